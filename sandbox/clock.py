@@ -1,0 +1,222 @@
+"""Time as the sandbox knows it.
+
+`VirtualClock` is a discrete-event clock. Everything that takes time runs on a *leaf*, a thread of its own, and one leaf
+runs at a time: when it sleeps or waits, time jumps to whatever is due next and that leaf alone goes on. So a wait of
+fifteen minutes costs microseconds, the same seed gives the same history, and no lock is needed anywhere else.
+The price: true races are not exercised, two leaves never run at once.
+
+`ScaledClock` is for the served sandbox, where real clients wait in real time: it runs so many times faster than that.
+"""
+
+import heapq
+import itertools
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+from unittest import mock
+
+import time_machine
+
+START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
+REAL_SLEEP = time.sleep
+
+
+class Clock(Protocol):
+    """What the services and the functions see of time, in seconds since the epoch."""
+
+    def now(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Stalled(RuntimeError):
+    """Every leaf waits for another one: a fault of the sandbox, never of what runs in it."""
+
+
+@dataclass(eq=False)
+class Timer:
+    """Something to be done at a moment, unless it is cancelled before. It runs between leaves and must not sleep."""
+
+    action: Callable[[], None]
+    turn: int | None = None
+
+    def cancel(self) -> None:
+        self.turn = None
+
+
+@dataclass(eq=False)
+class _Leaf:
+    baton: threading.Lock = field(default_factory=threading.Lock)
+    turn: int | None = None
+    until: Callable[[], bool] | None = None
+    resumed: Callable[[], None] | None = None
+    limit: tuple[float, BaseException] | None = None
+
+
+class VirtualClock:
+    """Seconds pass only when every leaf is asleep. Not to be shared between processes; a fork while idle is safe."""
+
+    def __init__(self, start: float = START) -> None:
+        self._now = start
+        self._turns = itertools.count()
+        self._due: list[tuple[float, int, _Leaf | Timer]] = []
+        self._waiting: dict[_Leaf, None] = {}
+        self._here = threading.local()
+        self._alive = 0
+        self._idle = threading.Event()
+        self._failure: BaseException | None = None
+        self.moved: Callable[[float], None] = lambda now: None
+
+    def now(self) -> float:
+        return self._now
+
+    def on_leaf(self) -> bool:
+        """Whether the caller's time is virtual."""
+        return getattr(self._here, "leaf", None) is not None
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass. Outside a leaf, with nothing running, this simply moves the clock."""
+        if not self.on_leaf():
+            self._move(self._now + max(0.0, seconds))
+            return
+        leaf: _Leaf = self._here.leaf
+        when = self._now + max(0.0, seconds)
+        if leaf.limit is not None and when > leaf.limit[0]:
+            self._enqueue(leaf, max(self._now, leaf.limit[0]))
+            self._park(leaf)
+            raise leaf.limit[1]
+        self._enqueue(leaf, when)
+        self._park(leaf)
+
+    def wait(self, until: Callable[[], bool], seconds: float = math.inf) -> bool:
+        """Sleep until something is so, at most so long. Returns whether it is so."""
+        leaf: _Leaf = self._here.leaf
+        if not until():
+            leaf.until = until
+            self._waiting[leaf] = None
+            if seconds < math.inf:
+                self._enqueue(leaf, self._now + max(0.0, seconds))
+            self._park(leaf)
+            leaf.until = None
+        return until()
+
+    def start(self, target: Callable[[], None]) -> None:
+        """Run something on a leaf of its own, from now on. From outside, nothing moves before `run`."""
+        leaf = _Leaf()
+        leaf.baton.acquire()
+        self._alive += 1
+        self._enqueue(leaf, self._now)
+        threading.Thread(target=self._live, args=(leaf, target), daemon=True).start()
+
+    def run(self) -> None:
+        """From outside: let the leaves run until none is left, and raise what one of them died of."""
+        self._idle.clear()
+        self._pass_on()
+        self._idle.wait()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        if self._alive:
+            raise Stalled(f"{self._alive} leaves wait for each other at {self._now}")
+
+    def call_at(self, when: float, action: Callable[[], None]) -> Timer:
+        timer = Timer(action)
+        self._enqueue(timer, max(when, self._now))
+        return timer
+
+    @contextmanager
+    def limited(self, when: float, error: BaseException) -> Iterator[None]:
+        """The leaf's own sleeps end at that moment, with that error: how a process is killed."""
+        leaf: _Leaf = self._here.leaf
+        leaf.limit = (when, error)
+        try:
+            yield
+        finally:
+            leaf.limit = None
+
+    @contextmanager
+    def resuming(self, action: Callable[[], None]) -> Iterator[None]:
+        """Call `action` now and each time the leaf goes on after others ran: what is global is put back there."""
+        leaf: _Leaf = self._here.leaf
+        leaf.resumed = action
+        action()
+        try:
+            yield
+        finally:
+            leaf.resumed = None
+
+    def _live(self, leaf: _Leaf, target: Callable[[], None]) -> None:
+        self._here.leaf = leaf
+        leaf.baton.acquire()
+        try:
+            target()
+        except BaseException as failure:  # noqa: BLE001  a thread has nobody above it: run() raises it where it is seen
+            self._failure = self._failure or failure
+        finally:
+            self._alive -= 1
+            self._pass_on()
+
+    def _enqueue(self, item: _Leaf | Timer, when: float) -> None:
+        item.turn = next(self._turns)
+        heapq.heappush(self._due, (when, item.turn, item))
+
+    def _park(self, leaf: _Leaf) -> None:
+        self._pass_on()
+        leaf.baton.acquire()
+        if leaf.resumed is not None:
+            leaf.resumed()
+
+    def _pass_on(self) -> None:
+        for leaf in [leaf for leaf in self._waiting if leaf.until is not None and leaf.until()]:
+            del self._waiting[leaf]
+            self._enqueue(leaf, self._now)
+        while self._due:
+            when, turn, item = heapq.heappop(self._due)
+            if item.turn != turn:
+                continue
+            item.turn = None
+            self._move(when)
+            if isinstance(item, _Leaf):
+                self._waiting.pop(item, None)
+                item.baton.release()
+                return
+            item.action()
+            return self._pass_on()
+        self._idle.set()
+
+    def _move(self, when: float) -> None:
+        if when > self._now:
+            self._now = when
+            self.moved(when)
+
+
+class ScaledClock:
+    """`scale` virtual seconds to each real one."""
+
+    def __init__(self, scale: float = 1.0, start: float | None = None) -> None:
+        self._scale = scale
+        self._began = time.monotonic()
+        self._start = time.time() if start is None else start
+
+    def now(self) -> float:
+        return self._start + (time.monotonic() - self._began) * self._scale
+
+    def sleep(self, seconds: float) -> None:
+        REAL_SLEEP(max(0.0, seconds) / self._scale)
+
+
+@contextmanager
+def virtual_time(clock: VirtualClock) -> Iterator[None]:
+    """Make `time.time`, `datetime.now` and, on leaves, `time.sleep` go by the clock."""
+
+    def sleep(seconds: float) -> None:
+        (clock.sleep if clock.on_leaf() else REAL_SLEEP)(seconds)
+
+    with time_machine.travel(clock.now(), tick=False) as traveller, mock.patch.object(time, "sleep", sleep):
+        clock.moved = traveller.move_to
+        yield
+    clock.moved = lambda now: None

@@ -1,0 +1,202 @@
+"""JSONata as Step Functions evaluates it (developer guide, "Transforming data with JSONata").
+
+moto ships its evaluator unwired and pastes values into the expression as text. Here an expression is parsed once and
+its variables are bound as values, so text with quotes comes through and a hundred nodes cost what they weigh. Step
+Functions' own functions are added, `$eval` is refused. The interpreter underneath is a port of the reference
+implementation: where the two differ, replaying expressions under the reference is what shows it.
+"""
+
+import hashlib
+import json
+import math
+import random
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, cast
+
+from jsonata import Jsonata
+from jsonata.jexception import JException
+from jsonata.parser import Parser
+from jsonata.utils import Utils
+
+NULL: Final = Utils.NULL_VALUE
+LARGEST_WHOLE: Final = 1e21  # from here on JavaScript writes a whole number with an exponent
+ALGORITHMS: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+
+
+class ExpressionError(Exception):
+    """What Step Functions reports as States.QueryEvaluationError."""
+
+
+class Expression:
+    """One parsed expression: which variables it reads, and its value."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        try:
+            self._parsed = Jsonata(text)
+        except JException as error:
+            raise ExpressionError(f"The JSONata expression '{text}' cannot be parsed: {error}") from error
+        self._parsed.set_output_convert_nulls(False)
+        self._parsed.set_validate_input(False)
+        self.reads = frozenset(s.value for s in _symbols(self._parsed.ast) if s.type == "variable")
+
+    def evaluate(self, bindings: Mapping[str, object], functions: Mapping[str, Callable[..., object]]) -> object:
+        """The value as JSON. Raises ExpressionError; an undefined value is an error too."""
+        frame = self._parsed.create_frame()
+        for name, function in functions.items():
+            frame.bind(name, Jsonata.JLambda(function))
+        for name in self.reads & bindings.keys():
+            frame.bind(name, _with_nulls(bindings[name]))
+        value = self._evaluate(frame)
+        if value is None:
+            raise ExpressionError(f"The JSONata expression '{self.text}' returned nothing (undefined).")
+        return self._plain(value)
+
+    def _evaluate(self, frame: Jsonata.Frame) -> object:
+        Jsonata.CURRENT.jsonata = self._parsed
+        try:
+            return cast(object, self._parsed.evaluate(None, frame))
+        except (JException, ZeroDivisionError, RecursionError) as error:
+            code = getattr(error, "error", type(error).__name__)
+            raise ExpressionError(
+                f"The JSONata expression '{self.text}' threw an error during evaluation. {code}: {error}"
+            ) from error
+
+    def _plain(self, value: object) -> object:
+        """JSON as AWS would print it: null, whole numbers without a fraction, no functions."""
+        if value is NULL:
+            return None
+        if isinstance(value, dict):
+            return {key: self._plain(item) for key, item in value.items() if item is not None}
+        if isinstance(value, list):
+            return [self._plain(item) for item in value if item is not None]
+        if isinstance(value, float):
+            return _number(value)
+        if isinstance(value, (str, bool, int)):
+            return value
+        raise ExpressionError(f"The JSONata expression '{self.text}' returned an unsupported result type.")
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Expression:
+    return Expression(text)
+
+
+def additions(source: random.Random) -> dict[str, Callable[..., object]]:
+    """The functions that Step Functions adds to JSONata, and its refusal of `$eval`."""
+
+    def number(seed: object = None) -> object:
+        return (source if seed is None else random.Random(str(seed))).random()
+
+    def identifier() -> str:
+        return str(uuid.UUID(int=source.getrandbits(128), version=4))
+
+    return {"parse": _parse_json, "partition": _partition, "range": _range, "hash": _hash} | {
+        "random": number,
+        "uuid": identifier,
+        "eval": _refuse_eval,
+    }
+
+
+def unbound_names(text: str) -> list[str]:
+    """Names that are read from a context that does not exist: AWS refuses a definition with one."""
+    return sorted(set(_top_level(parse(text)._parsed.ast)))
+
+
+def _parse_json(text: object = None) -> object:
+    if text is None:
+        return None
+    try:
+        return _with_nulls(json.loads(str(text)))
+    except json.JSONDecodeError as error:
+        raise JException("D3121", 0, text) from error
+
+
+def _partition(items: object = None, size: object = None) -> object:
+    step = _whole(size)
+    if not isinstance(items, list) or not items or step is None or step <= 0:
+        return None
+    return [items[at : at + step] for at in range(0, len(items), step)]
+
+
+def _range(first: object = None, last: object = None, step: object = None) -> object:
+    start, end, by = _whole(first), _whole(last), _whole(step)
+    if start is None or end is None or not by or (end - start) * by < 0:
+        return None
+    values = list(range(start, end + (1 if by > 0 else -1), by))
+    return values[0] if len(values) == 1 else values
+
+
+def _hash(text: object = None, algorithm: object = None) -> object:
+    if text is None or algorithm is None:
+        return None
+    if algorithm not in ALGORITHMS:
+        raise JException("D3141", 0, algorithm)
+    return hashlib.new(ALGORITHMS[str(algorithm)], str(text).encode()).hexdigest()
+
+
+def _refuse_eval(*_: object) -> object:
+    raise JException("T1006", 0, "eval")
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _number(value: float) -> object:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return int(value) if value.is_integer() and abs(value) < LARGEST_WHOLE else value
+
+
+def _with_nulls(value: object) -> object:
+    """JSON null as JSONata knows it; its None is what JavaScript calls undefined."""
+    if value is None:
+        return NULL
+    if isinstance(value, dict):
+        return {key: _with_nulls(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_nulls(item) for item in value]
+    return value
+
+
+def _parts(symbol: Any) -> Iterator[tuple[str, Any]]:
+    for name, part in vars(symbol).items():
+        for item in _flat(part):
+            yield name, item
+
+
+def _flat(part: object) -> Iterator[Any]:
+    if isinstance(part, Parser.Symbol):
+        yield part
+    elif isinstance(part, (list, tuple)):
+        for item in part:
+            yield from _flat(item)
+
+
+def _symbols(symbol: Any) -> Iterator[Any]:
+    yield symbol
+    for _, part in _parts(symbol):
+        yield from _symbols(part)
+
+
+def _top_level(symbol: Any) -> Iterator[str]:
+    """Names, `$` and `$$` that stand where no step has given a context yet."""
+    if symbol.type == "variable" and symbol.value in ("", "$"):
+        yield f"${symbol.value}"
+    elif symbol.type in ("name", "wildcard", "descendant", "parent"):
+        yield str(symbol.value)
+    elif symbol.type == "path":
+        yield from _top_level(symbol.steps[0])
+    else:
+        for name, part in _parts(symbol):
+            if name not in ("stages", "predicate", "group", "terms") and not _is_parameter(symbol, name):
+                yield from _top_level(part)
+
+
+def _is_parameter(symbol: Any, name: str) -> bool:
+    return symbol.type == "lambda" and name == "arguments"

@@ -1,0 +1,287 @@
+"""moto's Step Functions interpreter on the sandbox's clock, corrected where Step Functions differs.
+
+moto parses definitions, walks the states and writes the history; this module replaces how it waits, starts threads and
+ends them. Each execution, branch, iteration and invocation is a leaf of the clock. What stops an execution (a stop, a
+timeout, a sibling's failure, the history's limit) reaches every leaf of it at its next wait and unwinds it as
+`Abandoned`; a function that is running is not touched and its effects stay, as on AWS.
+
+The price: some forty private names of moto, all listed in `interpreter_seams.py`, and JSONata definitions only.
+"""
+
+import functools
+import math
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, Final, Protocol
+
+from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, ExecutionStatus, HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.job import JobPool
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.eval.states import StateData
+
+from sandbox import evaluation
+from sandbox.clock import VirtualClock
+from sandbox.expressions import additions
+
+MOST_CONCURRENT: Final = 40  # iterations of an inline Map, "Using Map state in Inline mode"
+MOST_EVENTS: Final = 25_000  # the event that ends the execution is the last of them, "Step Functions service quotas"
+LAST_EVENTS: Final = frozenset(
+    {
+        HistoryEventType.ExecutionFailed,
+        HistoryEventType.ExecutionSucceeded,
+        HistoryEventType.ExecutionAborted,
+        HistoryEventType.ExecutionTimedOut,
+    }
+)
+
+
+class Abandoned(BaseException):
+    """The execution that this leaf works for has ended. Not an Exception: moto must not make an error of it."""
+
+
+class Lambda(Protocol):
+    """What the interpreter needs of the functions: boto3's `invoke`, on a leaf."""
+
+    def invoke(self, function: str, payload: bytes) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Stop the execution at the n-th entry of a state, before it or when its function has answered."""
+
+    state: str
+    visit: int = 1
+    when: str = "after"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that a watcher of an execution may want to see; `seconds` is how long a wait or a back-off takes."""
+
+    kind: str  # entered, left, waiting, retrying
+    execution: str
+    state: str
+    type: str
+    comment: str
+    at: float
+    index: int | None = None
+    seconds: float = 0.0
+
+
+class Interpreter:
+    """Everything that the seams do, and what a run may watch and steer."""
+
+    def __init__(self, clock: VirtualClock, functions: Lambda, random: Random) -> None:
+        self.clock = clock
+        self.functions = functions
+        self.random = random
+        self.evaluator = evaluation.Evaluator(additions(random))
+        self.listeners: list[Callable[[Moment], None]] = []
+        self.executions: dict[str, Any] = {}
+        self.transitions: Counter[str] = Counter()
+        self._here = threading.local()
+        self._stop: Stop | None = None
+        self._visits: Counter[str] = Counter()
+
+    @contextmanager
+    def stopping(self, stop: Stop | None) -> Iterator[Callable[[], bool]]:
+        """Arm a stop; the value yielded tells whether it was reached."""
+        self._stop, self._visits = stop, Counter()
+        try:
+            yield lambda: self._stop is None
+        finally:
+            self._stop = None
+
+    # ---- leaves
+
+    def leaf(self, target: Callable[[], None]) -> None:
+        self.clock.start(functools.partial(_unwound, target))
+
+    def wait(self, until: Callable[[], bool], seconds: float = math.inf) -> bool:
+        env = self._here.env
+        self.clock.wait(lambda: until() or not env.is_running(), seconds)
+        self._check(env)
+        return until()
+
+    def pause(self, seconds: float, kind: str) -> None:
+        """A Wait state's wait, or the time before a retry."""
+        self._tell(kind, seconds)
+        if kind == "retrying":
+            self.transitions[_execution(self._here.env)] += 1
+        self.wait(lambda: False, seconds)
+
+    @staticmethod
+    def _check(env: Any) -> None:
+        if not env.is_running():
+            raise Abandoned
+
+    def start_execution(self, worker: Any) -> None:
+        execution = worker._execution_communication.execution
+        self.executions[execution.exec_arn] = execution
+        self.leaf(worker._execution_logic)
+
+    def run_program(self, program: Any, env: Any) -> None:
+        env.next_state_name = program.start_at.start_at_name
+        timer = None
+        if program.timeout_seconds and not env.is_frame():
+            timer = self.clock.call_at(self.clock.now() + program.timeout_seconds.timeout_seconds, env.set_timed_out)
+        try:
+            EvalComponent.eval(program, env)
+        except Abandoned:
+            program._eval_body(env)  # no state is entered any more: this writes the history's last event
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def iterate(self, component: Any, env: Any) -> None:
+        """An inline Map: at most 40 iterations at once; when one fails, the others are aborted."""
+        given = env.stack.pop()
+        pool = JobPool(job_program=component._get_iteration_program(), job_inputs=given.input_items)
+        most = min(given.max_concurrency or MOST_CONCURRENT, MOST_CONCURRENT, len(given.input_items))
+        for _ in range(most):
+            self.leaf(component._create_worker(env=env, eval_input=given, job_pool=pool).eval)
+        self.wait(pool._is_terminated)
+        failure = pool.get_worker_exception()
+        if failure is not None:
+            for frame in list(env._frames):
+                frame.set_stop(stop_date=datetime.now(UTC), cause=None, error=None)
+            raise failure
+        env.stack.append([job.job_output for job in pool.get_closed_jobs()])
+
+    def start_branch(self, worker: Any) -> None:
+        worker._worker_thread = threading.current_thread()
+        self.leaf(worker._thread_routine)
+
+    # ---- states
+
+    def evaluate_state(self, state: Any, env: Any) -> None:
+        self._enter(state, env)
+        entered = EventDetails(stateEnteredEventDetails=state._get_state_entered_event_details(env=env))
+        env.event_manager.add_event(env.event_history_context, state.state_entered_event_type, entered)
+        context = env.states.context_object.context_object_data
+        context["State"] = StateData(EnteredTime=evaluation.iso(self.clock.now()), Name=state.name, RetryCount=0)
+        state._eval_state_input(env=env)
+        state._eval_state(env)
+        self._check(env)
+        state._eval_state_output(env=env)
+        state._verify_size_quota(env=env, value=env.states.get_input())
+        evaluation.commit(env)
+        self._leave(state, env)
+
+    def _enter(self, state: Any, env: Any) -> None:
+        if not evaluation.within_quota(env.states.get_input()):
+            raise evaluation.too_large(env, f"The input of state '{state.name}'")
+        self._visits[state.name] += 1
+        self._here.env, self._here.state, self._here.visit = env, state, self._visits[state.name]
+        self._stop_if("before")
+        self.transitions[_execution(env)] += 1
+        env.pending = {}
+        self._tell("entered")
+
+    def _leave(self, state: Any, env: Any) -> None:
+        self._here.state = state
+        self._stop_if("after")
+        state._set_next(env)
+        if state.state_exited_event_type is not None:
+            left = EventDetails(stateExitedEventDetails=state._get_state_exited_event_details(env=env))
+            env.event_manager.add_event(env.event_history_context, state.state_exited_event_type, left)
+        self._tell("left")
+
+    def _stop_if(self, when: str) -> None:
+        here = self._here
+        if self._stop == Stop(here.state.name, here.visit, when):
+            self._stop = None
+            next(iter(self.executions.values())).stop(stop_date=datetime.now(UTC), error=None, cause=None)
+        self._check(here.env)
+
+    def attempt(self, state: Any, env: Any) -> None:
+        """One attempt of a Task, Map or Parallel; `TimeoutSeconds` bounds a Task."""
+        state.timeout.eval(env=env)
+        seconds = env.stack.pop()
+        self._here.deadline = self.clock.now() + seconds if isinstance(state, StateTask) else math.inf
+        frame = env.open_frame()
+        frame.states.reset(input_value=env.states.get_input())
+        frame.stack = list(env.stack)
+        env.pending = {}
+        try:
+            state._eval_execution(frame)
+        finally:
+            env.close_frame(frame)
+        env.stack.append(frame.stack.pop())
+        evaluation.finish(state, env)
+
+    def fail(self, state: Any, env: Any) -> None:
+        error, cause = evaluation.failure_texts(state, env)
+        self._stop_if("after")
+        self._tell("left")
+        raise evaluation.failure(env, error, cause)
+
+    # ---- tasks
+
+    def invoke(self, FunctionName: str, Payload: bytes = b"{}", **_: object) -> dict[str, Any]:  # noqa: N803
+        """boto3's `invoke`, for the Lambda task: the function runs on a leaf of its own and outlives its caller."""
+        answers: list[dict[str, Any]] = []
+        self.clock.start(lambda: answers.append(self.functions.invoke(FunctionName, Payload)))
+        self._follow(lambda: bool(answers))
+        self._stop_if("after")
+        return answers[0]
+
+    def remember_child(self, task: Any, env: Any) -> None:
+        self._here.child = env.stack[-1].get("executionArn") or env.stack[-1].get("ExecutionArn")
+
+    def follow_child(self, resolve: Callable[[], object]) -> object:
+        """Wait for a nested execution; one whose caller has ended or timed out is stopped ("Run a job")."""
+        child = self.executions[self._here.child]
+        try:
+            self._follow(lambda: child.exec_status != ExecutionStatus.RUNNING)
+        except (Abandoned, EvalTimeoutError):
+            child.stop(stop_date=datetime.now(UTC), error=None, cause=None)
+            raise
+        return resolve()
+
+    def _follow(self, until: Callable[[], bool]) -> None:
+        if not self.wait(until, self._here.deadline - self.clock.now()):
+            raise EvalTimeoutError
+
+    # ---- history
+
+    def admit_event(self, manager: Any, event_type: HistoryEventType) -> None:
+        """Raises Abandoned once the history has room for nothing but the execution's end."""
+        if manager._event_id_gen._next_id >= MOST_EVENTS and event_type not in LAST_EVENTS:
+            cause = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
+            manager.root.set_error(ExecutionFailedEventDetails(error="States.Runtime", cause=cause))
+            raise Abandoned
+
+    def _tell(self, kind: str, seconds: float = 0.0) -> None:
+        if not self.listeners:
+            return
+        moment = self._moment(kind, seconds)
+        for listener in self.listeners:
+            listener(moment)
+
+    def _moment(self, kind: str, seconds: float) -> Moment:
+        state, env = self._here.state, self._here.env
+        item = env.states.context_object.context_object_data.get("Map")
+        comment = state.comment.comment if state.comment else ""
+        index = item["Item"]["Index"] if item else None
+        type_ = type(state).__name__
+        return Moment(kind, _execution(env), state.name, type_, comment, self.clock.now(), index, seconds)
+
+
+def _unwound(target: Callable[[], None]) -> None:
+    try:
+        target()
+    except Abandoned:
+        return
+
+
+def _execution(env: Any) -> str:
+    return str(env.states.context_object.context_object_data["Execution"]["Id"])

@@ -1,0 +1,255 @@
+"""The one list of moto's private names that the interpreter replaces, each with what stands there instead.
+
+moto is pinned to one version, and a test compares each original with the source that its replacement was written for.
+"""
+
+import functools
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from moto.stepfunctions.parser import models, quotas
+from moto.stepfunctions.parser.api import InvalidDefinition, InvalidExecutionInput, InvalidName
+from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
+from moto.stepfunctions.parser.asl.component.common.catch.catch_outcome import CatchOutcome
+from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
+from moto.stepfunctions.parser.asl.component.common.retry import jitter_strategy_decl, retrier_decl
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSecondsJSONata
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.component.program.program import Program
+from moto.stepfunctions.parser.asl.component.state import state as states
+from moto.stepfunctions.parser.asl.component.state.choice.comparison.comparison import ConditionStringJSONata
+from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
+from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.inline_iteration_component import (
+    InlineIterationComponent,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.max_concurrency import MaxConcurrencyJSONata
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_decl import BranchWorkerPool
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
+    StateTaskServiceCallback,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
+    StateTaskServiceSfn,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
+from moto.stepfunctions.parser.asl.component.state.fail.state_fail import StateFail
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.seconds import SecondsJSONata
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.eval import states as states_data
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
+from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+
+from sandbox import evaluation
+from sandbox.definitions import check, name_problem
+from sandbox.interpreter import Interpreter
+from sandbox.seams import Seam
+
+
+def seams(to: Interpreter) -> list[Seam]:
+    return [*_time(to), *_states(to), *_tasks(to), *_data(to), *_service(to)]
+
+
+def _time(to: Interpreter) -> list[Seam]:
+    """No thread and no wait of moto's own: leaves and the virtual clock instead."""
+    return [
+        Seam(ExecutionWorker, "start", lambda this: to.start_execution(this)),
+        Seam(Program, "eval", lambda this, env: to.run_program(this, env)),
+        Seam(BranchWorker, "start", lambda this: to.start_branch(this)),
+        Seam(BranchWorkerPool, "wait", lambda this: to.wait(this._termination_event.is_set)),
+        Seam(InlineIterationComponent, "_eval_body", lambda this, env: to.iterate(this, env)),
+        Seam(WaitFunction, "_wait_interval", lambda this, env, wait_seconds: to.pause(wait_seconds, "waiting")),
+        Seam(Timestamp, "_get_wait_seconds", _seconds_until(to)),
+        Seam(retrier_decl, "time", SimpleNamespace(sleep=lambda seconds: to.pause(seconds, "retrying"))),
+        Seam(jitter_strategy_decl, "random", to.random),
+    ]
+
+
+def _states(to: Interpreter) -> list[Seam]:
+    return [
+        Seam(states.CommonStateField, "_eval_body", lambda this, env: to.evaluate_state(this, env)),
+        Seam(ExecutionState, "_evaluate_with_timeout", lambda this, env: to.attempt(this, env)),
+        Seam(ExecutionState, "_eval_state_output", _take_output),
+        Seam(StateChoice, "_eval_state", lambda this, env: evaluation.choose(this, env)),
+        Seam(StateChoice, "_eval_state_output", _take_choice),
+        Seam(StateFail, "_eval_state", lambda this, env: to.fail(this, env)),
+        Seam(ErrorEqualsDecl, "_eval_body", lambda this, env: evaluation.matches(this, env)),
+        Seam(Environment, "as_inner_frame_of", _with_map_item(Environment.__dict__["as_inner_frame_of"])),
+        Seam(Environment, "set_error", _while_running(Environment.set_error)),
+        Seam(Environment, "set_timed_out", _while_running(Environment.set_timed_out)),
+    ]
+
+
+def _tasks(to: Interpreter) -> list[Seam]:
+    return [
+        Seam(lambda_eval_utils, "boto_client_for", lambda **_: to),
+        Seam(lambda_eval_utils, "to_payload_type", lambda payload: json.dumps(payload).encode()),
+        Seam(StateTask, "_eval_parameters", _sized(StateTask._eval_parameters)),
+        Seam(StateTaskServiceSfn, "_eval_service_task", _then(StateTaskServiceSfn._eval_service_task, to)),
+        Seam(StateTaskServiceSfn, "_normalise_parameters", _lower_first(StateTaskServiceSfn._normalise_parameters)),
+        Seam(state_task_service.StateTaskService, "_normalise_response", _raise_first),
+        Seam(StateTaskServiceCallback, "_eval_sync", lambda this, sync_resolver, **_: to.follow_child(sync_resolver)),
+    ]
+
+
+def _data(to: Interpreter) -> list[Seam]:
+    number = to.evaluator.number
+    return [
+        Seam(StringJSONata, "_eval_body", lambda this, env: to.evaluator.push(this, env)),
+        Seam(ConditionStringJSONata, "_eval_body", lambda this, env: this.string_jsonata.eval(env=env)),
+        Seam(SecondsJSONata, "_get_wait_seconds", lambda this, env: number(this, env, 0)),
+        Seam(TimeoutSecondsJSONata, "_eval_seconds", lambda this, env: number(this, env, 1)),
+        Seam(MaxConcurrencyJSONata, "_eval_max_concurrency", lambda this, env: number(this, env, 0)),
+        Seam(AssignDecl, "_eval_body", lambda this, env: evaluation.assign(this, env)),
+        Seam(VariableStore, "get_assigned_variables", lambda this: evaluation.assigned_variables(this)),
+        Seam(quotas, "is_within_size_quota", evaluation.within_quota),
+        Seam(states, "is_within_size_quota", evaluation.within_quota),
+        Seam(state_task_service, "is_within_size_quota", evaluation.within_quota),
+        Seam(states_data, "copy", SimpleNamespace(deepcopy=evaluation.copy_json)),
+    ]
+
+
+def _service(to: Interpreter) -> list[Seam]:
+    backend = models.StepFunctionsParserBackend
+    return [
+        Seam(backend, "_validate_definition", staticmethod(_validate)),
+        Seam(backend, "start_execution", _checked(backend.start_execution)),
+        Seam(AmazonStateLanguageParser, "parse", staticmethod(_parse)),
+        Seam(ExecutionWorker, "_get_evaluation_environment", _rooted(ExecutionWorker._get_evaluation_environment)),
+        Seam(EventManager, "add_event", _admitted(EventManager.add_event, to)),
+        # moto describes every component that a failure passes, at length, to nobody
+        Seam(EvalComponent, "_log_failure_event_exception", lambda this, failure_event_exception: None),
+        Seam(EvalComponent, "_log_exception", lambda this, exception: None),
+    ]
+
+
+# One definition is parsed once in a process: the components keep no state of a run.
+_parse = functools.lru_cache(maxsize=64)(AmazonStateLanguageParser.parse)
+
+
+def _validate(definition: str) -> None:
+    problems = check(definition)
+    if problems:
+        raise InvalidDefinition(message="Invalid State Machine Definition: " + "; ".join(problems))
+    _parse(definition)
+
+
+def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
+    def start_execution(this: Any, *args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(("state_machine_arn", "name", "execution_input"), args, strict=False)) | kwargs
+        problem = name_problem(given.get("name"))
+        if problem:
+            raise InvalidName(message=problem)
+        if not evaluation.within_quota(given.get("execution_input") or "{}"):
+            raise InvalidExecutionInput(message="The input is larger than 262144 bytes.")
+        return original(this, *args, **kwargs)
+
+    return start_execution
+
+
+def _rooted(original: Callable[..., Any]) -> Callable[..., Any]:
+    def environment(this: Any) -> Any:
+        env = original(this)
+        execution = env.states.context_object.context_object_data["Execution"]
+        execution["StartTime"] = evaluation.iso(execution["StartTime"])
+        env.event_manager.root = env
+        return env
+
+    return environment
+
+
+def _admitted(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any]:
+    def add_event(this: Any, context: Any, event_type: Any, *args: Any, **kwargs: Any) -> Any:
+        to.admit_event(this, event_type)
+        return original(this, context, event_type, *args, **kwargs)
+
+    return add_event
+
+
+def _take_output(this: Any, env: Any) -> None:
+    """`attempt` has evaluated Output already, where the state's own Catch sees it fail; a catcher's is in place."""
+    if not isinstance(env.stack[-1], CatchOutcome):
+        env.states.reset(input_value=env.stack.pop())
+
+
+def _take_choice(this: Any, env: Any) -> None:
+    env.next_state_name = env.stack.pop()
+
+
+def _with_map_item(original: Any) -> Any:
+    def as_inner_frame_of(cls: Any, env: Any, *args: Any, **kwargs: Any) -> Any:
+        frame = original.__func__(cls, env, *args, **kwargs)
+        outer = env.states.context_object.context_object_data
+        if "Map" in outer:
+            frame.states.context_object.context_object_data["Map"] = outer["Map"]
+        return frame
+
+    return classmethod(as_inner_frame_of)
+
+
+def _while_running(original: Callable[..., Any]) -> Callable[..., Any]:
+    """An execution that was stopped or timed out stays so, whatever its branches still report."""
+
+    def change(this: Any, *args: Any, **kwargs: Any) -> None:
+        if isinstance(this._program_state, ProgramRunning):
+            original(this, *args, **kwargs)
+
+    return change
+
+
+def _seconds_until(to: Interpreter) -> Callable[..., float]:
+    def seconds(this: Any, env: Any) -> float:
+        this.string.eval(env=env)
+        text = env.stack.pop()
+        moment = this._from_timestamp_string(text) if isinstance(text, str) else None
+        if moment is None:
+            raise evaluation.query_error(env, f"The Timestamp {json.dumps(text)} is none.")
+        return max(0.0, moment.replace(tzinfo=evaluation.UTC).timestamp() - to.clock.now())
+
+    return seconds
+
+
+def _sized(original: Callable[..., Any]) -> Callable[..., Any]:
+    def parameters(this: Any, env: Any) -> Any:
+        evaluated = original(this, env)
+        if not evaluation.within_quota(evaluated):
+            raise evaluation.too_large(env, f"The arguments of state '{this.name}'")
+        return evaluated
+
+    return parameters
+
+
+def _then(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any]:
+    def start(this: Any, env: Any, **kwargs: Any) -> None:
+        original(this, env, **kwargs)
+        to.remember_child(this, env)
+
+    return start
+
+
+def _lower_first(original: Callable[..., Any]) -> Callable[..., Any]:
+    """boto3 spells Step Functions' parameters with a small letter; moto leaves them as the definition has them."""
+
+    def normalise(this: Any, parameters: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        original(this, parameters, *args, **kwargs)
+        for key in list(parameters):
+            parameters[key[0].lower() + key[1:]] = parameters.pop(key)
+
+    return normalise
+
+
+def _raise_first(this: Any, response: dict[str, Any], *_: Any, **__: Any) -> None:
+    if not isinstance(this, StateTaskServiceSfn):
+        return
+    for key in list(response):
+        response[key[0].upper() + key[1:]] = response.pop(key)
