@@ -1,0 +1,10 @@
+"""Step 1: one look at whether the cluster is available."""
+
+from private_connection.clusters import check_cluster
+from private_connection.contracts import ClusterReference, ClusterState
+from private_connection.task import task
+
+
+@task(ClusterReference)
+def lambda_handler(event: ClusterReference) -> ClusterState:
+    return check_cluster(event)

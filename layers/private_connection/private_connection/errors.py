@@ -1,0 +1,143 @@
+"""The errors a step may end in. A class's name is its Step Functions error name; `Retryable` ones stand in the machine's Retry.
+
+The one place where AWS's own error codes are read. Codes are wire codes, which differ from botocore's class names in whether
+they end in ``Fault`` or ``Exception`` (botocore service models).
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError, HTTPClientError
+
+
+class StepError(Exception):
+    """A step could not do its work."""
+
+
+class Retryable(StepError):
+    """Trying again after some seconds may help."""
+
+
+class Terminal(StepError):
+    """Trying again changes nothing."""
+
+
+class NotYetConsistent(Retryable):
+    """AWS does not show everywhere yet what it has already done."""
+
+
+class Throttled(Retryable):
+    """AWS asks for fewer requests."""
+
+
+class ServiceFault(Retryable):
+    """AWS failed to answer, or answered with a fault of its own."""
+
+
+class InvalidRequest(Terminal):
+    """The input cannot be carried out as it stands."""
+
+
+class NotOurs(Terminal):
+    """What we would have to use or change belongs to somebody else."""
+
+
+class ClusterUnusable(Terminal):
+    """The cluster exists, and cannot be connected."""
+
+
+class ClusterNotReady(Terminal):
+    """The cluster did not become available in time."""
+
+
+class TargetsNeverHealthy(Terminal):
+    """A node did not pass its health check in time."""
+
+
+class QuotaExceeded(Terminal):
+    """An AWS quota is used up."""
+
+
+class AwsRejected(Terminal):
+    """AWS refuses the call: a denial, a lack of capacity, an invalid value."""
+
+
+class StepTimedOut(Terminal):
+    """A function ran out of time, or crashed."""
+
+
+class ConnectionInUse(Terminal):
+    """Somebody is connected to an endpoint service."""
+
+
+class ClusterInUse(Terminal):
+    """Another connection uses the cluster."""
+
+
+class RollbackIncomplete(Terminal):
+    """A rollback had to leave something behind."""
+
+
+THROTTLING = {
+    "EC2ThrottledException",
+    "PriorRequestNotComplete",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+FAULTS = {
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "ServiceFailure",
+    "ServiceUnavailable",
+    "Unavailable",
+}
+QUOTAS = {"ServiceQuotaExceeded", "TargetGroupAssociationLimit"}
+QUOTA_MARKS = (
+    "LimitExceeded",
+    "QuotaExceeded",
+    "ForCustomerExceeded",
+    "ForClusterExceeded",
+    "PerReplicationGroupQuota",
+)
+
+
+@contextmanager
+def doing(action: str, resource: str, *, not_yet: Collection[str] = ()) -> Iterator[None]:
+    """Turns what boto3 raises inside into a `StepError` that says what was being done, and to what.
+
+    ``action`` is a gerund with its kind of resource ("creating load balancer"), ``resource`` its id or name.
+    ``not_yet`` lists codes that mean, for this call, that an earlier change is not visible everywhere yet.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise _translated(f"{action} ({resource})", error, not_yet) from error
+    except HTTPClientError as error:
+        raise ServiceFault(f"{action} ({resource}): no answer from AWS: {error}") from error
+
+
+def code_of(error: ClientError) -> str:
+    """The wire code, such as ``TargetGroupNotFound``."""
+    return error.response["Error"]["Code"]
+
+
+def _translated(doing_what: str, error: ClientError, not_yet: Collection[str]) -> StepError:
+    code, message = code_of(error), error.response["Error"].get("Message", "")
+    kind = NotYetConsistent if code in not_yet else _kind(code, error.response["ResponseMetadata"]["HTTPStatusCode"])
+    return kind(f"{doing_what}: {message} [{code}]")
+
+
+def _kind(code: str, http_status: int) -> type[StepError]:
+    if code in THROTTLING:
+        return Throttled
+    if code in FAULTS or http_status >= 500:
+        return ServiceFault
+    if code in QUOTAS or code.startswith("TooMany") or any(mark in code for mark in QUOTA_MARKS):
+        return QuotaExceeded
+    return AwsRejected

@@ -1,0 +1,53 @@
+"""What a run failed of, in one name and one sentence.
+
+Step Functions catches an error as a name and a cause. For a function's exception the cause is Lambda's JSON with the message and a
+stack trace; for a time-out or a crash it is any text (Step Functions Developer Guide, "Handling errors").
+"""
+
+import json
+from collections.abc import Iterator
+
+from private_connection import errors
+from private_connection.contracts import ExplainedFailure, ExplainFailure, Failure
+from private_connection.errors import StepError, StepTimedOut
+
+CAUSE_LIMIT = 32_000
+"""Characters, below the 32,768 that a cause may have (API reference, FailState)."""
+
+
+def explain_failure(request: ExplainFailure) -> ExplainedFailure:
+    """The first failure that waiting would not have mended, else the first one, with the others counted.
+
+    An error that is none of ours (a function's time-out, a crash) becomes `StepTimedOut` and names what it was.
+    """
+    explained = [_explained(failure) for failure in request.failures]
+    terminal = (each for each in explained if each.error not in _names_below(errors.Retryable))
+    first = next(terminal, explained[0])
+    distinct = list(dict.fromkeys(each.cause for each in explained if each.cause != first.cause))
+    more = f" (and {len(distinct)} more: {' | '.join(distinct[:5])})" if distinct else ""
+    return ExplainedFailure(error=first.error, cause=(first.cause + more)[:CAUSE_LIMIT])
+
+
+def _explained(failure: Failure) -> ExplainedFailure:
+    message = _message(failure.cause)
+    if failure.error in _names_below(StepError):
+        return ExplainedFailure(error=failure.error, cause=message)
+    return ExplainedFailure(error=StepTimedOut.__name__, cause=f"running a step: {failure.error}: {message}")
+
+
+def _message(cause: str) -> str:
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause
+    return str(document.get("errorMessage", cause)) if isinstance(document, dict) else cause
+
+
+def _names_below(kind: type[StepError]) -> frozenset[str]:
+    return frozenset(each.__name__ for each in _below(kind))
+
+
+def _below(kind: type[StepError]) -> Iterator[type[StepError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _below(each)

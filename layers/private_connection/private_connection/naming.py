@@ -1,0 +1,44 @@
+"""Deterministic names, so that a second run finds what the first one made.
+
+A name carries a digest of what cannot change about the thing it names (its VPC and port, never its subnet, zone or address)
+beside as much of the connection and the node as AWS's limit leaves room for.
+"""
+
+import hashlib
+import re
+
+NODE_RESOURCE_LIMIT = 32
+"""Characters in the name of a load balancer or a target group (API reference, CreateLoadBalancer, CreateTargetGroup)."""
+
+
+def digest(*parts: object, length: int = 8) -> str:
+    """``length`` hexadecimal digits that stand for ``parts``."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:length]
+
+
+def node_resource(connection: str, node: str, vpc_id: str, port: int) -> str:
+    """The name of a node's load balancer and of its target group: ``pc-<connection>-<node>-<digest>``.
+
+    The node is cut at its head, because its tail tells the nodes of a cluster apart.
+    """
+    ending = digest(connection, node, vpc_id, port)
+    room = NODE_RESOURCE_LIMIT - len("pc---") - len(ending)
+    tail = node.lower()[-max(room - len(connection), room // 2) :].strip("-")
+    head = connection[: room - len(tail)].strip("-")
+    return f"pc-{head}-{tail}-{ending}"
+
+
+def cluster_resource(cluster_id: str) -> str:
+    """The name of a cluster's own subnet group and security group."""
+    return f"private-connection-{cluster_id}"
+
+
+def access_role(workspace_id: str) -> str:
+    """The name of the role that we make for a workspace; at most 64 characters of what IAM allows."""
+    readable = re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", workspace_id)[:32].strip("-")
+    return f"private-connection-{readable}-{digest(workspace_id)}"
+
+
+def access_policy(region: str, connection: str) -> str:
+    """The name of a connection's inline policy: roles are global, connections are regional."""
+    return f"private-connection-{region}-{connection}"

@@ -1,0 +1,77 @@
+"""Subnets, zones and VPCs: looked at, never changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from private_connection import clients
+from private_connection.errors import code_of, doing
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import SubnetTypeDef
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet with what a load balancer and a rule need to know of it."""
+
+    id: str
+    vpc_id: str
+    zone: str
+    zone_id: str
+    cidr: str
+
+    def holds(self, address: str) -> bool:
+        return ip_address(address) in ip_network(self.cidr)
+
+
+def find_subnets(subnet_ids: Iterable[str]) -> list[Subnet]:
+    """The subnets with these ids, sorted by zone and id. Those that do not exist are left out."""
+    wanted = sorted(set(subnet_ids))
+    with doing("looking up subnets", ", ".join(wanted)):
+        try:
+            return _described(wanted) if wanted else []
+        except ClientError as error:
+            # One unknown id refuses the whole call; a filter passes over it (EC2 error codes).
+            if code_of(error) not in (
+                "InvalidSubnetID.NotFound",
+                "InvalidSubnetId.NotFound",
+                "InvalidSubnetID.Malformed",
+            ):
+                raise
+            return _filtered("subnet-id", wanted)
+
+
+def default_subnets() -> list[Subnet]:
+    """The default subnet of each zone, of the Region's default VPC; none where there is no default VPC."""
+    with doing("looking up subnets", "default VPC"):
+        return _filtered("default-for-az", ["true"])
+
+
+def ordinary_zones() -> frozenset[str]:
+    """The Region's Availability Zones, without Local Zones and Wavelength Zones, where ElastiCache nodes need special subnets."""
+    with doing("looking up zones", "Region"):
+        zones = clients.ec2().describe_availability_zones(
+            Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}]
+        )
+    return frozenset(zone["ZoneName"] for zone in zones["AvailabilityZones"])
+
+
+def _described(subnet_ids: Sequence[str]) -> list[Subnet]:
+    return _sorted(clients.ec2().describe_subnets(SubnetIds=subnet_ids)["Subnets"])
+
+
+def _filtered(name: str, values: Sequence[str]) -> list[Subnet]:
+    pages = clients.ec2().get_paginator("describe_subnets").paginate(Filters=[{"Name": name, "Values": values}])
+    return _sorted(subnet for page in pages for subnet in page["Subnets"])
+
+
+def _sorted(described: "Iterable[SubnetTypeDef]") -> list[Subnet]:
+    subnets = [
+        Subnet(each["SubnetId"], each["VpcId"], each["AvailabilityZone"], each["AvailabilityZoneId"], each["CidrBlock"])
+        for each in described
+    ]
+    return sorted(subnets, key=lambda subnet: (subnet.zone, subnet.id))

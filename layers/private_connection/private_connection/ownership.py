@@ -1,0 +1,83 @@
+"""Tags: the record of what is ours, and the only one. What lacks them is never modified or deleted."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from private_connection.contracts import Owner
+from private_connection.errors import NotOurs
+from private_connection.naming import digest
+
+CONNECTION = "private-connection"
+CREATED_BY = "private-connection/created-by"
+NODE = "private-connection/node"
+CLUSTER = "private-connection/cluster"
+WORKSPACE = "private-connection/workspace"
+SERVES = "private-connection/for/"
+"""Followed by a connection's name, on a security-group rule that the connection uses; the value is who made it do so."""
+
+
+Tags = Mapping[str, str]
+TagList = list[Any]
+"""Tags as AWS takes them. Each service's stubs have a TypedDict of its own for this one shape: ``Key`` and ``Value``."""
+
+
+def created_by(owner: Owner) -> str:
+    """The name of the execution that makes a thing."""
+    return taggable(owner.execution, 80)
+
+
+def taggable(value: str, limit: int = 256) -> str:
+    """The value, or a digest of it where a tag would not take it.
+
+    Execution names and external ids allow characters that tag values do not, and external ids are longer (API reference,
+    StartExecution, AssumeRole; AWS tagging restrictions).
+    """
+    return value if re.fullmatch(r"[\w.:/=+@-]+", value, re.ASCII) and len(value) <= limit else digest(value, length=32)
+
+
+def tags_of(owner: Owner, **extra: str) -> TagList:
+    """The tags of a thing that we create; ``extra`` is any of ``node`` and ``cluster``, with its id."""
+    known = {"node": NODE, "cluster": CLUSTER}
+    named = {
+        CONNECTION: owner.connection,
+        CREATED_BY: created_by(owner),
+        **{known[key]: value for key, value in extra.items()},
+    }
+    return as_list(named)
+
+
+def as_list(tags: Tags) -> TagList:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def as_mapping(tags: Iterable[Mapping[str, object]] | None) -> Tags:
+    """What AWS returns (a list of ``Key`` and ``Value``, or nothing) as a mapping."""
+    return {str(tag["Key"]): str(tag["Value"]) for tag in tags or ()}
+
+
+def is_ours(tags: Tags, owner: Owner) -> bool:
+    return tags.get(CONNECTION) == owner.connection
+
+
+def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
+    """Raises `NotOurs` for a thing that has our name and not our tags."""
+    if not is_ours(tags, owner):
+        found = (
+            f"its tag {CONNECTION} says {tags[CONNECTION]!r}" if CONNECTION in tags else f"it has no tag {CONNECTION}"
+        )
+        raise NotOurs(
+            f"finding {kind} ({name}): it exists and is not of connection {owner.connection!r}: {found}; "
+            f"rename or delete it, or choose another connection name"
+        )
+
+
+def describe(owner: Owner) -> str:
+    """The description of a replication group: its tags cannot be read unless it is available, its description always can."""
+    return f"{CONNECTION} {owner.connection} created by {created_by(owner)}"
+
+
+def tags_in(description: str) -> Tags:
+    """The tags that a description written by `describe` stands for."""
+    match = re.fullmatch(rf"{CONNECTION} (\S+) created by (\S+)", description)
+    return {CONNECTION: match[1], CREATED_BY: match[2]} if match else {}

@@ -1,0 +1,1 @@
+"""What developers run: format definitions, draw the graph, write the schemas."""

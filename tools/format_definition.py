@@ -1,0 +1,86 @@
+"""Keeps the definitions in one form, 120 columns wide.
+
+A state without parts is one line. Of any other, each part has a line of its own, wrapped where it is longer, and plain members share
+lines.
+
+    python -m tools.format_definition [--check] statemachine/*.asl.json
+"""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+WIDTH = 120
+NESTED = ("States", "Branches", "ItemProcessor", "Choices")
+"""Members that hold states, or that read better one to a line."""
+
+
+def formatted(document: object) -> str:
+    return "\n".join(_lines(document, "", "")) + "\n"
+
+
+def _lines(value: Any, indent: str, lead: str) -> list[str]:
+    """The lines of a value that follows ``lead``, its key."""
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    pairs = [(f"{_flat(key)}: ", each) for key, each in value.items()] if isinstance(value, dict) else [("", each) for each in value]
+    lines, plain = [indent + lead + opening], list[str]()
+    for number, (key, each) in enumerate(pairs, start=1):
+        comma = "," if number < len(pairs) else ""
+        if not isinstance(each, dict | list):
+            plain.append(key + _flat(each) + comma)
+            continue
+        lines += _wrapped(plain, indent + "  ", indent + "  ")
+        plain.clear()
+        inside = _member(each, indent + "  ", key)
+        lines += [*inside[:-1], inside[-1] + comma]
+    return [*lines, *_wrapped(plain, indent + "  ", indent + "  "), indent + closing]
+
+
+def _member(value: Any, indent: str, lead: str) -> list[str]:
+    """A member that holds states is spread over lines; any other is written as one text and wrapped."""
+    text = lead + _flat(value)
+    holds_states = lead.strip(': "') in NESTED or (isinstance(value, dict) and ("Type" in value or "StartAt" in value))
+    if holds_states and (not _is_leaf(value) or len(indent + text) >= WIDTH):
+        return _lines(value, indent, lead)
+    return _wrapped(_words(text), indent, indent + "  ")
+
+
+def _is_leaf(value: Any) -> bool:
+    return isinstance(value, dict) and not any(isinstance(each, dict | list) for each in value.values())
+
+
+def _flat(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _words(text: str) -> list[str]:
+    """JSON text cut after each comma and colon that stands outside strings."""
+    return [word.strip() for word in re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^",])+,?', text) if word.strip()]
+
+
+def _wrapped(words: Sequence[str], indent: str, continuation: str) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + 1 + len(word) <= WIDTH:
+            lines[-1] += f" {word}"
+        else:
+            lines.append((continuation if lines else indent) + word)
+    return lines
+
+
+def main(arguments: Sequence[str]) -> int:
+    check = "--check" in arguments
+    paths = [Path(each) for each in arguments if each != "--check"]
+    wrong = [path for path in paths if formatted(json.loads(path.read_text())) != path.read_text()]
+    for path in wrong:
+        if not check:
+            path.write_text(formatted(json.loads(path.read_text())))
+        sys.stderr.write(f"{path}: {'is not in form' if check else 'formatted'}\n")
+    return int(check and bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
