@@ -48,9 +48,9 @@ class Abandoned(BaseException):
 
 
 class Lambda(Protocol):
-    """What the interpreter needs of the functions: boto3's `invoke`, on a leaf."""
+    """What the interpreter needs of the functions; `find` raises ClientError for one that does not exist."""
 
-    def invoke(self, function: str, payload: bytes) -> dict[str, Any]: ...
+    def find(self, reference: str) -> Callable[[bytes], dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -228,8 +228,9 @@ class Interpreter:
 
     def invoke(self, FunctionName: str, Payload: bytes = b"{}", **_: object) -> dict[str, Any]:  # noqa: N803
         """boto3's `invoke`, for the Lambda task: the function runs on a leaf of its own and outlives its caller."""
+        function = self.functions.find(FunctionName)
         answers: list[dict[str, Any]] = []
-        self.clock.start(lambda: answers.append(self.functions.invoke(FunctionName, Payload)))
+        self.clock.start(lambda: answers.append(function(Payload)))
         self._follow(lambda: bool(answers))
         self._stop_if("after")
         return answers[0]

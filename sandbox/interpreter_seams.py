@@ -6,6 +6,7 @@ moto is pinned to one version, and a test compares each original with the source
 import functools
 import json
 from collections.abc import Callable
+from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
@@ -214,7 +215,7 @@ def _seconds_until(to: Interpreter) -> Callable[..., float]:
         moment = this._from_timestamp_string(text) if isinstance(text, str) else None
         if moment is None:
             raise evaluation.query_error(env, f"The Timestamp {json.dumps(text)} is none.")
-        return max(0.0, moment.replace(tzinfo=evaluation.UTC).timestamp() - to.clock.now())
+        return max(0.0, moment.replace(tzinfo=UTC).timestamp() - to.clock.now())
 
     return seconds
 

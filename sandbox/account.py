@@ -1,0 +1,219 @@
+"""The front door: an AWS account with its world laid and the workflow deployed, for as long as it is open.
+
+    with Account(World(), seed=1) as account:
+        report = account.run("provision", {"connection": "redis-demo", ...})
+
+Opening one costs half a second, most of it the handlers' imports. One account is open in a process at a time. While
+it is open and idle it has no threads, so a process may fork and each child go on with an account of its own.
+"""
+
+import contextlib
+import json
+import os
+import random
+import sys
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TextIO
+from unittest import mock
+
+import boto3
+import botocore.session
+from botocore.loaders import Loader, create_loader
+from moto import mock_aws
+
+from sandbox import dns, services
+from sandbox.audit import Snapshot
+from sandbox.clock import VirtualClock, virtual_time
+from sandbox.conditions import Conditions
+from sandbox.definitions import state_names
+from sandbox.faults import Fault
+from sandbox.functions import Functions
+from sandbox.gateway import Gateway
+from sandbox.interpreter import Interpreter, Moment
+from sandbox.interpreter_seams import seams
+from sandbox.runs import RunReport, ScenarioError, StopAt, report
+from sandbox.seams import patched
+from sandbox.template import ACCOUNT, Machine, Template
+from sandbox.world import World, lay
+
+TEMPLATE: Final = Path(__file__).resolve().parent.parent / "template.yaml"
+MACHINE_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/state-machine"
+MOTO: Final = {"stepfunctions": {"execute_state_machine": True}}
+MODELS: Final[Loader] = create_loader()  # botocore parses a service's model once, not once for each account
+Watcher = Callable[[Moment], None]
+
+
+class Account:
+    """A context manager. `logs` is where handlers print, standard error unless told otherwise."""
+
+    def __init__(
+        self,
+        world: World,
+        seed: int = 0,
+        template: Path = TEMPLATE,
+        parameters: Mapping[str, str] | None = None,
+        logs: TextIO | None = None,
+    ) -> None:
+        self.world = world
+        self.clock = VirtualClock()
+        self.random = random.Random(seed)
+        self.template = Template(template, world.region, parameters)
+        self.conditions = world.conditions(self.clock, seed)
+        self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
+        self.interpreter = Interpreter(self.clock, self.functions, self.random)
+        self.gateway = Gateway(self.conditions)
+        self._logs = logs
+        self._runs = 0
+        self._entered = contextlib.ExitStack()
+
+    def __enter__(self) -> "Account":
+        with contextlib.ExitStack() as stack:
+            self._open(stack)
+            self._entered = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._entered.close()
+
+    def _open(self, stack: contextlib.ExitStack) -> None:
+        enter = stack.enter_context
+        enter(_environment(_variables(self.world.region)))
+        enter(_seeded(self.random))
+        enter(virtual_time(self.clock))
+        enter(mock_aws(config=MOTO))  # type: ignore[arg-type]  # a part of its settings
+        enter(_session())
+        enter(services.install(self.conditions))
+        enter(self.gateway)
+        enter(dns.install(self.conditions))
+        lay(self.world, self.conditions)
+        self.snapshot = Snapshot.take()
+        enter(patched(seams(self.interpreter)))
+        self.functions.armed = lambda: self.gateway.armed
+        with contextlib.redirect_stdout(self._logs or sys.stderr):
+            enter(self.functions)
+        self._deploy()
+
+    def _deploy(self) -> None:
+        client = boto3.client("stepfunctions")
+        for machine in self.template.machines.values():
+            client.create_state_machine(name=machine.name, definition=machine.definition, roleArn=MACHINE_ROLE)
+
+    def run(
+        self,
+        machine: str,
+        input: object,
+        *,
+        faults: Sequence[Fault] = (),
+        stop_at: StopAt | None = None,
+        name: str | None = None,
+        listeners: Iterable[Watcher] = (),
+    ) -> RunReport:
+        """Run a machine to its end. Raises ScenarioError for a fault that nothing met, a stop that nothing reached."""
+        deployed = self.machine(machine)
+        self._check(deployed, faults, stop_at)
+        self._runs += 1
+        calls, invocations = self.gateway.calls.copy(), self.functions.invocations.total()
+        self.gateway.arm(list(faults))
+        execution, reached = self._execute(deployed, name or f"{machine}-{self._runs}", input, stop_at, listeners)
+        _all_met(self.gateway.disarm(), stop_at, reached)
+        return report(
+            machine,
+            execution,
+            transitions=self.interpreter.transitions.total(),
+            invocations=self.functions.invocations.total() - invocations,
+            calls=self.gateway.calls - calls,
+        )
+
+    def machine(self, key: str) -> Machine:
+        if key not in self.template.machines:
+            known = ", ".join(sorted(self.template.machines))
+            raise ScenarioError(f"{self.template.path.name} has no state machine {key!r}; it has {known}")
+        return self.template.machines[key]
+
+    def _execute(
+        self, machine: Machine, name: str, input: object, stop_at: StopAt | None, listeners: Iterable[Watcher]
+    ) -> tuple[Any, bool]:
+        self.interpreter.listeners = list(listeners)
+        with (
+            contextlib.redirect_stdout(self._logs or sys.stderr),
+            _environment(os.environ),
+            self.interpreter.stopping(stop_at.as_stop() if stop_at else None) as reached,
+        ):
+            client = boto3.client("stepfunctions")
+            started = client.start_execution(stateMachineArn=machine.arn, name=name, input=json.dumps(input))
+            self.clock.run()
+            return self.interpreter.executions[started["executionArn"]], reached()
+
+    def _check(self, machine: Machine, faults: Sequence[Fault], stop_at: StopAt | None) -> None:
+        steps = {function.step for function in self.template.functions.values()}
+        for fault in faults:
+            if fault.function is not None and fault.function not in steps:
+                raise ScenarioError(f"a fault names the function {fault.function!r}, which is not deployed")
+        if stop_at is not None and stop_at.state not in self._states(machine):
+            raise ScenarioError(f"stopAt names the state {stop_at.state!r}, which {machine.key} does not have")
+
+    def _states(self, machine: Machine) -> set[str]:
+        """The names of its states and of those of the machines that it starts."""
+        nested = [other for other in self.template.machines.values() if other.arn in machine.definition]
+        return {name for each in [machine, *nested] for name in state_names(json.loads(each.definition))}
+
+
+def _all_met(unmet: Sequence[Fault], stop_at: StopAt | None, reached: bool) -> None:
+    if unmet:
+        raise ScenarioError("faults that nothing met: " + ", ".join(f"{fault.key} {fault.error}" for fault in unmet))
+    if stop_at is not None and not reached and not stop_at.optional:
+        raise ScenarioError(f"the {stop_at.visit}. entry of the state {stop_at.state!r} was never reached")
+
+
+def _variables(region: str) -> dict[str, str]:
+    """Credentials that are none, and nothing of the developer's own AWS configuration."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    own = {
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_SESSION_TOKEN": "sandbox",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    return {**kept, **own}
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """These variables inside, what was there before afterwards, whatever happened to them meanwhile."""
+    before = dict(os.environ)
+    _put(dict(variables))
+    try:
+        yield
+    finally:
+        _put(before)
+
+
+def _put(variables: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+@contextlib.contextmanager
+def _seeded(source: random.Random) -> Iterator[None]:
+    """botocore's and moto's own random numbers come from the seed too."""
+    before = random.getstate()
+    random.seed(source.random())
+    with mock.patch.object(uuid, "uuid4", lambda: uuid.UUID(int=source.getrandbits(128), version=4)):
+        yield
+    random.setstate(before)
+
+
+@contextlib.contextmanager
+def _session() -> Iterator[None]:
+    """A default session made after moto took over, and forgotten with the account."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", MODELS)
+    boto3.DEFAULT_SESSION = boto3.Session(botocore_session=session)
+    yield
+    boto3.DEFAULT_SESSION = None

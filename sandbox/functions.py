@@ -1,0 +1,270 @@
+"""Lambda in process: the deployed handlers, each in its own environment, called as Lambda calls them.
+
+Sources: Lambda developer guide, "Building Lambda functions with Python" (errors, context, environment variables),
+"Understanding Lambda function scaling" (an invocation that finds every environment busy starts another one), "Lambda
+quotas". A function's environments share one module; layers are loaded once for all functions of an account, so a
+client that a layer keeps is shared between functions, which on AWS it is not.
+"""
+
+import functools
+import importlib.util
+import io
+import json
+import os
+import sys
+import traceback
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from types import ModuleType
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from sandbox.clock import VirtualClock
+from sandbox.conditions import Latency
+from sandbox.faults import Armed
+from sandbox.template import Function, Template
+
+LARGEST_PAYLOAD: Final = 6 * 1_048_576
+RUNTIME: Final = "AWS_Lambda_python3.13"
+
+Handler = Callable[[object, "Context"], object]
+Reply = dict[str, Any]
+
+
+class KilledError(BaseException):
+    """The function's time is over. Not an Exception: nothing in a handler may survive it."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a handler is told about its invocation."""
+
+    function_name: str
+    invoked_function_arn: str
+    aws_request_id: str
+    memory_limit_in_mb: str
+    log_group_name: str
+    log_stream_name: str
+    deadline: float
+    now: Callable[[], float]
+    function_version: str = "$LATEST"
+    identity: object = None
+    client_context: object = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self.deadline - self.now()) * 1000))
+
+
+@dataclass
+class Deployed:
+    """A function with its code loaded, and how many of its environments are idle."""
+
+    function: Function
+    handler: Handler
+    environment: Mapping[str, str]
+    idle: int = 0
+
+
+class Functions:
+    """The functions of a template. `armed` is asked at each invocation for the faults of this run."""
+
+    def __init__(self, template: Template, clock: VirtualClock, latency: Latency, random: Random) -> None:
+        self._template = template
+        self._clock = clock
+        self._latency = latency
+        self._random = random
+        self._deployed: dict[str, Deployed] = {}
+        self._entered = ExitStack()
+        self.armed: Callable[[], Armed] = Armed
+        self.invocations: Counter[str] = Counter()
+
+    def __enter__(self) -> "Functions":
+        """Load every function's code. Leaving forgets it: an account never sees another one's clients."""
+        self._entered.enter_context(_forgetting(self._template.layers))
+        for function in self._template.functions.values():
+            environment = self._environment(function)
+            with _environment(environment):
+                self._deployed[function.name] = Deployed(function, _load(function), environment)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._deployed.clear()
+        self._entered.close()
+
+    def find(self, reference: str) -> Callable[[bytes], Reply]:
+        """The function of this name or ARN, to be called on a leaf. Raises what boto3 raises when there is none."""
+        name = reference.split(":function:")[-1].split(":")[0]
+        if name not in self._deployed:
+            error = {"Code": "ResourceNotFoundException", "Message": f"Function not found: {reference}"}
+            raise ClientError({"Error": error, "ResponseMetadata": _METADATA}, "Invoke")  # type: ignore[typeddict-item]
+        return functools.partial(self._invoke, self._deployed[name])
+
+    def _invoke(self, deployed: Deployed, payload: bytes) -> Reply:
+        """As boto3's `invoke` answers; takes the time that the world and the handler take."""
+        name, identifier = deployed.function.name, str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        self.invocations[name] += 1
+        self._clock.sleep(self._latency.task + (0 if deployed.idle else self._latency.cold_start))
+        deployed.idle = max(0, deployed.idle - 1)
+        try:
+            return self._run(deployed, identifier, payload)
+        finally:
+            deployed.idle += 1
+
+    def _run(self, deployed: Deployed, identifier: str, payload: bytes) -> Reply:
+        function = deployed.function
+        deadline = self._clock.now() + function.timeout
+        fault = self.armed().take(function.step)
+        lost = fault is not None and not fault.applied
+        context = self._context(function, identifier, deadline)
+        try:
+            with self._clock.limited(deadline, KilledError()), self._at_home(deployed):
+                if not lost:
+                    answer = _answer(deployed.handler, payload, context)
+                if fault is None:
+                    return answer
+                self._clock.sleep(function.timeout + 1)
+        except KilledError:
+            return _timed_out(identifier, function.timeout)
+        raise AssertionError("a sleep past the deadline ends in KilledError")
+
+    def _context(self, function: Function, identifier: str, deadline: float) -> Context:
+        return Context(
+            function_name=function.name,
+            invoked_function_arn=function.arn,
+            aws_request_id=identifier,
+            memory_limit_in_mb=str(function.memory),
+            log_group_name=f"/aws/lambda/{function.name}",
+            log_stream_name="sandbox",
+            deadline=deadline,
+            now=self._clock.now,
+        )
+
+    @contextmanager
+    def _at_home(self, deployed: Deployed) -> Iterator[None]:
+        """The process's environment variables are the function's, each time its leaf goes on."""
+        with self._clock.resuming(lambda: _put(deployed.environment)):
+            yield
+
+    def _environment(self, function: Function) -> dict[str, str]:
+        """What Lambda sets ("Defined runtime environment variables"), then what the template says."""
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "PYTHONPATH") if key in os.environ}
+        credentials = {key: value for key, value in os.environ.items() if key.startswith("AWS_")}
+        own = {
+            "AWS_REGION": self._template.region,
+            "AWS_DEFAULT_REGION": self._template.region,
+            "AWS_EXECUTION_ENV": RUNTIME,
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+            "LAMBDA_TASK_ROOT": str(function.code),
+            "TZ": ":UTC",
+        }
+        return {**kept, **credentials, **own, **function.environment}
+
+
+_METADATA: Final = {"HTTPStatusCode": 404, "RequestId": "sandbox"}
+
+
+def _answer(handler: Handler, payload: bytes, context: Context) -> Reply:
+    try:
+        result = handler(json.loads(payload), context)
+    except Exception as error:  # noqa: BLE001  this is the runtime: whatever a handler raises is its error
+        return _failed(
+            type(error).__name__, str(error), context.aws_request_id, traceback.format_tb(error.__traceback__)
+        )
+    return _marshalled(result, context.aws_request_id)
+
+
+def _marshalled(result: object, identifier: str) -> Reply:
+    try:
+        body = json.dumps(result, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        return _failed("Runtime.MarshalError", f"Unable to marshal response: {error}", identifier, [])
+    if len(body) > LARGEST_PAYLOAD:
+        message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_PAYLOAD} bytes)."
+        return _failed("Function.ResponseSizeTooLarge", message, identifier, None)
+    return {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": io.BytesIO(body)}
+
+
+def _failed(kind: str, message: str, identifier: str, trace: list[str] | None) -> Reply:
+    body: dict[str, object] = {"errorMessage": message, "errorType": kind}
+    if trace is not None:
+        body |= {"requestId": identifier, "stackTrace": trace}
+    text = json.dumps(body, ensure_ascii=False).encode()
+    return {"StatusCode": 200, "FunctionError": "Unhandled", "ExecutedVersion": "$LATEST", "Payload": io.BytesIO(text)}
+
+
+def _timed_out(identifier: str, seconds: float) -> Reply:
+    """A timeout has a type of its own in today's runtimes ("Handling errors in Step Functions workflows")."""
+    message = f"RequestId: {identifier} Error: Task timed out after {seconds:.2f} seconds"
+    return _failed("Sandbox.Timedout", message, identifier, None)
+
+
+def _load(function: Function) -> Handler:
+    """The handler, from a module instance of the function's own."""
+    module_name, _, handler = function.handler.rpartition(".")
+    file = function.code / f"{module_name.replace('.', '/')}.py"
+    spec = importlib.util.spec_from_file_location(f"sandbox_function_{function.logical_id}", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no module at {file}")
+    module = importlib.util.module_from_spec(spec)
+    with _on_path([function.code]):
+        spec.loader.exec_module(module)
+    loaded: Handler = getattr(module, handler)
+    return loaded
+
+
+def _put(variables: Mapping[str, str]) -> None:
+    if os.environ != variables:
+        os.environ.clear()
+        os.environ.update(variables)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    _put(variables)
+    try:
+        yield
+    finally:
+        _put(before)
+
+
+@contextmanager
+def _on_path(folders: Iterable[Path]) -> Iterator[None]:
+    before = list(sys.path)
+    sys.path[:0] = [str(folder) for folder in folders]
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+@contextmanager
+def _forgetting(folders: tuple[Path, ...]) -> Iterator[None]:
+    """Import what lies in these folders anew, and give the process back its own modules afterwards."""
+    before = _take_out(folders)
+    try:
+        with _on_path(folders):
+            yield
+    finally:
+        _take_out(folders)
+        sys.modules.update(before)
+
+
+def _take_out(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
+    found = {name: module for name, module in sys.modules.items() if _lies_in(module, folders)}
+    for name in found:
+        del sys.modules[name]
+    return found
+
+
+def _lies_in(module: ModuleType, folders: tuple[Path, ...]) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and any(Path(file).is_relative_to(folder.resolve()) for folder in folders)
