@@ -26,7 +26,6 @@ from moto import mock_aws
 from sandbox import dns, services
 from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock, virtual_time
-from sandbox.conditions import Conditions
 from sandbox.definitions import state_names
 from sandbox.faults import Fault
 from sandbox.functions import Functions
@@ -82,7 +81,7 @@ class Account:
         enter(_environment(_variables(self.world.region)))
         enter(_seeded(self.random))
         enter(virtual_time(self.clock))
-        enter(mock_aws(config=MOTO))  # type: ignore[arg-type]  # a part of its settings
+        enter(mock_aws(config=MOTO))
         enter(_session())
         enter(services.install(self.conditions))
         enter(self.gateway)
@@ -202,11 +201,17 @@ def _put(variables: Mapping[str, str]) -> None:
 @contextlib.contextmanager
 def _seeded(source: random.Random) -> Iterator[None]:
     """botocore's and moto's own random numbers come from the seed too."""
+
+    def uuid4() -> uuid.UUID:
+        return uuid.UUID(int=source.getrandbits(128), version=4)
+
     before = random.getstate()
     random.seed(source.random())
-    with mock.patch.object(uuid, "uuid4", lambda: uuid.UUID(int=source.getrandbits(128), version=4)):
-        yield
-    random.setstate(before)
+    try:
+        with mock.patch.object(uuid, "uuid4", uuid4):
+            yield
+    finally:
+        random.setstate(before)
 
 
 @contextlib.contextmanager
@@ -215,5 +220,7 @@ def _session() -> Iterator[None]:
     session = botocore.session.get_session()
     session.register_component("data_loader", MODELS)
     boto3.DEFAULT_SESSION = boto3.Session(botocore_session=session)
-    yield
-    boto3.DEFAULT_SESSION = None
+    try:
+        yield
+    finally:
+        boto3.DEFAULT_SESSION = None

@@ -91,7 +91,7 @@ class Template:
         self.path = path
         self.region = region
         try:
-            self._source: dict[str, Json] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  a SafeLoader
+            self._source: dict[str, Json] = yaml.load(path.read_text(), Loader=_Loader)  # a SafeLoader
         except (OSError, yaml.YAMLError) as error:
             raise TemplateError(f"{path}: {error}") from error
         self._given = dict(parameters or {})

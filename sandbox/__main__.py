@@ -1,0 +1,112 @@
+"""The sandbox's command line.
+
+Exit 0 when what was asked was carried out, however its runs ended; 2 when it could not be read or is wrong in itself.
+The demo exits 1 when its run does not succeed.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from sandbox.demo import demo
+from sandbox.live import clock_face
+from sandbox.runs import RunReport, ScenarioError
+from sandbox.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world
+from sandbox.serve import serve
+from sandbox.template import TemplateError
+from sandbox.world import World
+
+USAGE_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.command(chosen))
+    except (ScenarioError, TemplateError) as error:
+        print(error, file=sys.stderr)
+        return USAGE_ERROR
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    step = Run(run=chosen.machine, input=read_json(chosen.input))
+    return _show(carry_out(Scenario(world=_world(chosen), steps=[step]), chosen.seed), chosen.json)
+
+
+def _scenario(chosen: argparse.Namespace) -> int:
+    return _show(carry_out(read(chosen.file), chosen.seed), chosen.json)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    serve(_world(chosen), chosen.port, chosen.time_scale, chosen.seed)
+    return 0
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    return 0 if demo(chosen.seed, not chosen.fast, Console(file=sys.stdout)) else 1
+
+
+def _world(chosen: argparse.Namespace) -> World:
+    return read_world(chosen.world) if chosen.world else World()
+
+
+def _show(report: ScenarioReport, as_json: bool) -> int:
+    print(report.as_json() if as_json else "\n".join(_summary(report)))
+    return 0
+
+
+def _summary(report: ScenarioReport) -> list[str]:
+    lines = [line for step in report.steps for line in (_lines(step) if isinstance(step, RunReport) else [str(step)])]
+    owned = [f"  {kind}: {', '.join(ids)}" for kind, ids in report.owned.items()]
+    changes = [f"  {change}" for change in report.foreign_changes]
+    return [
+        *lines,
+        "",
+        "made and still there:",
+        *(owned or ["  nothing"]),
+        "changed besides:",
+        *(changes or ["  nothing"]),
+    ]
+
+
+def _lines(run: RunReport) -> list[str]:
+    took = f"{run.run}: {run.status} after {clock_face(run.virtual_seconds)} of virtual time"
+    counts = f"  {run.state_transitions} state transitions, {run.history_events} history events"
+    calls = f"  {run.lambda_invocations} function calls, {sum(run.api_calls.values())} AWS calls"
+    return [took, *([f"  {run.error}: {run.cause}"] if run.error else []), counts, calls]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="An AWS account in a process.")
+    commands = parser.add_subparsers(required=True)
+    run = _command(commands, "run", _run, "run a state machine on an input")
+    run.add_argument("machine", help="provision, teardown, …: the name of its definition's file")
+    run.add_argument("input", type=Path, help="a JSON file")
+    scenario = _command(commands, "scenario", _scenario, "carry out a scenario")
+    scenario.add_argument("file", type=Path, help="a YAML file")
+    serve = _command(commands, "serve", _serve, "serve the account's services on localhost")
+    serve.add_argument("--port", type=int, default=5000)
+    serve.add_argument("--time-scale", type=float, default=60.0, help="virtual seconds to a real one")
+    show = _command(commands, "demo", _demo, "create a cluster and connect it, before your eyes")
+    show.add_argument("--fast", action="store_true", help="do not slow down for people")
+    for command in (run, serve):
+        command.add_argument("--world", type=Path, help="a YAML file: what the account already holds")
+    for command in (run, scenario):
+        command.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, command: object, text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text)
+    parser.set_defaults(command=command)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""The demo's picture of a run: a table of steps that fills as virtual time passes, and the hand-off sheet.
+
+A watcher of the interpreter: it is told when a state is entered and left and when something is waited for. On a
+terminal the table is redrawn in place; elsewhere each step is a line, so that a log can be read.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from sandbox.clock import REAL_SLEEP
+from sandbox.interpreter import Moment
+
+SHOWN: Final = ("Task", "Wait", "Succeed", "Fail")
+SECONDS_A_MINUTE: Final = 0.9  # real ones to a virtual minute: fast enough to stay with, slow enough to read
+FRAME: Final = 0.1
+
+
+@dataclass
+class Row:
+    """One state, all its entries and iterations together."""
+
+    since: float
+    comment: str
+    running: int = 0
+    entries: int = 0
+    retries: int = 0
+    until: float = 0.0
+    ended: float | None = None
+
+    def state(self, now: float) -> str:
+        times = f" ({self.entries} times)" if self.entries > 1 else ""
+        retries = f", {self.retries} retried" if self.retries else ""
+        if not self.running:
+            return f"[green]done[/]{times}{retries}"
+        if self.until > now:
+            return f"[yellow]waiting, {clock_face(self.until - now)} more[/]{times}{retries}"
+        return f"[cyan]running[/]{times}{retries}"
+
+
+class Picture:
+    """Give `watch` to a run as a listener and `moved` to its clock."""
+
+    def __init__(self, console: Console, began: float, paced: bool) -> None:
+        self.console = console
+        self.rows: dict[str, Row] = {}
+        self._began = self._now = began
+        self._paced = paced
+        self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
+
+    def shown(self) -> AbstractContextManager[object]:
+        return self._live or nullcontext()
+
+    def watch(self, moment: Moment) -> None:
+        kind = moment.type.removeprefix("State").removesuffix("ServiceLambda")
+        if not kind.startswith(SHOWN):
+            return
+        row = self.rows.setdefault(moment.state, Row(moment.at - self._began, moment.comment))
+        self._note(row, moment)
+        self._draw()
+
+    def _note(self, row: Row, moment: Moment) -> None:
+        if moment.kind == "entered":
+            row.running, row.entries = row.running + 1, row.entries + 1
+            self._say(f"{moment.state}: {moment.comment}", moment)
+        elif moment.kind == "left":
+            row.running, row.ended = row.running - 1, moment.at
+        else:
+            row.retries += moment.kind == "retrying"
+            row.until = max(row.until, moment.at + moment.seconds)
+            self._say(f"{moment.state}: {moment.kind} {clock_face(moment.seconds)}", moment)
+
+    def _say(self, text: str, moment: Moment) -> None:
+        if self._live is None:
+            item = "" if moment.index is None else f" [{moment.index}]"
+            self.console.print(f"{clock_face(moment.at - self._began):>8}  {text}{item}", markup=False, soft_wrap=True)
+
+    def moved(self, to: Callable[[float], None]) -> Callable[[float], None]:
+        """What the clock calls when time passes: shows it passing, then does what was done before."""
+
+        def move(now: float) -> None:
+            self._pass(now)
+            to(now)
+
+        return move
+
+    def _pass(self, now: float) -> None:
+        frames = int((now - self._now) / 60 * SECONDS_A_MINUTE / FRAME) if self._paced else 0
+        step = (now - self._now) / (frames + 1)
+        for _ in range(frames):
+            self._now += step
+            self._draw()
+            REAL_SLEEP(FRAME)
+        self._now = now
+
+    def _draw(self) -> None:
+        if self._live is not None:
+            self._live.update(self._table(), refresh=True)
+
+    def _table(self) -> Table:
+        table = Table(title=f"virtual time {clock_face(self._now - self._began)}", title_justify="left", box=None)
+        for column in ("at", "step", "", "what for"):
+            table.add_column(column, justify="right" if column == "at" else "left", overflow="fold")
+        for name, row in self.rows.items():
+            table.add_row(clock_face(row.since), name, row.state(self._now), row.comment)
+        return table
+
+
+def clock_face(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m {rest:02d}s" if minutes else f"{rest}s"
+
+
+def sheet(handoff: Mapping[str, Any]) -> str:
+    """The hand-off as text to paste into the Ververica portal."""
+    lines = [
+        f"Private connection {handoff['connection']}, ready to be entered in the Ververica portal",
+        "",
+        f"  Workspace               {handoff['workspaceId']}",
+        f"  Role ARN                {handoff['roleArn']}",
+    ]
+    for endpoint in handoff["endpoints"]:
+        lines += [
+            "",
+            f"  {endpoint['node']}",
+            f"  Endpoint service name   {endpoint['serviceName']}",
+            f"  Node endpoint           {endpoint['endpoint']}:{endpoint['port']}",
+            f"  Availability Zone ID    {endpoint['availabilityZoneId']} ({endpoint['availabilityZone']})",
+        ]
+    warnings = [f"  - {warning}" for warning in handoff["warnings"]]
+    return "\n".join([*lines, *(["", "Warnings", *warnings] if warnings else [])])

@@ -1,0 +1,170 @@
+"""A scenario: a world and the steps taken in it, as YAML, and the report of what came of them.
+
+    world: {clusters: [{id: orders, mode: enabled, subnets: [subnet-a]}]}
+    steps:
+      - run: provision
+        input: {connection: orders, workspaceId: ws-1, cluster: {id: orders}}
+        faults: [{operation: "elbv2:CreateLoadBalancer", error: Throttling, times: 3}]
+      - {run: provision, input: same}
+      - {advance: 3600}
+      - {event: kill-node, node: orders-0001-001}
+
+A scenario that cannot be read, that names what does not exist or that arms what is never met raises ScenarioError.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from sandbox.account import Account
+from sandbox.conditions import Model
+from sandbox.faults import Fault
+from sandbox.runs import RunReport, ScenarioError, StopAt
+from sandbox.world import World, apply_event
+
+Read = TypeVar("Read", bound=BaseModel)
+SAME: Final = "same"  # the last input of that machine once more
+
+
+class Run(Model):
+    """Start a machine and wait for its end."""
+
+    run: str
+    input: Any = Field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    stop_at: StopAt | None = None
+
+
+class Advance(Model):
+    """Let that many seconds pass."""
+
+    advance: float = Field(ge=0)
+
+
+class Event(BaseModel):
+    """Something that happens to the world; the other keys are the event's own."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    event: str
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+STEPS: Final[dict[str, type[Run | Advance | Event]]] = {"run": Run, "advance": Advance, "event": Event}
+
+
+def _step(value: object) -> object:
+    """The step that its key says, so that a mistake in it is told by its own names."""
+    if isinstance(value, BaseModel):
+        return value
+    kinds = [kind for kind in STEPS if isinstance(value, dict) and kind in value]
+    if len(kinds) != 1:
+        raise ValueError(f"a step has exactly one of {', '.join(STEPS)}")
+    return STEPS[kinds[0]].model_validate(value)
+
+
+Step = Annotated[Run | Advance | Event, BeforeValidator(_step)]
+
+
+class Scenario(Model):
+    world: World = World()
+    steps: list[Step]
+
+
+class ScenarioReport(Model):
+    """One entry per step; what runs made that is still there; what they changed of what was there before."""
+
+    steps: list[RunReport | dict[str, Any]]
+    owned: dict[str, list[str]]
+    foreign_changes: list[str]
+
+    def as_json(self) -> str:
+        return json.dumps(self.model_dump(by_alias=True), indent=2, ensure_ascii=False)
+
+    @property
+    def runs(self) -> list[RunReport]:
+        return [step for step in self.steps if isinstance(step, RunReport)]
+
+
+def read(path: Path) -> Scenario:
+    return parse(read_yaml(path))
+
+
+def parse(document: object) -> Scenario:
+    return _validated(Scenario, {} if document is None else document)
+
+
+def read_world(path: Path) -> World:
+    """A file that holds a world, alone or under the key that a scenario has it under."""
+    document = read_yaml(path)
+    inner = document.get("world", document) if isinstance(document, dict) else document
+    return _validated(World, inner or {})
+
+
+def read_yaml(path: Path) -> object:
+    try:
+        document: object = yaml.safe_load(path.read_text())
+        json.dumps(document)
+    except (OSError, yaml.YAMLError) as error:
+        raise ScenarioError(f"{path}: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(f"{path} holds what JSON cannot say: {error}") from error
+    return document
+
+
+def read_json(path: Path) -> object:
+    try:
+        document: object = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"{path}: {error}") from error
+    return document
+
+
+def carry_out(scenario: Scenario, seed: int = 0, opened: Callable[[World, int], Account] = Account) -> ScenarioReport:
+    """Take every step in one account, then look at what is left."""
+    inputs: dict[str, object] = {}
+    with opened(scenario.world, seed) as account:
+        steps = [_take(step, account, inputs) for step in scenario.steps]
+        owned, changes = account.snapshot.owned(), account.snapshot.foreign_changes()
+    return ScenarioReport(steps=steps, owned=owned, foreign_changes=changes)
+
+
+def _take(step: Run | Advance | Event, account: Account, inputs: dict[str, object]) -> RunReport | dict[str, Any]:
+    if isinstance(step, Advance):
+        account.clock.sleep(step.advance)
+        return {"advance": step.advance}
+    if isinstance(step, Event):
+        return _happen(step, account)
+    inputs[step.run] = _input(step, inputs)
+    return account.run(step.run, inputs[step.run], faults=step.faults, stop_at=step.stop_at)
+
+
+def _happen(step: Event, account: Account) -> dict[str, Any]:
+    try:
+        apply_event(step.event, step.arguments, account.conditions)
+    except ValueError as error:
+        raise ScenarioError(f"event {step.event}: {error}") from error
+    return {"event": step.event, **step.arguments}
+
+
+def _input(step: Run, inputs: dict[str, object]) -> object:
+    if step.input != SAME:
+        return step.input
+    if step.run not in inputs:
+        raise ScenarioError(f"{step.run} has no earlier input to be the same as")
+    return inputs[step.run]
+
+
+def _validated(kind: type[Read], document: object) -> Read:
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        found = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise ScenarioError(f"not a {kind.__name__.lower()}: {'; '.join(found)}") from error
