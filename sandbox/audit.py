@@ -1,0 +1,215 @@
+"""What the runs did to the account, judged from moto's backends alone.
+
+A snapshot is taken when the world has been laid. `owned` is everything that is there and was not there then, tagged or
+not; `foreign_changes` is everything that was there then and is not as it was, compared value for value. Neither knows
+the product's names, tags or code, makes a call, or lets time pass. What time itself changes (states, health, addresses
+of nodes) is left out of the comparison; what a scenario's events change is taken into the snapshot by `expecting`.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sandbox.services.common import backend, live_regions
+from sandbox.services.ec2.endpoint_services import services
+from sandbox.services.ec2.security_groups import Permission
+from sandbox.services.elasticache.state import State
+from sandbox.services.elbv2.state import forwards_to, timeline
+
+Facts = dict[str, object]
+Inventory = dict[str, dict[str, Facts]]
+DEFAULT_EGRESS = Permission("-1", None, None, "0.0.0.0/0")
+
+
+class Snapshot:
+    """The account as it was when the snapshot was taken."""
+
+    def __init__(self, then: Inventory) -> None:
+        self._then = then
+
+    @classmethod
+    def take(cls) -> "Snapshot":
+        return cls(inventory())
+
+    def owned(self) -> dict[str, list[str]]:
+        """Ids by type, of what has come into being since and is still there."""
+        now = inventory()
+        new = {kind: set(items) - set(self._then.get(kind, {})) for kind, items in now.items()}
+        # the tags of what is owned itself say nothing more
+        new["tag"] = {name for name in new.get("tag", ()) if not _tagged(name, new)}
+        return {kind: sorted(ids) for kind, ids in sorted(new.items()) if ids}
+
+    def foreign_changes(self) -> list[str]:
+        """One line for each change to what was there before."""
+        return list(_changes(self._then, inventory()))
+
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """What changes inside is the world's doing: it belongs to what was there before."""
+        before = inventory()
+        yield
+        after = inventory()
+        for kind in {*before, *after}:
+            was, became = before.get(kind, {}), after.get(kind, {})
+            known = self._then.setdefault(kind, {})
+            for name in {*was, *became}:
+                if name not in became:
+                    known.pop(name, None)
+                elif was.get(name) != became[name] and (name in known or name not in was):
+                    known[name] = became[name]
+
+
+def _tagged(tag: str, new: Mapping[str, set[str]]) -> bool:
+    kind, name, _ = tag.split("/", 2)
+    return name in new.get(kind, ())
+
+
+def _changes(then: Inventory, now: Inventory) -> Iterator[str]:
+    for kind, items in sorted(then.items()):
+        for name, facts in sorted(items.items()):
+            found = now.get(kind, {}).get(name)
+            if found is None:
+                yield f"{kind} {name} is gone"
+                continue
+            for key in sorted({*facts, *found}):
+                if _text(facts.get(key)) != _text(found.get(key)):
+                    yield f"{kind} {name}: {key} was {_text(facts.get(key))}, is {_text(found.get(key))}"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def inventory() -> Inventory:
+    """Everything in the account, by type and id."""
+    found: Inventory = {}
+    for look in LOOKS:
+        for kind, name, facts in look():
+            found.setdefault(kind, {})[name] = facts
+    return found
+
+
+Look = Iterator[tuple[str, str, Facts]]
+
+
+def _tags(name: str, tags: Mapping[str, str]) -> Look:
+    """A tag is a thing of its own: one that a run puts on what is not its own shows as owned."""
+    for key, value in tags.items():
+        yield "tag", f"{name}/{key}", {"value": value}
+
+
+def _with_tags(kind: str, name: str, facts: Facts, tags: Mapping[str, str]) -> Look:
+    yield kind, name, facts
+    yield from _tags(f"{kind}/{name}", tags)
+
+
+def _elasticache() -> Look:
+    for region in live_regions("elasticache"):
+        state = State(region)
+        for group in state.groups.values():
+            facts: Facts = {
+                "description": group.description,
+                "settings": repr(group.settings),
+                "members": sorted(group.members),
+                "deleting": group.life.gone_at is not None,
+            }
+            yield from _with_tags("replicationGroup", group.replication_group_id, facts, state.tags(group.arn))
+        for cluster in state.clusters.values():
+            if cluster.group_id is None:
+                facts = {"settings": repr(cluster.settings), "deleting": cluster.life.gone_at is not None}
+                yield from _with_tags("cacheCluster", cluster.cache_cluster_id, facts, state.tags(cluster.arn))
+        for subnets in state.subnet_groups.values():
+            facts = {"description": subnets.description, "subnets": subnets.subnet_ids}
+            yield from _with_tags("cacheSubnetGroup", subnets.name, facts, state.tags(subnets.arn))
+        for snapshot in state.snapshots.values():
+            yield "snapshot", snapshot.snapshot_name, {"of": snapshot.replication_group_id}
+        for cache in state.serverless.values():
+            yield "serverlessCache", cache.name, {"subnets": cache.subnet_ids, "groups": cache.security_groups}
+
+
+def _network() -> Look:
+    for region in live_regions("ec2"):
+        ec2 = backend("ec2", region)
+        for vpc in ec2.vpcs.values():
+            yield from _with_tags("vpc", vpc.id, {"cidr": vpc.cidr_block}, ec2.tags.get(vpc.id, {}))
+        for subnet in ec2.describe_subnets():
+            facts: Facts = {"cidr": subnet.cidr_block, "zone": subnet.availability_zone}
+            yield from _with_tags("subnet", subnet.id, facts, ec2.tags.get(subnet.id, {}))
+        for group in [group for groups in list(ec2.groups.values()) for group in groups.values()]:
+            facts = {"name": group.name, "description": group.description, "vpc": group.vpc_id}
+            yield from _with_tags("securityGroup", group.id, facts, ec2.tags.get(group.id, {}))
+            yield from _rules(ec2, group)
+
+
+def _rules(ec2: Any, group: Any) -> Look:
+    for rule in [*group.ingress_rules, *group.egress_rules]:
+        permission = Permission.of(rule)
+        if rule.is_egress and permission == DEFAULT_EGRESS:
+            continue
+        facts: Facts = {"group": group.id, "egress": rule.is_egress, "permission": repr(permission)}
+        yield from _with_tags("securityGroupRule", rule.id, facts, ec2.tags.get(rule.id, {}))
+
+
+def _load_balancing() -> Look:
+    for region in live_regions("elbv2"):
+        elbv2 = backend("elbv2", region)
+        tags, times = elbv2.tagging_service.get_tag_dict_for_resource, timeline(elbv2)
+        for balancer in elbv2.load_balancers.values():
+            facts: Facts = {
+                "arn": balancer.arn,
+                "scheme": balancer.scheme,
+                "subnets": sorted(subnet.id for subnet in balancer.subnets),
+                "groups": sorted(balancer.security_groups or ()),
+                "attributes": dict(balancer.attrs),
+                "deleting": times.balancers[balancer.arn].gone_at is not None,
+            }
+            yield from _with_tags("loadBalancer", balancer.name, facts, tags(balancer.arn))
+            for listener in balancer.listeners.values():
+                facts = {"arn": listener.arn, "protocol": listener.protocol, "to": forwards_to(listener)}
+                yield from _with_tags("listener", f"{balancer.name}:{listener.port}", facts, tags(listener.arn))
+        yield from _target_groups(elbv2)
+
+
+def _target_groups(elbv2: Any) -> Look:
+    tags, times = elbv2.tagging_service.get_tag_dict_for_resource, timeline(elbv2)
+    for group in elbv2.target_groups.values():
+        checks = {name: value for name, value in vars(group).items() if name.startswith(("health", "unhealthy"))}
+        facts: Facts = {"arn": group.arn, "port": group.port, "vpc": group.vpc_id, "checks": checks}
+        facts["attributes"] = dict(group.attributes)
+        yield from _with_tags("targetGroup", group.name, facts, tags(group.arn))
+        for member in times.targets.get(group.arn, {}).values():
+            if member.drained_at is None:
+                yield "target", f"{group.name}/{member.address}:{member.port}", {"zone": member.zone}
+
+
+def _endpoint_services() -> Look:
+    for region in live_regions("ec2"):
+        tags = backend("ec2", region).tags
+        # one that was deleted stays listed for a while, but is nobody's any more
+        for service in [each for each in services(region).values() if each.deleted_at is None]:
+            facts: Facts = {
+                "loadBalancers": service.network_load_balancer_arns,
+                "acceptanceRequired": service.acceptance_required,
+            }
+            yield from _with_tags("endpointService", service.id, facts, tags.get(service.id, {}))
+            for principal in service.principals:
+                yield "allowedPrincipal", f"{service.id}/{principal}", {}
+
+
+def _identities() -> Look:
+    for role in backend("iam", "").get_roles():
+        facts: Facts = {
+            "id": role.id,
+            "path": role.path,
+            "trust": role.assume_role_policy_document,
+            "description": role.description,
+            "boundary": role.permissions_boundary_arn,
+            "attached": sorted(role.managed_policies),
+        }
+        yield from _with_tags("role", role.name, facts, {tag["Key"]: tag["Value"] for tag in role.tags or ()})
+        for name, document in role.policies.items():
+            yield "rolePolicy", f"{role.name}/{name}", {"document": document}
+
+
+LOOKS: tuple[Callable[[], Look], ...] = (_elasticache, _network, _load_balancing, _endpoint_services, _identities)

@@ -1,0 +1,159 @@
+"""The physics of a sandbox account: how long things take, how many may exist, how fast one may ask.
+
+A latency that the world gives is exact. One that it leaves out is drawn for each resource, from a triangular spread
+between the least, the typical and the 95th-percentile time seen on AWS, out of one seeded stream for each kind: the
+n-th load balancer of a seed takes the same time whatever else happened before it, so that two ways of doing the same
+job can be compared draw by draw. AWS publishes few of these figures; the spreads are gathered from logs and issue
+trackers, and the request rates of mutating Elastic Load Balancing calls are an assumption.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+if TYPE_CHECKING:
+    from sandbox.clock import Clock
+
+
+class Model(BaseModel):
+    """A frozen piece of a world's YAML; keys are camelCase there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class Latency(Model):
+    """Seconds by kind; None is drawn from SPREADS."""
+
+    call: float = 0.3
+    task: float = 0.15
+    cold_start: float = 1.2
+    cluster: float | None = None
+    cluster_deletion: float | None = None
+    snapshot: float | None = None
+    load_balancer: float | None = None
+    load_balancer_visibility: float | None = None
+    load_balancer_deletion: float | None = None
+    registration: float | None = None
+    target_group_release: float | None = None
+    endpoint_service: float | None = None
+    endpoint_service_deletion: float | None = None
+    endpoint_service_listing: float | None = None
+    connection: float | None = None
+    rejection: float | None = None
+    interface_deletion: float | None = None
+    iam_propagation: float | None = None
+
+
+# kind: least, typical, 95th percentile
+SPREADS = {
+    "cluster": (300.0, 480.0, 900.0),
+    "cluster_deletion": (120.0, 300.0, 900.0),
+    "snapshot": (30.0, 60.0, 120.0),
+    "load_balancer": (90.0, 150.0, 240.0),
+    "load_balancer_visibility": (0.2, 0.5, 2.0),
+    "load_balancer_deletion": (1.0, 10.0, 60.0),
+    "registration": (60.0, 120.0, 240.0),
+    "target_group_release": (0.0, 2.0, 60.0),
+    "endpoint_service": (0.0, 5.0, 60.0),
+    "endpoint_service_deletion": (1.0, 15.0, 120.0),
+    "endpoint_service_listing": (30.0, 60.0, 120.0),
+    "connection": (20.0, 90.0, 180.0),
+    "rejection": (1.0, 10.0, 60.0),
+    "interface_deletion": (5.0, 30.0, 120.0),
+    "iam_propagation": (1.0, 3.0, 10.0),
+}
+
+
+class Quotas(BaseModel):
+    """Service quotas by the names that AWS gives them; the defaults are AWS's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_kebab, populate_by_name=True)
+
+    network_load_balancers: int = 50
+    target_groups: int = 3000
+    listeners_per_network_load_balancer: int = 50
+    targets_per_network_load_balancer: int = 3000
+    targets_per_target_group: int = 1000
+    nodes_per_region: int = 300
+    nodes_per_cluster: int = 90
+    subnet_groups: int = 300
+    subnets_per_subnet_group: int = 20
+    security_groups: int = 2500
+    rules_per_security_group: int = 60
+    roles: int = 1000
+    trust_policy_length: int = 2048
+    inline_policy_length: int = 10_240
+
+
+class Bucket(Model):
+    """A token bucket: `burst` requests at once, then `rate` a second."""
+
+    burst: float = Field(gt=0)
+    rate: float = Field(gt=0)
+
+
+class ElbRates(Model):
+    describe: Bucket = Bucket(burst=40, rate=10)
+    mutate: Bucket = Bucket(burst=10, rate=3)
+
+
+class Rates(Model):
+    describe: Bucket = Bucket(burst=100, rate=20)
+    mutate: Bucket = Bucket(burst=50, rate=5)
+
+
+class GenerousRates(Model):
+    describe: Bucket = Bucket(burst=100, rate=20)
+    mutate: Bucket = Bucket(burst=100, rate=20)
+
+
+class Throttle(Model):
+    """Request rates by service, as the account and region share them (elb-api-throttling, ec2-api-throttling)."""
+
+    elbv2: ElbRates = ElbRates()
+    ec2: Rates = Rates()
+    elasticache: GenerousRates = GenerousRates()
+    iam: GenerousRates = GenerousRates()
+
+    def bucket(self, service: str, operation: str) -> Bucket | None:
+        rates: ElbRates | Rates | GenerousRates | None = getattr(self, service, None)
+        if rates is None:
+            return None
+        return rates.describe if operation.startswith(("Describe", "Get", "List")) else rates.mutate
+
+
+@dataclass
+class Conditions:
+    """Everything that service code asks of the world besides the resources in it."""
+
+    clock: "Clock"
+    seed: int = 0
+    latency: Latency = field(default_factory=Latency)
+    quotas: Quotas = field(default_factory=Quotas)
+    throttle: Throttle = field(default_factory=Throttle)
+    refused_zones: frozenset[str] = frozenset()
+    placements: dict[str, str] = field(default_factory=dict)
+    failing: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)
+        self._streams: dict[str, Random] = {}
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def draw(self, kind: str) -> float:
+        """Seconds that the next thing of this kind takes."""
+        given: float | None = getattr(self.latency, kind)
+        if given is not None:
+            return given
+        low, typical, high = SPREADS[kind]
+        stream = self._streams.setdefault(kind, Random(f"{self.seed}/{kind}"))
+        return stream.triangular(low, high, typical)

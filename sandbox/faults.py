@@ -1,0 +1,84 @@
+"""Faults that a scenario arms: an operation refused, its answer lost, a function that times out.
+
+A fault is a line of a scenario; `Armed` counts it down. One that nothing met is a mistake of the scenario, so it can
+be asked for afterwards. A fault of an operation that no API has is refused when the scenario is read.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+from botocore.exceptions import UnknownServiceError
+from botocore.session import get_session
+from pydantic import Field, model_validator
+
+from sandbox.conditions import Model
+
+STATUS = {"InternalError": 500, "InternalFailure": 500, "ServiceUnavailable": 503}
+
+
+@cache
+def _operations(service: str) -> frozenset[str]:
+    try:
+        return frozenset(get_session().get_service_model(service).operation_names)
+    except UnknownServiceError:
+        return frozenset()
+
+
+class Fault(Model):
+    """What befalls the `times` requests of an operation (or invocations of a function) after the first `skip`."""
+
+    operation: str | None = None
+    function: str | None = None
+    error: str = "InternalError"
+    times: int = Field(default=1, ge=1)
+    skip: int = Field(default=0, ge=0)
+    applied: bool = False
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _names_one_that_exists(self) -> "Fault":
+        if (self.operation is None) == (self.function is None):
+            raise ValueError("a fault names either an operation or a function")
+        if self.operation is not None:
+            service, _, name = self.operation.partition(":")
+            if name not in _operations(service):
+                raise ValueError(f"no such operation: {self.operation} (expected as elbv2:CreateLoadBalancer)")
+        return self
+
+    @property
+    def key(self) -> str:
+        return self.operation or self.function or ""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer. An answer that was lost is never a 4xx: that would say nothing happened."""
+        return STATUS.get(self.error, 500 if self.applied else 400)
+
+
+class Armed:
+    """Faults with what is left of each; shared by whoever can carry one out."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self._left = [_Left(fault) for fault in faults]
+
+    def take(self, key: str) -> Fault | None:
+        """The fault that this request or invocation meets, if any."""
+        return next((left.fault for left in self._left if left.fault.key == key and left.strikes()), None)
+
+    def unmet(self) -> list[Fault]:
+        return [left.fault for left in self._left if not left.met and not left.fault.optional]
+
+
+class _Left:
+    def __init__(self, fault: Fault) -> None:
+        self.fault, self.skip, self.times, self.met = fault, fault.skip, fault.times, False
+
+    def strikes(self) -> bool:
+        if self.skip:
+            self.skip -= 1
+            return False
+        if not self.times:
+            return False
+        self.times -= 1
+        self.met = True
+        return True

@@ -1,0 +1,136 @@
+"""The door that every request to the account passes, in the order in which AWS judges it.
+
+A request is counted, takes its time, is weighed against the account's request rates, meets what faults are armed,
+and is then carried out by the service. It sits on the service side (moto's `BaseResponse.call_action`), so a client's
+own retries come past it again, in process and over HTTP alike. Calls of the interpreter to Step Functions and Lambda
+are the sandbox's own and are neither counted nor slowed.
+"""
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core import errors
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse
+
+from sandbox.conditions import Bucket, Conditions
+from sandbox.faults import Armed, Fault
+
+OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
+# the wire codes differ by service: elb-api-throttling, ec2-api-throttling, CommonErrors of ElastiCache and IAM
+RATE_EXCEEDED = {"ec2": ("RequestLimitExceeded", "Request limit exceeded.")}
+THROTTLING = ("Throttling", "Rate exceeded")
+ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
+
+Answer = tuple[int, dict[str, str], str]
+Carry = Callable[[BaseResponse], Answer]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that reached a service; `error` is the wire code of its refusal."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    error: str | None
+    at: float
+
+
+class _Level:
+    """How full a token bucket is."""
+
+    def __init__(self, bucket: Bucket, now: float) -> None:
+        self.bucket, self.tokens, self.at = bucket, bucket.burst, now
+
+    def admits(self, now: float) -> bool:
+        self.tokens = min(self.bucket.burst, self.tokens + (now - self.at) * self.bucket.rate)
+        self.at = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+class Gateway:
+    """While entered, all requests of all clients pass here."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self.conditions = conditions
+        self.calls: Counter[str] = Counter()
+        self.listeners: list[Callable[[Call], None]] = []
+        self.armed = Armed()
+        self._levels: dict[str, _Level] = {}
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> "Gateway":
+        self._original: Carry = BaseResponse.call_action
+        gateway = self
+
+        def call_action(response: BaseResponse) -> Answer:
+            return gateway.handle(response)
+
+        BaseResponse.call_action = call_action
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        BaseResponse.call_action = self._original
+
+    def arm(self, faults: list[Fault]) -> None:
+        self.armed = Armed(faults)
+
+    def disarm(self) -> list[Fault]:
+        """Take the faults away; those that nothing met (and that are not optional) are returned."""
+        unmet, self.armed = self.armed.unmet(), Armed()
+        return unmet
+
+    def handle(self, response: BaseResponse) -> Answer:
+        service, operation = response.boto3_service_name, response._get_action()
+        if service in OWN_SERVICES or not operation:
+            return self._original(response)
+        self.calls[f"{service}:{operation}"] += 1
+        self.conditions.clock.sleep(self.conditions.latency.call)
+        with self._lock:
+            answer = self._judge(response, service, operation)
+        self._tell(service, operation, response, answer)
+        return answer
+
+    def _judge(self, response: BaseResponse, service: str, operation: str) -> Answer:
+        if not self._within_rate(service, operation):
+            return refuse(response, *RATE_EXCEEDED.get(service, THROTTLING))
+        fault = self.armed.take(f"{service}:{operation}")
+        if fault is None:
+            return self._original(response)
+        if fault.applied:
+            self._original(response)
+        return refuse(response, fault.error, f"The sandbox was told to answer {fault.key} with this.", fault.status)
+
+    def _within_rate(self, service: str, operation: str) -> bool:
+        bucket = self.conditions.throttle.bucket(service, operation)
+        if bucket is None:
+            return True
+        now, kind = self.conditions.now(), "describe" if operation.startswith(("Describe", "Get", "List")) else "mutate"
+        return self._levels.setdefault(f"{service}:{kind}", _Level(bucket, now)).admits(now)
+
+    def _tell(self, service: str, operation: str, response: BaseResponse, answer: Answer) -> None:
+        if not self.listeners:
+            return
+        status, _, body = answer
+        found = ERROR_CODE.search(str(body)) if int(status) >= 400 else None
+        parameters = dict(response._get_params())
+        call = Call(service, operation, parameters, found[1] if found else None, self.conditions.now())
+        for listener in self.listeners:
+            listener(call)
+
+
+def refuse(response: BaseResponse, code: str, message: str, status: int = 400) -> Answer:
+    """A refusal in the service's own wire format."""
+    if code not in errors.COMMON_ERROR_CODES:
+        # moto warns about codes that no service model lists, and the general ones are listed in none
+        errors.COMMON_ERROR_CODES.append(code)
+    _, headers, body = response.serialized(ActionResult(ServiceException(code, message)))
+    return status, {**headers, "status": str(status)}, body

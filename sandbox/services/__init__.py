@@ -1,0 +1,84 @@
+"""The services of a sandbox account: moto, corrected where AWS differs.
+
+`install` puts the corrected response classes behind moto's URLs, where in-process clients and moto's HTTP server find
+them alike, and takes them away again. Moto's ids are seeded with the account's seed, so a run repeats exactly.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto.core import responses as core_responses
+from moto.ec2 import urls as ec2_urls
+from moto.elasticache import urls as elasticache_urls
+from moto.elb import urls as elb_urls
+from moto.iam import urls as iam_urls
+from moto.moto_api._internal import mock_random
+
+from sandbox.conditions import Conditions
+from sandbox.services.ec2 import endpoint_services, interfaces
+from sandbox.services.ec2.responses import Ec2
+from sandbox.services.elasticache import ElastiCache
+from sandbox.services.elasticache import state as elasticache_state
+from sandbox.services.elbv2 import ElasticLoadBalancing
+from sandbox.services.elbv2 import state as elbv2_state
+from sandbox.services.iam import Iam
+
+
+def settle(region: str, conditions: Conditions) -> None:
+    """Let everything happen that has come due."""
+    elasticache_state.settle(region, conditions)
+    elbv2_state.settle(region, conditions)
+    endpoint_services.settle(region, conditions)
+    interfaces.settle(region, conditions.now())
+
+
+@contextmanager
+def install(conditions: Conditions) -> Iterator[None]:
+    """The corrections are in place while entered."""
+    undo: list[Callable[[], None]] = []
+    mock_random.seed(conditions.seed)
+    try:
+        for urls, corrected in ((ec2_urls, Ec2), (elasticache_urls, ElastiCache), (iam_urls, Iam)):
+            undo.append(_route(urls, _bound(corrected, conditions)))
+        undo.append(_replace(elb_urls, "ELBV2Response", _bound(ElasticLoadBalancing, conditions)))
+        # the list of a class's methods is looked up at every request and takes longer than most of them
+        undo.append(_replace(core_responses, "method_names_from_class", _MethodNames()))
+        yield
+    finally:
+        for each in reversed(undo):
+            each()
+
+
+def _bound(corrected: type, conditions: Conditions) -> Any:
+    """The class with this account's conditions; moto makes an instance for each request."""
+
+    def settle_region(region: str) -> None:
+        settle(region, conditions)
+
+    return type(corrected.__name__, (corrected,), {"conditions": conditions, "settle": staticmethod(settle_region)})
+
+
+def _route(urls: Any, corrected: Any) -> Callable[[], None]:
+    original = dict(urls.url_paths)
+    for path in original:
+        urls.url_paths[path] = corrected.dispatch
+    return lambda: urls.url_paths.update(original)
+
+
+def _replace(owner: Any, name: str, value: object) -> Callable[[], None]:
+    original = getattr(owner, name)
+    setattr(owner, name, value)
+    return lambda: setattr(owner, name, original)
+
+
+class _MethodNames:
+    """Moto's `method_names_from_class`, remembering its answers."""
+
+    def __init__(self) -> None:
+        self._find, self._found = core_responses.method_names_from_class, dict[object, frozenset[str]]()
+
+    def __call__(self, response: object) -> frozenset[str]:
+        if response not in self._found:
+            self._found[response] = frozenset(self._find(response))
+        return self._found[response]

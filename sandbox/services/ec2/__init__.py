@@ -1,0 +1,1 @@
+"""EC2 as the account has it: network interfaces, security groups, endpoint services."""

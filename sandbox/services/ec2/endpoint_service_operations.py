@@ -1,0 +1,255 @@
+"""The operations of a provider on its endpoint services (EC2 API reference).
+
+Delete, accept and reject answer 200 and name what they could not do in `Unsuccessful`. States of connections come in
+lower camel case on the wire, whatever the model's enumeration says.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.moto_api._internal import mock_random
+
+from sandbox.services.common import Refused, backend, page, selected, tag_list, tags_of, valid
+from sandbox.services.ec2.endpoint_services import CONNECTED, Connection, EndpointService, delete, services
+
+PRINCIPAL = r"\*|arn:aws:iam::\d{12}:(root|role/[\w+=,.@-]+|user/[\w+=,.@-]+)"
+MOST = 1000
+Failure = dict[str, object]
+
+
+def unsuccessful(resource_id: str, code: str, message: str) -> Failure:
+    return {"ResourceId": resource_id, "Error": {"Code": code, "Message": message}}
+
+
+class EndpointServices:
+    """Mixed into the corrected EC2 responses."""
+
+    def create_vpc_endpoint_service_configuration(self: Any) -> ActionResult:
+        p, held = self._get_params(), services(self.region)
+        token = p.get("ClientToken")
+        replayed = next((each for each in held.values() if token and each.token == token), None)
+        if replayed is not None:
+            return ActionResult({"ServiceConfiguration": self._view(_same_request(replayed, p)), "ClientToken": token})
+        arns = p.get("NetworkLoadBalancerArns", [])
+        zones = zones_of([self._active_balancer(arn) for arn in arns])
+        now = self.now()
+        made = EndpointService(
+            id=f"vpce-svc-{mock_random.get_random_hex(17)}",
+            region=self.region,
+            network_load_balancer_arns=list(arns),
+            acceptance_required=str(p.get("AcceptanceRequired", True)).lower() == "true",
+            zones=zones,
+            created_at=now,
+            available_at=now + self.conditions.draw("endpoint_service"),
+            token=token,
+            request=_comparable(p),
+        )
+        held[made.id] = made
+        self.ec2_backend.tags[made.id].update(_tags(p))
+        return ActionResult({"ServiceConfiguration": self._view(made), "ClientToken": token})
+
+    def _active_balancer(self: Any, arn: str) -> Any:
+        balancer = backend("elbv2", self.region).load_balancers.get(arn)
+        if balancer is None or balancer.type != "network":
+            raise Refused("InvalidParameter", f"The Network Load Balancer {arn} does not exist.")
+        if balancer.state != "active":
+            raise Refused("InvalidParameter", f"The Network Load Balancer {arn} is not in the active state.")
+        if any(each.holds(arn, self.now()) for each in services(self.region).values()):
+            message = f"{arn} is already associated with another VPC Endpoint Service Configuration."
+            raise Refused("InvalidParameter", message)
+        return balancer
+
+    def describe_vpc_endpoint_service_configurations(self: Any) -> ActionResult:
+        wanted, held = self._get_param("ServiceIds", []), services(self.region)
+        listed = [self._listed(service_id) for service_id in wanted] if wanted else list(held.values())
+        tags, now = self.ec2_backend.tags, self.now()
+        fields: dict[str, Callable[[EndpointService], object]] = {
+            "service-id": lambda each: each.id,
+            "service-name": lambda each: each.service_name,
+            "service-state": lambda each: each.state(now),
+            "tags": lambda each: dict(tags.get(each.id, {})),
+            "tag-key": lambda each: list(tags.get(each.id, {})),
+        }
+        found = selected(listed, self._filters_from_querystring(), fields)
+        shown, token = page(found, int(self._get_param("MaxResults", MOST)), self._get_param("NextToken"))
+        return ActionResult({"ServiceConfigurations": [self._view(each) for each in shown], "NextToken": token})
+
+    def _listed(self: Any, service_id: str) -> EndpointService:
+        found = services(self.region).get(service_id)
+        if found is None:
+            message = f"The VpcEndpointService Id '{service_id}' does not exist"
+            raise Refused("InvalidVpcEndpointServiceId.NotFound", message)
+        return found
+
+    def _live(self: Any, service_id: str) -> EndpointService:
+        found: EndpointService = self._listed(service_id)
+        if found.deleted_at is not None:
+            message = f"The VpcEndpointService Id '{service_id}' does not exist"
+            raise Refused("InvalidVpcEndpointServiceId.NotFound", message)
+        return found
+
+    def _view(self: Any, service: EndpointService) -> dict[str, object]:
+        return {
+            "ServiceId": service.id,
+            "ServiceName": service.service_name,
+            "ServiceState": service.state(self.now()),
+            "ServiceType": [{"ServiceType": "Interface"}],
+            "AcceptanceRequired": service.acceptance_required,
+            "ManagesVpcEndpoints": False,
+            "AvailabilityZones": [name for name, _ in service.zones],
+            "AvailabilityZoneIds": [zone_id for _, zone_id in service.zones],
+            "NetworkLoadBalancerArns": service.network_load_balancer_arns,
+            "SupportedIpAddressTypes": ["ipv4"],
+            "BaseEndpointDnsNames": [f"{service.id}.{self.region}.vpce.amazonaws.com"],
+            "Tags": tag_list(self.ec2_backend.tags.get(service.id, {})),
+        }
+
+    def modify_vpc_endpoint_service_configuration(self: Any) -> ActionResult:
+        p = self._get_params()
+        service = self._live(p["ServiceId"])
+        added, removed = p.get("AddNetworkLoadBalancerArns", []), p.get("RemoveNetworkLoadBalancerArns", [])
+        if (added or removed) and service.live_connections(self.now()):
+            raise Refused("ExistingVpcEndpointConnections", "Service has existing active VPC Endpoint connections!")
+        for arn in added:
+            self._active_balancer(arn)
+        kept = [arn for arn in service.network_load_balancer_arns if arn not in removed] + list(added)
+        if not kept:
+            raise Refused("InvalidParameter", "A service needs at least one load balancer.")
+        service.network_load_balancer_arns = kept
+        service.zones = zones_of([backend("elbv2", self.region).load_balancers[arn] for arn in kept])
+        if "AcceptanceRequired" in p:
+            service.acceptance_required = str(p["AcceptanceRequired"]).lower() == "true"
+        return ActionResult({"Return": True})
+
+    def delete_vpc_endpoint_service_configurations(self: Any) -> ActionResult:
+        failures = [self._delete(service_id) for service_id in self._get_param("ServiceIds", [])]
+        return ActionResult({"Unsuccessful": [each for each in failures if each]})
+
+    def _delete(self: Any, service_id: str) -> Failure | None:
+        service, now = services(self.region).get(service_id), self.now()
+        if service is None or service.state(now) == "Deleted":
+            message = f"The VpcEndpointService Id '{service_id}' does not exist"
+            return unsuccessful(service_id, "InvalidVpcEndpointService.NotFound", message)
+        if service.live_connections(now):
+            message = "Service has existing active VPC Endpoint connections!"
+            return unsuccessful(service_id, "ExistingVpcEndpointConnections", message)
+        delete(service, self.conditions)
+        return None
+
+    # permissions
+
+    def describe_vpc_endpoint_service_permissions(self: Any) -> ActionResult:
+        service = self._live(self._get_param("ServiceId"))
+        fields: dict[str, Callable[[str], object]] = {"principal": lambda each: each}
+        found = selected(service.principals, self._filters_from_querystring(), fields)
+        shown, token = page(found, int(self._get_param("MaxResults", MOST)), self._get_param("NextToken"))
+        views = [_principal(service, each) for each in shown]
+        return ActionResult({"AllowedPrincipals": views, "NextToken": token})
+
+    def modify_vpc_endpoint_service_permissions(self: Any) -> ActionResult:
+        p = self._get_params()
+        service = self._live(p["ServiceId"])
+        added, removed = p.get("AddAllowedPrincipals", []), p.get("RemoveAllowedPrincipals", [])
+        for principal in [*added, *removed]:
+            if not valid(PRINCIPAL, principal):
+                raise Refused("InvalidPrincipal", f"Invalid principal: {principal}")
+        absent = [principal for principal in removed if principal not in service.principals]
+        if absent:
+            raise Refused("InvalidParameter", f"{absent[0]} is not an allowed principal of {service.id}.")
+        for principal in removed:
+            del service.principals[principal]
+        new = [principal for principal in added if principal not in service.principals]
+        for principal in new:
+            service.principals[principal] = f"vpce-svc-perm-{mock_random.get_random_hex(17)}"
+        return ActionResult({"AddedPrincipals": [_principal(service, each) for each in new], "ReturnValue": True})
+
+    # connections
+
+    def describe_vpc_endpoint_connections(self: Any) -> ActionResult:
+        now = self.now()
+        every = [(service, each) for service in services(self.region).values() for each in service.connections.values()]
+        fields: dict[str, Callable[[tuple[EndpointService, Connection]], object]] = {
+            "service-id": lambda each: each[0].id,
+            "vpc-endpoint-owner": lambda each: each[1].owner,
+            "vpc-endpoint-id": lambda each: each[1].vpc_endpoint_id,
+            "vpc-endpoint-state": lambda each: each[1].state_at(now),
+        }
+        found = selected(every, self._filters_from_querystring(), fields)
+        shown, token = page(found, int(self._get_param("MaxResults", MOST)), self._get_param("NextToken"))
+        views = [_connection(*each, now) for each in shown]
+        return ActionResult({"VpcEndpointConnections": views, "NextToken": token})
+
+    def accept_vpc_endpoint_connections(self: Any) -> ActionResult:
+        return self._answer(("pendingAcceptance", "rejected"), "pending", "available", "connection")
+
+    def reject_vpc_endpoint_connections(self: Any) -> ActionResult:
+        return self._answer(CONNECTED, None, "rejected", "rejection")
+
+    def _answer(self: Any, from_states: Sequence[str], meanwhile: str | None, into: str, latency: str) -> ActionResult:
+        p, now = self._get_params(), self.now()
+        service, failures = self._live(p["ServiceId"]), []
+        for endpoint_id in p.get("VpcEndpointIds", []):
+            found = service.connections.get(endpoint_id)
+            if found is None:
+                message = f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
+                failures.append(unsuccessful(endpoint_id, "InvalidVpcEndpointId.NotFound", message))
+            elif found.state_at(now) not in from_states:
+                message = f"The Vpc Endpoint '{endpoint_id}' is in state {found.state_at(now)}"
+                failures.append(unsuccessful(endpoint_id, "InvalidState", message))
+            else:
+                found.turn(meanwhile or found.state_at(now), into, now + self.conditions.draw(latency))
+        return ActionResult({"Unsuccessful": failures})
+
+
+def zones_of(balancers: Sequence[Any]) -> list[tuple[str, str]]:
+    """Zones in which a service of these load balancers is offered, by name and id."""
+    if not balancers:
+        raise Refused("InvalidParameter", "At least one load balancer ARN must be provided.")
+    zones = {each.availability_zone: each.availability_zone_id for one in balancers for each in one.subnets}
+    return sorted(zones.items())
+
+
+def _tags(p: dict[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in p.get("TagSpecifications", []):
+        if each.get("ResourceType") != "vpc-endpoint-service":
+            message = f"'{each.get('ResourceType')}' is not a valid taggable resource type for this operation."
+            raise Refused("InvalidParameterValue", message)
+        found |= tags_of(each.get("Tags"))
+    return found
+
+
+def _comparable(p: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in p.items() if name != "ClientToken"}
+
+
+def _same_request(service: EndpointService, p: dict[str, Any]) -> EndpointService:
+    if service.request != _comparable(p):
+        raise Refused("IdempotentParameterMismatch", "The client token was used before with other parameters.")
+    return service
+
+
+def _principal(service: EndpointService, principal: str) -> dict[str, str]:
+    kind = "All" if principal == "*" else "Account" if principal.endswith(":root") else "Role"
+    return {
+        "Principal": principal,
+        "PrincipalType": kind,
+        "ServicePermissionId": service.principals[principal],
+        "ServiceId": service.id,
+    }
+
+
+def _connection(service: EndpointService, each: Connection, now: float) -> dict[str, object]:
+    return {
+        "ServiceId": service.id,
+        "VpcEndpointId": each.vpc_endpoint_id,
+        "VpcEndpointOwner": each.owner,
+        "VpcEndpointState": each.state_at(now),
+        "CreationTimestamp": datetime.fromtimestamp(each.created_at, UTC),
+        "NetworkLoadBalancerArns": service.network_load_balancer_arns,
+        "IpAddressType": "ipv4",
+        "VpcEndpointRegion": service.region,
+        "ServiceRegion": service.region,
+    }

@@ -1,0 +1,104 @@
+"""VPC endpoint services as the sandbox keeps them, in the dictionary where moto keeps its own.
+
+A deleted service stays listed for a while, first as Deleting, then as Deleted; until it is Deleted it holds its load
+balancer. Connections are those that consumers made to the service; accepting and rejecting one takes time.
+"""
+
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from sandbox.conditions import Conditions
+from sandbox.services.common import ACCOUNT_ID, backend, live_regions
+
+CONNECTED = ("pendingAcceptance", "pending", "available")
+
+
+@dataclass
+class Connection:
+    """A consumer's endpoint; `turns_into` is the state it will have from a moment on."""
+
+    vpc_endpoint_id: str
+    owner: str
+    created_at: float
+    state: str = "pendingAcceptance"
+    turns_into: str | None = None
+    turns_at: float = inf
+
+    def state_at(self, now: float) -> str:
+        return self.turns_into if self.turns_into and self.turns_at <= now else self.state
+
+    def turn(self, state: str, into: str | None = None, at: float = inf) -> None:
+        self.state, self.turns_into, self.turns_at = state, into, at
+
+
+@dataclass
+class EndpointService:
+    """Attribute names that moto reads (`id`, `network_load_balancer_arns`) are moto's."""
+
+    id: str
+    region: str
+    network_load_balancer_arns: list[str]
+    acceptance_required: bool
+    zones: list[tuple[str, str]]
+    created_at: float
+    available_at: float
+    token: str | None = None
+    request: dict[str, Any] = field(default_factory=dict)
+    principals: dict[str, str] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    deleted_at: float | None = None
+    unlisted_at: float = inf
+
+    @property
+    def service_name(self) -> str:
+        return f"com.amazonaws.vpce.{self.region}.{self.id}"
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:ec2:{self.region}:{ACCOUNT_ID}:vpc-endpoint-service/{self.id}"
+
+    def state(self, now: float) -> str:
+        if self.deleted_at is not None:
+            return "Deleted" if self.deleted_at <= now else "Deleting"
+        return "Available" if self.available_at <= now else "Pending"
+
+    def holds(self, balancer_arn: str, now: float) -> bool:
+        return balancer_arn in self.network_load_balancer_arns and self.state(now) != "Deleted"
+
+    def live_connections(self, now: float) -> list[Connection]:
+        return [each for each in self.connections.values() if each.state_at(now) in CONNECTED]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What moto shows of it to consumers (DescribeVpcEndpointServices)."""
+        return {
+            "ServiceName": self.service_name,
+            "ServiceId": self.id,
+            "ServiceType": [{"ServiceType": "Interface"}],
+            "AvailabilityZones": [name for name, _ in self.zones],
+            "Owner": ACCOUNT_ID,
+            "BaseEndpointDnsNames": [f"{self.id}.{self.region}.vpce.amazonaws.com"],
+            "VpcEndpointPolicySupported": False,
+            "AcceptanceRequired": self.acceptance_required,
+            "ManagesVpcEndpoints": False,
+        }
+
+
+def services(region: str) -> dict[str, EndpointService]:
+    found: dict[str, EndpointService] = backend("ec2", region).configurations
+    return found
+
+
+def settle(region: str, conditions: Conditions) -> None:
+    if region not in live_regions("ec2"):
+        return
+    now, held = conditions.now(), services(region)
+    for service_id in [each.id for each in held.values() if each.unlisted_at <= now]:
+        del held[service_id]
+        backend("ec2", region).tags.pop(service_id, None)
+
+
+def delete(service: EndpointService, conditions: Conditions) -> None:
+    if service.deleted_at is None:
+        service.deleted_at = conditions.now() + conditions.draw("endpoint_service_deletion")
+        service.unlisted_at = service.deleted_at + conditions.draw("endpoint_service_listing")

@@ -1,0 +1,136 @@
+"""Network interfaces that AWS services keep in a VPC: one for each cache node, one for each load balancer and subnet.
+
+Moto creates none of them. They hold their subnet's address, carry the description by which people recognise their
+owner, and linger for a while after it is deleted, which is what holds up the deletion of a security group.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+
+from sandbox.services.common import Refused, backend, page, selected, tag_list
+
+FIRST_FREE = 4  # AWS keeps a subnet's first four addresses and its last (subnet-sizing)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """An interface to be made for a service."""
+
+    subnet_id: str
+    groups: tuple[str, ...]
+    description: str
+    kind: str = "interface"
+    address: str | None = None
+
+
+def create(region: str, spec: Spec) -> Any | None:
+    """The interface, or None when its subnet has no free address."""
+    ec2 = backend("ec2", region)
+    subnet = ec2.get_subnet(spec.subnet_id)
+    address = spec.address or free_address(ec2, subnet)
+    if address is None:
+        return None
+    made = NetworkInterface(ec2, subnet, address, group_ids=list(spec.groups), description=spec.description)
+    # a load balancer without security groups has none on its interface either
+    made._group_set = [group for group in made._group_set if group.id in spec.groups]
+    made.interface_type, made.status, made.requester_managed, made.gone_at = spec.kind, "in-use", True, None
+    ec2.enis[made.id] = made
+    return made
+
+
+def free_address(ec2: Any, subnet: Any) -> str | None:
+    taken = {each.private_ip_address for each in ec2.enis.values() if each.subnet.id == subnet.id}
+    hosts = list(ip_network(subnet.cidr_block))[FIRST_FREE:-1]
+    return next((str(host) for host in hosts if str(host) not in taken), None)
+
+
+def release(region: str, interface_ids: Iterable[str], at: float) -> None:
+    """Let the interfaces go at a moment to come."""
+    enis = backend("ec2", region).enis
+    for interface_id in interface_ids:
+        if interface_id in enis:
+            enis[interface_id].gone_at = at
+
+
+def discard(region: str, interface_ids: Iterable[str]) -> None:
+    """Take interfaces away at once, as though they had never been made."""
+    for interface_id in interface_ids:
+        del backend("ec2", region).enis[interface_id]
+
+
+def settle(region: str, now: float) -> None:
+    enis = backend("ec2", region).enis
+    for interface_id in [each.id for each in enis.values() if _gone(each, now)]:
+        del enis[interface_id]
+
+
+def _gone(interface: Any, now: float) -> bool:
+    gone_at: float | None = getattr(interface, "gone_at", None)
+    return gone_at is not None and gone_at <= now
+
+
+def using_group(region: str, group_id: str) -> list[str]:
+    """Interfaces that carry a security group."""
+    enis = backend("ec2", region).enis.values()
+    return [each.id for each in enis if group_id in [group.id for group in each.group_set]]
+
+
+FIELDS: dict[str, Callable[[Any], object]] = {
+    "network-interface-id": lambda each: each.id,
+    "addresses.private-ip-address": lambda each: [ip["PrivateIpAddress"] for ip in each.private_ip_addresses],
+    "private-ip-address": lambda each: each.private_ip_address,
+    "vpc-id": lambda each: each.subnet.vpc_id,
+    "subnet-id": lambda each: each.subnet.id,
+    "availability-zone": lambda each: each.subnet.availability_zone,
+    "description": lambda each: each.description,
+    "group-id": lambda each: [group.id for group in each.group_set],
+    "group-name": lambda each: [group.name for group in each.group_set],
+    "interface-type": lambda each: each.interface_type,
+    "requester-managed": lambda each: each.requester_managed,
+    "status": lambda each: each.status,
+    "owner-id": lambda each: each.owner_id,
+    "tags": lambda each: each.ec2_backend.tags.get(each.id, {}),
+    "tag-key": lambda each: list(each.ec2_backend.tags.get(each.id, {})),
+}
+
+
+class Interfaces:
+    """The operations on network interfaces that moto answers otherwise."""
+
+    def describe_network_interfaces(self: Any) -> ActionResult:
+        wanted = self._get_param("NetworkInterfaceIds", [])
+        enis = self.ec2_backend.enis
+        for interface_id in wanted:
+            if interface_id not in enis:
+                raise Refused(
+                    "InvalidNetworkInterfaceID.NotFound", f"The networkInterface ID '{interface_id}' does not exist"
+                )
+        listed = [each for each in enis.values() if not wanted or each.id in wanted]
+        found = selected(listed, self._filters_from_querystring(), FIELDS)
+        shown, token = page(found, int(self._get_param("MaxResults", 1000)), self._get_param("NextToken"))
+        return ActionResult({"NetworkInterfaces": [_view(each) for each in shown], "NextToken": token})
+
+
+def _view(each: Any) -> dict[str, object]:
+    return {
+        "NetworkInterfaceId": each.id,
+        "Description": each.description,
+        "InterfaceType": each.interface_type,
+        "Status": each.status,
+        "RequesterManaged": each.requester_managed,
+        "OwnerId": each.owner_id,
+        "SubnetId": each.subnet.id,
+        "VpcId": each.subnet.vpc_id,
+        "AvailabilityZone": each.subnet.availability_zone,
+        "MacAddress": each.mac_address,
+        "SourceDestCheck": each.source_dest_check,
+        "PrivateIpAddress": each.private_ip_address,
+        "PrivateIpAddresses": each.private_ip_addresses,
+        "Groups": [{"GroupId": group.id, "GroupName": group.name} for group in each.group_set],
+        "TagSet": tag_list(each.ec2_backend.tags.get(each.id, {})),
+    }

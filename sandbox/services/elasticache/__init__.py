@@ -1,0 +1,234 @@
+"""ElastiCache as the account has it.
+
+Moto's groups are available at once, have one member where several were asked for, and their members are not cache
+clusters; its subnet groups have no zones. So every operation that the job meets is answered here, from resources of
+our own that live in moto's backend.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.elasticache.responses import ElastiCacheResponse
+
+from sandbox.services.common import Corrected, Refused, backend, page, tag_list, tags_of, valid
+from sandbox.services.elasticache import engines, groups, requests, views
+from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, Snapshot, SubnetGroup
+from sandbox.services.elasticache.state import State
+
+NO_GROUP, NO_CLUSTER = "ReplicationGroupNotFoundFault", "CacheClusterNotFound"
+SUBNET_GROUP_NAME = r"[a-zA-Z0-9-]{1,255}"
+
+
+class ElastiCache(Corrected, ElastiCacheResponse):
+    """Corrected responses."""
+
+    @property
+    def state(self) -> State:
+        return State(self.region)
+
+    def _page(self, items: Sequence[Any], member: str) -> ActionResult:
+        limit = int(self._get_param("MaxRecords", 100))
+        if not 20 <= limit <= 100:
+            raise requests.refuse(f"MaxRecords must be between 20 and 100, not {limit}.")
+        shown, marker = page(items, limit, self._get_param("Marker"))
+        return ActionResult({member: shown, "Marker": marker})
+
+    # replication groups
+
+    def create_replication_group(self) -> ActionResult:
+        p, state = self._get_params(), self.state
+        group_id = requests.check_identity(p, state)
+        settings = requests.settings(p, state)
+        shards = requests.topology(p, settings, state, self.conditions)
+        plan = groups.Plan(group_id, p["ReplicationGroupDescription"], settings, shards, tags_of(p.get("Tags")))
+        now = self.now()
+        life = Life(now, now + self.conditions.draw("cluster"), fails=group_id in self.conditions.failing)
+        made = groups.make(plan, life, state, self.conditions)
+        return ActionResult({"ReplicationGroup": views.replication_group(made, now)})
+
+    def describe_replication_groups(self) -> ActionResult:
+        wanted = self._get_param("ReplicationGroupId")
+        found = [self._group(wanted)] if wanted else list(self.state.groups.values())
+        return self._page([views.replication_group(each, self.now()) for each in found], "ReplicationGroups")
+
+    def _group(self, group_id: str) -> ReplicationGroup:
+        found = self.state.groups.get(group_id.lower())
+        if found is None:
+            raise Refused(NO_GROUP, f"ReplicationGroup {group_id} not found.")
+        return found
+
+    def delete_replication_group(self) -> ActionResult:
+        group = self._group(self._get_param("ReplicationGroupId"))
+        groups.delete(group, self._get_param("FinalSnapshotIdentifier"), self.state, self.conditions)
+        return ActionResult({"ReplicationGroup": views.replication_group(group, self.now())})
+
+    # cache clusters
+
+    def describe_cache_clusters(self) -> ActionResult:
+        wanted, with_nodes = self._get_param("CacheClusterId"), self._get_bool_param("ShowCacheNodeInfo", False)
+        found = [self._cluster(wanted)] if wanted else list(self.state.clusters.values())
+        if self._get_bool_param("ShowCacheClustersNotInReplicationGroups", False):
+            found = [each for each in found if each.group_id is None]
+        found.sort(key=lambda each: each.cache_cluster_id)
+        return self._page([views.cache_cluster(each, self.now(), bool(with_nodes)) for each in found], "CacheClusters")
+
+    def _cluster(self, cluster_id: str) -> CacheCluster:
+        found = self.state.clusters.get(cluster_id.lower())
+        if found is None:
+            raise Refused(NO_CLUSTER, f"CacheCluster not found: {cluster_id}")
+        return found
+
+    def delete_cache_cluster(self) -> ActionResult:
+        cluster, now = self._cluster(self._get_param("CacheClusterId")), self.now()
+        if cluster.group_id is not None or cluster.life.status(now) != "available":
+            raise Refused("InvalidCacheClusterState", f"CacheCluster {cluster.cache_cluster_id} cannot be deleted now.")
+        cluster.life.gone_at = now + self.conditions.draw("cluster_deletion")
+        return ActionResult({"CacheCluster": views.cache_cluster(cluster, now, with_nodes=False)})
+
+    def describe_serverless_caches(self) -> ActionResult:
+        wanted, caches = self._get_param("ServerlessCacheName"), self.state.serverless
+        if wanted and wanted.lower() not in caches:
+            raise Refused("ServerlessCacheNotFoundFault", f"Serverless cache {wanted} not found.")
+        found = [caches[wanted.lower()]] if wanted else list(caches.values())
+        limit, token = int(self._get_param("MaxResults", 50)), self._get_param("NextToken")
+        shown, following = page([views.serverless_cache(each) for each in found], limit, token)
+        return ActionResult({"ServerlessCaches": shown, "NextToken": following})
+
+    # subnet groups
+
+    def create_cache_subnet_group(self) -> ActionResult:
+        p, state = self._get_params(), self.state
+        name = str(p.get("CacheSubnetGroupName", "")).lower()
+        if not valid(SUBNET_GROUP_NAME, name) or name == "default":
+            raise requests.refuse(f"Invalid cache subnet group name: {name!r}.")
+        if name in state.subnet_groups:
+            raise Refused("CacheSubnetGroupAlreadyExists", f"CacheSubnetGroup {name} already exists.")
+        if len(state.subnet_groups) >= self.conditions.quotas.subnet_groups:
+            raise Refused("CacheSubnetGroupQuotaExceeded", "The quota of cache subnet groups is exhausted.")
+        vpc_id = self._vpc_of(p.get("SubnetIds", []))
+        arn, description = state.arn("subnetgroup", name), p["CacheSubnetGroupDescription"]
+        made = SubnetGroup(name, arn, description, list(p["SubnetIds"]), vpc_id)
+        state.subnet_groups[name] = made
+        state.tag(arn, tags_of(p.get("Tags")))
+        return ActionResult({"CacheSubnetGroup": views.subnet_group(made, state)})
+
+    def _vpc_of(self, subnet_ids: Sequence[str]) -> str:
+        known = {each.id: each.vpc_id for each in backend("ec2", self.region).describe_subnets()}
+        unknown = [subnet_id for subnet_id in subnet_ids if subnet_id not in known]
+        vpcs = {known.get(subnet_id) for subnet_id in subnet_ids}
+        if unknown or len(vpcs) != 1:
+            raise Refused("InvalidSubnet", f"Subnets must exist and share one VPC: {', '.join(subnet_ids)}.")
+        if len(subnet_ids) > self.conditions.quotas.subnets_per_subnet_group:
+            raise Refused("CacheSubnetQuotaExceededFault", "The quota of subnets in a subnet group is exhausted.")
+        return str(known[subnet_ids[0]])
+
+    def describe_cache_subnet_groups(self) -> ActionResult:
+        wanted, state = self._get_param("CacheSubnetGroupName"), self.state
+        found = [self._subnet_group(wanted)] if wanted else list(state.subnet_groups.values())
+        return self._page([views.subnet_group(each, state) for each in found], "CacheSubnetGroups")
+
+    def _subnet_group(self, name: str) -> SubnetGroup:
+        found = self.state.subnet_groups.get(name.lower())
+        if found is None:
+            raise Refused("CacheSubnetGroupNotFoundFault", f"CacheSubnetGroup {name} not found.")
+        return found
+
+    def delete_cache_subnet_group(self) -> ActionResult:
+        group, state = self._subnet_group(self._get_param("CacheSubnetGroupName")), self.state
+        if any(each.settings.subnet_group == group.name for each in state.clusters.values()):
+            raise Refused("CacheSubnetGroupInUse", f"Cache subnet group {group.name} is in use by a cluster.")
+        del state.subnet_groups[group.name]
+        state.backend.tagging_service.delete_all_tags_for_resource(group.arn)
+        return EmptyResult()
+
+    # tags
+
+    def list_tags_for_resource(self) -> ActionResult:
+        return self._tags_of(self._taggable(self._get_param("ResourceName")))
+
+    def add_tags_to_resource(self) -> ActionResult:
+        arn = self._taggable(self._get_param("ResourceName"))
+        self.state.tag(arn, tags_of(self._get_param("Tags", [])))
+        return self._tags_of(arn)
+
+    def remove_tags_from_resource(self) -> ActionResult:
+        arn = self._taggable(self._get_param("ResourceName"))
+        self.state.backend.untag_resource(arn, self._get_param("TagKeys", []))
+        return self._tags_of(arn)
+
+    def _tags_of(self, arn: str) -> ActionResult:
+        return ActionResult({"TagList": tag_list(self.state.tags(arn))})
+
+    def _taggable(self, arn: str) -> str:
+        """The ARN, if the resource exists and its state lets tags be read and written."""
+        prefix, _, rest = arn.partition(":elasticache:")
+        kind, _, name = rest.partition(":")[2].partition(":")[2].partition(":")
+        if prefix != "arn:aws" or kind not in ("replicationgroup", "cluster", "subnetgroup", "snapshot"):
+            raise Refused("InvalidARN", f"ARN {arn} is invalid.")
+        if kind == "replicationgroup":
+            self._require_available(self._group(name), "InvalidReplicationGroupState", name)
+        elif kind == "cluster":
+            self._require_available(self._cluster(name), "InvalidCacheClusterState", name)
+        elif kind == "subnetgroup":
+            self._subnet_group(name)
+        else:
+            self._snapshot(name)
+        return arn
+
+    def _require_available(self, resource: ReplicationGroup | CacheCluster, code: str, name: str) -> None:
+        status = resource.life.status(self.now())
+        if status != "available":
+            raise Refused(code, f"{name} has status {status}; its tags can be read and changed while it is available.")
+
+    # engines, events, snapshots
+
+    def describe_cache_engine_versions(self) -> ActionResult:
+        asked = {
+            "engine": self._get_param("Engine"),
+            "version": self._get_param("EngineVersion"),
+            "family": self._get_param("CacheParameterGroupFamily"),
+            "default": self._get_bool_param("DefaultOnly") or None,
+        }
+        criteria = {name: value for name, value in asked.items() if value is not None}
+        found = [v for v in engines.VERSIONS if all(getattr(v, name) == value for name, value in criteria.items())]
+        shown = [
+            {"Engine": each.engine, "EngineVersion": each.version, "CacheParameterGroupFamily": each.family}
+            for each in found
+        ]
+        return self._page(shown, "CacheEngineVersions")
+
+    def describe_events(self) -> ActionResult:
+        kind, wanted = self._get_param("SourceType"), self._get_param("SourceIdentifier")
+        lives = {("replication-group", each.replication_group_id): each.life for each in self.state.groups.values()}
+        lives |= {("cache-cluster", each.cache_cluster_id): each.life for each in self.state.clusters.values()}
+        events = [
+            {
+                "SourceIdentifier": name,
+                "SourceType": source,
+                "Date": views.moment(life.ready_at),
+                "Message": f"{source} {name} could not be created" if life.fails else f"{source} {name} created",
+            }
+            for (source, name), life in lives.items()
+            if life.ready_at <= self.now() and kind in (None, source) and wanted in (None, name)
+        ]
+        return self._page(events, "Events")
+
+    def describe_snapshots(self) -> ActionResult:
+        wanted, of_group = self._get_param("SnapshotName"), self._get_param("ReplicationGroupId")
+        found = [self._snapshot(wanted)] if wanted else list(self.state.snapshots.values())
+        found = [each for each in found if of_group in (None, each.replication_group_id)]
+        return ActionResult({"Snapshots": [views.snapshot(each) for each in found]})
+
+    def delete_snapshot(self) -> ActionResult:
+        found = self._snapshot(self._get_param("SnapshotName"))
+        if found.snapshot_status != "available":
+            raise Refused("InvalidSnapshotState", f"Snapshot {found.snapshot_name} is {found.snapshot_status}.")
+        del self.state.snapshots[found.snapshot_name]
+        return ActionResult({"Snapshot": views.snapshot(found) | {"SnapshotStatus": "deleting"}})
+
+    def _snapshot(self, name: str) -> Snapshot:
+        found = self.state.snapshots.get(name)
+        if found is None:
+            raise Refused("SnapshotNotFoundFault", f"Snapshot {name} not found.")
+        return found

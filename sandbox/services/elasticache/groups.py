@@ -1,0 +1,100 @@
+"""Making and unmaking replication groups and their member clusters, in the backend."""
+
+from dataclasses import dataclass
+from random import Random
+
+from sandbox.conditions import Conditions
+from sandbox.services.common import Refused
+from sandbox.services.elasticache.models import CacheCluster, Life, Node, ReplicationGroup, Settings, Snapshot
+from sandbox.services.elasticache.requests import Shard
+from sandbox.services.elasticache.state import State, new_domain
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A group to be made, checked already."""
+
+    group_id: str
+    description: str
+    settings: Settings
+    shards: list[Shard]
+    tags: dict[str, str]
+
+
+def make(plan: Plan, life: Life, state: State, conditions: Conditions) -> ReplicationGroup:
+    """The group with its members, which ElastiCache lists from the first moment."""
+    arn = state.arn("replicationgroup", plan.group_id)
+    domain = new_domain(state.region, conditions.random)
+    group = ReplicationGroup(plan.group_id, arn, plan.description, plan.settings, life, domain)
+    for shard in plan.shards:
+        for number, zone in enumerate(shard.zones):
+            member = _member(group, shard, number, _place(group, shard, number, zone, state, conditions), state)
+            group.members[member.cache_cluster_id] = state.clusters[member.cache_cluster_id] = member
+            state.tag(member.arn, plan.tags)
+    state.groups[plan.group_id] = group
+    state.tag(arn, plan.tags)
+    return group
+
+
+def member_id(group_id: str, shard: Shard, number: int, sharded: bool) -> str:
+    return f"{group_id}-{shard.shard_id}-{number + 1:03d}" if sharded else f"{group_id}-{number + 1:03d}"
+
+
+def _member(group: ReplicationGroup, shard: Shard, number: int, node: Node, state: State) -> CacheCluster:
+    name = member_id(group.replication_group_id, shard, number, group.settings.cluster_enabled)
+    return CacheCluster(
+        cache_cluster_id=name,
+        arn=state.arn("cluster", name),
+        settings=group.settings,
+        life=group.life,
+        nodes=[node],
+        domain=group.domain,
+        group_id=group.replication_group_id,
+        shard=shard.shard_id,
+        role="primary" if number == 0 else "replica",
+    )
+
+
+def _place(
+    group: ReplicationGroup, shard: Shard, number: int, asked: str | None, state: State, conditions: Conditions
+) -> Node:
+    """Where ElastiCache puts a node: where it was asked to, unless the world says otherwise."""
+    subnets = state.subnets_by_zone(group.settings.subnet_group)
+    name = member_id(group.replication_group_id, shard, number, group.settings.cluster_enabled)
+    zones = [zone for zone in subnets if zone not in conditions.refused_zones]
+    # its own choice is not the caller's business, but two nodes of a shard are kept apart where they can be
+    first = Random(f"{conditions.seed}/{group.replication_group_id}/{shard.shard_id}").randrange(len(zones))
+    zone = conditions.placements.get(name) or asked or zones[(first + number) % len(zones)]
+    subnet_id = Random(f"{conditions.seed}/{name}").choice(subnets[zone])
+    return Node("0001", zone, subnet_id)
+
+
+def delete(group: ReplicationGroup, snapshot: str | None, state: State, conditions: Conditions) -> None:
+    """Begin the deletion; the members stay listed until it is over."""
+    now = conditions.now()
+    if group.life.status(now) not in ("available", "create-failed"):
+        raise Refused(
+            "InvalidReplicationGroupState",
+            f"Replication group {group.replication_group_id} has status {group.life.status(now)}, "
+            "which is not valid for deletion.",
+        )
+    lasting = conditions.draw("cluster_deletion")
+    if snapshot:
+        lasting += _snapshot(group, snapshot, state, conditions)
+    group.life.gone_at = now + lasting
+
+
+def _snapshot(group: ReplicationGroup, name: str, state: State, conditions: Conditions) -> float:
+    if name in state.snapshots:
+        raise Refused("SnapshotAlreadyExistsFault", f"Snapshot {name} already exists.")
+    lasting, made = conditions.draw("snapshot"), group.settings
+    state.snapshots[name] = Snapshot(
+        name,
+        state.arn("snapshot", name),
+        group.replication_group_id,
+        conditions.now() + lasting,
+        made.node_type,
+        made.engine,
+        made.engine_version,
+    )
+    return lasting

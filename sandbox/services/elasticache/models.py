@@ -1,0 +1,148 @@
+"""Replication groups and cache clusters as the sandbox keeps them, in moto's own backend.
+
+Their state is computed from the clock when somebody asks. A node's address and network interface come into being
+when its cluster becomes available, not before.
+"""
+
+from dataclasses import dataclass, field
+from math import inf
+
+
+@dataclass
+class Life:
+    """Where a thing stands between its creation and its end, by the clock."""
+
+    created_at: float
+    ready_at: float
+    fails: bool = False
+    held: str | None = None
+    held_until: float = inf
+    gone_at: float | None = None
+
+    def status(self, now: float) -> str:
+        if self.gone_at is not None:
+            return "deleting"
+        if self.held and now < self.held_until:
+            return self.held
+        if now < self.ready_at:
+            return "creating"
+        return "create-failed" if self.fails else "available"
+
+    def has_nodes(self, now: float) -> bool:
+        """Whether its nodes exist: they answer, and have addresses and network interfaces."""
+        return self.status(now) not in ("creating", "create-failed")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a creation asked for, with AWS's defaults filled in."""
+
+    engine: str
+    engine_version: str
+    node_type: str
+    port: int
+    subnet_group: str
+    security_groups: tuple[str, ...]
+    parameter_group: str
+    transit_encryption: bool = False
+    transit_encryption_mode: str | None = None
+    at_rest_encryption: bool = False
+    automatic_failover: bool = False
+    multi_az: bool = False
+    cluster_enabled: bool = False
+
+
+@dataclass
+class Node:
+    """One cache node. `since` is when it last began or ceased to answer at its address."""
+
+    node_id: str
+    zone: str
+    subnet_id: str
+    address: str = ""
+    interface_id: str = ""
+    alive: bool = True
+    since: float = -inf
+
+
+@dataclass
+class CacheCluster:
+    """A standalone cluster, or a member of a replication group (which always has one node)."""
+
+    cache_cluster_id: str
+    arn: str
+    settings: Settings
+    life: Life
+    nodes: list[Node]
+    domain: str
+    group_id: str | None = None
+    shard: str = "0001"
+    role: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    def endpoint(self, node: Node) -> str:
+        if self.group_id and self.settings.transit_encryption:
+            return f"{self.cache_cluster_id}.{self.group_id}.{self.domain}"
+        suffix, _, rest = self.domain.partition(".")
+        return f"{self.cache_cluster_id}.{suffix}.{node.node_id}.{rest}"
+
+
+@dataclass
+class ReplicationGroup:
+    """A group in either mode; `members` by id, in shard order."""
+
+    replication_group_id: str
+    arn: str
+    description: str
+    settings: Settings
+    life: Life
+    domain: str
+    members: dict[str, CacheCluster] = field(default_factory=dict)
+    snapshot_on_deletion: str | None = None
+
+    def endpoint(self, role: str) -> str:
+        """The name by which clients reach the group: `primary`, `reader` or `configuration`."""
+        name, suffix, rest = self.replication_group_id, *self.domain.split(".", 1)
+        if role == "configuration":
+            encrypted = self.settings.transit_encryption
+            return f"clustercfg.{name}.{self.domain}" if encrypted else f"{name}.{suffix}.clustercfg.{rest}"
+        if self.settings.transit_encryption:
+            return f"{'master' if role == 'primary' else 'replica'}.{name}.{self.domain}"
+        return f"{name}.{suffix}.ng.0001.{rest}" if role == "primary" else f"{name}-ro.{suffix}.{rest}"
+
+
+@dataclass
+class SubnetGroup:
+    """A cache subnet group; attribute names are those that moto's tagging API reads."""
+
+    name: str
+    arn: str
+    description: str
+    subnet_ids: list[str]
+    vpc_id: str
+
+
+@dataclass
+class Snapshot:
+    """A manual snapshot taken as a group was deleted."""
+
+    snapshot_name: str
+    arn: str
+    replication_group_id: str
+    available_at: float
+    node_type: str
+    engine: str
+    engine_version: str
+    snapshot_source: str = "manual"
+    snapshot_status: str = "creating"
+
+
+@dataclass
+class ServerlessCache:
+    name: str
+    arn: str
+    engine: str
+    status: str
+    subnet_ids: list[str]
+    security_groups: list[str]
+    domain: str

@@ -1,0 +1,115 @@
+"""What the account's ElastiCache holds, kept in moto's backend, and what comes due in it as time passes."""
+
+import string
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from sandbox.conditions import Conditions
+from sandbox.services.common import ACCOUNT_ID, backend, live_regions
+from sandbox.services.ec2 import interfaces
+from sandbox.services.elasticache.models import (
+    CacheCluster,
+    Node,
+    ReplicationGroup,
+    ServerlessCache,
+    Snapshot,
+    SubnetGroup,
+)
+
+DIRECTIONS = (("north", "n"), ("south", "s"), ("central", "c"), ("east", "e"), ("west", "w"))
+
+
+class State:
+    """A typed view of moto's ElastiCache backend of one region."""
+
+    def __init__(self, region: str) -> None:
+        self.region, self.backend = region, backend("elasticache", region)
+        self.groups: dict[str, ReplicationGroup] = self.backend.replication_groups
+        self.clusters: dict[str, CacheCluster] = self.backend.cache_clusters
+        self.subnet_groups: dict[str, SubnetGroup] = self.backend.cache_subnet_groups
+        self.snapshots: dict[str, Snapshot] = self.backend.snapshots
+        self.serverless: dict[str, ServerlessCache] = self.backend.__dict__.setdefault("serverless_caches", {})
+
+    def arn(self, kind: str, name: str) -> str:
+        return f"arn:aws:elasticache:{self.region}:{ACCOUNT_ID}:{kind}:{name}"
+
+    def tag(self, arn: str, tags: dict[str, str]) -> None:
+        self.backend.tag_resource(arn, tags)
+
+    def tags(self, arn: str) -> dict[str, str]:
+        tags: dict[str, str] = self.backend.tagging_service.get_tag_dict_for_resource(arn)
+        return tags
+
+    def subnet(self, subnet_id: str) -> Any:
+        return backend("ec2", self.region).get_subnet(subnet_id)
+
+    def subnets_by_zone(self, subnet_group: str) -> dict[str, list[str]]:
+        """The subnets of a subnet group, zones sorted."""
+        found: dict[str, list[str]] = {}
+        for subnet_id in self.subnet_groups[subnet_group].subnet_ids:
+            found.setdefault(self.subnet(subnet_id).availability_zone, []).append(subnet_id)
+        return dict(sorted(found.items()))
+
+    def nodes(self) -> Iterator[tuple[CacheCluster, Node]]:
+        for cluster in self.clusters.values():
+            for node in cluster.nodes:
+                yield cluster, node
+
+
+def region_code(region: str) -> str:
+    """`us-west-1` as ElastiCache writes it in its names: `usw1`."""
+    area, direction, number = region.rsplit("-", 2)
+    for word, letter in DIRECTIONS:
+        direction = direction.replace(word, letter)
+    return f"{area.replace('-', '')}{direction}{number}"
+
+
+def new_domain(region: str, random: Random) -> str:
+    suffix = "".join(random.choices(string.ascii_lowercase + string.digits, k=6))
+    return f"{suffix}.{region_code(region)}.cache.amazonaws.com"
+
+
+def settle(region: str, conditions: Conditions) -> None:
+    if region not in live_regions("elasticache"):
+        return
+    state, now = State(region), conditions.now()
+    for cluster in list(state.clusters.values()):
+        if cluster.life.has_nodes(now):
+            bring_up(state, cluster)
+        if _due(cluster.life.gone_at, now):
+            remove_cluster(state, cluster, conditions)
+    for group in [each for each in state.groups.values() if _due(each.life.gone_at, now)]:
+        del state.groups[group.replication_group_id]
+        state.backend.tagging_service.delete_all_tags_for_resource(group.arn)
+    for snapshot in state.snapshots.values():
+        snapshot.snapshot_status = "available" if snapshot.available_at <= now else "creating"
+
+
+def _due(moment: float | None, now: float) -> bool:
+    return moment is not None and moment <= now
+
+
+def bring_up(state: State, cluster: CacheCluster) -> None:
+    """Give the nodes that have none an address and a network interface."""
+    for node in cluster.nodes:
+        if not node.interface_id:
+            attach(state, cluster, node)
+            node.since = max(node.since, cluster.life.ready_at)
+
+
+def attach(state: State, cluster: CacheCluster, node: Node) -> None:
+    description = f"ElastiCache {cluster.cache_cluster_id}"
+    groups = cluster.settings.security_groups
+    spec = interfaces.Spec(node.subnet_id, groups, description, address=node.address or None)
+    made = interfaces.create(state.region, spec)
+    if made is not None:
+        node.interface_id, node.address = made.id, made.private_ip_address
+
+
+def remove_cluster(state: State, cluster: CacheCluster, conditions: Conditions) -> None:
+    gone_at = cluster.life.gone_at or conditions.now()
+    released = [node.interface_id for node in cluster.nodes if node.interface_id]
+    interfaces.release(state.region, released, gone_at + conditions.draw("interface_deletion"))
+    del state.clusters[cluster.cache_cluster_id]
+    state.backend.tagging_service.delete_all_tags_for_resource(cluster.arn)

@@ -1,0 +1,192 @@
+"""Resources as the ElastiCache API shows them, by the API's own member names.
+
+A cluster that is being created has members but no endpoints; ReadEndpoint and CurrentRole exist with cluster mode
+disabled only (NodeGroupMember); CacheNodes appear only when they are asked for (DescribeCacheClusters).
+"""
+
+from datetime import UTC, datetime
+
+from sandbox.services.elasticache.engines import find
+from sandbox.services.elasticache.models import (
+    CacheCluster,
+    Node,
+    ReplicationGroup,
+    ServerlessCache,
+    Snapshot,
+    SubnetGroup,
+)
+from sandbox.services.elasticache.state import State
+
+View = dict[str, object]
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(max(seconds, 0.0), UTC)
+
+
+def _endpoint(address: str, port: int) -> View:
+    return {"Address": address, "Port": port}
+
+
+def _enabled(flag: bool) -> str:
+    return "enabled" if flag else "disabled"
+
+
+def replication_group(group: ReplicationGroup, now: float) -> View:
+    made, status = group.settings, group.life.status(now)
+    shown: View = {
+        "ReplicationGroupId": group.replication_group_id,
+        "ARN": group.arn,
+        "Description": group.description,
+        "Status": status,
+        "MemberClusters": list(group.members),
+        "ClusterEnabled": made.cluster_enabled,
+        "ClusterMode": _enabled(made.cluster_enabled),
+        "CacheNodeType": made.node_type,
+        "Engine": made.engine,
+        "AutomaticFailover": _enabled(made.automatic_failover),
+        "MultiAZ": _enabled(made.multi_az),
+        "TransitEncryptionEnabled": made.transit_encryption,
+        "TransitEncryptionMode": made.transit_encryption_mode,
+        "AtRestEncryptionEnabled": made.at_rest_encryption,
+        "AuthTokenEnabled": False,
+        "SnapshotRetentionLimit": 0,
+        "AutoMinorVersionUpgrade": True,
+        "NetworkType": "ipv4",
+        "IpDiscovery": "ipv4",
+        "ReplicationGroupCreateTime": moment(group.life.created_at),
+    }
+    return shown | (_reachable(group, status) if group.life.has_nodes(now) else {})
+
+
+def _reachable(group: ReplicationGroup, status: str) -> View:
+    shards = sorted({member.shard for member in group.members.values()})
+    node_groups = [_node_group(group, shard, index, shards, status) for index, shard in enumerate(shards)]
+    shown: View = {"NodeGroups": node_groups}
+    if group.settings.cluster_enabled:
+        shown["ConfigurationEndpoint"] = _endpoint(group.endpoint("configuration"), group.settings.port)
+    return shown
+
+
+def _node_group(group: ReplicationGroup, shard: str, index: int, shards: list[str], status: str) -> View:
+    members = [member for member in group.members.values() if member.shard == shard]
+    shown: View = {
+        "NodeGroupId": shard,
+        "Status": status if status in ("creating", "modifying", "deleting") else "available",
+        "NodeGroupMembers": [_node_group_member(group, member) for member in members],
+    }
+    if group.settings.cluster_enabled:
+        first, following = (index * 16_384) // len(shards), ((index + 1) * 16_384) // len(shards)
+        return shown | {"Slots": f"{first}-{following - 1}"}
+    port = group.settings.port
+    primary, reader = _endpoint(group.endpoint("primary"), port), _endpoint(group.endpoint("reader"), port)
+    return shown | {"PrimaryEndpoint": primary, "ReaderEndpoint": reader}
+
+
+def _node_group_member(group: ReplicationGroup, member: CacheCluster) -> View:
+    node = member.nodes[0]
+    shown: View = {
+        "CacheClusterId": member.cache_cluster_id,
+        "CacheNodeId": node.node_id,
+        "PreferredAvailabilityZone": node.zone,
+    }
+    if group.settings.cluster_enabled:
+        return shown
+    return shown | {
+        "ReadEndpoint": _endpoint(member.endpoint(node), group.settings.port),
+        "CurrentRole": member.role,
+    }
+
+
+def cache_cluster(cluster: CacheCluster, now: float, with_nodes: bool) -> View:
+    made, status = cluster.settings, cluster.life.status(now)
+    zones = {node.zone for node in cluster.nodes}
+    shown: View = {
+        "CacheClusterId": cluster.cache_cluster_id,
+        "ARN": cluster.arn,
+        # create-failed is a status of groups only (CacheCluster)
+        "CacheClusterStatus": "incompatible-network" if status == "create-failed" else status,
+        "CacheNodeType": made.node_type,
+        "Engine": made.engine,
+        "EngineVersion": made.engine_version,
+        "NumCacheNodes": len(cluster.nodes),
+        "PreferredAvailabilityZone": zones.pop() if len(zones) == 1 else "Multiple",
+        "CacheClusterCreateTime": moment(cluster.life.created_at),
+        "CacheParameterGroup": {"CacheParameterGroupName": made.parameter_group, "ParameterApplyStatus": "in-sync"},
+        "CacheSubnetGroupName": made.subnet_group,
+        "SecurityGroups": [{"SecurityGroupId": each, "Status": "active"} for each in made.security_groups],
+        "ReplicationGroupId": cluster.group_id,
+        "TransitEncryptionEnabled": made.transit_encryption,
+        "TransitEncryptionMode": made.transit_encryption_mode,
+        "AtRestEncryptionEnabled": made.at_rest_encryption,
+        "AuthTokenEnabled": False,
+        "AutoMinorVersionUpgrade": True,
+        "NetworkType": "ipv4",
+        "IpDiscovery": "ipv4",
+    }
+    if made.engine == "memcached" and cluster.life.has_nodes(now):
+        suffix, _, rest = cluster.domain.partition(".")
+        shown["ConfigurationEndpoint"] = _endpoint(f"{cluster.cache_cluster_id}.{suffix}.cfg.{rest}", made.port)
+    return shown | ({"CacheNodes": [_cache_node(cluster, each, now) for each in cluster.nodes]} if with_nodes else {})
+
+
+def _cache_node(cluster: CacheCluster, node: Node, now: float) -> View:
+    status = cluster.life.status(now)
+    shown: View = {
+        "CacheNodeId": node.node_id,
+        "CacheNodeStatus": status if status in ("creating", "deleting") else "available",
+        "CacheNodeCreateTime": moment(cluster.life.created_at),
+        "ParameterGroupStatus": "in-sync",
+        "CustomerAvailabilityZone": node.zone,
+    }
+    if not cluster.life.has_nodes(now):
+        return shown
+    return shown | {"Endpoint": _endpoint(cluster.endpoint(node), cluster.settings.port)}
+
+
+def subnet_group(group: SubnetGroup, state: State) -> View:
+    subnets = [state.subnet(subnet_id) for subnet_id in group.subnet_ids]
+    return {
+        "CacheSubnetGroupName": group.name,
+        "CacheSubnetGroupDescription": group.description,
+        "VpcId": group.vpc_id,
+        "ARN": group.arn,
+        "SupportedNetworkTypes": ["ipv4"],
+        "Subnets": [
+            {
+                "SubnetIdentifier": subnet.id,
+                "SubnetAvailabilityZone": {"Name": subnet.availability_zone},
+                "SupportedNetworkTypes": ["ipv4"],
+            }
+            for subnet in subnets
+        ],
+    }
+
+
+def snapshot(each: Snapshot) -> View:
+    return {
+        "SnapshotName": each.snapshot_name,
+        "ARN": each.arn,
+        "ReplicationGroupId": each.replication_group_id,
+        "SnapshotStatus": each.snapshot_status,
+        "SnapshotSource": each.snapshot_source,
+        "CacheNodeType": each.node_type,
+        "Engine": each.engine,
+        "EngineVersion": each.engine_version,
+    }
+
+
+def serverless_cache(cache: ServerlessCache) -> View:
+    version = find(cache.engine, None)
+    return {
+        "ServerlessCacheName": cache.name,
+        "ARN": cache.arn,
+        "Engine": cache.engine,
+        "MajorEngineVersion": version.version.partition(".")[0] if version else None,
+        "FullEngineVersion": version.version if version else None,
+        "Status": cache.status,
+        "SubnetIds": cache.subnet_ids,
+        "SecurityGroupIds": cache.security_groups,
+        "Endpoint": _endpoint(f"{cache.name}-{cache.domain.replace('.', '.serverless.', 1)}", 6379),
+        "ReaderEndpoint": _endpoint(f"{cache.name}-{cache.domain.replace('.', '.serverless.', 1)}", 6380),
+    }

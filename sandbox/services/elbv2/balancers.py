@@ -1,0 +1,234 @@
+"""Load balancers: creation, states, subnets, deletion (API reference of Elastic Load Balancing, 2015-12-01)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.elbv2.models import FakeLoadBalancer
+from moto.moto_api._internal import mock_random
+
+from sandbox.services.common import ACCOUNT_ID, Refused, backend, page, tag_list, tags_of, valid
+from sandbox.services.ec2 import interfaces
+from sandbox.services.elbv2.state import BalancerLife, timeline
+
+NAME = r"(?!internal-)[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?"
+AT_ONCE = 20
+PAGE = 400
+INTERFACE_KINDS = {"network": "network_load_balancer", "application": "interface"}
+NOT_FOUND = "One or more load balancers not found"
+
+
+def invalid(message: str) -> Refused:
+    return Refused("ValidationError", message)
+
+
+def subnet_mappings(p: dict[str, Any]) -> dict[str, str | None]:
+    """Subnet id to the private address asked for it."""
+    subnets, mappings = p.get("Subnets", []), p.get("SubnetMappings", [])
+    if bool(subnets) == bool(mappings):
+        raise invalid("Exactly one of subnets and subnet mappings must be specified")
+    wanted = dict.fromkeys(subnets) | {each["SubnetId"]: each.get("PrivateIPv4Address") for each in mappings}
+    if len(wanted) < len(subnets) + len(mappings):
+        raise invalid("A subnet was specified twice")
+    return wanted
+
+
+def find_subnets(region: str, subnet_ids: Sequence[str]) -> list[Any]:
+    known = {each.id: each for each in backend("ec2", region).describe_subnets()}
+    missing = [subnet_id for subnet_id in subnet_ids if subnet_id not in known]
+    if missing:
+        raise Refused("SubnetNotFound", f"The subnet ID '{missing[0]}' does not exist")
+    found = [known[subnet_id] for subnet_id in subnet_ids]
+    if len({each.availability_zone for each in found}) < len(found):
+        raise Refused(
+            "InvalidConfigurationRequest",
+            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+        )
+    if len({each.vpc_id for each in found}) != 1:
+        raise Refused("InvalidConfigurationRequest", "All subnets must be in the same VPC")
+    return found
+
+
+class Balancers:
+    """Mixed into the corrected ELBv2 responses."""
+
+    def create_load_balancer(self: Any) -> ActionResult:
+        p, elbv2 = self._get_params(), self.elbv2_backend
+        _check_name(p["Name"])
+        wanted = subnet_mappings(p)
+        subnets = find_subnets(self.region, list(wanted))
+        if p.get("Type", "application") == "application" and len(subnets) < 2:
+            raise invalid("At least two subnets in two different Availability Zones must be specified")
+        _check_groups(self.region, p.get("SecurityGroups", []), subnets[0].vpc_id)
+        existing = next((each for each in elbv2.load_balancers.values() if each.name == p["Name"]), None)
+        if existing is not None:
+            return ActionResult({"LoadBalancers": [_same_or_refused(elbv2, existing, p, list(wanted))]})
+        _check_quota(elbv2, p.get("Type"), self.conditions.quotas.network_load_balancers)
+        made = make(self.region, p, subnets)
+        now, draw = self.now(), self.conditions.draw
+        life = BalancerLife(now + draw("load_balancer_visibility"), now + draw("load_balancer"))
+        life.fails = made.name in self.conditions.failing
+        add(elbv2, made, life, wanted, tags_of(p.get("Tags")))
+        return ActionResult({"LoadBalancers": [made]})
+
+    def _visible(self: Any, arn: str) -> Any:
+        """A load balancer that reads can see: one just made is not found for a moment."""
+        found = self.elbv2_backend.load_balancers.get(arn)
+        if found is None or timeline(self.elbv2_backend).balancers[arn].visible_at > self.now():
+            raise Refused("LoadBalancerNotFound", NOT_FOUND)
+        return found
+
+    def _existing(self: Any, arn: str) -> Any:
+        """A load balancer that can still be changed."""
+        found = self.elbv2_backend.load_balancers.get(arn)
+        if found is None or timeline(self.elbv2_backend).balancers[arn].gone_at is not None:
+            raise Refused("LoadBalancerNotFound", f"Load balancer '{arn}' not found")
+        return found
+
+    def describe_load_balancers(self: Any) -> ActionResult:
+        arns, names = self._get_param("LoadBalancerArns", []), self._get_param("Names", [])
+        if arns and names:
+            raise invalid("Load balancer names and load balancer ARNs cannot be specified at the same time")
+        if len(arns) > AT_ONCE or len(names) > AT_ONCE:
+            raise invalid(f"No more than {AT_ONCE} load balancers can be described at once")
+        times, now = timeline(self.elbv2_backend), self.now()
+        listed = self.elbv2_backend.load_balancers.values()
+        seen = [each for each in listed if times.balancers[each.arn].visible_at <= now]
+        if names:
+            by_name = {each.name: each.arn for each in seen}
+            arns = [by_name.get(name, "") for name in names]
+        found = [self._visible(arn) for arn in dict.fromkeys(arns)] if arns else seen
+        shown, marker = page(found, int(self._get_param("PageSize", PAGE)), self._get_param("Marker"))
+        return ActionResult({"LoadBalancers": shown, "NextMarker": marker})
+
+    def describe_load_balancer_attributes(self: Any) -> ActionResult:
+        return ActionResult({"Attributes": self._visible(self._get_param("LoadBalancerArn")).attrs})
+
+    def set_subnets(self: Any) -> ActionResult:
+        p = self._get_params()
+        balancer, wanted = self._existing(p["LoadBalancerArn"]), subnet_mappings(p)
+        subnets = find_subnets(self.region, list(wanted))
+        if not {each.id for each in balancer.subnets} <= set(wanted):
+            raise Refused("InvalidConfigurationRequest", "Subnets of a Network Load Balancer cannot be removed")
+        life = timeline(self.elbv2_backend).balancers[balancer.arn]
+        attach(self.region, balancer, life, {key: each for key, each in wanted.items() if key not in life.interfaces})
+        balancer.subnets = subnets
+        return ActionResult({"AvailabilityZones": balancer.availability_zones})
+
+    def set_security_groups(self: Any) -> ActionResult:
+        p = self._get_params()
+        balancer, wanted = self._existing(p["LoadBalancerArn"]), p.get("SecurityGroups", [])
+        if balancer.type == "network" and bool(balancer.security_groups) != bool(wanted):
+            raise Refused(
+                "InvalidConfigurationRequest",
+                "Security groups can be set on a Network Load Balancer only if it was created with some",
+            )
+        _check_groups(self.region, wanted, balancer.vpc_id)
+        balancer.security_groups = wanted
+        return ActionResult({"SecurityGroupIds": wanted})
+
+    def delete_load_balancer(self: Any) -> ActionResult:
+        arn, elbv2 = self._get_param("LoadBalancerArn"), self.elbv2_backend
+        balancer = elbv2.load_balancers.get(arn)
+        if balancer is None:
+            return EmptyResult()  # success, by the API reference
+        if balancer.attrs.get("deletion_protection.enabled") == "true":
+            raise Refused("OperationNotPermitted", f"Load balancer '{arn}' has deletion protection enabled")
+        if _offered(self.region, arn, self.now()):
+            message = f"Load balancer '{arn}' cannot be deleted because it is currently associated with another service"
+            raise Refused("ResourceInUse", message)
+        life = timeline(elbv2).balancers[arn]
+        if life.gone_at is None:
+            life.gone_at = self.now() + self.conditions.draw("load_balancer_deletion")
+        return EmptyResult()
+
+
+def make(region: str, p: dict[str, Any], subnets: list[Any]) -> Any:
+    """Moto's object for a load balancer, with the ARN and DNS name that AWS gives one of its type."""
+    kind, identity = p.get("Type", "application"), mock_random.get_random_hex(16)
+    short = {"network": "net", "application": "app", "gateway": "gwy"}[kind]
+    arn = f"arn:aws:elasticloadbalancing:{region}:{ACCOUNT_ID}:loadbalancer/{short}/{p['Name']}/{identity}"
+    return FakeLoadBalancer(
+        name=p["Name"],
+        security_groups=p.get("SecurityGroups", []),
+        subnets=subnets,
+        vpc_id=subnets[0].vpc_id,
+        arn=arn,
+        dns_name=f"{p['Name']}-{identity}.elb.{region}.amazonaws.com",
+        state="provisioning",
+        scheme=p.get("Scheme", "internet-facing"),
+        loadbalancer_type=kind,
+        ip_address_type=p.get("IpAddressType", "ipv4"),
+    )
+
+
+def add(elbv2: Any, balancer: Any, life: BalancerLife, addresses: dict[str, str | None], tags: dict[str, str]) -> None:
+    attach(elbv2.region_name, balancer, life, addresses)
+    elbv2.tagging_service.tag_resource(balancer.arn, tag_list(tags))
+    elbv2.load_balancers[balancer.arn] = balancer
+    timeline(elbv2).balancers[balancer.arn] = life
+
+
+def attach(region: str, balancer: Any, life: BalancerLife, addresses: dict[str, str | None]) -> None:
+    """An interface in each subnet, or a refusal when one has no free address."""
+    description = f"ELB {balancer.arn.split('loadbalancer/')[1]}"
+    groups, kind = tuple(balancer.security_groups or ()), INTERFACE_KINDS.get(balancer.type, "interface")
+    made: dict[str, str] = {}
+    for subnet_id, address in addresses.items():
+        each = interfaces.create(region, interfaces.Spec(subnet_id, groups, description, kind, address))
+        if each is None:
+            interfaces.discard(region, made.values())
+            raise Refused("InvalidSubnet", f"Not enough IP space available in {subnet_id}")
+        made[subnet_id] = each.id
+    life.interfaces |= made
+
+
+def _check_name(name: str) -> None:
+    if len(name) > 32:
+        raise invalid(f"Load balancer name '{name}' cannot be longer than '32' characters")
+    if not valid(NAME, name):
+        raise invalid(
+            f"Load balancer name '{name}' can only contain alphanumeric characters and hyphens, "
+            "must not begin or end with a hyphen, and must not begin with 'internal-'"
+        )
+
+
+def _check_groups(region: str, group_ids: Sequence[str], vpc_id: str) -> None:
+    for group_id in group_ids:
+        group = backend("ec2", region).get_security_group_from_id(group_id)
+        if group is None or group.vpc_id != vpc_id:
+            raise Refused("InvalidSecurityGroup", f"Security group '{group_id}' is not in VPC '{vpc_id}'")
+
+
+def _check_quota(elbv2: Any, kind: str | None, quota: int) -> None:
+    if kind == "network" and sum(each.type == "network" for each in elbv2.load_balancers.values()) >= quota:
+        raise Refused("TooManyLoadBalancers", f"The maximum number of load balancers has been reached: {quota}")
+
+
+def _same_or_refused(elbv2: Any, existing: Any, p: dict[str, Any], subnet_ids: list[str]) -> Any:
+    """The existing load balancer of that name, if every setting is the same."""
+    found = (
+        existing.type,
+        existing.scheme,
+        existing.ip_address_type,
+        sorted(existing.security_groups or ()),
+        sorted(each.id for each in existing.subnets),
+        elbv2.tagging_service.get_tag_dict_for_resource(existing.arn),
+    )
+    asked = (
+        p.get("Type", "application"),
+        p.get("Scheme", "internet-facing"),
+        p.get("IpAddressType", "ipv4"),
+        sorted(p.get("SecurityGroups", [])),
+        sorted(subnet_ids),
+        tags_of(p.get("Tags")),
+    )
+    if found != asked or timeline(elbv2).balancers[existing.arn].gone_at is not None:
+        message = f"A load balancer with the same name '{existing.name}' exists, but with different settings"
+        raise Refused("DuplicateLoadBalancerName", message)
+    return existing
+
+
+def _offered(region: str, arn: str, now: float) -> bool:
+    """Whether an endpoint service, one being deleted included, still holds the load balancer."""
+    return any(each.holds(arn, now) for each in backend("ec2", region).configurations.values())

@@ -1,0 +1,208 @@
+"""A world as its YAML describes it. Every key is optional; ids and zones are the real ids in the account.
+
+A world that names no VPC has the default one, with one subnet in each of the region's first three zones. Security
+groups that only a cluster names are made in its VPC. Keys that the design leaves open: `placements` (member id to the
+zone where ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `failing` (ids of
+clusters and names of load balancers whose creation fails), a cluster's `status` (for `statusSeconds`, else for ever).
+"""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from sandbox.conditions import Conditions, Latency, Model, Quotas, Throttle
+
+if TYPE_CHECKING:
+    from sandbox.clock import Clock
+
+Tags = dict[str, str]
+VERVERICA = "794031221915"
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+class SubnetSpec(Model):
+    id: str
+    cidr: str
+    zone: str
+    default_for_az: bool | None = None
+
+
+class VpcSpec(Model):
+    id: str
+    cidr: str = "172.31.0.0/16"
+    default: bool = False
+    subnets: tuple[SubnetSpec, ...] = ()
+
+
+class RuleSpec(Model):
+    """An inbound rule; `port` stands for both ports."""
+
+    group: str | None = None
+    cidr: str | None = None
+    source: str | None = None
+    protocol: str = "tcp"
+    port: int | None = None
+    from_port: int | None = None
+    to_port: int | None = None
+    description: str | None = None
+    tags: Tags = Field(default_factory=dict)
+
+
+class SecurityGroupSpec(Model):
+    id: str
+    name: str | None = None
+    vpc: str | None = None
+    description: str = "laid with the world"
+    rules: tuple[RuleSpec, ...] = ()
+    tags: Tags = Field(default_factory=dict)
+
+
+class SubnetGroupSpec(Model):
+    name: str
+    subnets: tuple[str, ...] = Field(min_length=1)
+    description: str = "laid with the world"
+    tags: Tags = Field(default_factory=dict)
+
+
+class NodeSpec(Model):
+    ip: str | None = None
+    subnet: str | None = None
+    alive: bool = True
+
+
+class ClusterSpec(Model):
+    """A replication group (`disabled`, `enabled`), a `standalone` cluster (also memcached), or a serverless cache."""
+
+    id: str
+    engine: Literal["redis", "valkey", "memcached"] = "redis"
+    engine_version: str | None = None
+    mode: Literal["disabled", "enabled", "standalone", "serverless"] = "disabled"
+    shards: int = Field(default=1, ge=1)
+    replicas_per_shard: int = Field(default=0, ge=0)
+    cache_nodes: int = Field(default=1, ge=1)
+    node_type: str = "cache.t4g.micro"
+    tls: bool = False
+    at_rest: bool = False
+    port: int | None = None
+    subnets: tuple[str, ...] = ()
+    subnet_group: str | None = None
+    security_groups: tuple[str, ...] = ()
+    parameters: dict[str, str] = Field(default_factory=dict)
+    nodes: dict[str, NodeSpec] = Field(default_factory=dict)
+    description: str = "laid with the world"
+    tags: Tags = Field(default_factory=dict)
+    status: Literal["available", "creating", "create-failed", "deleting", "modifying", "snapshotting"] = "available"
+    status_seconds: float | None = None
+
+
+class TrustSpec(Model):
+    """Shorthand for the trust policy of a role that another account may assume with an external id."""
+
+    account: str = VERVERICA
+    external_id: str | None = None
+
+
+class RoleSpec(Model):
+    name: str
+    path: str = "/"
+    trusts: TrustSpec | None = None
+    trust: dict[str, Any] | None = None
+    policies: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    description: str = ""
+    tags: Tags = Field(default_factory=dict)
+
+
+class PolicySpec(Model):
+    """A managed policy, to be a permissions boundary."""
+
+    name: str
+    path: str = "/"
+    document: dict[str, Any] = Field(default_factory=lambda: dict(EVERYTHING))
+
+
+class TargetSpec(Model):
+    ip: str
+    port: int | None = None
+
+
+class TargetGroupSpec(Model):
+    name: str
+    port: int = 6379
+    vpc: str | None = None
+    targets: tuple[TargetSpec, ...] = ()
+    tags: Tags = Field(default_factory=dict)
+
+
+class ListenerSpec(Model):
+    port: int
+    target_group: str
+    tags: Tags = Field(default_factory=dict)
+
+
+class LoadBalancerSpec(Model):
+    name: str
+    subnets: tuple[str, ...] = Field(min_length=1)
+    type: Literal["network"] = "network"
+    scheme: str = "internal"
+    security_groups: tuple[str, ...] = ()
+    listeners: tuple[ListenerSpec, ...] = ()
+    tags: Tags = Field(default_factory=dict)
+
+
+class ConnectionSpec(Model):
+    id: str
+    owner: str = VERVERICA
+    state: Literal["pendingAcceptance", "pending", "available", "rejected"] = "available"
+
+
+class EndpointServiceSpec(Model):
+    load_balancer: str
+    id: str | None = None
+    acceptance_required: bool = True
+    principals: tuple[str, ...] = ()
+    connections: tuple[ConnectionSpec, ...] = ()
+    tags: Tags = Field(default_factory=dict)
+
+
+class World(Model):
+    region: str = "us-east-1"
+    vpcs: tuple[VpcSpec, ...] | None = None
+    security_groups: tuple[SecurityGroupSpec, ...] = ()
+    security_group_rules: tuple[RuleSpec, ...] = ()
+    subnet_groups: tuple[SubnetGroupSpec, ...] = ()
+    clusters: tuple[ClusterSpec, ...] = ()
+    roles: tuple[RoleSpec, ...] = ()
+    policies: tuple[PolicySpec, ...] = ()
+    target_groups: tuple[TargetGroupSpec, ...] = ()
+    load_balancers: tuple[LoadBalancerSpec, ...] = ()
+    endpoint_services: tuple[EndpointServiceSpec, ...] = ()
+    quotas: Quotas = Quotas()
+    latency: Latency = Latency()
+    throttle: Throttle = Throttle()
+    refused_zones: tuple[str, ...] = ()
+    placements: dict[str, str] = Field(default_factory=dict)
+    failing: tuple[str, ...] = ()
+
+    def conditions(self, clock: "Clock", seed: int = 0) -> Conditions:
+        return Conditions(
+            clock=clock,
+            seed=seed,
+            latency=self.latency,
+            quotas=self.quotas,
+            throttle=self.throttle,
+            refused_zones=frozenset(self.refused_zones),
+            placements=dict(self.placements),
+            failing=frozenset(self.failing),
+        )
+
+    def all_vpcs(self) -> tuple[VpcSpec, ...]:
+        return self.vpcs if self.vpcs is not None else (default_vpc(self.region),)
+
+
+def default_vpc(region: str) -> VpcSpec:
+    """What AWS gives a new account, with three zones."""
+    subnets = tuple(
+        SubnetSpec(id=f"subnet-{letter}", cidr=f"172.31.{16 * index}.0/20", zone=f"{region}{letter}")
+        for index, letter in enumerate("abc")
+    )
+    return VpcSpec(id="vpc-default", default=True, subnets=subnets)

@@ -1,0 +1,87 @@
+"""VPCs, subnets, zones and security groups of a world, with the ids that it gives them."""
+
+from collections.abc import Iterable
+from math import inf
+from typing import Any
+
+from moto.ec2.models.availability_zones_and_regions import Zone
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.subnets import Subnet
+from moto.ec2.models.vpcs import VPC
+
+from sandbox.services.ec2.security_groups import add_rule, permission_of
+from sandbox.services.elasticache.state import region_code
+from sandbox.world.model import ClusterSpec, RuleSpec, SecurityGroupSpec, VpcSpec
+
+
+def clear(ec2: Any) -> None:
+    """Take away the default VPC that moto gives every region."""
+    for held in (ec2.vpcs, ec2.subnets, ec2.groups, ec2.enis, ec2.network_acls, ec2.route_tables, ec2.tags):
+        held.clear()
+    ec2.default_vpc = None
+
+
+def lay_zones(ec2: Any, region: str, wanted: Iterable[str]) -> None:
+    """The region's zones, with those of the world that moto does not know."""
+    zones = list(type(ec2).zones.get(region, []))
+    known, taken = {zone.name for zone in zones}, {zone.zone_id for zone in zones}
+    for name in sorted(set(wanted) - known):
+        zone_id = next(each for each in _zone_ids(region) if each not in taken)
+        taken.add(zone_id)
+        zones.append(Zone(region_name=region, name=name, zone_id=zone_id))
+    ec2.zones = {region: sorted(zones, key=lambda zone: str(zone.name))}
+
+
+def _zone_ids(region: str) -> Iterable[str]:
+    return (f"{region_code(region)}-az{number}" for number in range(1, 27))
+
+
+def lay_vpc(ec2: Any, spec: VpcSpec) -> None:
+    vpc = ec2.vpcs[spec.id] = VPC(ec2, spec.id, spec.cidr, is_default=spec.default)
+    if spec.default:
+        ec2.default_vpc = vpc
+    ec2.create_route_table(spec.id, main=True)
+    ec2.create_network_acl(spec.id, default=True)
+    ec2.create_security_group("default", "default VPC security group", vpc_id=spec.id, is_default=True)
+    zones = {zone.name: zone for zone in ec2.describe_availability_zones()}
+    defaults: set[str] = set()
+    for each in spec.subnets:
+        default = spec.default and each.zone not in defaults if each.default_for_az is None else each.default_for_az
+        defaults.add(each.zone)
+        subnet = Subnet(ec2, each.id, spec.id, each.cidr, None, zones[each.zone], default, default)
+        ec2.subnets[each.zone][each.id] = subnet
+
+
+def lay_security_group(ec2: Any, spec: SecurityGroupSpec) -> None:
+    vpc_id = spec.vpc or only_vpc(ec2)
+    made = SecurityGroup(ec2, spec.id, spec.name or spec.id, spec.description, vpc_id=vpc_id)
+    ec2.groups[vpc_id][spec.id] = made
+    ec2.tags[spec.id].update(spec.tags)
+
+
+def lay_named_groups(ec2: Any, cluster: ClusterSpec) -> None:
+    """Make the groups that nothing but the cluster names; `default` is its VPC's own."""
+    for group_id in cluster.security_groups:
+        if group_id != "default" and ec2.get_security_group_from_id(group_id) is None:
+            lay_security_group(ec2, SecurityGroupSpec(id=group_id, vpc=vpc_of(ec2, cluster)))
+
+
+def vpc_of(ec2: Any, cluster: ClusterSpec) -> str:
+    return str(ec2.get_subnet(cluster.subnets[0]).vpc_id) if cluster.subnets else only_vpc(ec2)
+
+
+def only_vpc(ec2: Any) -> str:
+    """The default VPC, or the first of the world."""
+    if not ec2.vpcs:
+        raise ValueError("the world has no VPC to put this in")
+    return str(ec2.default_vpc.id if ec2.default_vpc else next(iter(ec2.vpcs)))
+
+
+def lay_rule(ec2: Any, group_id: str | None, spec: RuleSpec) -> None:
+    group = ec2.get_security_group_from_id(group_id)
+    if group is None:
+        raise ValueError(f"a rule names the security group {group_id}, which the world does not have")
+    first, last = spec.from_port or spec.port, spec.to_port or spec.port
+    ports = {} if first is None else {"FromPort": first, "ToPort": last}
+    permission = permission_of(ec2, {"IpProtocol": spec.protocol, **ports}, spec.cidr, spec.source)
+    add_rule(ec2, group, permission, spec.description, spec.tags, -inf)
