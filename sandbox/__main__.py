@@ -60,7 +60,7 @@ def _show(report: ScenarioReport, as_json: bool) -> int:
 
 def _summary(report: ScenarioReport) -> list[str]:
     lines = [line for step in report.steps for line in (_lines(step) if isinstance(step, RunReport) else [str(step)])]
-    owned = [f"  {kind}: {', '.join(ids)}" for kind, ids in report.owned.items()]
+    owned = [f"  {len(ids):>4}  {kind}" for kind, ids in report.owned.items()]
     changes = [f"  {change}" for change in report.foreign_changes]
     return [
         *lines,

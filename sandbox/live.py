@@ -31,7 +31,6 @@ class Row:
     entries: int = 0
     retries: int = 0
     until: float = 0.0
-    ended: float | None = None
 
     def state(self, now: float) -> str:
         times = f" ({self.entries} times)" if self.entries > 1 else ""
@@ -51,6 +50,7 @@ class Picture:
         self.rows: dict[str, Row] = {}
         self._began = self._now = began
         self._paced = paced
+        self._said: set[tuple[str, str, int | None]] = set()
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
 
     def shown(self) -> AbstractContextManager[object]:
@@ -67,18 +67,23 @@ class Picture:
     def _note(self, row: Row, moment: Moment) -> None:
         if moment.kind == "entered":
             row.running, row.entries = row.running + 1, row.entries + 1
-            self._say(f"{moment.state}: {moment.comment}", moment)
+            self._say(moment.comment, moment)
         elif moment.kind == "left":
-            row.running, row.ended = row.running - 1, moment.at
+            row.running -= 1
         else:
             row.retries += moment.kind == "retrying"
             row.until = max(row.until, moment.at + moment.seconds)
-            self._say(f"{moment.state}: {moment.kind} {clock_face(moment.seconds)}", moment)
+            self._say(f"{moment.kind} {clock_face(moment.seconds)}", moment)
 
     def _say(self, text: str, moment: Moment) -> None:
-        if self._live is None:
-            item = "" if moment.index is None else f" [{moment.index}]"
-            self.console.print(f"{clock_face(moment.at - self._began):>8}  {text}{item}", markup=False, soft_wrap=True)
+        """A line where there is no terminal. A loop's later rounds say nothing new."""
+        said = (moment.state, moment.kind, moment.index)
+        if self._live is not None or said in self._said:
+            return
+        self._said.add(said)
+        item = "" if moment.index is None else f" [{moment.index}]"
+        line = f"{clock_face(moment.at - self._began):>8}  {moment.state}{item}: {text}"
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def moved(self, to: Callable[[float], None]) -> Callable[[float], None]:
         """What the clock calls when time passes: shows it passing, then does what was done before."""
@@ -104,9 +109,11 @@ class Picture:
 
     def _table(self) -> Table:
         table = Table(title=f"virtual time {clock_face(self._now - self._began)}", title_justify="left", box=None)
-        for column in ("at", "step", "", "what for"):
-            table.add_column(column, justify="right" if column == "at" else "left", overflow="fold")
-        for name, row in self.rows.items():
+        table.add_column("at", justify="right", no_wrap=True)
+        for column in ("step", "", "what for"):
+            table.add_column(column, no_wrap=True, overflow="ellipsis")
+        room = max(1, self.console.height - 4)
+        for name, row in list(self.rows.items())[-room:]:
             table.add_row(clock_face(row.since), name, row.state(self._now), row.comment)
         return table
 

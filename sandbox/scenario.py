@@ -148,7 +148,8 @@ def _take(step: Run | Advance | Event, account: Account, inputs: dict[str, objec
 
 def _happen(step: Event, account: Account) -> dict[str, Any]:
     try:
-        apply_event(step.event, step.arguments, account.conditions)
+        with account.snapshot.expecting():
+            apply_event(step.event, step.arguments, account.conditions)
     except ValueError as error:
         raise ScenarioError(f"event {step.event}: {error}") from error
     return {"event": step.event, **step.arguments}
