@@ -82,7 +82,7 @@ class Account:
         enter(_seeded(self.random))
         enter(virtual_time(self.clock))
         enter(mock_aws(config=MOTO))
-        enter(_session())
+        enter(own_session())
         enter(services.install(self.conditions))
         enter(self.gateway)
         enter(dns.install(self.conditions))
@@ -215,7 +215,7 @@ def _seeded(source: random.Random) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _session() -> Iterator[None]:
+def own_session() -> Iterator[None]:
     """A default session made after moto took over, and forgotten with the account."""
     session = botocore.session.get_session()
     session.register_component("data_loader", MODELS)

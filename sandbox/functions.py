@@ -174,6 +174,9 @@ _METADATA: Final = {"HTTPStatusCode": 404, "RequestId": "sandbox"}
 def _answer(handler: Handler, payload: bytes, context: Context) -> Reply:
     try:
         result = handler(json.loads(payload), context)
+    except SystemExit as error:
+        message = f"RequestId: {context.aws_request_id} Error: Runtime exited with error: exit status {error.code}"
+        return _failed("Runtime.ExitError", message, context.aws_request_id, None)
     except Exception as error:  # noqa: BLE001  this is the runtime: whatever a handler raises is its error
         return _failed(
             type(error).__name__, str(error), context.aws_request_id, traceback.format_tb(error.__traceback__)

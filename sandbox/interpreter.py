@@ -25,6 +25,7 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.job import JobPool
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.asl.eval.states import StateData
 
 from sandbox import evaluation
@@ -93,8 +94,8 @@ class Interpreter:
 
     @contextmanager
     def stopping(self, stop: Stop | None) -> Iterator[Callable[[], bool]]:
-        """Arm a stop; the value yielded tells whether it was reached."""
-        self._stop, self._visits = stop, Counter()
+        """A run, with a stop if there is one; the value yielded tells whether it was reached."""
+        self._stop, self._visits, self.transitions, self.executions = stop, Counter(), Counter(), {}
         try:
             yield lambda: self._stop is None
         finally:
@@ -255,10 +256,18 @@ class Interpreter:
     # ---- history
 
     def admit_event(self, manager: Any, event_type: HistoryEventType) -> None:
-        """Raises Abandoned once the history has room for nothing but the execution's end."""
-        if manager._event_id_gen._next_id >= MOST_EVENTS and event_type not in LAST_EVENTS:
+        """Raises Abandoned once the history has room, or the execution time, for nothing but its end."""
+        if event_type in LAST_EVENTS:
+            return
+        self._check_root(manager.root)
+        if manager._event_id_gen._next_id >= MOST_EVENTS:
             cause = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
             manager.root.set_error(ExecutionFailedEventDetails(error="States.Runtime", cause=cause))
+            raise Abandoned
+
+    @staticmethod
+    def _check_root(root: Any) -> None:
+        if isinstance(root._program_state, (ProgramStopped, ProgramTimedOut, ProgramError)):
             raise Abandoned
 
     def _tell(self, kind: str, seconds: float = 0.0) -> None:

@@ -6,7 +6,7 @@ moto is pinned to one version, and a test compares each original with the source
 import functools
 import json
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -250,7 +250,10 @@ def _lower_first(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _raise_first(this: Any, response: dict[str, Any], *_: Any, **__: Any) -> None:
+    """A nested execution's description as its caller sees it: capital letters, moments in milliseconds."""
     if not isinstance(this, StateTaskServiceSfn):
         return
     for key in list(response):
-        response[key[0].upper() + key[1:]] = response.pop(key)
+        value = response.pop(key)
+        moment = round(value.timestamp() * 1000) if isinstance(value, datetime) else value
+        response[key[0].upper() + key[1:]] = moment

@@ -1,0 +1,119 @@
+"""The interpreter alone on a stage, with functions made of a few lines; and builders of definitions."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from sandbox.clock import VirtualClock
+from sandbox.interpreter import Interpreter, Moment, Stop
+
+ROLE = "arn:aws:iam::123456789012:role/states"
+TASK_SECONDS = 1.0
+
+
+class FailError(Exception):
+    """Raised by a test's function to answer with an error of this type."""
+
+    def __init__(self, kind: str, message: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+@dataclass
+class SmallFunctions:
+    """Functions by name, each taking one second; what they were called with is kept."""
+
+    clock: VirtualClock
+    handlers: dict[str, Callable[[Any], object]] = field(default_factory=lambda: {"echo": lambda event: event})
+    calls: list[tuple[float, str, object]] = field(default_factory=list)
+
+    def find(self, reference: str) -> Callable[[bytes], dict[str, Any]]:
+        if reference not in self.handlers:
+            answer: Any = {"Error": {"Code": "ResourceNotFoundException", "Message": "none"}}
+            raise ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 404, "RequestId": "1"}}, "Invoke")
+        return lambda payload: self.call(reference, json.loads(payload))
+
+    def call(self, name: str, event: object) -> dict[str, Any]:
+        self.calls.append((self.clock.now(), name, event))
+        self.clock.sleep(TASK_SECONDS)
+        try:
+            body, extra = self.handlers[name](event), {}
+        except FailError as error:
+            body, extra = {"errorMessage": str(error), "errorType": error.kind}, {"FunctionError": "Unhandled"}
+        return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(body).encode()), **extra}
+
+
+@dataclass
+class Played:
+    """How an execution ended."""
+
+    status: str
+    output: Any
+    error: str | None
+    cause: str | None
+    seconds: float
+    transitions: int
+    history: list[dict[str, Any]]
+    stopped: bool
+
+    @property
+    def events(self) -> list[str]:
+        return [str(event["type"].value) for event in self.history]
+
+
+class Stage:
+    """Plays definitions on the interpreter, without an account around it."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.functions = SmallFunctions(self.clock)
+        self.interpreter = Interpreter(self.clock, self.functions, Random(1))
+        self.moments: list[Moment] = []
+        self._plays = 0
+
+    def create(self, definition: dict[str, Any] | str, name: str) -> str:
+        text = definition if isinstance(definition, str) else json.dumps(definition)
+        created = boto3.client("stepfunctions").create_state_machine(name=name, definition=text, roleArn=ROLE)
+        return created["stateMachineArn"]
+
+    def play(self, definition: dict[str, Any], input: object = None, stop: Stop | None = None) -> Played:
+        self._plays += 1
+        arn = self.create(definition, f"machine-{self._plays}")
+        began = self.clock.now()
+        self.interpreter.listeners = [self.moments.append]
+        with self.interpreter.stopping(stop) as reached:
+            client = boto3.client("stepfunctions")
+            client.start_execution(stateMachineArn=arn, name=f"play-{self._plays}", input=json.dumps(input))
+            self.clock.run()
+            execution = next(iter(self.interpreter.executions.values()))
+            return Played(
+                execution.exec_status.value,
+                execution.output,
+                execution.error,
+                execution.cause,
+                round((execution.stop_date.timestamp() - began), 3),
+                self.interpreter.transitions.total(),
+                list(execution.exec_worker.env.event_manager._history_event_list),
+                reached(),
+            )
+
+
+def machine(states: dict[str, Any], **fields: object) -> dict[str, Any]:
+    """A JSONata machine that starts at its first state."""
+    return {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **fields}
+
+
+def task(payload: object = "{% $states.input %}", function: str = "echo", **fields: object) -> dict[str, Any]:
+    arguments = {"FunctionName": function, "Payload": payload}
+    end = {} if "Next" in fields else {"End": True}
+    return {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": arguments, **end, **fields}
+
+
+def wait(seconds: object, **fields: object) -> dict[str, Any]:
+    return {"Type": "Wait", "Seconds": seconds, **({} if "Next" in fields else {"End": True}), **fields}
