@@ -33,7 +33,7 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None: ...
 
 
-class Stalled(RuntimeError):
+class StalledError(RuntimeError):
     """Every leaf waits for another one: a fault of the sandbox, never of what runs in it."""
 
 
@@ -121,7 +121,7 @@ class VirtualClock:
         if failure is not None:
             raise failure
         if self._alive:
-            raise Stalled(f"{self._alive} leaves wait for each other at {self._now}")
+            raise StalledError(f"{self._alive} leaves wait for each other at {self._now}")
 
     def call_at(self, when: float, action: Callable[[], None]) -> Timer:
         timer = Timer(action)
@@ -171,22 +171,26 @@ class VirtualClock:
             leaf.resumed()
 
     def _pass_on(self) -> None:
-        for leaf in [leaf for leaf in self._waiting if leaf.until is not None and leaf.until()]:
-            del self._waiting[leaf]
-            self._enqueue(leaf, self._now)
-        while self._due:
-            when, turn, item = heapq.heappop(self._due)
-            if item.turn != turn:
-                continue
-            item.turn = None
-            self._move(when)
+        """Give the baton to the leaf that is due next, or tell `run` that there is none."""
+        while (item := self._next()) is not None:
             if isinstance(item, _Leaf):
                 self._waiting.pop(item, None)
                 item.baton.release()
                 return
             item.action()
-            return self._pass_on()
         self._idle.set()
+
+    def _next(self) -> _Leaf | Timer | None:
+        for leaf in [leaf for leaf in self._waiting if leaf.until is not None and leaf.until()]:
+            del self._waiting[leaf]
+            self._enqueue(leaf, self._now)
+        while self._due:
+            when, turn, item = heapq.heappop(self._due)
+            if item.turn == turn:  # else it was cancelled, or is due sooner
+                item.turn = None
+                self._move(when)
+                return item
+        return None
 
     def _move(self, when: float) -> None:
         if when > self._now:

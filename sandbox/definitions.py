@@ -173,17 +173,22 @@ def _targets(state: State) -> Iterator[str]:
 
 def _transitions(scope: State, path: str) -> Iterator[str]:
     states: dict[str, State] = scope.get("States", {})
-    targets = {name: set(_targets(state)) for name, state in states.items()}
-    start = scope.get("StartAt")
-    for source, names in [("StartAt", {start}), *targets.items()]:
-        for target in sorted(str(name) for name in names - states.keys()):
+    start = str(scope.get("StartAt"))
+    targets: dict[str, set[str]] = {"StartAt": {start}}
+    targets |= {name: set(_targets(state)) for name, state in states.items()}
+    for source, names in targets.items():
+        for target in sorted(names - states.keys()):
             yield f"MISSING_TRANSITION_TARGET: '{target}' of '{source}' at {path or '/'}"
-    reached: set[str] = set()
-    ahead = {start} & states.keys()
-    while ahead:
-        reached |= ahead
-        ahead = {name for source in ahead for name in targets[source]} & states.keys() - reached
-    for name in sorted(states.keys() - reached):
+    for name in sorted(states.keys() - _reached(start, targets)):
         yield f"MISSING_TRANSITION_TARGET: nothing leads to '{name}' at {path or '/'}"
     if not any(state.get("End") or state.get("Type") in ("Succeed", "Fail") for state in states.values()):
         yield f"MISSING_END_STATE: no state ends {path or 'the machine'}"
+
+
+def _reached(start: str, targets: dict[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
+    ahead = {start}
+    while ahead:
+        reached |= ahead
+        ahead = {name for source in ahead for name in targets.get(source, ())} - reached
+    return reached

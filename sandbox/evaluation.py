@@ -40,8 +40,7 @@ def iso(moment: float | datetime) -> str:
 
 
 def size(value: object) -> int:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode())
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def within_quota(value: object) -> bool:

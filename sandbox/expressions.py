@@ -93,7 +93,11 @@ def additions(source: random.Random) -> dict[str, Callable[..., object]]:
     def identifier() -> str:
         return str(uuid.UUID(int=source.getrandbits(128), version=4))
 
-    return {"parse": _parse_json, "partition": _partition, "range": _range, "hash": _hash} | {
+    return {
+        "parse": _parse_json,
+        "partition": _partition,
+        "range": _range,
+        "hash": _hash,
         "random": number,
         "uuid": identifier,
         "eval": _refuse_eval,

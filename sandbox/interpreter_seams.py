@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from moto.core.exceptions import AWSError
+from moto.stepfunctions.exceptions import InvalidExecutionInput, InvalidName
 from moto.stepfunctions.parser import models, quotas
-from moto.stepfunctions.parser.api import InvalidDefinition, InvalidExecutionInput, InvalidName
 from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
 from moto.stepfunctions.parser.asl.component.common.catch.catch_outcome import CatchOutcome
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
@@ -138,10 +139,15 @@ def _service(to: Interpreter) -> list[Seam]:
 _parse = functools.lru_cache(maxsize=64)(AmazonStateLanguageParser.parse)
 
 
+class InvalidDefinition(AWSError):  # noqa: N818  AWS's own name
+    TYPE = "InvalidDefinition"
+    STATUS = 400
+
+
 def _validate(definition: str) -> None:
     problems = check(definition)
     if problems:
-        raise InvalidDefinition(message="Invalid State Machine Definition: " + "; ".join(problems))
+        raise InvalidDefinition("Invalid State Machine Definition: " + "; ".join(problems))
     _parse(definition)
 
 
@@ -150,9 +156,9 @@ def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
         given = dict(zip(("state_machine_arn", "name", "execution_input"), args, strict=False)) | kwargs
         problem = name_problem(given.get("name"))
         if problem:
-            raise InvalidName(message=problem)
-        if not evaluation.within_quota(given.get("execution_input") or "{}"):
-            raise InvalidExecutionInput(message="The input is larger than 262144 bytes.")
+            raise InvalidName(problem)
+        if len((given.get("execution_input") or "").encode()) > evaluation.LARGEST_DATA:
+            raise InvalidExecutionInput("The input is larger than 262144 bytes.")
         return original(this, *args, **kwargs)
 
     return start_execution

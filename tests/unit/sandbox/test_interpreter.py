@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from engine_stage import FailError, Stage, machine, task, wait
+from moto.stepfunctions.exceptions import InvalidName
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from sandbox.clock import START
 from sandbox.interpreter import MOST_EVENTS, Stop
@@ -284,14 +286,11 @@ def test_the_historys_limit_ends_a_map_too(stage: Stage) -> None:
 def test_an_executions_name_is_checked(stage: Stage, name: str | None) -> None:
     arn = stage.create(machine({"W": wait(1)}), "m")
     backend = _backend()
-    with pytest.raises(Exception, match="Invalid Name") as refused:
+    with pytest.raises(InvalidName, match="Invalid Name"):
         backend.start_execution(arn, name, "{}")
-    assert type(refused.value).__name__ == "InvalidName"
 
 
 def _backend() -> Any:
-    from moto.stepfunctions.parser.models import stepfunctions_parser_backends
-
     return stepfunctions_parser_backends["123456789012"]["us-east-1"]
 
 

@@ -1,0 +1,96 @@
+"""Every private name of moto that the interpreter replaces is still the one that its replacement was written for."""
+
+import hashlib
+import inspect
+from random import Random
+from typing import Any
+
+import pytest
+from engine_stage import SmallFunctions
+
+from sandbox.clock import VirtualClock
+from sandbox.interpreter import Interpreter
+from sandbox.interpreter_seams import seams
+from sandbox.seams import Seam, patched
+
+# by class or module, and name: the digest of the source that the replacement was written for
+WRITTEN_FOR: dict[str, str] = {
+    "AmazonStateLanguageParser.parse": "a59a7d18760f",
+    "AssignDecl._eval_body": "652b8326e85d",
+    "BranchWorker.start": "30f9035b0a7b",
+    "BranchWorkerPool.wait": "c9eec2af91e2",
+    "CommonStateField._eval_body": "035f80caae12",
+    "ConditionStringJSONata._eval_body": "0a12270eaeae",
+    "Environment.as_inner_frame_of": "eb77183cac4a",
+    "Environment.set_error": "6447409d4056",
+    "Environment.set_timed_out": "853b04bf9e6a",
+    "ErrorEqualsDecl._eval_body": "aeda14a0cc01",
+    "EvalComponent._log_exception": "2125c07bc2ee",
+    "EvalComponent._log_failure_event_exception": "7d7aa73b14ee",
+    "EventManager.add_event": "cb430fa2e3fe",
+    "ExecutionState._eval_state_output": "8319eaf73095",
+    "ExecutionState._evaluate_with_timeout": "c56deda08a42",
+    "ExecutionWorker._get_evaluation_environment": "ce8421b71dab",
+    "ExecutionWorker.start": "0b502dd3a4e5",
+    "InlineIterationComponent._eval_body": "1a65306eb3ca",
+    "MaxConcurrencyJSONata._eval_max_concurrency": "8d806296e2ad",
+    "Program.eval": "6d701880064a",
+    "SecondsJSONata._get_wait_seconds": "4676db2c0c05",
+    "StateChoice._eval_state": "47c01743c893",
+    "StateChoice._eval_state_output": "ab3b90209aa7",
+    "StateFail._eval_state": "cf3ecff8738e",
+    "StateTask._eval_parameters": "f98779b805f9",
+    "StateTaskService._normalise_response": "00e0b0a50b1d",
+    "StateTaskServiceCallback._eval_sync": "b8f76de4d514",
+    "StateTaskServiceSfn._eval_service_task": "dc94f9e92201",
+    "StateTaskServiceSfn._normalise_parameters": "d75d3da19aad",
+    "StepFunctionsParserBackend._validate_definition": "a5921e3d3b46",
+    "StepFunctionsParserBackend.start_execution": "0f8d9dd57baf",
+    "StringJSONata._eval_body": "277b6f413214",
+    "TimeoutSecondsJSONata._eval_seconds": "52c78ceca25c",
+    "Timestamp._get_wait_seconds": "611d040940ad",
+    "VariableStore.get_assigned_variables": "accd1b2a7446",
+    "WaitFunction._wait_interval": "8f954dee8037",
+    "jitter_strategy_decl.random": "a441b15fe9a3",
+    "lambda_eval_utils.boto_client_for": "1f44dc2ac8aa",
+    "lambda_eval_utils.to_payload_type": "2fbcd420cd61",
+    "quotas.is_within_size_quota": "744cc11a3a37",
+    "retrier_decl.time": "336074805fc8",
+    "state.is_within_size_quota": "744cc11a3a37",
+    "state_task_service.is_within_size_quota": "744cc11a3a37",
+    "states.copy": "6f5a6034e770",
+}
+
+
+def originals() -> list[Seam]:
+    clock = VirtualClock()
+    return seams(Interpreter(clock, SmallFunctions(clock), Random(1)))
+
+
+def short(seam: Seam) -> str:
+    return f"{seam.owner.__name__.rpartition('.')[2]}.{seam.name}"
+
+
+def digest(seam: Seam) -> str:
+    """Of the source that stands there, or of the name of a module that does."""
+    original: Any = getattr(seam.original, "__func__", seam.original)
+    text = original.__name__ if inspect.ismodule(original) else inspect.getsource(original)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def test_each_seam_is_what_its_replacement_was_written_for() -> None:
+    assert {short(seam): digest(seam) for seam in originals()} == WRITTEN_FOR, (
+        "moto has changed under the interpreter: compare each of these with its replacement, then write its new digest"
+    )
+
+
+def test_a_seam_that_is_not_there_stops_everything() -> None:
+    with pytest.raises(KeyError, match="_gone"), patched([Seam(VirtualClock, "_gone", None)]):
+        pytest.fail("patched what does not exist")
+
+
+def test_leaving_puts_every_original_back() -> None:
+    before = [seam.original for seam in originals()]
+    with patched(originals()):
+        assert [seam.original for seam in originals()] != before
+    assert [seam.original for seam in originals()] == before
