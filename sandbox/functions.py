@@ -109,8 +109,9 @@ class Functions:
         """As boto3's `invoke` answers; takes the time that the world and the handler take."""
         name, identifier = deployed.function.name, str(uuid.UUID(int=self._random.getrandbits(128), version=4))
         self.invocations[name] += 1
-        self._clock.sleep(self._latency.task + (0 if deployed.idle else self._latency.cold_start))
-        deployed.idle = max(0, deployed.idle - 1)
+        warm = deployed.idle > 0
+        deployed.idle -= warm
+        self._clock.sleep(self._latency.task + (0 if warm else self._latency.cold_start))
         try:
             return self._run(deployed, identifier, payload)
         finally:

@@ -91,11 +91,13 @@ class Interpreter:
         self._here = threading.local()
         self._stop: Stop | None = None
         self._visits: Counter[str] = Counter()
+        self._followed: list[str] = []
 
     @contextmanager
     def stopping(self, stop: Stop | None) -> Iterator[Callable[[], bool]]:
         """A run, with a stop if there is one; the value yielded tells whether it was reached."""
-        self._stop, self._visits, self.transitions, self.executions = stop, Counter(), Counter(), {}
+        self._stop, self._visits, self._followed = stop, Counter(), []
+        self.transitions, self.executions = Counter(), {}
         try:
             yield lambda: self._stop is None
         finally:
@@ -200,8 +202,14 @@ class Interpreter:
         here = self._here
         if self._stop == Stop(here.state.name, here.visit, when):
             self._stop = None
-            next(iter(self.executions.values())).stop(stop_date=datetime.now(UTC), error=None, cause=None)
+            self._stop_all()
         self._check(here.env)
+
+    def _stop_all(self) -> None:
+        """The run's own execution, and with it those that it waits for ("Run a job")."""
+        started = next(iter(self.executions))
+        for arn in [started, *self._followed]:
+            self.executions[arn].stop(stop_date=datetime.now(UTC), error=None, cause=None)
 
     def attempt(self, state: Any, env: Any) -> None:
         """One attempt of a Task, Map or Parallel; `TimeoutSeconds` bounds a Task."""
@@ -242,6 +250,7 @@ class Interpreter:
     def follow_child(self, resolve: Callable[[], object]) -> object:
         """Wait for a nested execution; one whose caller has ended or timed out is stopped ("Run a job")."""
         child = self.executions[self._here.child]
+        self._followed.append(self._here.child)
         try:
             self._follow(lambda: child.exec_status != ExecutionStatus.RUNNING)
         except (Abandoned, EvalTimeoutError):

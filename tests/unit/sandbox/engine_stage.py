@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from botocore.exceptions import ClientError
 from sandbox.clock import VirtualClock
 from sandbox.interpreter import Interpreter, Moment, Stop
 
+FIXTURES = Path(__file__).parent / "fixtures"
 ROLE = "arn:aws:iam::123456789012:role/states"
 TASK_SECONDS = 1.0
 

@@ -1,0 +1,103 @@
+"""What the template deploys, as CloudFormation would resolve it."""
+
+from pathlib import Path
+
+import pytest
+from engine_stage import FIXTURES
+
+from sandbox.template import Template, TemplateError, substitute
+
+SMALL = FIXTURES / "small" / "template.yaml"
+
+
+def small(**parameters: str) -> Template:
+    return Template(SMALL, "us-west-1", parameters)
+
+
+def written(folder: Path, text: str) -> Template:
+    (folder / "template.yaml").write_text(text)
+    return Template(folder / "template.yaml", "us-east-1")
+
+
+def test_functions_have_what_globals_and_their_own_properties_say() -> None:
+    functions = small().functions
+    slow, surroundings = functions["Slow"], functions["sandbox-surroundings"]
+    assert (slow.step, slow.handler, slow.timeout, slow.memory) == ("slow", "app.lambda_handler", 5, 512)
+    assert (functions["Echo"].timeout, functions["Echo"].memory) == (10, 128)
+    assert slow.environment == {"GREETING": "hello", "SHARED": "yes"}
+    assert surroundings.environment == {
+        "GREETING": "overridden",
+        "SHARED": "yes",
+        "WHERE": "us-west-1/arn:aws:lambda:us-west-1:123456789012:function:Echo",
+    }
+    assert surroundings.arn == "arn:aws:lambda:us-west-1:123456789012:function:sandbox-surroundings"
+    assert [layer.name for layer in slow.layers] == ["layer"]
+
+
+def test_machines_are_called_by_their_file_and_have_their_substitutions_made() -> None:
+    machines = small(Pause="45").machines
+    assert set(machines) == {"parent", "child", "call"}
+    assert machines["child"].arn == "arn:aws:states:us-west-1:123456789012:stateMachine:sandbox-child"
+    assert f'"StateMachineArn": "{machines["child"].arn}"' in machines["parent"].definition
+    assert '"Seconds": "{% 45 %}"' in machines["parent"].definition
+    assert "function:Echo" in machines["child"].definition
+
+
+def test_conditions_decide_what_is_there() -> None:
+    assert small().resolve({"Role": small().functions["sandbox-surroundings"].role}) == {}
+    bounded = small(Boundary="arn:b")
+    assert bounded.resolve(bounded.functions["sandbox-surroundings"].role).endswith("function:Echo")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"Fn::Sub": "${AWS::Region}-${Greeting}-${!literal}"}, "us-west-1-hello-${literal}"),
+        (
+            {"Fn::Sub": ["${a}/${Echo.Arn}", {"a": {"Ref": "Greeting"}}]},
+            "hello/arn:aws:lambda:us-west-1:123456789012:function:Echo",
+        ),
+        ({"Fn::Join": ["-", ["a", {"Ref": "AWS::AccountId"}]]}, "a-123456789012"),
+        ({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}, "b"),
+        ({"Fn::GetAtt": ["Child", "Name"]}, "sandbox-child"),
+        ([1, {"Ref": "AWS::NoValue"}, 2], [1, 2]),
+        ({"Fn::And": [{"Fn::Equals": ["a", "a"]}, {"Fn::Not": [{"Condition": "IsBounded"}]}]}, True),
+        ({"Fn::Or": [{"Condition": "IsBounded"}, {"Fn::Equals": ["a", "b"]}]}, False),
+    ],
+)
+def test_intrinsic_functions(value: object, expected: object) -> None:
+    assert small().resolve(value) == expected
+
+
+@pytest.mark.parametrize("value", [{"Ref": "Nothing"}, {"Fn::GetAtt": ["Echo", "Colour"]}, {"Fn::ImportValue": "x"}])
+def test_what_cannot_be_resolved_is_refused(value: object) -> None:
+    with pytest.raises(TemplateError):
+        small().resolve(value)
+
+
+def test_a_parameter_that_the_template_does_not_have_is_refused() -> None:
+    with pytest.raises(TemplateError, match="Nonesuch"):
+        small(Nonesuch="1")
+
+
+def test_a_parameter_without_a_default_must_be_given(tmp_path: Path) -> None:
+    template = written(tmp_path, "Parameters: {Needed: {Type: String}}\n")
+    with pytest.raises(TemplateError, match="Needed"):
+        template.parameter("Needed")
+
+
+def test_a_file_that_is_no_template_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError):
+        written(tmp_path, "a: [")
+    with pytest.raises(TemplateError):
+        Template(tmp_path / "missing.yaml", "us-east-1")
+
+
+def test_a_substitution_that_only_one_side_knows_is_refused(tmp_path: Path) -> None:
+    definition = tmp_path / "m.asl.json"
+    definition.write_text('{"a": "${Known}", "b": "${Unknown}"}')
+    with pytest.raises(TemplateError, match="Unknown"):
+        substitute(definition, {"Known": 1})
+    with pytest.raises(TemplateError, match="Unused"):
+        substitute(definition, {"Known": 1, "Unknown": 2, "Unused": 3})
+    assert substitute(definition, {"Known": 1, "Unknown": "x"}) == '{"a": "1", "b": "x"}'
