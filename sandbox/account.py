@@ -8,6 +8,7 @@ it is open and idle it has no threads, so a process may fork and each child go o
 """
 
 import contextlib
+import functools
 import json
 import os
 import random
@@ -55,6 +56,8 @@ class Account:
         parameters: Mapping[str, str] | None = None,
         logs: TextIO | None = None,
     ) -> None:
+        if world.region not in _regions():
+            raise ScenarioError(f"there is no region {world.region!r}")
         self.world = world
         self.clock = VirtualClock()
         self.random = random.Random(seed)
@@ -157,6 +160,11 @@ class Account:
         """The names of its states and of those of the machines that it starts."""
         nested = [other for other in self.template.machines.values() if other.arn in machine.definition]
         return {name for each in [machine, *nested] for name in state_names(json.loads(each.definition))}
+
+
+@functools.cache
+def _regions() -> frozenset[str]:
+    return frozenset(boto3.Session().get_available_regions("ec2"))
 
 
 def _all_met(unmet: Sequence[Fault], stop_at: StopAt | None, reached: bool) -> None:

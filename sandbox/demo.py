@@ -1,7 +1,6 @@
 """`python -m sandbox demo`: a cluster is created and connected before one's eyes, in about fifteen seconds."""
 
 import json
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -12,17 +11,16 @@ from sandbox.runs import RunReport
 from sandbox.scenario import read_json
 from sandbox.world import World
 
-ROOT: Final = TEMPLATE.parent
-REQUEST: Final = ROOT / "events" / "create.json"
-BUILD: Final = ROOT / "build" / "demo"
+REQUEST: Final = TEMPLATE.parent / "events" / "create.json"
+BUILD: Final = TEMPLATE.parent / "build" / "demo"
 
 
-def demo(seed: int, paced: bool, console: Console, build: Path = BUILD) -> bool:
+def demo(seed: int, paced: bool, console: Console) -> bool:
     """Run provision on events/create.json; the hand-off goes to handoff.json. Returns whether it succeeded."""
-    build.mkdir(parents=True, exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
     request = read_json(REQUEST)
-    console.print(f"provision {REQUEST.relative_to(ROOT)}, in a sandbox: no AWS account is touched\n", markup=False)
-    with (build / "functions.log").open("w") as logs, Account(World(), seed, logs=logs) as account:
+    console.print(f"provision with {REQUEST.name}, in a sandbox: no AWS account is touched\n", markup=False)
+    with (BUILD / "functions.log").open("w") as logs, Account(World(), seed, logs=logs) as account:
         picture = Picture(console, account.clock.now(), paced)
         account.clock.moved = picture.moved(account.clock.moved)
         with picture.shown():
@@ -30,7 +28,7 @@ def demo(seed: int, paced: bool, console: Console, build: Path = BUILD) -> bool:
     _tell(report, console)
     if report.status != "SUCCEEDED":
         return False
-    (build / "handoff.json").write_text(json.dumps(report.output, indent=2) + "\n")
+    (BUILD / "handoff.json").write_text(json.dumps(report.output, indent=2) + "\n")
     return True
 
 

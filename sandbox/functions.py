@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import io
 import json
+import logging
 import os
 import sys
 import traceback
@@ -253,19 +254,30 @@ def _on_path(folders: Iterable[Path]) -> Iterator[None]:
 @contextmanager
 def _forgetting(folders: tuple[Path, ...]) -> Iterator[None]:
     """Import what lies in these folders anew, and give the process back its own modules afterwards."""
-    before = _take_out(folders)
+    modules, loggers = _take_out(folders), _take_out_loggers()
     try:
         with _on_path(folders):
             yield
     finally:
         _take_out(folders)
-        sys.modules.update(before)
+        _take_out_loggers()
+        sys.modules.update(modules)
+        logging.root.manager.loggerDict.update(loggers)
 
 
 def _take_out(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
     found = {name: module for name, module in sys.modules.items() if _lies_in(module, folders)}
     for name in found:
         del sys.modules[name]
+    return found
+
+
+def _take_out_loggers() -> dict[str, logging.Logger]:
+    """A logger with a handler of its own prints where standard output was when it was made: wherever that has gone."""
+    known = logging.root.manager.loggerDict
+    found = {name: each for name, each in known.items() if isinstance(each, logging.Logger) and each.handlers}
+    for name in found:
+        del known[name]
     return found
 
 

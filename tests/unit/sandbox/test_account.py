@@ -102,7 +102,7 @@ def test_a_listener_may_lift_the_faults_when_a_state_is_entered(account: Account
 
 
 def test_an_unknown_machine_is_named_with_those_that_there_are(account: Account) -> None:
-    with pytest.raises(ScenarioError, match="call, child, parent"):
+    with pytest.raises(ScenarioError, match="call, child, parent, plain"):
         account.run("nonesuch", {})
 
 

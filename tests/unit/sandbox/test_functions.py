@@ -1,5 +1,6 @@
 """Lambda in process: what a handler sees, what becomes of what it returns, raises or does not finish."""
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from engine_stage import FIXTURES
 
-from sandbox.account import Account
+from sandbox.account import TEMPLATE, Account
 from sandbox.faults import Fault
 from sandbox.runs import RunReport, ScenarioError
 from sandbox.world import World
@@ -149,3 +150,11 @@ def _timed(account: Account) -> float:
     began = account.clock.now()
     account.functions.find("Echo")(b"1")
     return account.clock.now() - began
+
+
+def test_each_account_prints_to_its_own_logs() -> None:
+    for _ in range(2):
+        logs = io.StringIO()
+        with Account(World(), template=TEMPLATE, logs=logs) as account:
+            account.run("provision", {"connection": "not legal"})
+        assert "validating request" in logs.getvalue()

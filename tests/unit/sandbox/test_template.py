@@ -36,7 +36,7 @@ def test_functions_have_what_globals_and_their_own_properties_say() -> None:
 
 def test_machines_are_called_by_their_file_and_have_their_substitutions_made() -> None:
     machines = small(Pause="45").machines
-    assert set(machines) == {"parent", "child", "call"}
+    assert set(machines) == {"parent", "child", "call", "plain"}
     assert machines["child"].arn == "arn:aws:states:us-west-1:123456789012:stateMachine:sandbox-child"
     assert f'"StateMachineArn": "{machines["child"].arn}"' in machines["parent"].definition
     assert '"Seconds": "{% 45 %}"' in machines["parent"].definition

@@ -1,0 +1,120 @@
+"""The demo's picture: rows per state, lines where there is no terminal, the sheet."""
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from sandbox.interpreter import Moment
+from sandbox.live import Picture, clock_face, sheet
+
+
+def told(
+    kind: str, state: str, at: float, seconds: float = 0.0, index: int | None = None, type_: str = "StateWait"
+) -> Moment:
+    return Moment(kind, "run", state, type_, f"why {state}", at, index, seconds)
+
+
+def drawn(*moments: Moment, terminal: bool = False, until: float | None = None) -> str:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=terminal, width=100, height=30, color_system=None)
+    picture = Picture(console, began=0.0, paced=False)
+    move = picture.moved(lambda now: None)
+    with picture.shown():
+        for moment in moments:
+            move(moment.at)
+            picture.watch(moment)
+        if until is not None:
+            move(until)
+            picture._draw()
+    return out.getvalue()
+
+
+def test_without_a_terminal_each_new_step_is_one_line() -> None:
+    text = drawn(
+        told("entered", "Look", 0, type_="StateTaskServiceLambda"),
+        told("left", "Look", 2, type_="StateTaskServiceLambda"),
+        told("entered", "Wait", 2),
+        told("waiting", "Wait", 2, 90),
+        told("left", "Wait", 92),
+        told("entered", "Wait", 95),
+        told("waiting", "Wait", 95, 5),
+        told("entered", "Each", 100, index=1, type_="StateTaskServiceLambda"),
+    )
+    assert text.splitlines() == [
+        "      0s  Look: why Look",
+        "      2s  Wait: why Wait",
+        "      2s  Wait: waiting 1m 30s",
+        "  1m 40s  Each [1]: why Each",
+    ]
+
+
+def test_a_step_that_only_decides_or_contains_is_not_shown() -> None:
+    assert drawn(*(told("entered", "S", 0, type_=each) for each in ("StateChoice", "StatePass", "StateMap"))) == ""
+
+
+def test_on_a_terminal_a_row_says_what_is_waited_for_and_how_long_still() -> None:
+    moments = [
+        told("entered", "Look", 0, type_="StateTaskServiceLambda"),
+        told("entered", "Wait", 2),
+        told("waiting", "Wait", 2, 90),
+    ]
+    last = drawn(*moments, terminal=True, until=32).rpartition("virtual time")[2]
+    assert last.splitlines()[0].strip() == "32s"
+    assert "running" in last
+    assert "waiting, 1m 00s more" in last
+    assert "why Wait" in last
+
+
+def test_rounds_and_retries_are_counted() -> None:
+    moments = [
+        told("entered", "Wait", 0),
+        told("left", "Wait", 1),
+        told("entered", "Wait", 1),
+        told("retrying", "Wait", 2, 4),
+        told("left", "Wait", 9),
+    ]
+    assert "done (2 times), 1 retried" in drawn(*moments, terminal=True)
+
+
+def test_more_rows_than_the_terminal_has_show_the_newest() -> None:
+    moments = [told("entered", f"Step {n}", n) for n in range(50)]
+    last = drawn(*moments, terminal=True).rpartition("virtual time")[2]
+    assert "Step 49" in last
+    assert "Step 1 " not in last
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0s"), (59.4, "59s"), (60, "1m 00s"), (3661, "61m 01s")])
+def test_a_clock_face(seconds: float, text: str) -> None:
+    assert clock_face(seconds) == text
+
+
+HANDOFF: dict[str, Any] = {
+    "connection": "redis-demo",
+    "workspaceId": "ws-1",
+    "roleArn": "arn:aws:iam::123456789012:role/r",
+    "warnings": [],
+    "endpoints": [
+        {
+            "node": "redis-demo-001",
+            "serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-1",
+            "endpoint": "redis-demo-001.abc.0001.use1.cache.amazonaws.com",
+            "port": 6379,
+            "availabilityZone": "us-east-1a",
+            "availabilityZoneId": "use1-az1",
+        }
+    ],
+}
+
+
+def test_the_sheet_has_what_the_portal_asks_for() -> None:
+    text = sheet(HANDOFF)
+    for expected in ("arn:aws:iam::123456789012:role/r", "com.amazonaws.vpce.us-east-1.vpce-svc-1", "use1-az1"):
+        assert expected in text
+    assert "redis-demo-001.abc.0001.use1.cache.amazonaws.com:6379" in text
+    assert "Warnings" not in text
+
+
+def test_the_sheet_ends_in_the_warnings_if_there_are_any() -> None:
+    assert sheet({**HANDOFF, "warnings": ["mind this"]}).endswith("Warnings\n  - mind this")

@@ -1,0 +1,44 @@
+"""The served sandbox: the same corrections over HTTP, for any client."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from sandbox.serve import served
+from sandbox.world import World
+
+FAST = 100_000.0
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+    with served(World(), time_scale=FAST) as there:
+        yield there
+
+
+def client(service: str, address: str) -> Any:
+    return boto3.client(service, region_name="us-east-1", endpoint_url=address)  # type: ignore[call-overload]
+
+
+def test_the_world_is_there(address: str) -> None:
+    zones = {subnet["AvailabilityZone"] for subnet in client("ec2", address).describe_subnets()["Subnets"]}
+    assert zones == {"us-east-1a", "us-east-1b", "us-east-1c"}
+
+
+def test_a_load_balancer_is_corrected_over_http(address: str) -> None:
+    subnet = client("ec2", address).describe_subnets()["Subnets"][0]["SubnetId"]
+    elbv2 = client("elbv2", address)
+    arguments = {"Type": "network", "Scheme": "internal", "SubnetMappings": [{"SubnetId": subnet}]}
+    created = elbv2.create_load_balancer(Name="pc-one", **arguments)["LoadBalancers"][0]
+    assert ":loadbalancer/net/pc-one/" in created["LoadBalancerArn"]
+    assert created["State"]["Code"] == "provisioning"
+    with pytest.raises(elbv2.exceptions.ClientError):
+        elbv2.create_load_balancer(Name="x" * 33, **arguments)
+
+
+def test_nothing_is_left_of_it_afterwards(address: str) -> None:
+    assert client("elbv2", address).describe_load_balancers()["LoadBalancers"] == []
