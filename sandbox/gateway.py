@@ -13,12 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moto.core import errors
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.conditions import Bucket, Conditions
 from sandbox.faults import Armed, Fault
+from sandbox.services.common import Refused
 
 OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
 # the wire codes differ by service: elb-api-throttling, ec2-api-throttling, CommonErrors of ElastiCache and IAM
@@ -129,8 +128,5 @@ class Gateway:
 
 def refuse(response: BaseResponse, code: str, message: str, status: int = 400) -> Answer:
     """A refusal in the service's own wire format."""
-    if code not in errors.COMMON_ERROR_CODES:
-        # moto warns about codes that no service model lists, and the general ones are listed in none
-        errors.COMMON_ERROR_CODES.append(code)
-    _, headers, body = response.serialized(ActionResult(ServiceException(code, message)))
+    _, headers, body = response.serialized(ActionResult(Refused(code, message)))
     return status, {**headers, "status": str(status)}, body

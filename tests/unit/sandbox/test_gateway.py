@@ -1,0 +1,200 @@
+"""The gateway: counting, time, request rates, faults; and that a client's own retries come past it again."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from pydantic import ValidationError
+
+from sandbox import services
+from sandbox.clock import VirtualClock, virtual_time
+from sandbox.faults import Armed, Fault
+from sandbox.gateway import Call, Gateway
+from sandbox.world import World, lay
+
+Opener = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
+    """Opens an account with a gateway, from keys of a world."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with ExitStack() as stack:
+
+        def open_account(**keys: Any) -> Gateway:
+            world = World.model_validate(keys)
+            conditions = world.conditions(VirtualClock(), seed=3)
+            stack.enter_context(mock_aws())
+            stack.enter_context(services.install(conditions))
+            lay(world, conditions)
+            return stack.enter_context(Gateway(conditions))
+
+        yield open_account
+
+
+def client(service: str, attempts: int = 1) -> Any:
+    return boto3.client(service, config=Config(retries={"total_max_attempts": attempts, "mode": "standard"}))  # type: ignore[call-overload]
+
+
+@contextmanager
+def refused(code: str, status: int = 400) -> Iterator[None]:
+    with pytest.raises(ClientError) as caught:
+        yield
+    response = caught.value.response
+    assert (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+
+
+def fault(operation: str = "elbv2:DescribeLoadBalancers", **keys: Any) -> Fault:
+    return Fault.model_validate({"operation": operation, "error": "Throttling"} | keys)
+
+
+def test_every_request_is_counted_and_takes_its_time(opened: Opener) -> None:
+    gateway = opened(latency={"call": 0.5})
+    before = gateway.conditions.now()
+    client("elbv2").describe_load_balancers()
+    client("iam").list_roles()
+    assert gateway.calls == {"elbv2:DescribeLoadBalancers": 1, "iam:ListRoles": 1}
+    assert gateway.conditions.now() - before == 1.0
+
+
+def test_step_functions_are_not_counted(opened: Opener) -> None:
+    gateway = opened()
+    client("stepfunctions").list_state_machines()
+    assert gateway.calls == {}
+
+
+def test_refusals_of_a_service_are_told_to_listeners(opened: Opener) -> None:
+    gateway, heard = opened(), list[Call]()
+    gateway.listeners.append(heard.append)
+    with refused("InvalidSubnetID.NotFound"):
+        client("ec2").describe_subnets(SubnetIds=["subnet-other"])
+    (call,) = heard
+    assert (call.service, call.operation, call.error) == ("ec2", "DescribeSubnets", "InvalidSubnetID.NotFound")
+    assert call.parameters["SubnetIds"] == ["subnet-other"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("elbv2", "describe_load_balancers", "Throttling"),
+        ("ec2", "describe_vpcs", "RequestLimitExceeded"),
+        ("elasticache", "describe_cache_clusters", "Throttling"),
+        ("iam", "list_roles", "Throttling"),
+    ],
+)
+def test_rate_is_a_bucket_that_refills(opened: Opener, service: str, operation: str, code: str) -> None:
+    gateway = opened(latency={"call": 0}, throttle={service: {"describe": {"burst": 2, "rate": 0.5}}})
+    ask = getattr(client(service), operation)
+    ask(), ask()
+    with refused(code):
+        ask()
+    gateway.conditions.clock.sleep(2)
+    ask()
+    with refused(code):
+        ask()
+
+
+def test_describing_and_changing_have_buckets_of_their_own(opened: Opener) -> None:
+    opened(latency={"call": 0}, throttle={"elbv2": {"mutate": {"burst": 1, "rate": 0.1}}})
+    elbv2 = client("elbv2")
+    arn = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/lb/0"
+    elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    with refused("Throttling"):
+        elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    elbv2.describe_load_balancers()
+
+
+def test_fault_strikes_after_it_skipped_and_as_often_as_it_says(opened: Opener) -> None:
+    gateway = opened()
+    gateway.arm([fault(times=2, skip=1)])
+    elbv2, outcomes = client("elbv2"), []
+    for _ in range(4):
+        try:
+            elbv2.describe_load_balancers()
+            outcomes.append("answered")
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+    assert outcomes == ["answered", "Throttling", "Throttling", "answered"]
+    assert gateway.disarm() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [("InternalError", 500), ("ServiceUnavailable", 503), ("AccessDenied", 400)]
+)
+def test_status_of_a_fault(opened: Opener, error: str, status: int) -> None:
+    gateway = opened()
+    gateway.arm([fault(error=error)])
+    with refused(error, status):
+        client("elbv2").describe_load_balancers()
+
+
+def test_clients_retries_come_past_again(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = opened()
+    gateway.arm([fault("ec2:DescribeVpcs", error="RequestLimitExceeded", times=2)])
+    with virtual_time(gateway.conditions.clock):  # type: ignore[arg-type]
+        monkeypatch.setattr("time.sleep", gateway.conditions.clock.sleep)
+        client("ec2", attempts=3).describe_vpcs()
+    assert gateway.calls["ec2:DescribeVpcs"] == 3
+
+
+def test_applied_fault_takes_effect_and_loses_the_answer(opened: Opener) -> None:
+    gateway = opened()
+    gateway.arm([fault("ec2:CreateSecurityGroup", error="InternalError", applied=True)])
+    ec2 = client("ec2")
+    with refused("InternalError", 500):
+        ec2.create_security_group(GroupName="mine", Description="d", VpcId="vpc-default")
+    names = [each["GroupName"] for each in ec2.describe_security_groups()["SecurityGroups"]]
+    assert "mine" in names
+
+
+def test_answer_that_is_lost_is_never_the_callers_fault() -> None:
+    assert fault(error="Throttling", applied=True).status == 500
+
+
+def test_faults_that_nothing_met_are_returned(opened: Opener) -> None:
+    gateway = opened()
+    missed = fault("iam:CreateRole")
+    gateway.arm([missed, fault("iam:DeleteRole", optional=True), fault()])
+    with refused("Throttling"):
+        client("elbv2").describe_load_balancers()
+    assert gateway.disarm() == [missed]
+
+
+def test_faults_of_functions_are_held_beside_those_of_operations() -> None:
+    timeout = Fault(function="ensure_cluster", error="Timeout")
+    armed = Armed([timeout])
+    assert armed.take("iam:CreateRole") is None
+    assert armed.take("ensure_cluster") == timeout
+    assert armed.take("ensure_cluster") is None
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"operation": "elbv2:CreateBalancer"},
+        {"operation": "elb2:CreateLoadBalancer"},
+        {"operation": "iam:CreateRole", "function": "ensure_access_role"},
+        {},
+        {"operation": "iam:CreateRole", "times": 0},
+    ],
+)
+def test_fault_that_cannot_be(keys: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Fault.model_validate(keys)
+
+
+def test_nothing_stays_behind(opened: Opener) -> None:
+    from moto.core.responses import BaseResponse
+
+    before = BaseResponse.call_action
+    world = World()
+    with Gateway(world.conditions(VirtualClock(), 0)):
+        assert BaseResponse.call_action is not before
+    assert BaseResponse.call_action is before

@@ -1,0 +1,295 @@
+"""Worlds: what is laid is there, with the ids it was given; events; drawn latencies."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from pydantic import ValidationError
+
+from sandbox import dns, services
+from sandbox.clock import VirtualClock
+from sandbox.conditions import SPREADS, Conditions, Latency
+from sandbox.world import EVENTS, World, apply_event, lay
+
+EXAMPLE: dict[str, Any] = {
+    "region": "us-west-1",
+    "vpcs": [
+        {
+            "id": "vpc-1",
+            "cidr": "172.31.0.0/16",
+            "subnets": [
+                {"id": "subnet-a", "cidr": "172.31.16.0/20", "zone": "us-west-1a"},
+                {"id": "subnet-c", "cidr": "172.31.0.0/20", "zone": "us-west-1c"},
+            ],
+        }
+    ],
+    "clusters": [
+        {
+            "id": "redis-demo-victor",
+            "mode": "enabled",
+            "subnets": ["subnet-a", "subnet-c"],
+            "securityGroups": ["sg-cache"],
+            "tags": {"team": "blue"},
+            "nodes": {"redis-demo-victor-0001-001": {"ip": "172.31.15.132", "subnet": "subnet-c"}},
+        }
+    ],
+}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"}]}
+NODE = "redis-demo-victor-0001-001"
+Opener = Callable[..., Conditions]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
+    """Lays a world in an account of its own."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with ExitStack() as stack:
+
+        def open_world(world: dict[str, Any] | None = None, seed: int = 0) -> Conditions:
+            laid = World.model_validate(world or {})
+            conditions = laid.conditions(VirtualClock(), seed)
+            monkeypatch.setenv("AWS_DEFAULT_REGION", laid.region)
+            stack.enter_context(mock_aws())
+            stack.enter_context(services.install(conditions))
+            stack.enter_context(dns.install(conditions))
+            lay(laid, conditions)
+            return conditions
+
+        yield open_world
+
+
+def node(name: str = NODE) -> dict[str, Any]:
+    found = boto3.client("elasticache").describe_cache_clusters(CacheClusterId=name, ShowCacheNodeInfo=True)
+    return dict(found["CacheClusters"][0]["CacheNodes"][0])
+
+
+def test_world_that_is_left_out(opened: Opener) -> None:
+    opened()
+    ec2 = boto3.client("ec2")
+    (vpc,) = ec2.describe_vpcs()["Vpcs"]
+    subnets = ec2.describe_subnets()["Subnets"]
+    assert vpc["IsDefault"] is True
+    assert [each["AvailabilityZone"] for each in subnets] == ["us-east-1a", "us-east-1b", "us-east-1c"]
+    assert all(each["DefaultForAz"] for each in subnets)
+    assert boto3.client("elasticache").describe_cache_clusters()["CacheClusters"] == []
+
+
+def test_documented_example_is_as_documented(opened: Opener) -> None:
+    opened(EXAMPLE)
+    shown = node()
+    assert shown["CustomerAvailabilityZone"] == "us-west-1c"
+    name = shown["Endpoint"]["Address"]
+    assert name.startswith(f"{NODE}.")
+    assert name.endswith(".0001.usw1.cache.amazonaws.com")
+    assert socket.getaddrinfo(name, 6379, type=socket.SOCK_STREAM)[0][4] == ("172.31.15.132", 6379)
+    filters = [{"Name": "addresses.private-ip-address", "Values": ["172.31.15.132"]}]
+    (interface,) = boto3.client("ec2").describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+    assert (interface["SubnetId"], interface["Groups"][0]["GroupId"]) == ("subnet-c", "sg-cache")
+
+
+def test_tags_and_description_of_a_cluster(opened: Opener) -> None:
+    opened(EXAMPLE)
+    elasticache = boto3.client("elasticache")
+    (group,) = elasticache.describe_replication_groups()["ReplicationGroups"]
+    assert elasticache.list_tags_for_resource(ResourceName=group["ARN"])["TagList"] == [
+        {"Key": "team", "Value": "blue"}
+    ]
+
+
+def test_only_the_region_of_the_world_holds_anything(opened: Opener) -> None:
+    opened(EXAMPLE)
+    assert boto3.client("ec2", region_name="us-east-1").describe_vpcs()["Vpcs"] == []
+
+
+@pytest.mark.parametrize("status", ["creating", "create-failed", "deleting", "modifying", "snapshotting"])
+def test_cluster_in_another_status(opened: Opener, status: str) -> None:
+    opened({"clusters": [{"id": "orders", "status": status}]})
+    (group,) = boto3.client("elasticache").describe_replication_groups()["ReplicationGroups"]
+    assert group["Status"] == status
+    assert ("Endpoint" in node("orders-001")) is (status in ("deleting", "modifying", "snapshotting"))
+
+
+def test_status_that_passes(opened: Opener) -> None:
+    conditions = opened({"clusters": [{"id": "orders", "status": "creating", "statusSeconds": 60}]})
+    conditions.clock.sleep(61)
+    (group,) = boto3.client("elasticache").describe_replication_groups()["ReplicationGroups"]
+    assert group["Status"] == "available"
+    assert "Endpoint" in node("orders-001")
+
+
+def test_offerings_and_roles(opened: Opener) -> None:
+    opened(
+        {
+            "targetGroups": [{"name": "tg", "targets": [{"ip": "172.31.0.9"}]}],
+            "loadBalancers": [
+                {
+                    "name": "lb",
+                    "subnets": ["subnet-a"],
+                    "listeners": [{"port": 6379, "targetGroup": "tg"}],
+                    "tags": {"a": "b"},
+                }
+            ],
+            "endpointServices": [{"loadBalancer": "lb", "principals": ["*"], "tags": {"a": "b"}}],
+            "roles": [
+                {
+                    "name": "access",
+                    "trusts": {"externalId": "ws-1"},
+                    "policies": {"p": POLICY},
+                }
+            ],
+        }
+    )
+    elbv2, ec2, iam = boto3.client("elbv2"), boto3.client("ec2"), boto3.client("iam")
+    (balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
+    assert balancer["State"]["Code"] == "active"
+    assert elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"][0]["Port"] == 6379
+    (service,) = ec2.describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
+    assert service["NetworkLoadBalancerArns"] == [balancer["LoadBalancerArn"]]
+    role = iam.get_role(RoleName="access")["Role"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "ws-1"}}
+    assert iam.list_role_policies(RoleName="access")["PolicyNames"] == ["p"]
+
+
+def test_cluster_in_its_vpcs_default_group(opened: Opener) -> None:
+    opened({"clusters": [{"id": "orders", "securityGroups": ["default"]}]})
+    (group,) = boto3.client("ec2").describe_security_groups()["SecurityGroups"]
+    (cluster,) = boto3.client("elasticache").describe_cache_clusters()["CacheClusters"]
+    assert cluster["SecurityGroups"][0]["SecurityGroupId"] == group["GroupId"]
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        {"endpointServices": [{"loadBalancer": "other"}]},
+        {"securityGroupRules": [{"group": "sg-other", "port": 1, "cidr": "10.0.0.0/8"}]},
+        {"clusters": [{"id": "orders", "engineVersion": "9.9"}]},
+    ],
+)
+def test_world_that_contradicts_itself(opened: Opener, world: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"other|9\.9"):
+        opened(world)
+
+
+def test_keys_of_a_world_are_checked() -> None:
+    with pytest.raises(ValidationError):
+        World.model_validate({"cluster": []})
+
+
+# names
+
+
+def test_unknown_names_of_aws_do_not_exist_and_others_are_real(opened: Opener) -> None:
+    opened(EXAMPLE)
+    with pytest.raises(socket.gaierror):
+        socket.getaddrinfo("other.abcdef.0001.usw1.cache.amazonaws.com", 6379)
+    assert socket.getaddrinfo("127.0.0.1", 80)
+    original = socket.getaddrinfo
+    with dns.install(World().conditions(VirtualClock(), 0)):
+        assert socket.getaddrinfo is not original
+    assert socket.getaddrinfo is original
+
+
+def test_names_of_groups_and_load_balancers(opened: Opener) -> None:
+    conditions = opened(
+        {
+            "clusters": [{"id": "orders", "replicasPerShard": 1}],
+            "loadBalancers": [{"name": "lb", "subnets": ["subnet-a"]}],
+        }
+    )
+    (group,) = boto3.client("elasticache").describe_replication_groups()["ReplicationGroups"]
+    shard = group["NodeGroups"][0]
+    primary = shard["NodeGroupMembers"][0]["ReadEndpoint"]["Address"]
+    assert dns.addresses(shard["PrimaryEndpoint"]["Address"], conditions) == dns.addresses(primary, conditions)
+    assert dns.addresses(shard["ReaderEndpoint"]["Address"], conditions) != dns.addresses(primary, conditions)
+    (balancer,) = boto3.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    filters = [{"Name": "interface-type", "Values": ["network_load_balancer"]}]
+    (interface,) = boto3.client("ec2").describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+    assert dns.addresses(balancer["DNSName"].upper(), conditions) == [interface["PrivateIpAddress"]]
+
+
+# events
+
+
+def test_node_moves_and_its_name_follows(opened: Opener) -> None:
+    conditions = opened(EXAMPLE)
+    name = node()["Endpoint"]["Address"]
+    apply_event("change-ip", {"node": NODE}, conditions)
+    changed = dns.addresses(name, conditions)
+    assert changed
+    assert changed != ["172.31.15.132"]
+    apply_event("replace-node", {"node": NODE, "subnet": "subnet-a", "ip": "172.31.16.77"}, conditions)
+    assert dns.addresses(name, conditions) == ["172.31.16.77"]
+    assert node()["CustomerAvailabilityZone"] == "us-west-1a"
+    assert len(boto3.client("ec2").describe_network_interfaces()["NetworkInterfaces"]) == 1
+
+
+def test_connecting_needs_an_allowed_principal(opened: Opener) -> None:
+    offered = {"loadBalancer": "lb", "id": "vpce-svc-1", "principals": ["arn:aws:iam::794031221915:root"]}
+    conditions = opened({"loadBalancers": [{"name": "lb", "subnets": ["subnet-a"]}], "endpointServices": [offered]})
+    apply_event("connect", {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
+    with pytest.raises(ValueError, match="not allowed"):
+        apply_event("connect", {"service": "vpce-svc-1", "owner": "111111111111"}, conditions)
+    (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    assert (found["VpcEndpointOwner"], found["VpcEndpointState"]) == ("794031221915", "pendingAcceptance")
+    apply_event("accept", {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
+    conditions.clock.sleep(300)
+    (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    assert found["VpcEndpointState"] == "available"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("explode", {}),
+        ("kill-node", {}),
+        ("kill-node", {"node": "other"}),
+        ("kill-node", {"node": NODE, "how": "slowly"}),
+    ],
+)
+def test_event_that_cannot_be(opened: Opener, name: str, arguments: dict[str, Any]) -> None:
+    conditions = opened(EXAMPLE)
+    with pytest.raises(ValueError, match=r"event|node"):
+        apply_event(name, arguments, conditions)
+
+
+def test_events_are_named_as_scenarios_name_them() -> None:
+    assert {"kill-node", "revive-node", "change-ip", "replace-node", "connect"} <= EVENTS.keys()
+
+
+# latencies
+
+
+def test_given_latency_is_exact_and_others_are_drawn_within_their_spread() -> None:
+    conditions = Conditions(VirtualClock(), seed=5, latency=Latency(cluster=540))
+    assert {conditions.draw("cluster") for _ in range(5)} == {540}
+    drawn = [conditions.draw("load_balancer") for _ in range(50)]
+    low, _, high = SPREADS["load_balancer"]
+    assert all(low <= each <= high for each in drawn)
+    assert len(set(drawn)) == 50
+
+
+def test_draws_repeat_by_kind_whatever_else_is_drawn() -> None:
+    one, other = Conditions(VirtualClock(), seed=5), Conditions(VirtualClock(), seed=5)
+    other.draw("registration")
+    assert [one.draw("cluster") for _ in range(3)] == [other.draw("cluster") for _ in range(3)]
+    assert Conditions(VirtualClock(), seed=6).draw("cluster") != Conditions(VirtualClock(), seed=5).draw("cluster")
+
+
+def test_every_kind_that_may_be_left_out_has_a_spread() -> None:
+    left_out = {name for name, value in Latency().model_dump().items() if value is None}
+    assert left_out == set(SPREADS)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_same_seed_same_ids(opened: Opener, seed: int) -> None:
+    names = []
+    for _ in range(2):
+        opened({"clusters": [{"id": "orders"}]}, seed)
+        names.append(node("orders-001")["Endpoint"]["Address"])
+    assert names[0] == names[1]
