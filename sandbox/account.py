@@ -33,6 +33,7 @@ from sandbox.functions import Functions
 from sandbox.gateway import Gateway
 from sandbox.interpreter import Interpreter, Moment
 from sandbox.interpreter_seams import seams
+from sandbox.isolation import environment
 from sandbox.runs import RunReport, ScenarioError, StopAt, report
 from sandbox.seams import patched
 from sandbox.template import ACCOUNT, Machine, Template
@@ -81,7 +82,7 @@ class Account:
 
     def _open(self, stack: contextlib.ExitStack) -> None:
         enter = stack.enter_context
-        enter(_environment(_variables(self.world.region)))
+        enter(environment(_variables(self.world.region)))
         enter(_seeded(self.random))
         enter(virtual_time(self.clock))
         enter(mock_aws(config=MOTO))
@@ -140,7 +141,7 @@ class Account:
         self.interpreter.listeners = list(listeners)
         with (
             contextlib.redirect_stdout(self._logs or sys.stderr),
-            _environment(os.environ),
+            environment(dict(os.environ)),
             self.interpreter.stopping(stop_at.as_stop() if stop_at else None) as reached,
         ):
             client = boto3.client("stepfunctions")
@@ -188,22 +189,6 @@ def _variables(region: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     return {**kept, **own}
-
-
-@contextlib.contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """These variables inside, what was there before afterwards, whatever happened to them meanwhile."""
-    before = dict(os.environ)
-    _put(dict(variables))
-    try:
-        yield
-    finally:
-        _put(before)
-
-
-def _put(variables: Mapping[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(variables)
 
 
 @contextlib.contextmanager

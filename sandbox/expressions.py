@@ -22,6 +22,7 @@ from jsonata.utils import Utils
 
 NULL: Final = Utils.NULL_VALUE
 LARGEST_WHOLE: Final = 1e21  # from here on JavaScript writes a whole number with an exponent
+DEEPEST: Final = 100  # levels that Step Functions lets an expression nest
 ALGORITHMS: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
@@ -45,6 +46,7 @@ class Expression:
     def evaluate(self, bindings: Mapping[str, object], functions: Mapping[str, Callable[..., object]]) -> object:
         """The value as JSON. Raises ExpressionError; an undefined value is an error too."""
         frame = self._parsed.create_frame()
+        frame.set_runtime_bounds(None, DEEPEST)
         for name, function in functions.items():
             frame.bind(name, Jsonata.JLambda(function))
         for name in self.reads & bindings.keys():

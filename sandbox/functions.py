@@ -10,18 +10,14 @@ import functools
 import importlib.util
 import io
 import json
-import logging
 import os
-import sys
 import traceback
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
-from types import ModuleType
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -29,6 +25,7 @@ from botocore.exceptions import ClientError
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Latency
 from sandbox.faults import Armed
+from sandbox.isolation import environment, forgetting, on_path, put
 from sandbox.template import Function, Template
 
 LARGEST_PAYLOAD: Final = 6 * 1_048_576
@@ -87,11 +84,11 @@ class Functions:
 
     def __enter__(self) -> "Functions":
         """Load every function's code. Leaving forgets it: an account never sees another one's clients."""
-        self._entered.enter_context(_forgetting(self._template.layers))
+        self._entered.enter_context(forgetting(self._template.layers))
         for function in self._template.functions.values():
-            environment = self._environment(function)
-            with _environment(environment):
-                self._deployed[function.name] = Deployed(function, _load(function), environment)
+            variables = self._environment(function)
+            with environment(variables):
+                self._deployed[function.name] = Deployed(function, _load(function), variables)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -150,7 +147,7 @@ class Functions:
     @contextmanager
     def _at_home(self, deployed: Deployed) -> Iterator[None]:
         """The process's environment variables are the function's, each time its leaf goes on."""
-        with self._clock.resuming(lambda: _put(deployed.environment)):
+        with self._clock.resuming(lambda: put(deployed.environment)):
             yield
 
     def _environment(self, function: Function) -> dict[str, str]:
@@ -219,68 +216,7 @@ def _load(function: Function) -> Handler:
     if spec is None or spec.loader is None:
         raise ImportError(f"no module at {file}")
     module = importlib.util.module_from_spec(spec)
-    with _on_path([function.code]):
+    with on_path([function.code]):
         spec.loader.exec_module(module)
     loaded: Handler = getattr(module, handler)
     return loaded
-
-
-def _put(variables: Mapping[str, str]) -> None:
-    if os.environ != variables:
-        os.environ.clear()
-        os.environ.update(variables)
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    _put(variables)
-    try:
-        yield
-    finally:
-        _put(before)
-
-
-@contextmanager
-def _on_path(folders: Iterable[Path]) -> Iterator[None]:
-    before = list(sys.path)
-    sys.path[:0] = [str(folder) for folder in folders]
-    try:
-        yield
-    finally:
-        sys.path[:] = before
-
-
-@contextmanager
-def _forgetting(folders: tuple[Path, ...]) -> Iterator[None]:
-    """Import what lies in these folders anew, and give the process back its own modules afterwards."""
-    modules, loggers = _take_out(folders), _take_out_loggers()
-    try:
-        with _on_path(folders):
-            yield
-    finally:
-        _take_out(folders)
-        _take_out_loggers()
-        sys.modules.update(modules)
-        logging.root.manager.loggerDict.update(loggers)
-
-
-def _take_out(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
-    found = {name: module for name, module in sys.modules.items() if _lies_in(module, folders)}
-    for name in found:
-        del sys.modules[name]
-    return found
-
-
-def _take_out_loggers() -> dict[str, logging.Logger]:
-    """A logger with a handler of its own prints where standard output was when it was made: wherever that has gone."""
-    known = logging.root.manager.loggerDict
-    found = {name: each for name, each in known.items() if isinstance(each, logging.Logger) and each.handlers}
-    for name in found:
-        del known[name]
-    return found
-
-
-def _lies_in(module: ModuleType, folders: tuple[Path, ...]) -> bool:
-    file = getattr(module, "__file__", None)
-    return file is not None and any(Path(file).is_relative_to(folder.resolve()) for folder in folders)

@@ -156,6 +156,22 @@ def test_what_cannot_be_evaluated_is_an_error(text: str) -> None:
         value(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "deep"),
+    [
+        ("+".join("1" * 100), False),
+        ("+".join("1" * 101), True),
+        (f"{'(' * 99}1{')' * 99}", False),
+        (f"{'(' * 100}1{')' * 100}", True),
+    ],
+)
+def test_an_expression_nests_a_hundred_levels_and_no_more(text: str, deep: bool) -> None:
+    if deep:
+        with pytest.raises(ExpressionError):
+            value(text)
+    assert deep or value(text) in (1, 100)
+
+
 def test_random_and_uuid_come_from_the_seed() -> None:
     def draw(seed: int) -> object:
         return parse("[$uuid(), $random()]").evaluate({}, additions(Random(seed)))

@@ -10,6 +10,7 @@ from engine_stage import FailError, Stage, machine, task, wait
 from moto.stepfunctions.exceptions import InvalidName
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from sandbox import interpreter
 from sandbox.clock import START
 from sandbox.interpreter import MOST_EVENTS, Stop
 
@@ -272,14 +273,15 @@ def test_the_history_has_its_limit(stage: Stage) -> None:
 CHOICE = {"Condition": "{% false %}", "Next": "End"}
 
 
-def test_the_historys_limit_ends_a_map_too(stage: Stage) -> None:
+def test_the_historys_limit_ends_a_map_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreter, "MOST_EVENTS", 500)
     loop = {
         "A": wait(1, Next="B"),
         "B": {"Type": "Choice", "Choices": [CHOICE], "Default": "A"},
         "End": {"Type": "Succeed"},
     }
     played = stage.play(machine(over([1, 2, 3], loop, Catch=CATCH_ALL) | CAUGHT))
-    assert (played.status, played.error, len(played.events)) == ("FAILED", "States.Runtime", MOST_EVENTS)
+    assert (played.status, played.error, len(played.events)) == ("FAILED", "States.Runtime", 500)
 
 
 @pytest.mark.parametrize("name", ["", "a" * 81, "a b", "a:b", None])
@@ -402,3 +404,14 @@ def test_a_watcher_sees_what_is_entered_and_what_is_waited_for(stage: Stage) -> 
         ("entered", "A", "", 0, 30),
         ("retrying", "A", "", 2, 31),
     ]
+
+
+def test_what_is_evaluated_can_be_recorded(stage: Stage) -> None:
+    heard: list[tuple[str, object, object]] = []
+    stage.interpreter.evaluator.listeners.append(lambda text, bound, result: heard.append((text, bound["v"], result)))
+    states = {
+        "A": {"Type": "Pass", "Assign": {"v": [1, None]}, "Next": "B"},
+        "B": {"Type": "Pass", "Output": "{% $count($v) %}", "End": True},
+    }
+    stage.play(machine(states))
+    assert heard == [("$count($v)", [1, None], 2)]

@@ -1,0 +1,74 @@
+"""What keeps one process apart for several functions and accounts: environment variables, modules, loggers.
+
+All of it is global to a process, so it is put in place and put back; only one account is open at a time.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+
+def put(variables: Mapping[str, str]) -> None:
+    """Make these the process's environment variables, all of them."""
+    if os.environ != variables:
+        os.environ.clear()
+        os.environ.update(variables)
+
+
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """These variables inside; afterwards those that were there, whatever happened to them meanwhile."""
+    before = dict(os.environ)
+    put(variables)
+    try:
+        yield
+    finally:
+        put(before)
+
+
+@contextmanager
+def on_path(folders: Iterable[Path]) -> Iterator[None]:
+    """Look for modules in these folders first."""
+    before = list(sys.path)
+    sys.path[:0] = [str(folder) for folder in folders]
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
+@contextmanager
+def forgetting(folders: tuple[Path, ...]) -> Iterator[None]:
+    """Import what lies in these folders anew, and give the process back its own modules afterwards."""
+    modules, loggers = _take_out(folders), _take_out_loggers()
+    try:
+        with on_path(folders):
+            yield
+    finally:
+        _take_out(folders)
+        _take_out_loggers()
+        sys.modules.update(modules)
+        logging.root.manager.loggerDict.update(loggers)
+
+
+def _take_out(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
+    roots = tuple(f"{folder.resolve()}{os.sep}" for folder in folders)
+    found = {
+        name: each for name, each in sys.modules.items() if (getattr(each, "__file__", None) or "").startswith(roots)
+    }
+    for name in found:
+        del sys.modules[name]
+    return found
+
+
+def _take_out_loggers() -> dict[str, logging.Logger]:
+    """A logger with a handler of its own prints where standard output was when it was made: wherever that has gone."""
+    known = logging.root.manager.loggerDict
+    found = {name: each for name, each in known.items() if isinstance(each, logging.Logger) and each.handlers}
+    for name in found:
+        del known[name]
+    return found
