@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
+COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-emit-find-links
 
 export PYTHONPATH := layers/private_connection:.
 
@@ -32,9 +34,8 @@ format: $(READY) ## put sources and definitions into their one form
 	$(BIN)/ruff format .
 
 lock: $(READY)  ## resolve the requirement files again
-	cd requirements && for each in uv layer dev sam; do \
-	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url --no-emit-find-links $$each.in -o $$each.txt; done
+	cd requirements && for each in uv dev sam; do $(COMPILE) $$each.in -o $$each.txt; done
+	cd requirements && $(COMPILE) layer.in -o ../layers/private_connection/requirements.txt
 
 clean:          ## remove whatever is generated
 	rm -rf .venv .sam .aws-sam build
