@@ -1,7 +1,7 @@
 """Keeps the definitions in one form, 120 columns wide.
 
-A state without parts is one line. Of any other, each part has a line of its own, wrapped where it is longer, and plain members share
-lines.
+A state without parts is one line. Of any other, each part has a line of its own, wrapped where it is longer, and plain
+members share lines.
 
     python -m tools.format_definition [--check] statemachine/*.asl.json
 """
@@ -25,7 +25,8 @@ def formatted(document: object) -> str:
 def _lines(value: Any, indent: str, lead: str) -> list[str]:
     """The lines of a value that follows ``lead``, its key."""
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    pairs = [(f"{_flat(key)}: ", each) for key, each in value.items()] if isinstance(value, dict) else [("", each) for each in value]
+    named = isinstance(value, dict)
+    pairs = [(f"{_flat(key)}: ", each) for key, each in value.items()] if named else [("", each) for each in value]
     lines, plain = [indent + lead + opening], list[str]()
     for number, (key, each) in enumerate(pairs, start=1):
         comma = "," if number < len(pairs) else ""

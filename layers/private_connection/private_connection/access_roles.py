@@ -1,7 +1,8 @@
 """The IAM role that Ververica assumes: one per workspace, with one inline policy per connection.
 
-Ververica accepts its own endpoint connection by assuming this role. Its trust names Ververica's account and, as external id, the
-workspace: without the external id any customer of Ververica could make it use our role (IAM User Guide, "The confused deputy problem").
+Ververica accepts its own endpoint connection by assuming this role. Its trust names Ververica's account and, as
+external id, the workspace: without the external id any customer of Ververica could make it use our role (IAM User
+Guide, "The confused deputy problem").
 """
 
 import json
@@ -50,7 +51,10 @@ def find_role(name: str) -> Role | None:
 
 
 def find_trusting_roles(workspace_id: str) -> list[Role]:
-    """Every role whose trust names Ververica's account and this workspace, whoever made it. Lists all roles, 100 to a call."""
+    """Every role whose trust names Ververica's account and this workspace, whoever made it.
+
+    Lists all roles of the account, 100 to a call.
+    """
     with doing("looking up roles", "all"):
         pages = clients.iam().get_paginator("list_roles").paginate()
         roles = [_role(each) for page in pages for each in page["Roles"]]
@@ -74,8 +78,9 @@ def is_workspace_role(role: Role, workspace_id: str) -> bool:
 def ensure_access_role(request: EnsureAccessRole) -> EnsuredAccessRole:
     """The workspace's role, with this connection's policy on it.
 
-    Takes the role that is named, else the one that trusts the workspace, else makes one. Raises `InvalidRequest` if the named role
-    does not exist or does not trust the workspace, or if several do, `NotOurs` if the name that we would use is taken.
+    Takes the role that is named, else the one that trusts the workspace, else makes one. Raises `InvalidRequest` if the
+    named role does not exist or does not trust the workspace, or if several do, `NotOurs` if the name that we would use
+    is taken.
     """
     role = _find(request) or _own_role(request)
     wanted = policy_document(request.access_policy, role.arn, clients.region(), request.connection)
@@ -160,7 +165,7 @@ def _warnings(request: EnsureAccessRole, role: Role, own_policy: str) -> Iterato
 
 
 def _wider_policies(role_name: str, own_policy: str) -> Iterator[str]:
-    """Other policies of the role: inline ones that allow more than ours, and attached ones, which are not looked into."""
+    """Other policies of the role: inline ones that allow more than ours, and attached ones, which are not read."""
     iam = clients.iam()
     with doing("looking up the policies of role", role_name):
         for page in iam.get_paginator("list_role_policies").paginate(RoleName=role_name):

@@ -1,6 +1,7 @@
 """Creating a cluster: its own subnet group and security group where none is named, then the replication group.
 
-A cluster that exists is never modified. Creating is the one call of a run that starts something slow and dear, so it comes first.
+A cluster that exists is never modified. Creating is the one call of a run that starts something slow and dear, so it
+comes first.
 """
 
 from collections.abc import Mapping
@@ -86,7 +87,8 @@ def _settings(creation: ClusterCreation) -> dict[str, Any]:
 def _topology(cluster_id: str, creation: ClusterCreation, *, pinned: bool) -> dict[str, Any]:
     """Number and zones of the nodes.
 
-    Automatic failover must be on in cluster mode, and off without a replica otherwise; Multi-AZ wants a replica and two zones.
+    Automatic failover must be on in cluster mode, and off without a replica otherwise; Multi-AZ wants a replica and two
+    zones.
     """
     enabled, replicas = creation.cluster_mode == "enabled", creation.replicas_per_shard
     failover = {

@@ -1,4 +1,4 @@
-"""Clusters: a replication group in either mode, or a standalone cache cluster. Looked up, waited for, told whose they are.
+"""Clusters: a replication group in either mode, or a standalone one. Looked up, waited for, told whose they are.
 
 Both kinds are told in one shape, so that no step after this module needs to know which one it deals with.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_elasticache.type_defs import CacheClusterTypeDef, ReplicationGroupTypeDef
 
 SERVING = ("available", "modifying", "snapshotting")
-"""States in which nodes answer; the last two are daily life of a cluster (ElastiCache API reference, ReplicationGroup)."""
+"""States in which nodes answer; the last two are daily life (ElastiCache API reference, ReplicationGroup)."""
 LOST = ("create-failed", "deleting", "deleted", "restore-failed", "incompatible-network")
 """States that no waiting leads out of."""
 

@@ -1,7 +1,7 @@
 """The borders: what a user asks for, what a step takes and returns, what a run hands over.
 
-Frozen models that refuse unknown keys. JSON is camelCase, Python snake_case by alias. They carry ids and addresses, never AWS's
-raw answers, so that the state of a 90-node run stays far below the 256 KiB that Step Functions allows.
+Frozen models that refuse unknown keys. JSON is camelCase, Python snake_case by alias. They carry ids and addresses,
+never AWS's raw answers, so that the state of a 90-node run stays far below the 256 KiB that Step Functions allows.
 """
 
 from typing import Annotated, Literal
@@ -116,7 +116,8 @@ class ProvisionRequest(Contract):
             min_length=2,
             max_length=1224,
             pattern=r"^[A-Za-z0-9_+=,.@:/-]*$",
-            description="the Ververica workspace id: 2 to 1,224 letters, digits and any of _+=,.@:/- (what STS allows as an external id)",
+            description="the Ververica workspace id: 2 to 1,224 letters, digits and any of _+=,.@:/- "
+            "(what STS allows as an external id)",
         ),
     ]
     cluster: Annotated[

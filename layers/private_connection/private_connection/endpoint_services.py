@@ -1,7 +1,7 @@
 """Endpoint services: one per load balancer, acceptance required, offered to Ververica's account and nobody else.
 
-A load balancer carries at most one endpoint service, so the service is found by its load balancer. Services that were deleted stay
-listed for a while as Deleting and Deleted, and are not there for us.
+A load balancer carries at most one endpoint service, so the service is found by its load balancer. Services that were
+deleted stay listed for a while as Deleting and Deleted, and are not there for us.
 """
 
 import os
@@ -50,8 +50,8 @@ def find_endpoint_service(load_balancer_arn: str) -> EndpointService | None:
 def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointService:
     """The endpoint service of an active load balancer.
 
-    Raises `NotOurs` if the load balancer's service belongs to somebody else, `NotYetConsistent` until the service is available:
-    a consumer that connects earlier is turned away.
+    Raises `NotOurs` if the load balancer's service belongs to somebody else, `NotYetConsistent` until the service is
+    available: a consumer that connects earlier is turned away.
     """
     service = find_endpoint_service(request.load_balancer_arn)
     if service is None:
@@ -67,7 +67,7 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
 
 
 def allow_principal(request: AllowPrincipal) -> AllowedPrincipal:
-    """Lets Ververica's account ask for connections. From here on somebody can connect, so it is the last thing that is done."""
+    """Lets Ververica's account ask for connections: from here on somebody can connect, so it comes last."""
     if principal() not in _allowed(request.service_id):
         with doing("allowing a principal on endpoint service", request.service_id, not_yet=ABSENT):
             clients.ec2().modify_vpc_endpoint_service_permissions(
@@ -77,7 +77,10 @@ def allow_principal(request: AllowPrincipal) -> AllowedPrincipal:
 
 
 def delete_endpoint_service(service_id: str) -> None:
-    """Deletes it; an absent one is success. Refusals come inside a successful answer (EC2 API reference, ``Unsuccessful``)."""
+    """Deletes it; an absent one is success.
+
+    Refusals come inside a successful answer (EC2 API reference, ``Unsuccessful``).
+    """
     with doing("deleting endpoint service", service_id):
         answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[service_id])
     for refusal in answer.get("Unsuccessful", []):

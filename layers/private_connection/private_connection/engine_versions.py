@@ -5,7 +5,7 @@ from private_connection.errors import doing
 
 
 def find_family(engine: str, version: str | None) -> str | None:
-    """The family (``redis7``, ``valkey8``) of a version, of the default version for ``None``; ``None`` if it is not offered."""
+    """The family (``redis7``, ``valkey8``) of a version, of the default one for ``None``; ``None`` if not offered."""
     elasticache = clients.elasticache()
     with doing("looking up engine version", f"{engine} {version or 'default'}"):
         if version is None:

@@ -1,7 +1,7 @@
-"""The errors a step may end in. A class's name is its Step Functions error name; `Retryable` ones stand in the machine's Retry.
+"""The errors a step may end in. A class's name is its Step Functions error name; Retry lists the `Retryable` ones.
 
-The one place where AWS's own error codes are read. Codes are wire codes, which differ from botocore's class names in whether
-they end in ``Fault`` or ``Exception`` (botocore service models).
+The one place where AWS's own error codes are read. Codes are wire codes, which differ from botocore's class names in
+whether they end in ``Fault`` or ``Exception`` (botocore service models).
 """
 
 from collections.abc import Collection, Iterator

@@ -1,7 +1,7 @@
 """What a run failed of, in one name and one sentence.
 
-Step Functions catches an error as a name and a cause. For a function's exception the cause is Lambda's JSON with the message and a
-stack trace; for a time-out or a crash it is any text (Step Functions Developer Guide, "Handling errors").
+Step Functions catches an error as a name and a cause. For a function's exception the cause is Lambda's JSON with the
+message and a stack trace; for a time-out or a crash it is any text (Step Functions Developer Guide, "Handling errors").
 """
 
 import json

@@ -1,8 +1,9 @@
 """Load balancers: an internal Network Load Balancer per node, in the node's own zone, with one listener.
 
-It gets no security group: with one, and the default of enforcing its rules on PrivateLink traffic, consumers would be dropped while
-health checks pass. A load balancer's zones can be added to, never taken away (API reference, SetSubnets), so one in the wrong zone is
-replaced, unless its endpoint service is already offered: then the right zone is added, and the service's name stays.
+It gets no security group: with one, and the default of enforcing its rules on PrivateLink traffic, consumers would be
+dropped while health checks pass. A load balancer's zones can be added to, never taken away (API reference, SetSubnets),
+so one in the wrong zone is replaced, unless its endpoint service is already offered: then the right zone is added, and
+the service's name stays.
 """
 
 from collections.abc import Sequence
@@ -67,7 +68,10 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
 
 
 def delete_load_balancer(arn: str) -> None:
-    """Deletes it with its listeners. An absent one is success; one still used by an endpoint service is not yet possible."""
+    """Deletes it with its listeners; an absent one is success.
+
+    Raises `NotYetConsistent` while an endpoint service still uses it.
+    """
     elbv2 = clients.elbv2()
     with doing("deleting load balancer", arn, not_yet=("ResourceInUse",)):
         try:
@@ -137,8 +141,8 @@ def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> None:
         delete_endpoint_service(service.id)
     delete_load_balancer(balancer.arn)
     raise NotYetConsistent(
-        f"replacing load balancer ({balancer.name}): it is in {', '.join(balancer.zones)} ({balancer.state}), the node is in "
-        f"{request.availability_zone}; waiting until it is gone"
+        f"replacing load balancer ({balancer.name}): it is in {', '.join(balancer.zones)} ({balancer.state}), "
+        f"the node is in {request.availability_zone}; waiting until it is gone"
     )
 
 

@@ -1,14 +1,14 @@
 """Deterministic names, so that a second run finds what the first one made.
 
-A name carries a digest of what cannot change about the thing it names (its VPC and port, never its subnet, zone or address)
-beside as much of the connection and the node as AWS's limit leaves room for.
+A name carries a digest of what cannot change about the thing it names (its VPC and port, never its subnet, zone or
+address) beside as much of the connection and the node as AWS's limit leaves room for.
 """
 
 import hashlib
 import re
 
 NODE_RESOURCE_LIMIT = 32
-"""Characters in the name of a load balancer or a target group (API reference, CreateLoadBalancer, CreateTargetGroup)."""
+"""Characters in the name of a load balancer or target group (API reference, CreateLoadBalancer, CreateTargetGroup)."""
 
 
 def digest(*parts: object, length: int = 8) -> str:

@@ -52,7 +52,10 @@ def default_subnets() -> list[Subnet]:
 
 
 def ordinary_zones() -> frozenset[str]:
-    """The Region's Availability Zones, without Local Zones and Wavelength Zones, where ElastiCache nodes need special subnets."""
+    """The Region's Availability Zones.
+
+    Without Local Zones and Wavelength Zones, where ElastiCache nodes need special subnets.
+    """
     with doing("looking up zones", "Region"):
         zones = clients.ec2().describe_availability_zones(
             Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}]

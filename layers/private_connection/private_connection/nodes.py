@@ -1,8 +1,9 @@
 """Nodes: each one's endpoint, address, zone and subnet, found the same way for every kind of cluster.
 
-A node's name is an ordinary public DNS record that answers with a private address, so a function outside the VPC can resolve it.
-Its network interface, described as ``ElastiCache <cache cluster id>``, is the second source of the address and the first one of the
-subnet. The address may change whenever the node is replaced (ElastiCache User Guide, "Replacing nodes"); the id does not.
+A node's name is an ordinary public DNS record that answers with a private address, so a function outside the VPC can
+resolve it. Its network interface, described as ``ElastiCache <cache cluster id>``, is the second source of the address
+and the first one of the subnet. The address may change whenever the node is replaced (ElastiCache User Guide,
+"Replacing nodes"); the id does not.
 """
 
 import socket
@@ -34,7 +35,10 @@ class Interface:
 
 
 def resolve_nodes(reference: ClusterReference) -> ResolvedNodes:
-    """The cluster's nodes, ordered by id. Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them."""
+    """The cluster's nodes, ordered by id.
+
+    Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them.
+    """
     cluster = require_cluster(reference)
     members = describe_members(cluster)
     missing = sorted(set(cluster.members) - {member["CacheClusterId"] for member in members})

@@ -14,12 +14,12 @@ NODE = "private-connection/node"
 CLUSTER = "private-connection/cluster"
 WORKSPACE = "private-connection/workspace"
 SERVES = "private-connection/for/"
-"""Followed by a connection's name, on a security-group rule that the connection uses; the value is who made it do so."""
+"""Followed by a connection's name, on a security-group rule that it uses; the value is who made it do so."""
 
 
 Tags = Mapping[str, str]
 TagList = list[Any]
-"""Tags as AWS takes them. Each service's stubs have a TypedDict of its own for this one shape: ``Key`` and ``Value``."""
+"""Tags as AWS takes them, ``Key`` and ``Value``: a shape for which each service's stubs have a TypedDict."""
 
 
 def created_by(owner: Owner) -> str:
@@ -30,8 +30,8 @@ def created_by(owner: Owner) -> str:
 def taggable(value: str, limit: int = 256) -> str:
     """The value, or a digest of it where a tag would not take it.
 
-    Execution names and external ids allow characters that tag values do not, and external ids are longer (API reference,
-    StartExecution, AssumeRole; AWS tagging restrictions).
+    Execution names and external ids allow characters that tag values do not, and external ids are longer (API
+    reference, StartExecution, AssumeRole; AWS tagging restrictions).
     """
     return value if re.fullmatch(r"[\w.:/=+@-]+", value, re.ASCII) and len(value) <= limit else digest(value, length=32)
 
@@ -73,7 +73,7 @@ def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
 
 
 def describe(owner: Owner) -> str:
-    """The description of a replication group: its tags cannot be read unless it is available, its description always can."""
+    """The description of a replication group, which can be read always; its tags only while it is available."""
     return f"{CONNECTION} {owner.connection} created by {created_by(owner)}"
 
 

@@ -1,8 +1,9 @@
 """Where the nodes of a cluster that we create will be: ids and zones, known before the cluster exists.
 
-ElastiCache names members ``<group>-001`` (cluster mode disabled) or ``<group>-0001-001`` (enabled: shard, node), and places each
-in the zone that it is told (API reference, ``PreferredCacheClusterAZs`` and ``NodeGroupConfiguration``). That the first node of a
-shard is the one in ``PrimaryAvailabilityZone`` is not written down: whoever uses a foreseen zone compares it with the real one.
+ElastiCache names members ``<group>-001`` (cluster mode disabled) or ``<group>-0001-001`` (enabled: shard, node), and
+places each in the zone that it is told (API reference, ``PreferredCacheClusterAZs`` and ``NodeGroupConfiguration``).
+That the first node of a shard is the one in ``PrimaryAvailabilityZone`` is not written down: whoever uses a foreseen
+zone compares it with the real one.
 """
 
 from collections.abc import Sequence

@@ -33,8 +33,8 @@ def trust_document(principal: str, external_id: str) -> Policy:
 def policy_document(access: AccessPolicy, role_arn: str, region: str, connection: str) -> Policy:
     """What the role may do.
 
-    ``documented`` is the policy of Ververica's documentation, word for word. ``scoped`` lets it accept connections on this
-    connection's endpoint services only, and read ElastiCache.
+    ``documented`` is the policy of Ververica's documentation, word for word. ``scoped`` lets it accept connections on
+    this connection's endpoint services only, and read ElastiCache.
     """
     return {
         "Version": VERSION,

@@ -1,4 +1,5 @@
-"""The shape of a request: whatever JSON comes in, a `ProvisionRequest` or one error that names every field that is wrong.
+"""The shape of a request: whatever JSON comes in, a `ProvisionRequest` or one error that names every field that is
+wrong.
 
 A problem is told in one form: the field, what was found, what was expected, and what to do about it.
 """

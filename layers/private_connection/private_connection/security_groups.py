@@ -1,8 +1,9 @@
 """Security groups: the one of a cluster that we create, and the inbound rule that lets load balancers reach the nodes.
 
-Redis sees the load balancer's private address as the source of all traffic that comes over PrivateLink (Network Load Balancers
-guide, client IP preservation), so the rule admits the subnets that the load balancers sit in, never Ververica's addresses.
-A rule may serve several connections of one cluster: each leaves its tag on it, and the last one to go takes it along.
+Redis sees the load balancer's private address as the source of all traffic that comes over PrivateLink (Network Load
+Balancers guide, client IP preservation), so the rule admits the subnets that the load balancers sit in, never
+Ververica's addresses. A rule may serve several connections of one cluster: each leaves its tag on it, and the last one
+to go takes it along.
 """
 
 from dataclasses import dataclass
@@ -148,8 +149,8 @@ def _guard(cluster: Cluster, group_ids: tuple[str, ...]) -> tuple[SecurityGroup,
     if own is not None:
         return own, []
     return groups[0], [
-        f"The cluster has no security group but its VPC's default one ({groups[0].id}): the rule that lets the load balancers in "
-        f"was added there, and applies to whatever else is in that group."
+        f"The cluster has no security group but its VPC's default one ({groups[0].id}): the rule that lets the load "
+        f"balancers in was added there, and applies to whatever else is in that group."
     ]
 
 

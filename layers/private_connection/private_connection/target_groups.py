@@ -1,8 +1,9 @@
 """Target groups: one per node, with the node's address registered in it.
 
-Health checks are the fastest that ELB allows: TCP every 5 s, two in a row, with a timeout below the interval, which ELB demands
-(API reference, CreateTargetGroup). A target that leaves is cut off at once, because the only other target of its group is its
-successor. Client addresses are not preserved (PrivateLink does not) and proxy protocol stays off (Redis does not speak it).
+Health checks are the fastest that ELB allows: TCP every 5 s, two in a row, with a timeout below the interval, which ELB
+demands (API reference, CreateTargetGroup). A target that leaves is cut off at once, because the only other target of
+its group is its successor. Client addresses are not preserved (PrivateLink does not) and proxy protocol stays off
+(Redis does not speak it).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Are the nodes reachable through their load balancers? One look at all of them, cheap while the answer is no.
 
-A Network Load Balancer sends traffic even when all its targets are unhealthy (it fails open), so a connection that works proves
-nothing: the health that ELB reports does.
+A Network Load Balancer sends traffic even when all its targets are unhealthy (it fails open), so a connection that
+works proves nothing: the health that ELB reports does.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,10 +11,11 @@ from private_connection.contracts import CheckTargetHealth, Target, TargetsState
 from private_connection.errors import TargetsNeverHealthy, doing
 from private_connection.load_balancers import SERVING, describe_load_balancers, require_not_failed
 
+NOT_ADMITTED = "look at the security group: it must admit the load balancer's subnet on the node port"
 ADVICE = {
-    "Target.NotInUse": "the node's zone is not enabled on its load balancer, or no listener forwards to the target group",
-    "Target.FailedHealthChecks": "look at the security group: it must admit the load balancer's subnet on the node port",
-    "Target.Timeout": "look at the security group: it must admit the load balancer's subnet on the node port",
+    "Target.NotInUse": "its zone is not enabled on its load balancer, or no listener forwards to the target group",
+    "Target.FailedHealthChecks": NOT_ADMITTED,
+    "Target.Timeout": NOT_ADMITTED,
     "Target.IpUnusable": "the address belongs to a load balancer",
     "Elb.RegistrationInProgress": "ELB has not begun to check it; look at the listener and the load balancer's state",
     "Elb.InitialHealthChecking": "its checks have not passed yet; look at the security group and at the node",
@@ -26,8 +27,8 @@ NAMED_AT_MOST = 50
 def check_target_health(request: CheckTargetHealth) -> TargetsState:
     """Stops at the first node that is not healthy, and begins with the one that the last look stopped at.
 
-    ``ready`` is said only after a look that found every node healthy. The verdict (``final``) looks at all of them and raises
-    `TargetsNeverHealthy`, naming each node that is not healthy with its state and reason.
+    ``ready`` is said only after a look that found every node healthy. The verdict (``final``) looks at all of them and
+    raises `TargetsNeverHealthy`, naming each node that is not healthy with its state and reason.
     """
     targets = _starting_with(request.start_with, request.targets)
     pending = None if request.final else _pending_load_balancer(targets)

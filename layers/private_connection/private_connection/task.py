@@ -28,7 +28,8 @@ logger = Logger(service="private-connection")
 def task(contract: type[Input]) -> Callable[[Callable[[Input], BaseModel]], Callable[[object, LambdaContext], Json]]:
     """Makes a Lambda handler of a function from ``contract`` to a model.
 
-    The handler raises `InvalidRequest` for an event that does not fit the contract, which is a defect of the definition.
+    The handler raises `InvalidRequest` for an event that does not fit the contract, which is a defect of the
+    definition.
     """
 
     def decorate(step: Callable[[Input], BaseModel]) -> Callable[[object, LambdaContext], Json]:

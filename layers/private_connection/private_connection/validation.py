@@ -1,7 +1,8 @@
 """Look before anything is made: the request against the account, with read-only calls.
 
-What is missing or contradictory is collected and refused at once (`InvalidRequest`); what is somebody else's (`NotOurs`) or cannot be
-used (`ClusterUnusable`) ends the run by itself. Nothing here is a guarantee: AWS has the last word when things are created.
+What is missing or contradictory is collected and refused at once (`InvalidRequest`); what is somebody else's
+(`NotOurs`) or cannot be used (`ClusterUnusable`) ends the run by itself. Nothing here is a guarantee: AWS has the last
+word when things are created.
 """
 
 from collections.abc import Iterator
@@ -45,8 +46,9 @@ from private_connection.security_groups import find_security_groups
 from private_connection.subnet_groups import find_subnet_group
 
 REDIRECT_WARNING = (
-    "The cluster runs in cluster mode without encryption in transit, so it redirects clients to the private IP addresses of its nodes, "
-    "which Ververica cannot reach. Encryption in transit makes it redirect to host names (parameter cluster-preferred-endpoint-type)."
+    "The cluster runs in cluster mode without encryption in transit, so it redirects clients to the private IP "
+    "addresses of its nodes, which Ververica cannot reach. Encryption in transit makes it redirect to host names "
+    "(parameter cluster-preferred-endpoint-type)."
 )
 
 
@@ -62,8 +64,8 @@ class Findings:
 def validate_request(document: Document) -> ValidatedRequest:
     """Completes a request with its defaults and with what the account holds.
 
-    Raises `InvalidRequest` naming every wrong field with its remedy, `NotOurs` for what is somebody else's, and `ClusterUnusable` for
-    a cluster that exists and cannot be connected.
+    Raises `InvalidRequest` naming every wrong field with its remedy, `NotOurs` for what is somebody else's, and
+    `ClusterUnusable` for a cluster that exists and cannot be connected.
     """
     request = parse_request(document.root)
     findings = Findings()
@@ -169,7 +171,10 @@ def _existing(request: ProvisionRequest, cluster_id: str) -> Cluster | None:
 
 
 def _differences(cluster: Cluster, creation: ClusterCreation) -> Iterator[Problem]:
-    """Where our existing cluster is not what is asked for. What AWS does not tell while it is being created is not compared."""
+    """Where our existing cluster is not what is asked for.
+
+    What AWS does not tell while it is being created is not compared.
+    """
     members = describe_members(cluster) if cluster.members else []
     found = {
         "engine": (cluster.engine, creation.engine),
