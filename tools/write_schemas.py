@@ -1,0 +1,55 @@
+"""Writes the JSON Schema of what a state machine takes and returns, from the models, into docs/schema/.
+
+python -m tools.write_schemas [--check]
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
+
+from private_connection.contracts import Handoff, ProvisionRequest
+
+FOLDER = Path("docs/schema")
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMAS: Mapping[str, tuple[type[BaseModel], JsonSchemaMode]] = {
+    "provision-input.json": (ProvisionRequest, "validation"),
+    "provision-output.json": (Handoff, "serialization"),
+}
+
+
+def schema(model: type[BaseModel], mode: JsonSchemaMode) -> str:
+    """The model's schema as the file holds it."""
+    document = {"$schema": DIALECT, **model.model_json_schema(mode=mode)}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def outdated() -> list[Path]:
+    """The files that are missing or not what the models say."""
+    return [
+        FOLDER / name
+        for name, (model, mode) in SCHEMAS.items()
+        if not (FOLDER / name).is_file() or (FOLDER / name).read_text() != schema(model, mode)
+    ]
+
+
+def write() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, (model, mode) in SCHEMAS.items():
+        (FOLDER / name).write_text(schema(model, mode))
+
+
+def main(arguments: Sequence[str]) -> int:
+    wrong = outdated()
+    if "--check" not in arguments:
+        write()
+        return 0
+    sys.stderr.writelines(f"{path} is not what the models say: make schemas\n" for path in wrong)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
