@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from moto import settings
+from moto.backends import get_backend
 from moto.core import responses as core_responses
 from moto.ec2 import urls as ec2_urls
 from moto.elasticache import urls as elasticache_urls
@@ -42,10 +44,14 @@ def install(conditions: Conditions) -> Iterator[None]:
         for urls, corrected in ((ec2_urls, Ec2), (elasticache_urls, ElastiCache), (iam_urls, Iam)):
             undo.append(_route(urls, _bound(corrected, conditions)))
         undo.append(_replace(elb_urls, "ELBV2Response", _bound(ElasticLoadBalancing, conditions)))
+        # thousands of machine images take longer to load than everything else, and no instance is ever run here
+        undo.append(_replace(settings, "ec2_load_default_amis", lambda: False))
         # the list of a class's methods is looked up at every request and takes longer than most of them
         undo.append(_replace(core_responses, "method_names_from_class", _MethodNames()))
         yield
     finally:
+        # the account's own go with it, before moto makes new ones in their place only to reset them
+        get_backend("ec2").clear()
         for each in reversed(undo):
             each()
 

@@ -5,6 +5,7 @@ it until it has propagated ("Changes that I make are not always immediately visi
 counted without white space ("IAM and AWS STS quotas").
 """
 
+import json
 import re
 from collections.abc import Callable
 from math import inf
@@ -19,6 +20,7 @@ from sandbox.services.common import Corrected, Refused, page, valid
 
 ROLE_NAME, POLICY_NAME = r"[\w+=,.@-]{1,64}", r"[\w+=,.@-]{1,128}"
 PATH = r"/|/[!-\x7e]{1,510}/"
+PRINCIPAL = r"\*|\d{12}|arn:aws:(iam|sts)::\d{12}:[\w+=,.@/-]+"
 BY_ROLE_NAME = (
     "get_role",
     "delete_role",
@@ -78,6 +80,9 @@ class Iam(Corrected, IamResponse):
         if _size(document) > most:
             raise Refused("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {most}")
         IAMTrustPolicyDocumentValidator(document).validate()
+        for principal in _aws_principals(json.loads(document)):
+            if not valid(PRINCIPAL, principal):
+                raise Refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{principal}"')
 
     def list_roles(self) -> ActionResult:
         prefix = self._get_param("PathPrefix", "/")
@@ -115,6 +120,16 @@ for _name in BY_ROLE_NAME:
 
 def _size(document: str) -> int:
     return len(re.sub(r"\s", "", document))
+
+
+def _aws_principals(document: dict[str, Any]) -> list[str]:
+    statements = document["Statement"]
+    found: list[str] = []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal")
+        named = principal.get("AWS", []) if isinstance(principal, dict) else []
+        found += [named] if isinstance(named, str) else named
+    return found
 
 
 def _check_role(p: dict[str, Any]) -> None:

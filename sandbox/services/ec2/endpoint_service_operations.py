@@ -27,6 +27,7 @@ class EndpointServices:
     """Mixed into the corrected EC2 responses."""
 
     def create_vpc_endpoint_service_configuration(self: Any) -> ActionResult:
+        self.error_on_dryrun()
         p, held = self._get_params(), services(self.region)
         token = p.get("ClientToken")
         replayed = next((each for each in held.values() if token and each.token == token), None)
@@ -107,6 +108,7 @@ class EndpointServices:
         }
 
     def modify_vpc_endpoint_service_configuration(self: Any) -> ActionResult:
+        self.error_on_dryrun()
         p = self._get_params()
         service = self._live(p["ServiceId"])
         added, removed = p.get("AddNetworkLoadBalancerArns", []), p.get("RemoveNetworkLoadBalancerArns", [])
@@ -124,6 +126,7 @@ class EndpointServices:
         return ActionResult({"Return": True})
 
     def delete_vpc_endpoint_service_configurations(self: Any) -> ActionResult:
+        self.error_on_dryrun()
         failures = [self._delete(service_id) for service_id in self._get_param("ServiceIds", [])]
         return ActionResult({"Unsuccessful": [each for each in failures if each]})
 
@@ -149,6 +152,7 @@ class EndpointServices:
         return ActionResult({"AllowedPrincipals": views, "NextToken": token})
 
     def modify_vpc_endpoint_service_permissions(self: Any) -> ActionResult:
+        self.error_on_dryrun()
         p = self._get_params()
         service = self._live(p["ServiceId"])
         added, removed = p.get("AddAllowedPrincipals", []), p.get("RemoveAllowedPrincipals", [])
@@ -188,6 +192,7 @@ class EndpointServices:
         return self._answer(CONNECTED, None, "rejected", "rejection")
 
     def _answer(self: Any, from_states: Sequence[str], meanwhile: str | None, into: str, latency: str) -> ActionResult:
+        self.error_on_dryrun()
         p, now = self._get_params(), self.now()
         service, failures = self._live(p["ServiceId"]), []
         for endpoint_id in p.get("VpcEndpointIds", []):

@@ -7,6 +7,7 @@ owner, and linger for a while after it is deleted, which is what holds up the de
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_network
+from itertools import islice
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -14,7 +15,7 @@ from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
 from sandbox.services.common import Refused, backend, page, selected, tag_list
 
-FIRST_FREE = 4  # AWS keeps a subnet's first four addresses and its last (subnet-sizing)
+KEPT_HOSTS = 3  # AWS keeps a subnet's first four addresses, the network's own among them, and its last (subnet-sizing)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ def create(region: str, spec: Spec) -> Any | None:
 
 def free_address(ec2: Any, subnet: Any) -> str | None:
     taken = {each.private_ip_address for each in ec2.enis.values() if each.subnet.id == subnet.id}
-    hosts = list(ip_network(subnet.cidr_block))[FIRST_FREE:-1]
-    return next((str(host) for host in hosts if str(host) not in taken), None)
+    hosts = map(str, islice(ip_network(subnet.cidr_block).hosts(), KEPT_HOSTS, None))
+    return next((host for host in hosts if host not in taken), None)
 
 
 def release(region: str, interface_ids: Iterable[str], at: float) -> None:

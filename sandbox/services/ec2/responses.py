@@ -49,6 +49,7 @@ class Ec2(EndpointServices, SecurityGroups, Interfaces, Corrected, EC2Response):
     # tags
 
     def create_tags(self) -> ActionResult:
+        self.error_on_dryrun()
         resources, tags = self._get_param("Resources", []), tags_of(self._get_param("Tags", []))
         reserved = [key for key in tags if key.startswith("aws:")]
         if reserved:
@@ -62,6 +63,7 @@ class Ec2(EndpointServices, SecurityGroups, Interfaces, Corrected, EC2Response):
         return EmptyResult()
 
     def delete_tags(self) -> ActionResult:
+        self.error_on_dryrun()
         wanted = {tag["Key"]: tag.get("Value") for tag in self._get_param("Tags", [])}
         for resource_id in self._get_param("Resources", []):
             self._require(resource_id)

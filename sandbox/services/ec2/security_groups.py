@@ -59,6 +59,7 @@ class SecurityGroups:
         return found
 
     def delete_security_group(self: Any) -> ActionResult:
+        self.error_on_dryrun()
         group_id = self._get_param("GroupId")
         group = self._security_group(group_id)
         if group.is_default:
@@ -72,6 +73,7 @@ class SecurityGroups:
         return ActionResult({"Return": True, "GroupId": group_id})
 
     def authorize_security_group_ingress(self: Any) -> ActionResult:
+        self.error_on_dryrun()
         p = self._get_params()
         group = self._security_group(p.get("GroupId") or p.get("GroupName"))
         asked = [each for permission in _permissions(p) for each in _rules(self.ec2_backend, permission)]
@@ -87,6 +89,7 @@ class SecurityGroups:
         return ActionResult({"Return": True, "SecurityGroupRules": [_view(self.ec2_backend, each) for each in added]})
 
     def revoke_security_group_ingress(self: Any) -> ActionResult:
+        self.error_on_dryrun()
         p = self._get_params()
         group = self._security_group(p.get("GroupId") or p.get("GroupName"))
         by_id = {rule.id: rule for rule in group.ingress_rules}

@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.conditions import Conditions
 from sandbox.services.common import Refused, backend, valid
 from sandbox.services.elasticache import engines
-from sandbox.services.elasticache.models import Settings
+from sandbox.services.elasticache.models import Settings, SubnetGroup
 from sandbox.services.elasticache.state import State
 
 GROUP_ID = r"[a-zA-Z](?!.*--)(?:[a-zA-Z0-9-]{0,38}[a-zA-Z0-9])?"
@@ -113,9 +113,18 @@ def _subnet_group(p: Parameters, state: State) -> str:
     if not name:
         if p.get("TransitEncryptionEnabled"):
             raise clash("In-transit encryption needs a cache subnet group.")
-        name = "default"
+        name = default_subnet_group(state)
     if name not in state.subnet_groups:
         raise Refused("CacheSubnetGroupNotFoundFault", f"CacheSubnetGroup {name} not found.")
+    return name
+
+
+def default_subnet_group(state: State) -> str:
+    """The group `default`, which ElastiCache makes of the default VPC's subnets when it is first needed."""
+    name, vpc = "default", backend("ec2", state.region).default_vpc
+    if name not in state.subnet_groups and vpc is not None:
+        subnets = [each.id for each in backend("ec2", state.region).describe_subnets() if each.vpc_id == vpc.id]
+        state.subnet_groups[name] = SubnetGroup(name, state.arn("subnetgroup", name), "Default", subnets, vpc.id)
     return name
 
 

@@ -7,6 +7,7 @@ that moto learns a rule, the test says so and the correction can go.
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -21,7 +22,12 @@ from sandbox.clock import VirtualClock
 from sandbox.conditions import Conditions
 from sandbox.world import World, lay
 
-ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+}
 EXACT = {
     "cluster": 500,
     "clusterDeletion": 300,
@@ -41,15 +47,21 @@ EXACT = {
 }
 
 
+@cache
+def client(name: str) -> Any:
+    """One client for all tests: making one takes longer than most of them, and moto answers it in any account."""
+    # what a client would not send is refused by the service as well, and it is the service that is tested here
+    once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, parameter_validation=False)
+    return boto3.Session().client(name, config=once)  # type: ignore[call-overload]  # any of four names
+
+
 class Aws:
     """Clients of one account, and its clock. Builders make what a rule is not about."""
 
     def __init__(self, conditions: Conditions) -> None:
         self.conditions = conditions
-        # what a client would not send is refused by the service as well, and it is the service that is tested here
-        once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, parameter_validation=False)
         names = ("ec2", "elbv2", "elasticache", "iam")
-        self.ec2, self.elbv2, self.elasticache, self.iam = (boto3.client(name, config=once) for name in names)
+        self.ec2, self.elbv2, self.elasticache, self.iam = (client(name) for name in names)
 
     def wait(self, seconds: float) -> None:
         self.conditions.clock.sleep(seconds)

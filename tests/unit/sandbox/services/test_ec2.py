@@ -514,3 +514,14 @@ def test_reserved_tag_keys(aws: Any) -> None:
     group = aws.security_group()
     with aws.refused("InvalidParameterValue"):
         aws.ec2.create_tags(Resources=[group], Tags=[{"Key": "aws:mine", "Value": "x"}])
+
+
+def test_dry_run_changes_nothing(corrected: Any) -> None:
+    group, balancer = corrected.security_group(), corrected.active_balancer()
+    with corrected.refused("DryRunOperation"):
+        corrected.allow(group, DryRun=True)
+    with corrected.refused("DryRunOperation"):
+        corrected.service(balancer, DryRun=True)
+    with corrected.refused("DryRunOperation"):
+        corrected.ec2.delete_security_group(GroupId=group, DryRun=True)
+    assert (rules(corrected), services(corrected)) == ([], [])

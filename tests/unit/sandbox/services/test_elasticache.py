@@ -366,6 +366,12 @@ def test_subnet_group_says_its_zones(aws: Any) -> None:
     assert sorted(zones) == ["us-east-1a", "us-east-1b", "us-east-1c"]
 
 
+def test_default_subnet_group_is_made_when_it_is_needed(aws: Any) -> None:
+    aws.replication_group(CacheSubnetGroupName=None)
+    (shown,) = aws.elasticache.describe_cache_subnet_groups(CacheSubnetGroupName="default")["CacheSubnetGroups"]
+    assert (shown["VpcId"], len(shown["Subnets"])) == (aws.vpc, 3)
+
+
 def test_subnet_group_of_subnets_that_do_not_exist(aws: Any) -> None:
     with aws.refused("InvalidSubnet"):
         aws.subnet_group(subnets=["subnet-0123456789abcdef0"])

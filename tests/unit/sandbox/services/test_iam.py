@@ -76,6 +76,12 @@ def test_trust_policy_is_one(aws: Any) -> None:
         create(aws, AssumeRolePolicyDocument="{}")
 
 
+def test_trust_policy_names_a_principal(aws: Any) -> None:
+    wrong = TRUST | {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "ververica"}, "Action": "sts:AssumeRole"}]}
+    with aws.refused("MalformedPolicyDocument"):
+        create(aws, AssumeRolePolicyDocument=json.dumps(wrong))
+
+
 def test_inline_policies_of_a_role_are_limited_together(aws: Any) -> None:
     create(aws)
     large = POLICY | {"Statement": [POLICY["Statement"][0] | {"Resource": ["arn:aws:s3:::" + "a" * 60] * 70}]}  # type: ignore[index, operator]
