@@ -1,0 +1,93 @@
+"""An account that has its world laid, in an idle process of its own, from which each question forks a child.
+
+So hundreds of runs can begin in the same state without laying the world again, and the asking process stays as it is:
+its time is real, its modules are its own. Opening one costs what an account costs; a question costs a fork and its run.
+A child ends with its answer, and whatever it did to the account ends with it. Needs `fork`, which Windows has not.
+"""
+
+import os
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, Generic, TypeVar, TypeVarTuple
+
+Held = TypeVar("Held")
+Answer = TypeVar("Answer")
+Arguments = TypeVarTuple("Arguments")
+Outcome = tuple[Any, BaseException | None]
+
+
+class Holder(Generic[Held]):
+    """Opens what it holds in a process of its own, which lives as long as this one, or until `close`."""
+
+    def __init__(self, opened: Callable[[], AbstractContextManager[Held]]) -> None:
+        context = get_context("fork")
+        self._near, far = context.Pipe()
+        self._process = context.Process(target=_hold, args=(opened, far, self._near), daemon=True)
+        with _forking():
+            self._process.start()
+        far.close()
+
+    def ask(self, question: Callable[[Held, *Arguments], Answer], *arguments: *Arguments) -> Answer:
+        """What the question returns in a fork. The question, its arguments and the answer must be picklable.
+
+        What it raises is raised here, with the fork's traceback as a note. A fork that died is a RuntimeError.
+        """
+        self._near.send((question, arguments))
+        outcome: tuple[Answer, BaseException | None] = self._near.recv()
+        answer, failure = outcome
+        if failure is not None:
+            raise failure
+        return answer
+
+    def close(self) -> None:
+        self._near.send(None)
+        self._process.join()
+
+
+def _hold(opened: Callable[[], AbstractContextManager[Held]], far: Connection, near: Connection) -> None:
+    near.close()  # else the end of whoever asks would not be noticed
+    with opened() as held:
+        while (asked := _next(far)) is not None:
+            question, arguments = asked
+            _answer(far, held, question, arguments)
+
+
+def _next(far: Connection) -> Any:
+    try:
+        return far.recv()
+    except EOFError:
+        return None
+
+
+def _answer(far: Connection, held: object, question: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    with _forking():
+        child = os.fork()
+    if not child:
+        try:
+            far.send(_outcome(lambda: question(held, *arguments)))
+            os._exit(0)
+        finally:
+            os._exit(1)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status:
+        far.send((None, RuntimeError(f"the fork ended with {status} and no answer")))
+
+
+def _outcome(asked: Callable[[], object]) -> Outcome:
+    try:
+        return asked(), None
+    except Exception as error:  # noqa: BLE001  whatever a question raises is for whoever asked it
+        error.add_note(traceback.format_exc())
+        return None, error
+
+
+@contextmanager
+def _forking() -> Iterator[None]:
+    """Python 3.12 and later warn of a fork beside other threads; those of an asking process only wait for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield

@@ -1,0 +1,60 @@
+"""Forks: each question starts from the same state, and nothing of it comes back but the answer."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from sandbox.forks import Holder
+
+
+@contextmanager
+def a_list() -> Iterator[list[int]]:
+    yield [1]
+
+
+@pytest.fixture
+def holder() -> Iterator[Holder[list[int]]]:
+    opened: Holder[list[int]] = Holder(a_list)
+    yield opened
+    opened.close()
+
+
+def grown(held: list[int], by: int) -> tuple[list[int], int]:
+    held.append(by)
+    return held, os.getpid()
+
+
+def refused(held: list[int]) -> None:
+    raise LookupError(f"there is nothing but {held}")
+
+
+def killed(held: list[int]) -> None:
+    os._exit(7)
+
+
+def unspeakable(held: list[int]) -> object:
+    return lambda: held
+
+
+def test_every_question_starts_from_the_same_state(holder: Holder[list[int]]) -> None:
+    (first, one), (second, other) = holder.ask(grown, 2), holder.ask(grown, 3)
+    assert (first, second) == ([1, 2], [1, 3])
+    assert len({one, other, os.getpid()}) == 3
+
+
+def test_what_a_question_raises_is_raised_here_with_its_traceback(holder: Holder[list[int]]) -> None:
+    with pytest.raises(LookupError, match=r"nothing but \[1\]") as raised:
+        holder.ask(refused)
+    assert "in refused" in raised.value.__notes__[0]
+    assert holder.ask(grown, 2)[0] == [1, 2], "it goes on answering"
+
+
+@pytest.mark.parametrize(("question", "status"), [(killed, 7), (unspeakable, 1)])
+def test_a_fork_without_an_answer_is_an_error(
+    holder: Holder[list[int]], question: object, status: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RuntimeError, match=f"ended with {status} and no answer"):
+        holder.ask(question)  # type: ignore[arg-type]  the two have different types
+    assert holder.ask(grown, 2)[0] == [1, 2], "it goes on answering"
