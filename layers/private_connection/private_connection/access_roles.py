@@ -15,13 +15,15 @@ from private_connection.contracts import EnsureAccessRole, EnsuredAccessRole
 from private_connection.endpoint_services import principal
 from private_connection.errors import InvalidRequest, NotOurs, doing
 from private_connection.naming import access_policy, access_role
-from private_connection.ownership import CREATED_BY, WORKSPACE, Tags, as_list, as_mapping, created_by, taggable
-from private_connection.policies import Policy, is_wider, policy_document, trust_document, trusts
+from private_connection.ownership import CREATED_BY, SERVES, WORKSPACE, Tags, as_list, as_mapping, created_by, taggable
+from private_connection.policies import Policy, is_wider, names_principal, policy_document, trust_document, trusts
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 DESCRIPTION = "Ververica Cloud accepts and looks up its private connections with this role"
+POLICY_PREFIX = access_policy("", "").rstrip("-") + "-"
+"""How the names of all our inline policies begin."""
 LONGEST_SESSION = 43200
 """Seconds. What Ververica's own Terraform module allows its sessions (ververica/terraform-aws-ververica-cloud)."""
 SCOPED_WARNING = (
@@ -55,10 +57,41 @@ def find_trusting_roles(workspace_id: str) -> list[Role]:
 
     Lists all roles of the account, 100 to a call.
     """
+    return [role for role in _list_roles() if trusts(role.trust, principal(), workspace_id)]
+
+
+def _list_roles() -> list[Role]:
+    """All roles, without their tags, which IAM does not list."""
     with doing("looking up roles", "all"):
         pages = clients.iam().get_paginator("list_roles").paginate()
-        roles = [_role(each) for page in pages for each in page["Roles"]]
-    return [role for role in roles if trusts(role.trust, principal(), workspace_id)]
+        return [_role(each) for page in pages for each in page["Roles"]]
+
+
+def list_ververica_roles() -> list[str]:
+    """The names of all roles that Ververica's account may assume, for whatever workspace."""
+    return [role.name for role in _list_roles() if names_principal(role.trust, principal())]
+
+
+def list_role_policies(role_name: str) -> list[str]:
+    """The names of a role's inline policies; none for a role that does not exist."""
+    iam = clients.iam()
+    with doing("looking up the policies of role", role_name):
+        try:
+            pages = list(iam.get_paginator("list_role_policies").paginate(RoleName=role_name))
+        except iam.exceptions.NoSuchEntityException:
+            return []
+    return [name for page in pages for name in page["PolicyNames"]]
+
+
+def list_attached_policies(role_name: str) -> list[str]:
+    """The names of the managed policies on a role; none for a role that does not exist."""
+    iam = clients.iam()
+    with doing("looking up the attached policies of role", role_name):
+        try:
+            pages = list(iam.get_paginator("list_attached_role_policies").paginate(RoleName=role_name))
+        except iam.exceptions.NoSuchEntityException:
+            return []
+    return [each["PolicyName"] for page in pages for each in page["AttachedPolicies"]]
 
 
 def boundary_exists(policy_arn: str) -> bool:
@@ -68,6 +101,16 @@ def boundary_exists(policy_arn: str) -> bool:
             return bool(iam.get_policy(PolicyArn=policy_arn)["Policy"])
         except iam.exceptions.NoSuchEntityException:
             return False
+
+
+def connection_tag(connection: str) -> str:
+    """The key of the tag that a connection leaves on a role of ours that it uses. Roles are global, connections are not."""
+    return f"{SERVES}{clients.region()}/{connection}"
+
+
+def is_own_role(role: Role) -> bool:
+    """Whether we made the role, for whatever workspace."""
+    return WORKSPACE in role.tags
 
 
 def is_workspace_role(role: Role, workspace_id: str) -> bool:
@@ -83,6 +126,7 @@ def ensure_access_role(request: EnsureAccessRole) -> EnsuredAccessRole:
     is taken.
     """
     role = _find(request) or _own_role(request)
+    _share(request, role)
     wanted = policy_document(request.access_policy, role.arn, clients.region(), request.connection)
     name = access_policy(clients.region(), request.connection)
     if _find_policy(role.name, name) != wanted:
@@ -128,17 +172,27 @@ def _create(request: EnsureAccessRole, name: str, trust: Policy) -> Role:
     optional: dict[str, Any] = {}
     if request.role.permissions_boundary is not None:
         optional["PermissionsBoundary"] = request.role.permissions_boundary
-    tags = as_list({WORKSPACE: taggable(request.workspace_id), CREATED_BY: created_by(request)})
+    maker = created_by(request)
+    tags = {WORKSPACE: taggable(request.workspace_id), CREATED_BY: maker, connection_tag(request.connection): maker}
     with doing("creating role", name, not_yet=("EntityAlreadyExists", "ConcurrentModification")):
         created = clients.iam().create_role(
             RoleName=name,
             AssumeRolePolicyDocument=json.dumps(trust),
             Description=DESCRIPTION,
             MaxSessionDuration=LONGEST_SESSION,
-            Tags=tags,
+            Tags=as_list(tags),
             **optional,
         )
-    return _role(created["Role"])
+    return _role({**created["Role"], "Tags": as_list(tags)})
+
+
+def _share(request: EnsureAccessRole, role: Role) -> None:
+    """Leaves our mark on a role of ours that an earlier connection made, so that the last one to go takes it along."""
+    found = role if role.tags else find_role(role.name)
+    key = connection_tag(request.connection)
+    if found is not None and is_own_role(found) and key not in found.tags:
+        with doing("tagging role", role.name, not_yet=("NoSuchEntity", "ConcurrentModification")):
+            clients.iam().tag_role(RoleName=role.name, Tags=as_list({key: created_by(request)}))
 
 
 def _find_policy(role_name: str, name: str) -> Policy | None:
@@ -165,15 +219,45 @@ def _warnings(request: EnsureAccessRole, role: Role, own_policy: str) -> Iterato
 
 
 def _wider_policies(role_name: str, own_policy: str) -> Iterator[str]:
-    """Other policies of the role: inline ones that allow more than ours, and attached ones, which are not read."""
+    """Other policies of the role: inline ones that allow more than ours, and attached ones, which are not looked into."""
+    for name in list_role_policies(role_name):
+        if name != own_policy and is_wider(_find_policy(role_name, name)):
+            yield name
+    yield from list_attached_policies(role_name)
+
+
+def delete_role_policy(role_name: str, connection: str) -> None:
+    """Takes a connection's policy, and its mark, off a role. Absence is success."""
+    iam, name = clients.iam(), access_policy(clients.region(), connection)
+    with doing("deleting role policy", f"{role_name}/{name}", not_yet=("ConcurrentModification",)):
+        try:
+            iam.delete_role_policy(RoleName=role_name, PolicyName=name)
+        except iam.exceptions.NoSuchEntityException:
+            return
+    if is_shared(list_role_policies(role_name)):
+        _unshare(role_name, connection)
+
+
+def is_shared(policies: list[str]) -> bool:
+    """Whether a policy of any connection is among these."""
+    return any(name.startswith(POLICY_PREFIX) for name in policies)
+
+
+def _unshare(role_name: str, connection: str) -> None:
+    role = find_role(role_name)
+    if role is not None and is_own_role(role) and connection_tag(connection) in role.tags:
+        with doing("untagging role", role_name, not_yet=("ConcurrentModification",)):
+            clients.iam().untag_role(RoleName=role_name, TagKeys=[connection_tag(connection)])
+
+
+def delete_role(role_name: str) -> None:
+    """Deletes a role that has no policies. An absent one is success."""
     iam = clients.iam()
-    with doing("looking up the policies of role", role_name):
-        for page in iam.get_paginator("list_role_policies").paginate(RoleName=role_name):
-            for name in page["PolicyNames"]:
-                if name != own_policy and is_wider(_find_policy(role_name, name)):
-                    yield name
-        for attached in iam.get_paginator("list_attached_role_policies").paginate(RoleName=role_name):
-            yield from (each["PolicyName"] for each in attached["AttachedPolicies"])
+    with doing("deleting role", role_name, not_yet=("ConcurrentModification",)):
+        try:
+            iam.delete_role(RoleName=role_name)
+        except iam.exceptions.NoSuchEntityException:
+            return
 
 
 def _role(found: "RoleTypeDef") -> Role:

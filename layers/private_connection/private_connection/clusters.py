@@ -59,6 +59,13 @@ def find_replication_group(group_id: str) -> Cluster | None:
     return _of_group(found[0])
 
 
+def list_replication_groups() -> list[Cluster]:
+    """All of the Region's replication groups."""
+    with doing("looking up replication groups", "all"):
+        pages = clients.elasticache().get_paginator("describe_replication_groups").paginate()
+        return [_of_group(each) for page in pages for each in page["ReplicationGroups"]]
+
+
 def find_cache_cluster(cluster_id: str) -> Cluster | None:
     """A standalone cluster, or a member of a replication group, which names its ``group``."""
     elasticache = clients.elasticache()

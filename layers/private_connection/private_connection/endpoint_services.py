@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from private_connection import clients
 from private_connection.contracts import AllowedPrincipal, AllowPrincipal, EnsuredEndpointService, EnsureEndpointService
-from private_connection.errors import AwsRejected, NotYetConsistent, ServiceFault, doing
+from private_connection.errors import AwsRejected, NotYetConsistent, doing, require_successful
 from private_connection.naming import digest
 from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
+from private_connection.teardown_contracts import Done, ServiceReference
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import ServiceConfigurationTypeDef
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_PRINCIPAL = "arn:aws:iam::794031221915:root"
 """Ververica's account (Ververica Cloud documentation, "Amazon ElastiCache (Redis)" private connection)."""
 GONE = ("deleting", "deleted")
+CONNECTED = "ExistingVpcEndpointConnections"
 ABSENT = ("InvalidVpcEndpointService.NotFound", "InvalidVpcEndpointServiceId.NotFound")
 
 
@@ -76,19 +78,26 @@ def allow_principal(request: AllowPrincipal) -> AllowedPrincipal:
     return AllowedPrincipal(principal=principal())
 
 
-def delete_endpoint_service(service_id: str) -> None:
-    """Deletes it; an absent one is success.
-
-    Refusals come inside a successful answer (EC2 API reference, ``Unsuccessful``).
-    """
-    with doing("deleting endpoint service", service_id):
-        answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[service_id])
-    for refusal in answer.get("Unsuccessful", []):
-        error = refusal.get("Error", {})
-        if error.get("Code") not in ABSENT:
-            raise ServiceFault(
-                f"deleting endpoint service ({service_id}): {error.get('Message')} [{error.get('Code')}]"
+def stop_offering(request: ServiceReference) -> Done:
+    """Takes back every principal, so that nobody can ask for a connection any more. Existing connections stay."""
+    principals = sorted(_allowed(request.service_id))
+    if principals:
+        with doing("taking the principals off endpoint service", request.service_id):
+            clients.ec2().modify_vpc_endpoint_service_permissions(
+                ServiceId=request.service_id, RemoveAllowedPrincipals=principals
             )
+    return Done()
+
+
+def delete_endpoint_service(request: ServiceReference) -> Done:
+    """Deletes it; an absent one is success, one with connections is not yet possible.
+
+    Refusals come inside a successful answer (EC2 API reference, DeleteVpcEndpointServiceConfigurations, ``Unsuccessful``).
+    """
+    with doing("deleting endpoint service", request.service_id):
+        answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[request.service_id])
+    require_successful("deleting endpoint service", answer.get("Unsuccessful", []), not_yet=(CONNECTED,), absent=ABSENT)
+    return Done()
 
 
 def is_offered(service: EndpointService) -> bool:

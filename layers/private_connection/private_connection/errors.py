@@ -4,8 +4,9 @@ The one place where AWS's own error codes are read. Codes are wire codes, which 
 whether they end in ``Fault`` or ``Exception`` (botocore service models).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
@@ -120,6 +121,22 @@ def doing(action: str, resource: str, *, not_yet: Collection[str] = ()) -> Itera
         raise _translated(f"{action} ({resource})", error, not_yet) from error
     except HTTPClientError as error:
         raise ServiceFault(f"{action} ({resource}): no answer from AWS: {error}") from error
+
+
+def require_successful(
+    action: str,
+    unsuccessful: Sequence[Mapping[str, Any]],
+    *,
+    not_yet: Collection[str] = (),
+    absent: Collection[str] = (),
+) -> None:
+    """Reads the refusals that EC2 puts inside an answer with status 200; raises as `doing` does for the first that matters."""
+    for refusal in unsuccessful:
+        error = refusal.get("Error", {})
+        code, message = error.get("Code", ""), error.get("Message", "")
+        if code not in absent:
+            kind = NotYetConsistent if code in not_yet else _kind(code, 200)
+            raise kind(f"{action} ({refusal.get('ResourceId')}): {message} [{code}]")
 
 
 def code_of(error: ClientError) -> str:

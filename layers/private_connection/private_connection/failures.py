@@ -11,7 +11,7 @@ from private_connection import errors
 from private_connection.contracts import ExplainedFailure, ExplainFailure, Failure
 from private_connection.errors import StepError, StepTimedOut
 
-CAUSE_LIMIT = 32_000
+CAUSE_LIMIT = 31_900
 """Characters, below the 32,768 that a cause may have (API reference, FailState)."""
 
 

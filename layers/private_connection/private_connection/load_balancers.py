@@ -16,6 +16,7 @@ from private_connection.endpoint_services import delete_endpoint_service, find_e
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import node_resource
 from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
+from private_connection.teardown_contracts import Done, LoadBalancerReference, ServiceReference
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef
@@ -67,17 +68,18 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
     return EnsuredLoadBalancer(load_balancer_arn=arn)
 
 
-def delete_load_balancer(arn: str) -> None:
+def delete_load_balancer(request: LoadBalancerReference) -> Done:
     """Deletes it with its listeners; an absent one is success.
 
     Raises `NotYetConsistent` while an endpoint service still uses it.
     """
-    elbv2 = clients.elbv2()
+    elbv2, arn = clients.elbv2(), request.load_balancer_arn
     with doing("deleting load balancer", arn, not_yet=("ResourceInUse",)):
         try:
             elbv2.delete_load_balancer(LoadBalancerArn=arn)
         except elbv2.exceptions.LoadBalancerNotFoundException:
-            return
+            return Done()
+    return Done()
 
 
 def check_load_balancers(request: CheckLoadBalancers) -> LoadBalancersState:
@@ -138,8 +140,8 @@ def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> None:
         return
     if service is not None:
         require_ours("endpoint service", service.id, service.tags, request)
-        delete_endpoint_service(service.id)
-    delete_load_balancer(balancer.arn)
+        delete_endpoint_service(ServiceReference(service_id=service.id))
+    delete_load_balancer(LoadBalancerReference(load_balancer_arn=balancer.arn))
     raise NotYetConsistent(
         f"replacing load balancer ({balancer.name}): it is in {', '.join(balancer.zones)} ({balancer.state}), "
         f"the node is in {request.availability_zone}; waiting until it is gone"

@@ -77,6 +77,11 @@ def trusts(trust: Policy, principal: str, external_id: str) -> bool:
     )
 
 
+def names_principal(trust: Policy, principal: str) -> bool:
+    """Whether a trust policy lets this principal assume the role at all."""
+    return any(_names(statement.get("Principal"), principal) for statement in _allowing(trust))
+
+
 def is_wider(policy: Policy | None) -> bool:
     """Whether a policy allows, without a condition, what the scoped one does not."""
     return any(

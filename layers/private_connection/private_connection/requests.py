@@ -6,7 +6,7 @@ A problem is told in one form: the field, what was found, what was expected, and
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,9 @@ CREATED_ID_LIMIT = 40
 """Characters in a replication group's id (ElastiCache API reference, CreateReplicationGroup)."""
 NODES_LIMIT = 500
 """Nodes in a cluster, by quota request (ElastiCache quotas); without one it is 90, which AWS checks."""
+
+
+Request = TypeVar("Request", bound=BaseModel)
 
 
 class Problem(NamedTuple):
@@ -40,24 +43,21 @@ def refuse(problems: Sequence[Problem], kind: type[Terminal] = InvalidRequest) -
 
 def parse_request(document: object) -> ProvisionRequest:
     """Reads the input of ``provision``. Raises `InvalidRequest` for anything that is not one."""
-    if not isinstance(document, dict):
-        refuse(
-            [
-                Problem(
-                    "(the input)",
-                    shown(document),
-                    "a JSON object",
-                    "send an object with connection, workspaceId and cluster",
-                )
-            ]
-        )
-    try:
-        request = ProvisionRequest.model_validate_json(json.dumps(document))
-    except ValidationError as error:
-        refuse([_problem(detail) for detail in error.errors(include_url=False)])
-        raise
+    request = parse(ProvisionRequest, document)
     refuse(list(_contradictions(request)))
     return request
+
+
+def parse(model: type[Request], document: object) -> Request:
+    """Reads the input of a state machine. Raises `InvalidRequest` naming each field that is wrong."""
+    if not isinstance(document, dict):
+        needed = ", ".join(str(field.alias) for field in model.model_fields.values() if field.is_required())
+        refuse([Problem("(the input)", shown(document), "a JSON object", f"send an object with {needed}")])
+    try:
+        return model.model_validate_json(json.dumps(document))
+    except ValidationError as error:
+        refuse([_problem(model, detail) for detail in error.errors(include_url=False)])
+        raise
 
 
 def shown(value: object) -> str:
@@ -66,20 +66,19 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _problem(detail: ErrorDetails) -> Problem:
+def _problem(model: type[BaseModel], detail: ErrorDetails) -> Problem:
     path = [str(part) for part in detail["loc"]]
     field = ".".join(path)
     if detail["type"] == "extra_forbidden":
-        known = ", ".join(_aliases(_model_at(path[:-1])))
+        known = ", ".join(_aliases(_model_at(model, path[:-1])))
         return Problem(field, "an unknown key", f"one of {known}", "remove it, or correct its spelling")
-    expected = _description(path) or detail["msg"]
+    expected = _description(model, path) or detail["msg"]
     if detail["type"] == "missing":
         return Problem(field, "nothing", expected, "add it")
     return Problem(field, shown(detail["input"]), expected, f"change it ({detail['msg'].lower()})")
 
 
-def _model_at(path: Sequence[str]) -> type[BaseModel]:
-    model: type[BaseModel] = ProvisionRequest
+def _model_at(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
     for part in path:
         fields = {field.alias: field.annotation for field in model.model_fields.values()}
         model = next(kind for kind in _models_of(fields.get(part)))
@@ -96,10 +95,10 @@ def _aliases(model: type[BaseModel]) -> list[str]:
     return [str(field.alias) for field in model.model_fields.values()]
 
 
-def _description(path: Sequence[str]) -> str | None:
+def _description(model: type[BaseModel], path: Sequence[str]) -> str | None:
     """What the model says of a field; an element of a list is told by its list."""
     names = [part for part in path if not part.isdigit()]
-    fields = _model_at(names[:-1]).model_fields.values()
+    fields = _model_at(model, names[:-1]).model_fields.values()
     return next((field.description for field in fields if field.alias == names[-1]), None)
 
 

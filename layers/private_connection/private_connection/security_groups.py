@@ -18,6 +18,7 @@ from private_connection.naming import cluster_resource
 from private_connection.networks import find_subnets
 from private_connection.ownership import CLUSTER, SERVES, Tags, as_list, as_mapping, created_by, require_ours, tags_of
 from private_connection.subnet_groups import find_subnet_group
+from private_connection.teardown_contracts import CloseSecurityGroup, Done
 
 ANYWHERE = "0.0.0.0/0"
 GROUP_DESCRIPTION = "Cache nodes that Ververica Cloud reaches privately"
@@ -42,6 +43,7 @@ class Rule:
 
     id: str
     cidr: str
+    port: int
     tags: Tags
 
     @property
@@ -108,6 +110,11 @@ def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
 
 def find_rules(group_id: str, port: int) -> list[Rule]:
     """The group's inbound rules for TCP on exactly this port from an IPv4 range, ours and others'."""
+    return [rule for rule in _rules(group_id) if rule.port == port]
+
+
+def _rules(group_id: str) -> list[Rule]:
+    """The group's inbound rules that are for TCP on one port from an IPv4 range."""
     with doing("looking up the rules of security group", group_id):
         pages = clients.ec2().get_paginator("describe_security_group_rules")
         found = [
@@ -116,10 +123,11 @@ def find_rules(group_id: str, port: int) -> list[Rule]:
             for each in page["SecurityGroupRules"]
         ]
     return [
-        Rule(each["SecurityGroupRuleId"], each["CidrIpv4"], as_mapping(each.get("Tags")))
+        Rule(each["SecurityGroupRuleId"], each["CidrIpv4"], each["FromPort"], as_mapping(each.get("Tags")))
         for each in found
         if not each["IsEgress"]
-        and (each["IpProtocol"], each.get("FromPort"), each.get("ToPort")) == ("tcp", port, port)
+        and each["IpProtocol"] == "tcp"
+        and each.get("FromPort") == each.get("ToPort")
         and "CidrIpv4" in each
     ]
 
@@ -135,6 +143,24 @@ def release_rule(group_id: str, rule: Rule, connection: str) -> None:
             ec2.revoke_security_group_ingress(GroupId=group_id, SecurityGroupRuleIds=[rule.id])
         except ClientError as error:
             if code_of(error) not in ("InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound"):
+                raise
+
+
+def close_security_group(request: CloseSecurityGroup) -> Done:
+    """Ends the connection's use of one rule of ours."""
+    rule = next((rule for rule in _rules(request.security_group_id) if rule.id == request.rule_id), None)
+    if rule is not None and request.connection in rule.users:
+        release_rule(request.security_group_id, rule, request.connection)
+    return Done()
+
+
+def delete_security_group(group_id: str) -> None:
+    """Deletes it; an absent one is success, one that network interfaces still use is not yet possible."""
+    with doing("deleting security group", group_id, not_yet=("DependencyViolation",)):
+        try:
+            clients.ec2().delete_security_group(GroupId=group_id)
+        except ClientError as error:
+            if code_of(error) != "InvalidGroup.NotFound":
                 raise
 
 

@@ -14,6 +14,7 @@ from private_connection.contracts import EnsuredTargetGroup, EnsureTargetGroup
 from private_connection.errors import doing
 from private_connection.naming import node_resource
 from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
+from private_connection.teardown_contracts import Done, TargetGroupReference
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TargetDescriptionTypeDef, TargetGroupAttributeTypeDef, TargetGroupTypeDef
@@ -64,6 +65,17 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
     if request.ip_address is not None:
         register_target(arn, request.ip_address, request.port)
     return EnsuredTargetGroup(target_group_arn=arn)
+
+
+def delete_target_group(request: TargetGroupReference) -> Done:
+    """Deletes it with its targets. An absent one is success; one that a listener still forwards to is not yet possible."""
+    elbv2 = clients.elbv2()
+    with doing("deleting target group", request.target_group_arn, not_yet=("ResourceInUse",)):
+        try:
+            elbv2.delete_target_group(TargetGroupArn=request.target_group_arn)
+        except elbv2.exceptions.TargetGroupNotFoundException:
+            return Done()
+    return Done()
 
 
 def register_target(target_group_arn: str, ip_address: str, port: int) -> None:

@@ -1,0 +1,10 @@
+"""Nothing may be changed while somebody is connected."""
+
+from private_connection.connections import check_connections
+from private_connection.task import task
+from private_connection.teardown_contracts import CheckConnections, Connections
+
+
+@task(CheckConnections)
+def lambda_handler(event: CheckConnections) -> Connections:
+    return check_connections(event)

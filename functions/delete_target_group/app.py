@@ -1,0 +1,10 @@
+"""Delete a target group."""
+
+from private_connection.target_groups import delete_target_group
+from private_connection.task import task
+from private_connection.teardown_contracts import Done, TargetGroupReference
+
+
+@task(TargetGroupReference)
+def lambda_handler(event: TargetGroupReference) -> Done:
+    return delete_target_group(event)

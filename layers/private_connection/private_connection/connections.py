@@ -1,0 +1,74 @@
+"""Endpoint connections: who is connected to our endpoint services, and turning them away.
+
+States come in either case from EC2 (``pendingAcceptance``, ``PendingAcceptance``), so they are compared without regard to it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from private_connection import clients
+from private_connection.errors import ClusterInUse, ConnectionInUse, doing, require_successful
+from private_connection.teardown_contracts import CheckConnections, Connections, Done, ServiceReference
+
+LIVE = ("available",)
+REJECTABLE = ("pendingacceptance", "pending", "available")
+FILTER_VALUES = 200
+"""Values that one EC2 filter takes (EC2 API reference, Filter)."""
+NAMED_AT_MOST = 50
+ABSENT = ("InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointService.NotFound")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A consumer's endpoint at one of our services."""
+
+    service_id: str
+    endpoint_id: str
+    owner: str
+    state: str
+
+
+def find_connections(service_ids: Sequence[str]) -> Iterator[Connection]:
+    with doing("looking up endpoint connections", f"{len(service_ids)} services"):
+        pages = clients.ec2().get_paginator("describe_vpc_endpoint_connections")
+        for first in range(0, len(service_ids), FILTER_VALUES):
+            for page in pages.paginate(
+                Filters=[{"Name": "service-id", "Values": service_ids[first : first + FILTER_VALUES]}]
+            ):
+                for each in page["VpcEndpointConnections"]:
+                    state = each["VpcEndpointState"].lower()
+                    yield Connection(each["ServiceId"], each["VpcEndpointId"], each["VpcEndpointOwner"], state)
+
+
+def check_connections(request: CheckConnections) -> Connections:
+    """Nothing may be changed while somebody is connected, unless it is forced.
+
+    Raises `ConnectionInUse` naming the endpoints and their owners, `ClusterInUse` if the cluster shall go and others use it.
+    """
+    if request.cluster_users:
+        raise ClusterInUse(
+            f"checking connection ({request.connection}): its cluster is used by connections {', '.join(request.cluster_users)}; "
+            f"tear those down first, or leave deleteCluster out"
+        )
+    live = [each for each in find_connections(request.services) if each.state in LIVE]
+    if live and not request.force:
+        named = ", ".join(
+            f"{each.endpoint_id} of account {each.owner} at {each.service_id}" for each in live[:NAMED_AT_MOST]
+        )
+        raise ConnectionInUse(
+            f"checking connection ({request.connection}): {len(live)} live endpoint connections: {named}; "
+            f"delete the private connection in the Ververica portal first, or set force"
+        )
+    return Connections(live=len(live))
+
+
+def reject_connections(request: ServiceReference) -> Done:
+    """Turns away whoever is connected to a service or asks for it. An endpoint that has gone is success."""
+    endpoints = [each.endpoint_id for each in find_connections([request.service_id]) if each.state in REJECTABLE]
+    if endpoints:
+        with doing("rejecting the connections of endpoint service", request.service_id):
+            answer = clients.ec2().reject_vpc_endpoint_connections(
+                ServiceId=request.service_id, VpcEndpointIds=endpoints
+            )
+        require_successful("rejecting endpoint connection", answer.get("Unsuccessful", []), absent=ABSENT)
+    return Done()
