@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from moto.backends import get_backend
 from moto.core import errors
 from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult
 
 from sandbox.conditions import Conditions
 
@@ -46,6 +47,23 @@ class Corrected:
 
     def now(self) -> float:
         return self.conditions.now()
+
+
+class Answer(ActionResult):
+    """A result that has the API's own member names throughout.
+
+    Moto tries every member of every structure under several names and against every transformer; here it need not,
+    which makes a long list a third cheaper.
+    """
+
+    def execute_result(self, context: Any) -> Any:
+        serializer = context.serializer_class(operation_model=context.operation_model, value_picker=_member)
+        done = serializer.serialize(self.result)
+        return done["status_code"], done["headers"], done["body"]
+
+
+def _member(context: Any) -> Any:
+    return context.obj.get(context.key)
 
 
 def backend(service: str, region: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 
-from sandbox.services.common import Refused, backend, page, selected, tag_list, tags_of, valid
+from sandbox.services.common import Answer, Refused, backend, page, selected, tag_list, tags_of, valid
 from sandbox.services.ec2.endpoint_services import CONNECTED, Connection, EndpointService, delete, services
 
 PRINCIPAL = r"\*|arn:aws:iam::\d{12}:(root|role/[\w+=,.@-]+|user/[\w+=,.@-]+)"
@@ -32,7 +32,7 @@ class EndpointServices:
         token = p.get("ClientToken")
         replayed = next((each for each in held.values() if token and each.token == token), None)
         if replayed is not None:
-            return ActionResult({"ServiceConfiguration": self._view(_same_request(replayed, p)), "ClientToken": token})
+            return Answer({"ServiceConfiguration": self._view(_same_request(replayed, p)), "ClientToken": token})
         arns = p.get("NetworkLoadBalancerArns", [])
         zones = zones_of([self._active_balancer(arn) for arn in arns])
         now = self.now()
@@ -49,7 +49,7 @@ class EndpointServices:
         )
         held[made.id] = made
         self.ec2_backend.tags[made.id].update(_tags(p))
-        return ActionResult({"ServiceConfiguration": self._view(made), "ClientToken": token})
+        return Answer({"ServiceConfiguration": self._view(made), "ClientToken": token})
 
     def _active_balancer(self: Any, arn: str) -> Any:
         balancer = backend("elbv2", self.region).load_balancers.get(arn)
@@ -75,7 +75,7 @@ class EndpointServices:
         }
         found = selected(listed, self._filters_from_querystring(), fields)
         shown, token = page(found, int(self._get_param("MaxResults", MOST)), self._get_param("NextToken"))
-        return ActionResult({"ServiceConfigurations": [self._view(each) for each in shown], "NextToken": token})
+        return Answer({"ServiceConfigurations": [self._view(each) for each in shown], "NextToken": token})
 
     def _listed(self: Any, service_id: str) -> EndpointService:
         found = services(self.region).get(service_id)
@@ -123,12 +123,12 @@ class EndpointServices:
         service.zones = zones_of([backend("elbv2", self.region).load_balancers[arn] for arn in kept])
         if "AcceptanceRequired" in p:
             service.acceptance_required = str(p["AcceptanceRequired"]).lower() == "true"
-        return ActionResult({"Return": True})
+        return Answer({"Return": True})
 
     def delete_vpc_endpoint_service_configurations(self: Any) -> ActionResult:
         self.error_on_dryrun()
         failures = [self._delete(service_id) for service_id in self._get_param("ServiceIds", [])]
-        return ActionResult({"Unsuccessful": [each for each in failures if each]})
+        return Answer({"Unsuccessful": [each for each in failures if each]})
 
     def _delete(self: Any, service_id: str) -> Failure | None:
         service, now = services(self.region).get(service_id), self.now()
@@ -149,7 +149,7 @@ class EndpointServices:
         found = selected(service.principals, self._filters_from_querystring(), fields)
         shown, token = page(found, int(self._get_param("MaxResults", MOST)), self._get_param("NextToken"))
         views = [_principal(service, each) for each in shown]
-        return ActionResult({"AllowedPrincipals": views, "NextToken": token})
+        return Answer({"AllowedPrincipals": views, "NextToken": token})
 
     def modify_vpc_endpoint_service_permissions(self: Any) -> ActionResult:
         self.error_on_dryrun()
@@ -167,7 +167,7 @@ class EndpointServices:
         new = [principal for principal in added if principal not in service.principals]
         for principal in new:
             service.principals[principal] = f"vpce-svc-perm-{mock_random.get_random_hex(17)}"
-        return ActionResult({"AddedPrincipals": [_principal(service, each) for each in new], "ReturnValue": True})
+        return Answer({"AddedPrincipals": [_principal(service, each) for each in new], "ReturnValue": True})
 
     # connections
 
@@ -183,7 +183,7 @@ class EndpointServices:
         found = selected(every, self._filters_from_querystring(), fields)
         shown, token = page(found, int(self._get_param("MaxResults", MOST)), self._get_param("NextToken"))
         views = [_connection(*each, now) for each in shown]
-        return ActionResult({"VpcEndpointConnections": views, "NextToken": token})
+        return Answer({"VpcEndpointConnections": views, "NextToken": token})
 
     def accept_vpc_endpoint_connections(self: Any) -> ActionResult:
         return self._answer(("pendingAcceptance", "rejected"), "pending", "available", "connection")
@@ -205,7 +205,7 @@ class EndpointServices:
                 failures.append(unsuccessful(endpoint_id, "InvalidState", message))
             else:
                 found.turn(meanwhile or found.state_at(now), into, now + self.conditions.draw(latency))
-        return ActionResult({"Unsuccessful": failures})
+        return Answer({"Unsuccessful": failures})
 
 
 def zones_of(balancers: Sequence[Any]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
-from sandbox.services.common import Refused, backend, page, selected, tag_list
+from sandbox.services.common import Answer, Refused, backend, page, selected, tag_list
 
 KEPT_HOSTS = 3  # AWS keeps a subnet's first four addresses, the network's own among them, and its last (subnet-sizing)
 
@@ -114,7 +114,7 @@ class Interfaces:
         listed = [each for each in enis.values() if not wanted or each.id in wanted]
         found = selected(listed, self._filters_from_querystring(), FIELDS)
         shown, token = page(found, int(self._get_param("MaxResults", 1000)), self._get_param("NextToken"))
-        return ActionResult({"NetworkInterfaces": [_view(each) for each in shown], "NextToken": token})
+        return Answer({"NetworkInterfaces": [_view(each) for each in shown], "NextToken": token})
 
 
 def _view(each: Any) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.responses import EC2Response
 
-from sandbox.services.common import Corrected, Refused, selected, tags_of
+from sandbox.services.common import Answer, Corrected, Refused, selected, tags_of
 from sandbox.services.ec2.endpoint_service_operations import EndpointServices
 from sandbox.services.ec2.interfaces import Interfaces
 from sandbox.services.ec2.security_groups import SecurityGroups, all_rules
@@ -44,7 +44,7 @@ class Ec2(EndpointServices, SecurityGroups, Interfaces, Corrected, EC2Response):
         }
         listed = [zone for zone in zones if not names + ids or zone.name in names or zone.zone_id in ids]
         found = selected(listed, self._filters_from_querystring(), fields)
-        return ActionResult({"AvailabilityZones": [_zone(each) for each in found]})
+        return Answer({"AvailabilityZones": [_zone(each) for each in found]})
 
     # tags
 

@@ -12,7 +12,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.models.security_groups import SecurityGroupRule
 
-from sandbox.services.common import ACCOUNT_ID, Refused, backend, page, selected, tag_list, tags_of, valid
+from sandbox.services.common import ACCOUNT_ID, Answer, Refused, backend, page, selected, tag_list, tags_of, valid
 from sandbox.services.ec2 import interfaces
 from sandbox.services.elasticache.state import State
 
@@ -70,7 +70,7 @@ class SecurityGroups:
             self.ec2_backend.tags.pop(rule.id, None)
         del self.ec2_backend.groups[group.vpc_id][group_id]
         self.ec2_backend.tags.pop(group_id, None)
-        return ActionResult({"Return": True, "GroupId": group_id})
+        return Answer({"Return": True, "GroupId": group_id})
 
     def authorize_security_group_ingress(self: Any) -> ActionResult:
         self.error_on_dryrun()
@@ -86,7 +86,7 @@ class SecurityGroups:
             raise Refused("RulesPerSecurityGroupLimitExceeded", message)
         tags = _rule_tags(p)
         added = [add_rule(self.ec2_backend, group, *each, tags, self.now()) for each in asked]
-        return ActionResult({"Return": True, "SecurityGroupRules": [_view(self.ec2_backend, each) for each in added]})
+        return Answer({"Return": True, "SecurityGroupRules": [_view(self.ec2_backend, each) for each in added]})
 
     def revoke_security_group_ingress(self: Any) -> ActionResult:
         self.error_on_dryrun()
@@ -102,7 +102,7 @@ class SecurityGroups:
         group.changed_at = self.now()
         for rule_id in wanted:
             self.ec2_backend.tags.pop(rule_id, None)
-        return ActionResult({"Return": True})
+        return Answer({"Return": True})
 
     def describe_security_group_rules(self: Any) -> ActionResult:
         wanted, ec2 = self._get_param("SecurityGroupRuleIds", []), self.ec2_backend
@@ -120,7 +120,7 @@ class SecurityGroups:
         listed = [rules[rule_id] for rule_id in wanted] or list(rules.values())
         found = selected(listed, self._filters_from_querystring(), fields)
         shown, token = page(found, int(self._get_param("MaxResults", MOST)), self._get_param("NextToken"))
-        return ActionResult({"SecurityGroupRules": [_view(ec2, rule) for rule in shown], "NextToken": token})
+        return Answer({"SecurityGroupRules": [_view(ec2, rule) for rule in shown], "NextToken": token})
 
 
 def all_rules(ec2: Any) -> Iterable[Any]:

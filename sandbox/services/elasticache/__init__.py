@@ -11,7 +11,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.responses import ElastiCacheResponse
 
-from sandbox.services.common import Corrected, Refused, backend, page, tag_list, tags_of, valid
+from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
 from sandbox.services.elasticache import engines, groups, requests, views
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, Snapshot, SubnetGroup
 from sandbox.services.elasticache.state import State
@@ -32,7 +32,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         if not 20 <= limit <= 100:
             raise requests.refuse(f"MaxRecords must be between 20 and 100, not {limit}.")
         shown, marker = page(items, limit, self._get_param("Marker"))
-        return ActionResult({member: shown, "Marker": marker})
+        return Answer({member: shown, "Marker": marker})
 
     # replication groups
 
@@ -45,7 +45,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         now = self.now()
         life = Life(now, now + self.conditions.draw("cluster"), fails=group_id in self.conditions.failing)
         made = groups.make(plan, life, state, self.conditions)
-        return ActionResult({"ReplicationGroup": views.replication_group(made, now)})
+        return Answer({"ReplicationGroup": views.replication_group(made, now)})
 
     def describe_replication_groups(self) -> ActionResult:
         wanted = self._get_param("ReplicationGroupId")
@@ -61,7 +61,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
     def delete_replication_group(self) -> ActionResult:
         group = self._group(self._get_param("ReplicationGroupId"))
         groups.delete(group, self._get_param("FinalSnapshotIdentifier"), self.state, self.conditions)
-        return ActionResult({"ReplicationGroup": views.replication_group(group, self.now())})
+        return Answer({"ReplicationGroup": views.replication_group(group, self.now())})
 
     # cache clusters
 
@@ -84,7 +84,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         if cluster.group_id is not None or cluster.life.status(now) != "available":
             raise Refused("InvalidCacheClusterState", f"CacheCluster {cluster.cache_cluster_id} cannot be deleted now.")
         cluster.life.gone_at = now + self.conditions.draw("cluster_deletion")
-        return ActionResult({"CacheCluster": views.cache_cluster(cluster, now, with_nodes=False)})
+        return Answer({"CacheCluster": views.cache_cluster(cluster, now, with_nodes=False)})
 
     def describe_serverless_caches(self) -> ActionResult:
         wanted, caches = self._get_param("ServerlessCacheName"), self.state.serverless
@@ -93,7 +93,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         found = [caches[wanted.lower()]] if wanted else list(caches.values())
         limit, token = int(self._get_param("MaxResults", 50)), self._get_param("NextToken")
         shown, following = page([views.serverless_cache(each) for each in found], limit, token)
-        return ActionResult({"ServerlessCaches": shown, "NextToken": following})
+        return Answer({"ServerlessCaches": shown, "NextToken": following})
 
     # subnet groups
 
@@ -111,7 +111,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         made = SubnetGroup(name, arn, description, list(p["SubnetIds"]), vpc_id)
         state.subnet_groups[name] = made
         state.tag(arn, tags_of(p.get("Tags")))
-        return ActionResult({"CacheSubnetGroup": views.subnet_group(made, state)})
+        return Answer({"CacheSubnetGroup": views.subnet_group(made, state)})
 
     def _vpc_of(self, subnet_ids: Sequence[str]) -> str:
         known = {each.id: each.vpc_id for each in backend("ec2", self.region).describe_subnets()}
@@ -158,7 +158,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         return self._tags_of(arn)
 
     def _tags_of(self, arn: str) -> ActionResult:
-        return ActionResult({"TagList": tag_list(self.state.tags(arn))})
+        return Answer({"TagList": tag_list(self.state.tags(arn))})
 
     def _taggable(self, arn: str) -> str:
         """The ARN, if the resource exists and its state lets tags be read and written."""
@@ -218,14 +218,14 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         wanted, of_group = self._get_param("SnapshotName"), self._get_param("ReplicationGroupId")
         found = [self._snapshot(wanted)] if wanted else list(self.state.snapshots.values())
         found = [each for each in found if of_group in (None, each.replication_group_id)]
-        return ActionResult({"Snapshots": [views.snapshot(each) for each in found]})
+        return Answer({"Snapshots": [views.snapshot(each) for each in found]})
 
     def delete_snapshot(self) -> ActionResult:
         found = self._snapshot(self._get_param("SnapshotName"))
         if found.snapshot_status != "available":
             raise Refused("InvalidSnapshotState", f"Snapshot {found.snapshot_name} is {found.snapshot_status}.")
         del self.state.snapshots[found.snapshot_name]
-        return ActionResult({"Snapshot": views.snapshot(found) | {"SnapshotStatus": "deleting"}})
+        return Answer({"Snapshot": views.snapshot(found) | {"SnapshotStatus": "deleting"}})
 
     def _snapshot(self, name: str) -> Snapshot:
         found = self.state.snapshots.get(name)
