@@ -7,6 +7,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.responses import EC2Response
 
 from sandbox.services.common import Answer, Corrected, Refused, selected, tags_of
+from sandbox.services.ec2.endpoint_connections import EndpointConnections
 from sandbox.services.ec2.endpoint_service_operations import EndpointServices
 from sandbox.services.ec2.interfaces import Interfaces
 from sandbox.services.ec2.security_groups import SecurityGroups, all_rules
@@ -23,7 +24,7 @@ NOT_FOUND = {
 }
 
 
-class Ec2(EndpointServices, SecurityGroups, Interfaces, Corrected, EC2Response):
+class Ec2(EndpointServices, EndpointConnections, SecurityGroups, Interfaces, Corrected, EC2Response):
     """Corrected responses."""
 
     def describe_availability_zones(self) -> ActionResult:

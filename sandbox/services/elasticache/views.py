@@ -12,6 +12,7 @@ from sandbox.services.elasticache.models import (
     Node,
     ReplicationGroup,
     ServerlessCache,
+    Settings,
     Snapshot,
     SubnetGroup,
 )
@@ -99,23 +100,33 @@ def _node_group_member(group: ReplicationGroup, member: CacheCluster) -> View:
 
 
 def cache_cluster(cluster: CacheCluster, now: float, with_nodes: bool) -> View:
-    made, status = cluster.settings, cluster.life.status(now)
-    zones = {node.zone for node in cluster.nodes}
+    status, zones = cluster.life.status(now), {node.zone for node in cluster.nodes}
     shown: View = {
         "CacheClusterId": cluster.cache_cluster_id,
         "ARN": cluster.arn,
         # create-failed is a status of groups only (CacheCluster)
         "CacheClusterStatus": "incompatible-network" if status == "create-failed" else status,
-        "CacheNodeType": made.node_type,
-        "Engine": made.engine,
-        "EngineVersion": made.engine_version,
         "NumCacheNodes": len(cluster.nodes),
         "PreferredAvailabilityZone": zones.pop() if len(zones) == 1 else "Multiple",
         "CacheClusterCreateTime": moment(cluster.life.created_at),
+        "ReplicationGroupId": cluster.group_id,
+        **_settings(cluster.settings),
+    }
+    if cluster.settings.engine == "memcached" and cluster.life.has_nodes(now):
+        suffix, _, rest = cluster.domain.partition(".")
+        name = f"{cluster.cache_cluster_id}.{suffix}.cfg.{rest}"
+        shown["ConfigurationEndpoint"] = _endpoint(name, cluster.settings.port)
+    return shown | ({"CacheNodes": [_cache_node(cluster, each, now) for each in cluster.nodes]} if with_nodes else {})
+
+
+def _settings(made: Settings) -> View:
+    return {
+        "CacheNodeType": made.node_type,
+        "Engine": made.engine,
+        "EngineVersion": made.engine_version,
         "CacheParameterGroup": {"CacheParameterGroupName": made.parameter_group, "ParameterApplyStatus": "in-sync"},
         "CacheSubnetGroupName": made.subnet_group,
         "SecurityGroups": [{"SecurityGroupId": each, "Status": "active"} for each in made.security_groups],
-        "ReplicationGroupId": cluster.group_id,
         "TransitEncryptionEnabled": made.transit_encryption,
         "TransitEncryptionMode": made.transit_encryption_mode,
         "AtRestEncryptionEnabled": made.at_rest_encryption,
@@ -124,10 +135,6 @@ def cache_cluster(cluster: CacheCluster, now: float, with_nodes: bool) -> View:
         "NetworkType": "ipv4",
         "IpDiscovery": "ipv4",
     }
-    if made.engine == "memcached" and cluster.life.has_nodes(now):
-        suffix, _, rest = cluster.domain.partition(".")
-        shown["ConfigurationEndpoint"] = _endpoint(f"{cluster.cache_cluster_id}.{suffix}.cfg.{rest}", made.port)
-    return shown | ({"CacheNodes": [_cache_node(cluster, each, now) for each in cluster.nodes]} if with_nodes else {})
 
 
 def _cache_node(cluster: CacheCluster, node: Node, now: float) -> View:

@@ -9,11 +9,12 @@ from sandbox.services.common import Corrected, Refused
 from sandbox.services.elbv2.balancers import AT_ONCE, Balancers, invalid
 from sandbox.services.elbv2.listeners import Listeners
 from sandbox.services.elbv2.target_groups import TargetGroups
+from sandbox.services.elbv2.targets import Targets
 
 MOST_TAGS = 50
 
 
-class ElasticLoadBalancing(Balancers, TargetGroups, Listeners, Corrected, ELBV2Response):
+class ElasticLoadBalancing(Balancers, TargetGroups, Targets, Listeners, Corrected, ELBV2Response):
     """Corrected responses."""
 
     def describe_account_limits(self) -> ActionResult:

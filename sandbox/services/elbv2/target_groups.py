@@ -1,15 +1,13 @@
-"""Target groups, their attributes, their targets and health (API reference of Elastic Load Balancing, 2015-12-01)."""
+"""Target groups and their attributes (API reference of Elastic Load Balancing, 2015-12-01)."""
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from sandbox.services.common import Refused, backend, page, tags_of
+from sandbox.services.common import Refused, page, tags_of
 from sandbox.services.elbv2.balancers import PAGE, invalid
-from sandbox.services.elbv2.health import NOT_REGISTERED, Health, health
-from sandbox.services.elbv2.state import Registration, all_listeners, forwards_to, listeners_of, timeline
+from sandbox.services.elbv2.state import all_listeners, forwards_to, listeners_of, timeline
 
 # target group attributes of a Network Load Balancer with their defaults (TargetGroupAttribute)
 ATTRIBUTES = {
@@ -34,7 +32,6 @@ RANGES = {
     "HealthyThresholdCount": (2, 10),
     "UnhealthyThresholdCount": (2, 10),
 }
-PRIVATE = [ip_network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 LONGEST_DELAY = 3600
 
 
@@ -122,52 +119,6 @@ class TargetGroups:
         group.attributes.update(wanted)
         return ActionResult({"Attributes": group.attributes})
 
-    # targets
-
-    def register_targets(self: Any) -> ActionResult:
-        group = self._target_group(self._get_param("TargetGroupArn"))
-        if group.target_type != "ip":
-            return super().register_targets()  # type: ignore[misc]
-        members = timeline(self.elbv2_backend).targets.setdefault(group.arn, {})
-        wanted = [(target, _zone_of(self.region, group, target)) for target in self._get_param("Targets", [])]
-        if len(members) + len(wanted) > self.conditions.quotas.targets_per_target_group:
-            raise Refused("TooManyTargets", "The maximum number of targets per target group has been reached")
-        for target, zone in wanted:
-            key = _key(group, target)
-            if key not in members or members[key].drained_at is not None:
-                members[key] = Registration(*key, zone, self.now(), self.conditions.draw("registration"))
-        return EmptyResult()
-
-    def deregister_targets(self: Any) -> ActionResult:
-        group = self._target_group(self._get_param("TargetGroupArn"))
-        if group.target_type != "ip":
-            return super().deregister_targets()  # type: ignore[misc]
-        members = timeline(self.elbv2_backend).targets.setdefault(group.arn, {})
-        for target in self._get_param("Targets", []):
-            key = _key(group, target)
-            if key in members and members[key].drained_at is None:
-                self._drain(group, members, key)
-        return EmptyResult()
-
-    def _drain(self: Any, group: Any, members: dict[tuple[str, int], Registration], key: tuple[str, int]) -> None:
-        now, delay = self.now(), int(group.attributes["deregistration_delay.timeout_seconds"])
-        if delay == 0 or health(self.region, group, members[key], now).state == "unused":
-            del members[key]
-        else:
-            members[key].drained_at = now + delay
-
-    def describe_target_health(self: Any) -> ActionResult:
-        group = self._target_group(self._get_param("TargetGroupArn"))
-        if group.target_type != "ip":
-            return super().describe_target_health()  # type: ignore[misc]
-        members = timeline(self.elbv2_backend).targets.get(group.arn, {})
-        keys = [_key(group, target) for target in self._get_param("Targets", [])] or list(members)
-        shown = [_view(group, key, members.get(key), self._health(group, members.get(key))) for key in keys]
-        return ActionResult({"TargetHealthDescriptions": shown})
-
-    def _health(self: Any, group: Any, member: Registration | None) -> Health:
-        return NOT_REGISTERED if member is None else health(self.region, group, member, self.now())
-
 
 def complete(group: Any, p: Mapping[str, Any]) -> None:
     """Give moto's object the defaults of a target group of a Network Load Balancer."""
@@ -221,36 +172,6 @@ def _same_or_refused(elbv2: Any, existing: Any, p: Mapping[str, Any]) -> Any:
     raise Refused("DuplicateTargetGroupName", message)
 
 
-def _key(group: Any, target: Mapping[str, Any]) -> tuple[str, int]:
-    return target["Id"], int(target.get("Port", group.port))
-
-
-def _zone_of(region: str, group: Any, target: Mapping[str, Any]) -> str:
-    """The zone of a target: its subnet's inside the VPC, `all` for a private address outside."""
-    text = target["Id"]
-    if not _is_address(text):
-        raise invalid(f"The IP address '{text}' is not a valid IPv4 address")
-    address, ec2 = ip_address(text), backend("ec2", region)
-    if address in ip_network(ec2.get_vpc(group.vpc_id).cidr_block):
-        subnets = [each for each in ec2.describe_subnets() if each.vpc_id == group.vpc_id]
-        zones = [each.availability_zone for each in subnets if address in ip_network(each.cidr_block)]
-        if zones:
-            return str(zones[0])
-        raise Refused("InvalidTarget", f"The IP address '{text}' is not in a subnet of VPC '{group.vpc_id}'")
-    if not any(address in network for network in PRIVATE):
-        raise Refused("InvalidTarget", f"The IP address '{text}' is not within a private range")
-    if target.get("AvailabilityZone") != "all":
-        raise invalid(f"The IP address '{text}' is outside the VPC: Availability Zone 'all' is required")
-    return "all"
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return isinstance(ip_address(text), IPv4Address)
-    except ValueError:
-        return False
-
-
 def _associate(elbv2: Any) -> None:
     """Moto adds a load balancer to its target groups and never takes it away again."""
     found: dict[str, set[str]] = {arn: set() for arn in elbv2.target_groups}
@@ -259,16 +180,3 @@ def _associate(elbv2: Any) -> None:
             found[arn].add(listener.load_balancer_arn)
     for arn, balancers in found.items():
         elbv2.target_groups[arn].load_balancer_arns = sorted(balancers)
-
-
-def _view(group: Any, key: tuple[str, int], member: Registration | None, found: Health) -> dict[str, object]:
-    port = group.health_check_port
-    target: dict[str, object] = {"Id": key[0], "Port": key[1]}
-    if member is not None:
-        target["AvailabilityZone"] = member.zone
-    state = {"State": found.state, "Reason": found.reason, "Description": found.description}
-    return {
-        "Target": target,
-        "HealthCheckPort": str(key[1]) if port in (None, "traffic-port") else str(port),
-        "TargetHealth": state,
-    }
