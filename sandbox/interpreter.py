@@ -132,6 +132,8 @@ class Interpreter:
         self.leaf(worker._execution_logic)
 
     def run_program(self, program: Any, env: Any) -> None:
+        if env.program_state() is not None and not env.is_running():
+            return  # a branch or an iteration whose turn comes when everything has ended already
         env.next_state_name = program.start_at.start_at_name
         timer = None
         if program.timeout_seconds and not env.is_frame():

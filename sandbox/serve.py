@@ -5,6 +5,7 @@ Lambda are not served corrected: what calls the services brings its own.
 """
 
 import contextlib
+import signal
 import threading
 from collections.abc import Iterator
 
@@ -34,8 +35,10 @@ def served(world: World, port: int = 0, time_scale: float = 60.0, seed: int = 0)
 
 
 def serve(world: World, port: int, time_scale: float, seed: int) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted or terminated."""
+    over = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: over.set())
     with served(world, port, time_scale, seed) as address:
         print(f"{address}, {time_scale:g} seconds to each real one", flush=True)  # noqa: T201  what a user waits for
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        over.wait()

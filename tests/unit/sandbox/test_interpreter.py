@@ -341,6 +341,21 @@ def test_a_stop_counts_entries_over_all_iterations_and_reaches_every_branch(stag
     assert played.events.count("WaitStateEntered") == 1
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_stop_in_one_branch_keeps_the_others_from_starting(stage: Stage, when: str) -> None:
+    branches = [{"StartAt": f"T{n}", "States": {f"T{n}": {"Type": "Pass", "End": True}}} for n in range(3)]
+    each = {"StartAt": "Y", "States": {"Y": {"Type": "Pass", "End": True}}}
+    branches.append(
+        {"StartAt": "M", "States": {"M": {"Type": "Map", "Items": [1], "ItemProcessor": each, "End": True}}}
+    )
+    played = stage.play(
+        machine({"P": {"Type": "Parallel", "Branches": branches, "End": True}}), stop=Stop("T0", 1, when)
+    )
+    assert (played.status, played.seconds) == ("ABORTED", 0)
+    assert played.events.count("PassStateEntered") == (when == "after")
+    assert "MapStateEntered" not in played.events
+
+
 def test_a_stop_that_is_never_reached_says_so(stage: Stage) -> None:
     played = stage.play(machine({"A": task()}), stop=Stop("A", 2, "before"))
     assert (played.status, played.stopped) == ("SUCCEEDED", False)

@@ -1,5 +1,7 @@
 """The served sandbox: the same corrections over HTTP, for any client."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,10 +14,15 @@ from sandbox.world import World
 FAST = 100_000.0
 
 
-@pytest.fixture
-def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "sandbox")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sandbox")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
     with served(World(), time_scale=FAST) as there:
         yield there
 
@@ -38,6 +45,21 @@ def test_a_load_balancer_is_corrected_over_http(address: str) -> None:
     assert created["State"]["Code"] == "provisioning"
     with pytest.raises(elbv2.exceptions.ClientError):
         elbv2.create_load_balancer(Name="x" * 33, **arguments)
+
+
+def test_the_command_serves_until_it_is_terminated() -> None:
+    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--time-scale", "1000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        address, _, scale = process.stdout.readline().partition(", ")
+        assert scale == "1000 seconds to each real one\n"
+        zones = client("ec2", address).describe_availability_zones()["AvailabilityZones"]
+        assert "us-east-1a" in {zone["ZoneName"] for zone in zones}
+    finally:
+        process.terminate()
+        assert process.communicate(timeout=60)[0] == ""
+    assert process.returncode == 0
 
 
 def test_nothing_is_left_of_it_afterwards(address: str) -> None:
