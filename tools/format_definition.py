@@ -1,7 +1,7 @@
 """Keeps the definitions in one form, 120 columns wide.
 
 A state without parts is one line. Of any other, each part has a line of its own, wrapped where it is longer, and plain
-members share lines.
+members share lines, the last of them with the opening of the states that follow.
 
     python -m tools.format_definition [--check] statemachine/*.asl.json
 """
@@ -16,6 +16,8 @@ from typing import Any
 WIDTH = 120
 NESTED = ("States", "Branches", "ItemProcessor", "Choices")
 """Members that hold states, or that read better one to a line."""
+PLAIN = ("ProcessorConfig",)
+"""Members that share lines though they have parts."""
 
 
 def formatted(document: object) -> str:
@@ -26,27 +28,41 @@ def _lines(value: Any, indent: str, lead: str) -> list[str]:
     """The lines of a value that follows ``lead``, its key."""
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     named = isinstance(value, dict)
-    pairs = [(f"{_flat(key)}: ", each) for key, each in value.items()] if named else [("", each) for each in value]
+    pairs = list(value.items()) if named else [("", each) for each in value]
     lines, plain = [indent + lead + opening], list[str]()
-    for number, (key, each) in enumerate(pairs, start=1):
+    for number, (name, each) in enumerate(pairs, start=1):
         comma = "," if number < len(pairs) else ""
-        if not isinstance(each, dict | list):
+        key = f"{_flat(name)}: " if named else ""
+        if name in PLAIN or not isinstance(each, dict | list):
             plain.append(key + _flat(each) + comma)
             continue
-        lines += _wrapped(plain, indent + "  ", indent + "  ")
-        plain.clear()
         inside = _member(each, indent + "  ", key)
-        lines += [*inside[:-1], inside[-1] + comma]
+        inside[-1] += comma
+        lines += _joined(_wrapped(plain, indent + "  ", indent + "  "), inside, name)
+        plain.clear()
     return [*lines, *_wrapped(plain, indent + "  ", indent + "  "), indent + closing]
+
+
+def _joined(plain: list[str], inside: list[str], name: str) -> list[str]:
+    """Plain members and what follows them; the opening of states stands in the last line of the plain ones."""
+    shared = f"{plain[-1]} {inside[0].lstrip()}" if plain else ""
+    if name != "States" or not plain or len(shared) > WIDTH:
+        return [*plain, *inside]
+    return [*plain[:-1], shared, *inside[1:]]
 
 
 def _member(value: Any, indent: str, lead: str) -> list[str]:
     """A member that holds states is spread over lines; any other is written as one text and wrapped."""
     text = lead + _flat(value)
     holds_states = lead.strip(': "') in NESTED or (isinstance(value, dict) and ("Type" in value or "StartAt" in value))
-    if holds_states and (not _is_leaf(value) or len(indent + text) >= WIDTH):
+    if holds_states and not (_is_small(value) and len(indent + text) < WIDTH):
         return _lines(value, indent, lead)
     return _wrapped(_words(text), indent, indent + "  ")
+
+
+def _is_small(value: Any) -> bool:
+    """A state without parts, or the one rule of a choice without parts."""
+    return _is_leaf(value) or (isinstance(value, list) and len(value) == 1 and _is_leaf(value[0]))
 
 
 def _is_leaf(value: Any) -> bool:
