@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import boto3
@@ -46,11 +47,16 @@ TRUST = json.dumps(
 )
 
 
+@cache
+def client(name: str) -> Any:
+    return boto3.Session(region_name="us-east-1").client(name)  # type: ignore[call-overload]  # any of four names
+
+
 class Clients:
     def __init__(self, conditions: Conditions) -> None:
         self.conditions = conditions
         names = ("ec2", "elbv2", "elasticache", "iam")
-        self.ec2, self.elbv2, self.elasticache, self.iam = (boto3.client(name) for name in names)
+        self.ec2, self.elbv2, self.elasticache, self.iam = (client(name) for name in names)
 
     def arn(self, kind: str, name: str) -> str:
         describe = {
