@@ -1,10 +1,10 @@
 """Step 3: each node's endpoint, port, Availability Zone and IP address."""
 
-from private_connection.contracts import ClusterReference, ResolvedNodes
+from private_connection.contracts import ResolvedNodes, ResolveNodes
 from private_connection.nodes import resolve_nodes
 from private_connection.task import task
 
 
-@task(ClusterReference)
-def lambda_handler(event: ClusterReference) -> ResolvedNodes:
+@task(ResolveNodes)
+def lambda_handler(event: ResolveNodes) -> ResolvedNodes:
     return resolve_nodes(event)

@@ -104,7 +104,10 @@ def boundary_exists(policy_arn: str) -> bool:
 
 
 def connection_tag(connection: str) -> str:
-    """The key of the tag that a connection leaves on a role of ours that it uses. Roles are global, connections are not."""
+    """The key of the tag that a connection leaves on a role of ours that it uses.
+
+    Roles are global, connections are not.
+    """
     return f"{SERVES}{clients.region()}/{connection}"
 
 
@@ -219,7 +222,7 @@ def _warnings(request: EnsureAccessRole, role: Role, own_policy: str) -> Iterato
 
 
 def _wider_policies(role_name: str, own_policy: str) -> Iterator[str]:
-    """Other policies of the role: inline ones that allow more than ours, and attached ones, which are not looked into."""
+    """Other policies of the role: inline ones that allow more than ours, and attached ones, not looked into."""
     for name in list_role_policies(role_name):
         if name != own_policy and is_wider(_find_policy(role_name, name)):
             yield name

@@ -1,6 +1,7 @@
 """Endpoint connections: who is connected to our endpoint services, and turning them away.
 
-States come in either case from EC2 (``pendingAcceptance``, ``PendingAcceptance``), so they are compared without regard to it.
+States come in either case from EC2 (``pendingAcceptance``, ``PendingAcceptance``), so they are compared without regard
+to it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,12 +44,13 @@ def find_connections(service_ids: Sequence[str]) -> Iterator[Connection]:
 def check_connections(request: CheckConnections) -> Connections:
     """Nothing may be changed while somebody is connected, unless it is forced.
 
-    Raises `ConnectionInUse` naming the endpoints and their owners, `ClusterInUse` if the cluster shall go and others use it.
+    Raises `ConnectionInUse` naming the endpoints and their owners, `ClusterInUse` if the cluster shall go and others
+    use it.
     """
     if request.cluster_users:
         raise ClusterInUse(
-            f"checking connection ({request.connection}): its cluster is used by connections {', '.join(request.cluster_users)}; "
-            f"tear those down first, or leave deleteCluster out"
+            f"checking connection ({request.connection}): its cluster is used by connections "
+            f"{', '.join(request.cluster_users)}; tear those down first, or leave deleteCluster out"
         )
     live = [each for each in find_connections(request.services) if each.state in LIVE]
     if live and not request.force:

@@ -171,6 +171,13 @@ class NodePlace(Contract):
     subnet_id: str
 
 
+class PreparedNode(NodePlace):
+    """A foreseen node with what was made for it before it was there."""
+
+    target_group_arn: str
+    load_balancer_arn: str
+
+
 class Node(NodePlace):
     """A cache node that answers."""
 
@@ -178,6 +185,9 @@ class Node(NodePlace):
     endpoint: str
     availability_zone_id: str
     ip_address: str
+    target_group_arn: str | None
+    """The target group that was prepared for it; null where none was, or where AWS put the node elsewhere."""
+    load_balancer_arn: str | None
 
 
 # ------------------------------------------------------------------ steps: what they take and return
@@ -241,6 +251,10 @@ class EnsuredAccessRole(Contract):
     warnings: tuple[str, ...]
 
 
+class ResolveNodes(ClusterReference):
+    prepared: tuple[PreparedNode, ...]
+
+
 class ResolvedNodes(Contract):
     nodes: tuple[Node, ...]
 
@@ -251,6 +265,8 @@ class EnsureTargetGroup(Owner):
     vpc_id: str
     ip_address: str | None
     """Null while the node is only foreseen."""
+    target_group_arn: str | None
+    """The target group, where this execution has just made it: then nothing is looked up."""
 
 
 class EnsuredTargetGroup(Contract):
@@ -265,19 +281,12 @@ class EnsureLoadBalancer(Owner):
     availability_zone: str
     subnet_id: str
     target_group_arn: str
+    load_balancer_arn: str | None
+    """The load balancer, where this execution has just made it in the node's zone: then nothing is looked up."""
 
 
 class EnsuredLoadBalancer(Contract):
     load_balancer_arn: str
-
-
-class CheckLoadBalancers(Contract):
-    load_balancer_arns: tuple[str, ...]
-
-
-class LoadBalancersState(Contract):
-    ready: bool
-    pending: int
 
 
 class Target(Contract):
@@ -294,12 +303,15 @@ class CheckTargetHealth(Contract):
     targets: tuple[Target, ...]
     start_with: str | None
     """The node that the last look stopped at, or null."""
+    balancers_active: bool
+    """Whether the last look found every load balancer active: then they are not looked at again."""
     final: bool
     """Whether this is the verdict: then a node that is not healthy raises `TargetsNeverHealthy`."""
 
 
 class TargetsState(Contract):
     ready: bool
+    balancers_active: bool
     waiting_for: str | None
     reason: str | None
 
@@ -307,6 +319,9 @@ class TargetsState(Contract):
 class EnsureEndpointService(Owner):
     node: str
     load_balancer_arn: str
+    service_id: str | None
+    """The endpoint service, where this execution has just seen it available: then nothing is looked up."""
+    service_name: str | None
 
 
 class EnsuredEndpointService(Contract):

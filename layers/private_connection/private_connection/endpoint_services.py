@@ -55,6 +55,8 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
     Raises `NotOurs` if the load balancer's service belongs to somebody else, `NotYetConsistent` until the service is
     available: a consumer that connects earlier is turned away.
     """
+    if request.service_id is not None and request.service_name is not None:
+        return EnsuredEndpointService(service_id=request.service_id, service_name=request.service_name)
     service = find_endpoint_service(request.load_balancer_arn)
     if service is None:
         service = _create(request)
@@ -92,7 +94,8 @@ def stop_offering(request: ServiceReference) -> Done:
 def delete_endpoint_service(request: ServiceReference) -> Done:
     """Deletes it; an absent one is success, one with connections is not yet possible.
 
-    Refusals come inside a successful answer (EC2 API reference, DeleteVpcEndpointServiceConfigurations, ``Unsuccessful``).
+    Refusals come inside a successful answer (EC2 API reference, DeleteVpcEndpointServiceConfigurations,
+    ``Unsuccessful``).
     """
     with doing("deleting endpoint service", request.service_id):
         answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[request.service_id])

@@ -130,7 +130,9 @@ def require_successful(
     not_yet: Collection[str] = (),
     absent: Collection[str] = (),
 ) -> None:
-    """Reads the refusals that EC2 puts inside an answer with status 200; raises as `doing` does for the first that matters."""
+    """Reads the refusals that EC2 puts inside an answer with status 200; raises as `doing` does for the first that
+    matters.
+    """
     for refusal in unsuccessful:
         error = refusal.get("Error", {})
         code, message = error.get("Code", ""), error.get("Message", "")

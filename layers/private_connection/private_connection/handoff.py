@@ -19,5 +19,5 @@ def compose_handoff(request: ComposeHandoff) -> Handoff:
 
 
 def _endpoint(offer: OfferedNode) -> Endpoint:
-    node = offer.node.model_dump(exclude={"vpc_id", "subnet_id"})
-    return Endpoint(**node, service_name=offer.service_name, service_id=offer.service_id)
+    shown = offer.node.model_dump(include=set(Endpoint.model_fields))
+    return Endpoint(**shown, service_name=offer.service_name, service_id=offer.service_id)

@@ -1,7 +1,8 @@
-"""Everything of a connection, by kind, with who made it: found by tags, deterministic names and trust policies, not from a record.
+"""Everything of a connection, by kind, with who made it: found by tags, deterministic names and trust policies, not
+from a record.
 
-So it also finds what a run left that died half way. Each kind is looked up by itself: where AWS refuses one look, the others still
-tell what there is.
+So it also finds what a run left that died half way. Each kind is looked up by itself: where AWS refuses one look, the
+others still tell what there is.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -157,7 +158,9 @@ def _access(connection: str) -> Iterator[Thing]:
 
 
 def _clusters(connection: str) -> Iterator[Thing]:
-    """Replication groups that say that they are the connection's, in their description and, while it can be read, in their tags."""
+    """Replication groups that say that they are the connection's, in their description and, while it can be read, in
+    their tags.
+    """
     for group in list_replication_groups():
         if f"{CONNECTION} {connection} created by" in group.description:
             tags = ownership_tags(group)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.contracts import CheckLoadBalancers, EnsuredLoadBalancer, EnsureLoadBalancer, LoadBalancersState
+from private_connection.contracts import EnsuredLoadBalancer, EnsureLoadBalancer
 from private_connection.endpoint_services import delete_endpoint_service, find_endpoint_service, is_offered
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import node_resource
@@ -53,6 +53,8 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
 
     Raises `NotOurs` if one of that name belongs to somebody else, `NotYetConsistent` while a replaced one is going.
     """
+    if request.load_balancer_arn is not None:
+        return EnsuredLoadBalancer(load_balancer_arn=request.load_balancer_arn)
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     balancer = find_load_balancer(name)
     if balancer is None:
@@ -80,16 +82,6 @@ def delete_load_balancer(request: LoadBalancerReference) -> Done:
         except elbv2.exceptions.LoadBalancerNotFoundException:
             return Done()
     return Done()
-
-
-def check_load_balancers(request: CheckLoadBalancers) -> LoadBalancersState:
-    """One look at all of them. Raises `AwsRejected` if one failed, which it never recovers from."""
-    pending = [
-        balancer for balancer in describe_load_balancers(request.load_balancer_arns) if balancer.state not in SERVING
-    ]
-    for balancer in pending:
-        require_not_failed(balancer)
-    return LoadBalancersState(ready=not pending, pending=len(pending))
 
 
 def describe_load_balancers(arns: Sequence[str]) -> list[LoadBalancer]:

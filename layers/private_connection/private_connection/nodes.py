@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from private_connection import clients
 from private_connection.clusters import Cluster, describe_members, node_endpoint, require_cluster
-from private_connection.contracts import ClusterReference, Node, ResolvedNodes
+from private_connection.contracts import Node, PreparedNode, ResolvedNodes, ResolveNodes
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
 from private_connection.networks import Subnet, find_subnets
 from private_connection.subnet_groups import find_subnet_group
@@ -34,12 +34,12 @@ class Interface:
     subnet_id: str
 
 
-def resolve_nodes(reference: ClusterReference) -> ResolvedNodes:
+def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
     """The cluster's nodes, ordered by id.
 
     Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them.
     """
-    cluster = require_cluster(reference)
+    cluster = require_cluster(request)
     members = describe_members(cluster)
     missing = sorted(set(cluster.members) - {member["CacheClusterId"] for member in members})
     if missing or not members:
@@ -50,7 +50,8 @@ def resolve_nodes(reference: ClusterReference) -> ResolvedNodes:
     if group is None:
         raise ClusterUnusable(f"looking up the nodes of cluster ({cluster.id}): it is in no subnet group")
     subnets, interfaces = find_subnets(group.subnet_ids), find_interfaces(group.vpc_id, cluster.members)
-    return ResolvedNodes(nodes=tuple(_node(cluster, member, subnets, interfaces) for member in members))
+    nodes = [_node(cluster, member, subnets, interfaces) for member in members]
+    return ResolvedNodes(nodes=tuple(_with_prepared(node, request.prepared) for node in nodes))
 
 
 def resolve(endpoint: str) -> str | None:
@@ -107,7 +108,23 @@ def _node(
         availability_zone_id=subnet.zone_id,
         subnet_id=subnet.id,
         ip_address=address,
+        target_group_arn=None,
+        load_balancer_arn=None,
     )
+
+
+def _with_prepared(node: Node, prepared: Sequence[PreparedNode]) -> Node:
+    """The node with what was made for it before it was there, if that is in the zone where it really is."""
+    for each in prepared:
+        if (each.node, each.vpc_id, each.port, each.availability_zone) == (
+            node.node,
+            node.vpc_id,
+            node.port,
+            node.availability_zone,
+        ):
+            arns = {"target_group_arn": each.target_group_arn, "load_balancer_arn": each.load_balancer_arn}
+            return node.model_copy(update=arns)
+    return node
 
 
 def _subnet(address: str, zone: str, interface: Interface | None, subnets: Sequence[Subnet]) -> Subnet | None:

@@ -1,4 +1,6 @@
-"""What belongs to several kinds at once when a connection goes: the access it gave, and the cluster with what was made for it."""
+"""What belongs to several kinds at once when a connection goes: the access it gave, and the cluster with what was made
+for it.
+"""
 
 from private_connection import clients
 from private_connection.access_roles import delete_role, delete_role_policy

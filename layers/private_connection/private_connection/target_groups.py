@@ -53,6 +53,9 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
 
     Raises `NotOurs` if a target group of that name belongs to somebody else, `QuotaExceeded` at the Region's limit.
     """
+    if request.target_group_arn is not None and request.ip_address is not None:
+        _register(request.target_group_arn, request.ip_address, request.port)
+        return EnsuredTargetGroup(target_group_arn=request.target_group_arn)
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     group = find_target_group(name)
     if group is None:
@@ -63,12 +66,15 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
         _converge_health_check(group)
     _converge_attributes(arn, attributes)
     if request.ip_address is not None:
-        register_target(arn, request.ip_address, request.port)
+        _converge_target(arn, request.ip_address, request.port)
     return EnsuredTargetGroup(target_group_arn=arn)
 
 
 def delete_target_group(request: TargetGroupReference) -> Done:
-    """Deletes it with its targets. An absent one is success; one that a listener still forwards to is not yet possible."""
+    """Deletes it with its targets.
+
+    An absent one is success; one that a listener still forwards to is not yet possible.
+    """
     elbv2 = clients.elbv2()
     with doing("deleting target group", request.target_group_arn, not_yet=("ResourceInUse",)):
         try:
@@ -78,17 +84,19 @@ def delete_target_group(request: TargetGroupReference) -> Done:
     return Done()
 
 
-def register_target(target_group_arn: str, ip_address: str, port: int) -> None:
+def _converge_target(target_group_arn: str, ip_address: str, port: int) -> None:
     """Registers an address unless it is; one that is draining is taken back."""
-    elbv2 = clients.elbv2()
+    target: TargetDescriptionTypeDef = {"Id": ip_address, "Port": port}
+    with doing("looking up target", f"{ip_address}:{port}", not_yet=("TargetGroupNotFound", "InvalidTarget")):
+        found = clients.elbv2().describe_target_health(TargetGroupArn=target_group_arn, Targets=[target])
+    states = [each["TargetHealth"] for each in found["TargetHealthDescriptions"]]
+    if all(state["State"] == "draining" or state.get("Reason") == "Target.NotRegistered" for state in states):
+        _register(target_group_arn, ip_address, port)
+
+
+def _register(target_group_arn: str, ip_address: str, port: int) -> None:
     with doing("registering target", f"{ip_address}:{port}", not_yet=("TargetGroupNotFound", "InvalidTarget")):
-        target: TargetDescriptionTypeDef = {"Id": ip_address, "Port": port}
-        health = elbv2.describe_target_health(TargetGroupArn=target_group_arn, Targets=[target])[
-            "TargetHealthDescriptions"
-        ]
-        states = [(each["TargetHealth"]["State"], each["TargetHealth"].get("Reason")) for each in health]
-        if all(state == "draining" or reason == "Target.NotRegistered" for state, reason in states):
-            elbv2.register_targets(TargetGroupArn=target_group_arn, Targets=[target])
+        clients.elbv2().register_targets(TargetGroupArn=target_group_arn, Targets=[{"Id": ip_address, "Port": port}])
 
 
 def _create(request: EnsureTargetGroup, name: str) -> str:

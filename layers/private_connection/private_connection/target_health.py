@@ -31,14 +31,13 @@ def check_target_health(request: CheckTargetHealth) -> TargetsState:
     raises `TargetsNeverHealthy`, naming each node that is not healthy with its state and reason.
     """
     targets = _starting_with(request.start_with, request.targets)
-    pending = None if request.final else _pending_load_balancer(targets)
-    if pending is None:
-        unhealthy = _unhealthy(targets)
-        if request.final:
-            _judge(list(unhealthy))
-        pending = next(unhealthy, None)
-    node, reason = pending or (None, None)
-    return TargetsState(ready=pending is None, waiting_for=node, reason=reason)
+    if request.final:
+        _judge(list(_unhealthy(targets)))
+        return TargetsState(ready=True, balancers_active=True, waiting_for=None, reason=None)
+    pending = None if request.balancers_active else _pending_load_balancer(targets)
+    active = pending is None
+    node, reason = pending or next(_unhealthy(targets), (None, None))
+    return TargetsState(ready=node is None, balancers_active=active, waiting_for=node, reason=reason)
 
 
 def _starting_with(node: str | None, targets: Sequence[Target]) -> list[Target]:

@@ -1,7 +1,8 @@
 """Removing a connection: what is left, what of it can go now, and what to say in the end.
 
-Teardown is a loop over looks. Each look takes stock, whatever has nothing of ours in its way is deleted, and the next look judges:
-an answer proves nothing. Two quiet looks in a row end it, because what was created a moment before may show late.
+Teardown is a loop over looks. Each look takes stock, whatever has nothing of ours in its way is deleted, and the next
+look judges: an answer proves nothing. Two quiet looks in a row end it, because what was created a moment before may
+show late.
 """
 
 from collections import Counter
@@ -42,8 +43,8 @@ def validate_teardown(document: Document) -> TeardownRequest:
 def find_owned(request: FindOwned) -> Owned:
     """One look: what is left to remove, what of it can be removed now, and what stays.
 
-    With ``created_by`` only what that execution made is to be removed. What cannot be tagged, and the rules, are then removed only if
-    that execution made the connection, which is so when nothing of it was made by another one.
+    With ``created_by`` only what that execution made is to be removed. What cannot be tagged, and the rules, are then
+    removed only if that execution made the connection, which is so when nothing of it was made by another one.
     """
     inventory = find_inventory(request.connection)
     kept = list(_kept(inventory.things, request, inventory.cluster_users))
@@ -104,7 +105,9 @@ def _why_kept(
 
 
 def _removable(left: Sequence[Thing]) -> Iterator[Thing]:
-    """What nothing of ours holds any more: a load balancer without endpoint service, a target group without load balancer, …"""
+    """What nothing of ours holds any more: a load balancer without endpoint service, a target group without load
+    balancer, …
+    """
     ids = {thing.id for thing in left}
     serving = {thing.within for thing in left if thing.kind == "endpointService"}
     cluster_there = any(thing.kind == "replicationGroup" for thing in left)
