@@ -1,0 +1,76 @@
+"""What template.yaml says of functions, substitutions and parameters: what a definition is checked against."""
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from cfnlint.decode import cfn_yaml
+from pydantic import BaseModel, RootModel
+
+TEMPLATE = Path("template.yaml")
+FUNCTION, MACHINE = "AWS::Serverless::Function", "AWS::Serverless::StateMachine"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A SAM template as it is written; intrinsic functions stand as ``{"Ref": …}`` and ``{"Fn::…": …}``."""
+
+    source: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        return dict(self.source.get("Parameters", {}))
+
+    @property
+    def functions(self) -> dict[str, Mapping[str, Any]]:
+        return self.of_type(FUNCTION)
+
+    def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        """The properties of the resources of a type, by logical id."""
+        resources = self.source["Resources"].items()
+        return {name: each.get("Properties", {}) for name, each in resources if each["Type"] == kind}
+
+    def timeout(self, function: str) -> int:
+        """Seconds after which Lambda ends a function."""
+        own = self.functions[function]
+        return int(own.get("Timeout", self.source["Globals"]["Function"]["Timeout"]))
+
+    def step(self, function: str) -> str:
+        """The folder of a function's code."""
+        return Path(self.functions[function]["CodeUri"]).name
+
+    def substitutions(self, machine: str) -> Mapping[str, Any]:
+        """The DefinitionSubstitutions of the machine whose definition's file has this name."""
+        return next(
+            each.get("DefinitionSubstitutions", {})
+            for each in self.of_type(MACHINE).values()
+            if Path(each["DefinitionUri"]).name == f"{machine}.asl.json"
+        )
+
+
+def read_template(path: Path = TEMPLATE) -> Deployment:
+    return Deployment(cfn_yaml.load(str(path)))
+
+
+@cache
+def contract_of(step: str) -> type[BaseModel]:
+    """The model that a step's handler takes."""
+    path = Path("functions") / step / "app.py"
+    spec = importlib.util.spec_from_file_location(f"{step}_app", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    contract: type[BaseModel] = get_type_hints(module.lambda_handler.__wrapped__)["event"]
+    return contract
+
+
+def payload_keys(step: str) -> frozenset[str] | None:
+    """The keys of a step's payload, required and optional; none for a step that takes whatever JSON there is."""
+    contract = contract_of(step)
+    if issubclass(contract, RootModel):
+        return None
+    return frozenset(str(field.alias) for field in contract.model_fields.values())
