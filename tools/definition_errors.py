@@ -26,7 +26,7 @@ TRANSIENT = frozenset(
 NESTED = frozenset(
     {"StepFunctions.InternalServerException", "StepFunctions.SdkClientException", "StepFunctions.ThrottlingException"}
 )
-CAUGHT = frozenset({"States.ALL"})
+CAUGHT = frozenset({"States.ALL", "StepFunctions.ExecutionAlreadyExistsException"})
 
 
 def names_below(kind: type[errors.StepError]) -> frozenset[str]:

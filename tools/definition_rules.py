@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tools.definition_errors import foreign_names, unknown_constants, wrong_retr
 from tools.deployment import Deployment, payload_keys
 from tools.format_definition import formatted
 
-LONGEST = 460
+LONGEST = 450
 """Lines. A definition should fit in the head; 85 of provision's are Retry, which no two states can share."""
 LIMIT = re.compile(r">=\s*\$\{\w*Limit\w*\}")
 NUMBERS = ("Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency")
@@ -237,7 +238,11 @@ def _is_number(value: Any, or_expression: bool) -> bool:
 
 
 def _of_machine(check: Callable[[State], Iterator[str]]) -> Rule:
-    return lambda subject: check(subject.machine)
+    @wraps(check)
+    def rule(subject: Subject) -> Iterator[str]:
+        return check(subject.machine)
+
+    return rule
 
 
 RULES: tuple[Rule, ...] = (

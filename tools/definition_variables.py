@@ -6,6 +6,7 @@ assigned them (Step Functions Developer Guide, "Passing data between states with
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from jsonata import Jsonata
@@ -102,14 +103,16 @@ def _assigned(scope: Scope) -> frozenset[str]:
 
 def _reads(state: State) -> frozenset[str]:
     """The variables that a state's expressions read, without those that they bind themselves."""
-    found: set[str] = set()
-    for text in expressions(state):
-        try:
-            symbols = list(_symbols(Jsonata(text).ast))
-        except JException:  # told by unparsable_expressions
-            continue
-        found |= _variables(symbols) - _bound(symbols)
-    return frozenset(found)
+    return frozenset().union(*(_read_by(text) for text in expressions(state)))
+
+
+@cache
+def _read_by(expression: str) -> frozenset[str]:
+    try:
+        symbols = list(_symbols(Jsonata(expression).ast))
+    except JException:  # told by unparsable_expressions
+        return frozenset()
+    return frozenset(_variables(symbols) - _bound(symbols))
 
 
 def _variables(symbols: list[Any]) -> set[str]:

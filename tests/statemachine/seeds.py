@@ -1,0 +1,125 @@
+"""A definition that keeps every rule, to change one thing in, and its deployment."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from tools.definition_rules import Subject
+from tools.deployment import Deployment
+from tools.format_definition import formatted
+
+Json = dict[str, Any]
+RETRY = [
+    {
+        "ErrorEquals": [
+            "NotYetConsistent",
+            "Throttled",
+            "ServiceFault",
+            "Lambda.ServiceException",
+            "Lambda.AWSLambdaException",
+            "Lambda.SdkClientException",
+            "Lambda.TooManyRequestsException",
+            "Lambda.Unknown",
+            "Sandbox.Timedout",
+            "States.Timeout",
+        ],
+        "IntervalSeconds": 2,
+        "MaxAttempts": 8,
+        "JitterStrategy": "FULL",
+    }
+]
+CATCH = [{"ErrorEquals": ["States.ALL"], "Assign": {"failure": "{% $states.errorOutput %}"}, "Next": "Failed"}]
+
+
+def task(function: str, payload: object, **fields: object) -> Json:
+    """A Task that keeps every rule."""
+    arguments = {"FunctionName": f"${{{function}}}", "Payload": payload}
+    fixed = {"Type": "Task", "Comment": "Looks.", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 90}
+    return {**fixed, "Arguments": arguments, "Retry": RETRY, "Catch": CATCH, **fields}
+
+
+MACHINE: Json = {
+    "Comment": "Looks until it may stop.",
+    "QueryLanguage": "JSONata",
+    "TimeoutSeconds": 1000,
+    "StartAt": "Check cluster",
+    "States": {
+        "Check cluster": task(
+            "CheckCluster",
+            {"clusterId": "{% $states.input.id %}", "kind": "cacheCluster"},
+            Next="Ready?",
+            Assign={"cluster": "{% $states.result.Payload %}", "waited": 1},
+        ),
+        "Ready?": {
+            "Type": "Choice",
+            "Comment": "Is it there?",
+            "Choices": [
+                {"Condition": "{% $cluster.ready %}", "Next": "Each"},
+                {"Condition": "{% $waited >= ${LimitSeconds} %}", "Next": "Failed late"},
+            ],
+            "Default": "Wait for it",
+        },
+        "Wait for it": {
+            "Type": "Wait",
+            "Comment": "It takes a while.",
+            "Seconds": "{% ${PollSeconds} %}",
+            "Next": "Check cluster",
+        },
+        "Each": {
+            "Type": "Map",
+            "Comment": "Each by itself.",
+            "Items": "{% $cluster.nodes %}",
+            "MaxConcurrency": 5,
+            "ItemProcessor": {
+                "StartAt": "Offer",
+                "States": {
+                    "Offer": task(
+                        "AllowPrincipal",
+                        {"serviceId": "{% $states.input %}"},
+                        End=True,
+                        Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Not offered"}],
+                    ),
+                    "Not offered": {"Type": "Pass", "Comment": "A result.", "End": True},
+                },
+            },
+            "Catch": CATCH,
+            "Next": "Done",
+        },
+        "Done": {"Type": "Succeed", "Comment": "It is there."},
+        "Failed": {"Type": "Fail", "Comment": "It is not.", "Error": "{% $failure.Error %}", "Cause": "c"},
+        "Failed late": {"Type": "Fail", "Comment": "In time.", "Error": "ClusterNotReady", "Cause": "c"},
+    },
+}
+TEMPLATE: Json = {
+    "Parameters": {"LimitSeconds": {"Type": "Number", "Default": 900}},
+    "Globals": {"Function": {"Timeout": 60}},
+    "Resources": {
+        "Look": {
+            "Type": "AWS::Serverless::StateMachine",
+            "Properties": {
+                "DefinitionUri": "statemachine/look.asl.json",
+                "DefinitionSubstitutions": {
+                    "CheckCluster": {},
+                    "AllowPrincipal": {},
+                    "LimitSeconds": {},
+                    "PollSeconds": {},
+                },
+            },
+        },
+        "CheckCluster": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"CodeUri": "functions/check_cluster/"},
+        },
+        "AllowPrincipal": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"CodeUri": "functions/allow_principal/"},
+        },
+    },
+}
+
+
+def subject(change: Callable[[Json, Json], object] = lambda machine, template: None) -> Subject:
+    """The definition with a change made in it, or in its template, put into its one form."""
+    machine, template = copy.deepcopy(MACHINE), copy.deepcopy(TEMPLATE)
+    change(machine, template)
+    return Subject("look", formatted(machine), machine, Deployment(template), {"look": machine})

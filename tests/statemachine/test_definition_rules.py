@@ -1,0 +1,178 @@
+"""Each rule finds its fault: a definition that keeps all of them, and one change."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from seeds import Json, subject, task
+
+from tools.definition import definitions
+from tools.definition_rules import LONGEST, RULES, Subject, problems, subjects
+from tools.deployment import read_template
+
+Change = Callable[[Json, Json], object]
+FAULTS: list[tuple[str, Change, str]] = [
+    ("states_have_comments", lambda m, t: m.pop("Comment"), "look: has no Comment"),
+    ("states_have_comments", lambda m, t: m["States"]["Ready?"].pop("Comment"), "Ready?: has no Comment"),
+    ("names_are_unique", lambda m, t: inner(m).update(Done=inner(m)["Not offered"]), "Done: is the name of 2 states"),
+    ("transitions_lead_somewhere", lambda m, t: m.update(StartAt="Nowhere"), "StartAt: leads to Nowhere"),
+    ("transitions_lead_somewhere", lambda m, t: check(m).update(Next="Nowhere"), "Check cluster: leads to Nowhere"),
+    ("transitions_lead_somewhere", lambda m, t: rule(m, 0).update(Next="Offer"), "Ready?: leads to Offer"),
+    ("transitions_lead_somewhere", lambda m, t: catch(m).update(Next="Nowhere"), "Offer: leads to Nowhere"),
+    ("states_can_be_reached", lambda m, t: m["States"].update(Lonely=m["States"]["Done"]), "Lonely: nothing leads"),
+    ("states_come_to_an_end", lambda m, t: m["States"].update(Round=going_round()), "Round: no path from it"),
+    ("choices_have_defaults", lambda m, t: m["States"]["Ready?"].pop("Default"), "Ready?: has no Default"),
+    ("loops_have_limits", lambda m, t: m["States"]["Ready?"]["Choices"].pop(), "Check cluster: is in a loop"),
+    ("loops_have_limits", lambda m, t: rule(m, 1).update(Condition="{% $waited > 9 %}"), "Wait for it: is in a loop"),
+    ("loops_have_limits", lambda m, t: rule(m, 1).update(Next="Wait for it"), "Ready?: is in a loop"),
+    ("failures_are_caught", lambda m, t: check(m).pop("Catch"), "Check cluster: does not catch States.ALL"),
+    ("failures_are_caught", lambda m, t: m["States"]["Each"].pop("Catch"), "Each: does not catch States.ALL"),
+    ("failures_are_caught", lambda m, t: catch(m).update(ErrorEquals=["Throttled"]), "Offer: does not catch"),
+    ("inner_scopes_end_in_results", lambda m, t: inner(m)["Not offered"].update(Type="Fail"), "Not offered: a branch"),
+    ("tasks_outlast_what_they_call", lambda m, t: check(m).pop("TimeoutSeconds"), "Check cluster: has no Timeout"),
+    ("tasks_outlast_what_they_call", lambda m, t: check(m).update(TimeoutSeconds=60), "60 is not above the 60"),
+    ("tasks_outlast_what_they_call", lambda m, t: function(t, "CheckCluster").update(Timeout=90), "not above the 90"),
+    ("tasks_outlast_what_they_call", lambda m, t: check(m).update(nested("${Look}")), "90 is not above the 1000"),
+    ("machine_outlasts_its_loops", lambda m, t: m.pop("TimeoutSeconds"), "its TimeoutSeconds None"),
+    ("machine_outlasts_its_loops", lambda m, t: m.update(TimeoutSeconds=900), "900 is not above the 900"),
+    ("machine_outlasts_its_loops", lambda m, t: rolls_back(m, 990), "990 is not above the 990"),
+    ("numbers_are_numbers", lambda m, t: m["States"]["Wait for it"].update(Seconds="${PollSeconds}"), "Seconds is"),
+    ("numbers_are_numbers", lambda m, t: m["States"]["Each"].update(MaxConcurrency="5"), "MaxConcurrency is '5'"),
+    ("numbers_are_numbers", lambda m, t: retry(m).update(MaxAttempts="{% 8 %}"), "MaxAttempts is '{% 8 %}'"),
+    ("substitutions_match", lambda m, t: substitutions(t).pop("PollSeconds"), "${PollSeconds} is not in Definition"),
+    ("substitutions_match", lambda m, t: substitutions(t).update(Unused={}), "Unused of DefinitionSubstitutions"),
+    ("payloads_match_contracts", lambda m, t: payload(m).pop("kind"), "Check cluster: its Payload lacks kind"),
+    ("payloads_match_contracts", lambda m, t: payload(m).update(color=1), "its Payload has color"),
+    ("payloads_match_contracts", lambda m, t: check(m)["Arguments"].update(Payload="{% $states.input %}"), "by name"),
+    ("foreign_names", lambda m, t: catch(m).update(ErrorEquals=["NoSuchError"]), "Offer: nothing raises NoSuchError"),
+    ("foreign_names", lambda m, t: errors(m).append("Lambda.NoSuchError"), "nothing raises Lambda.NoSuchError"),
+    ("wrong_retries", lambda m, t: errors(m).append("NotOurs"), "retries NotOurs, which waiting does not mend"),
+    ("wrong_retries", lambda m, t: errors(m).append("States.TaskFailed"), "retries States.TaskFailed"),
+    ("wrong_retries", lambda m, t: errors(m).remove("Throttled"), "does not retry Throttled"),
+    ("wrong_retries", lambda m, t: check(m).pop("Retry"), "does not retry Sandbox.Timedout"),
+    ("wrong_retries", lambda m, t: retry(m).pop("JitterStrategy"), "without backoff or without jitter"),
+    ("wrong_retries", lambda m, t: retry(m).update(BackoffRate=1), "without backoff or without jitter"),
+    ("unknown_constants", lambda m, t: m["States"]["Failed late"].update(Error="TooLate"), "TooLate is no error of"),
+    ("unknown_constants", lambda m, t: check(m).update(Output={"failure": {"Error": "Oh"}}), "Oh is no error of ours"),
+    ("unparsable_expressions", lambda m, t: rule(m, 0).update(Condition="{% $cluster.( %}"), "is not JSONata"),
+    ("unassigned_variables", lambda m, t: check(m)["Assign"].pop("waited"), "Ready?: $waited is not assigned"),
+    ("unassigned_variables", lambda m, t: catch_of(check(m)).pop("Assign"), "Failed: $failure is not assigned"),
+    ("unassigned_variables", lambda m, t: payload(m).update(kind="{% $cluster.kind %}"), "Check cluster: $cluster"),
+    ("unassigned_variables", lambda m, t: rule(m, 0).update(Condition="{% $eval('1') = 1 %}"), "Ready?: $eval"),
+    ("hidden_variables", lambda m, t: inner(m)["Offer"].update(Assign={"waited": 2}), "Each: $waited is assigned"),
+    ("unread_variables", lambda m, t: check(m)["Assign"].update(unused=1), "$unused is assigned and never read"),
+]
+
+
+def check(machine: Json) -> Json:
+    return machine["States"]["Check cluster"]
+
+
+def payload(machine: Json) -> Json:
+    return check(machine)["Arguments"]["Payload"]
+
+
+def retry(machine: Json) -> Json:
+    return check(machine)["Retry"][0]
+
+
+def errors(machine: Json) -> list[Any]:
+    names: list[Any] = retry(machine)["ErrorEquals"]
+    return names
+
+
+def rule(machine: Json, number: int) -> Json:
+    return machine["States"]["Ready?"]["Choices"][number]
+
+
+def inner(machine: Json) -> Json:
+    return machine["States"]["Each"]["ItemProcessor"]["States"]
+
+
+def catch(machine: Json) -> Json:
+    return catch_of(inner(machine)["Offer"])
+
+
+def catch_of(state: Json) -> Json:
+    return state["Catch"][0]
+
+
+def function(template: Json, name: str) -> Json:
+    return template["Resources"][name]["Properties"]
+
+
+def substitutions(template: Json) -> Json:
+    return function(template, "Look")["DefinitionSubstitutions"]
+
+
+def nested(machine: str) -> Json:
+    return {"Resource": "arn:aws:states:::states:startExecution.sync:2", "Arguments": {"StateMachineArn": machine}}
+
+
+def rolls_back(machine: Json, timeout: int) -> None:
+    check(machine).update(nested("${Other}"))
+    machine["TimeoutSeconds"] = timeout
+
+
+def going_round() -> Json:
+    return {"Type": "Pass", "Comment": "Again.", "Next": "Round"}
+
+
+def found(checked: Subject) -> dict[str, list[str]]:
+    by_rule = {each.__name__: list(each(checked)) for each in RULES}
+    return {name: found for name, found in by_rule.items() if found}
+
+
+def test_the_definition_that_is_changed_keeps_every_rule() -> None:
+    assert problems(subject()) == []
+
+
+@pytest.mark.parametrize(("name", "change", "problem"), FAULTS, ids=[f"{name}: {text}" for name, _, text in FAULTS])
+def test_each_rule_finds_its_fault(name: str, change: Change, problem: str) -> None:
+    found_by_rule = found(subject(change)).get(name, [])
+    assert any(problem in f"look: {each}" for each in found_by_rule), found_by_rule
+
+
+def test_a_definition_out_of_form_is_found() -> None:
+    assert "is_in_form" in found(replace(subject(), text=subject().text.replace("  ", " ")))
+
+
+def test_a_definition_that_is_too_long_is_found() -> None:
+    assert "fits_in_the_head" in found(replace(subject(), text="\n" * (LONGEST + 1)))
+
+
+def test_every_rule_has_a_fault_here() -> None:
+    assert {each.__name__ for each in RULES} == {name for name, _, _ in FAULTS} | {"is_in_form", "fits_in_the_head"}
+
+
+def test_a_variable_assigned_on_one_of_two_paths_is_not_assigned() -> None:
+    def change(machine: Json, template: Json) -> None:
+        rule(machine, 0).update(Assign={"found": True})
+        machine["States"]["Each"]["Items"] = "{% $found ? [1] : [] %}"
+        machine["States"]["Ready?"]["Choices"].append({"Condition": "{% false %}", "Next": "Each"})
+
+    assert found(subject(change)) == {
+        "unassigned_variables": ["Each: $found is not assigned on every path that leads here"]
+    }
+
+
+def test_what_an_expression_binds_itself_need_not_be_assigned() -> None:
+    def change(machine: Json, template: Json) -> None:
+        text = "{% ($n := 1; $count($filter([1], function($each) { $each = $n })) = 1) %}"
+        rule(machine, 0).update(Condition=text)
+
+    assert found(subject(change)) == {}
+
+
+def test_a_map_hands_its_variables_down() -> None:
+    def change(machine: Json, template: Json) -> None:
+        inner(machine)["Offer"] = task("AllowPrincipal", {"serviceId": "{% $cluster.id %}"}, End=True)
+        inner(machine)["Offer"]["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Not offered"}]
+
+    assert found(subject(change)) == {}
+
+
+@pytest.mark.parametrize("checked", subjects(definitions(), read_template()), ids=lambda each: each.name)
+def test_deployed_definitions_keep_every_rule(checked: Subject) -> None:
+    assert problems(checked) == []

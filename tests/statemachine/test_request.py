@@ -1,0 +1,115 @@
+"""Events that ask for a run: which of them the rule hears, and what the machine behind it starts."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.events.models import EventPattern
+
+from sandbox.account import Account
+from sandbox.runs import RunReport
+from sandbox.world import World
+from tools.deployment import MACHINE, read_template
+
+EVENT_ID = "7bf73129-1428-4cd3-a780-95db273d1602"
+SAMPLES = Path("events")
+Event = dict[str, Any]
+
+
+def event(sample: str = "request.json", **changes: object) -> Event:
+    """The event that a target gets of an entry given to PutEvents (EventBridge User Guide, "Event structure")."""
+    (entry,) = json.loads((SAMPLES / sample).read_text())
+    delivered = {
+        "version": "0",
+        "id": EVENT_ID,
+        "account": "123456789012",
+        "region": "us-east-1",
+        "time": "2026-01-01T00:00:00Z",
+        "resources": [],
+        "source": entry["Source"],
+        "detail-type": entry["DetailType"],
+        "detail": json.loads(entry["Detail"]),
+    }
+    return delivered | changes
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    with Account(World(), seed=1) as opened:
+        yield opened
+
+
+def deliver(account: Account, delivered: Event) -> tuple[RunReport, dict[str, Any]]:
+    """The request's report, and by machine and name what else ran."""
+    report = account.run("request", delivered)
+    executions = {arn.split(":execution:")[1]: each for arn, each in account.interpreter.executions.items()}
+    return report, {name: each for name, each in executions.items() if not name.startswith("Request:")}
+
+
+# ---- the rule
+
+
+def heard(delivered: Event) -> bool:
+    rule = read_template().of_type(MACHINE)["Request"]["Events"]["Heard"]["Properties"]
+    return bool(EventPattern.load(json.dumps(rule["Pattern"])).matches_event(delivered))
+
+
+@pytest.mark.parametrize("sample", ["request.json", "request-teardown.json"])
+def test_samples_are_heard(sample: str) -> None:
+    assert heard(event(sample))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source": "private-connection"},
+        {"source": "private-connection.request.test"},
+        {"source": "aws.elasticache"},
+        {"detail-type": "provision"},
+        {"detail-type": "Reconcile"},
+        {"detail-type": "Provision Teardown"},
+    ],
+)
+def test_others_are_not(changes: Event) -> None:
+    assert not heard(event(**changes))
+
+
+# ---- the machine
+
+
+def test_the_detail_type_names_the_machine_and_the_event_the_run(account: Account) -> None:
+    # When both samples are delivered, one after the other
+    provision = deliver(account, event())
+    teardown = deliver(account, event("request-teardown.json", id="af1b1d25-3ab6-4d6c-9c28-8fd0b0a8a1f4"))
+    # Then each started its machine, under the event's id, with the event's detail, and the runs did their work
+    (name, run) = provision[1].popitem()
+    assert (name, run.exec_status) == (f"Provision:{EVENT_ID}", "SUCCEEDED")
+    assert json.loads(run.input_data) == event()["detail"]
+    (name, run) = teardown[1].popitem()
+    assert (name, run.exec_status) == ("Teardown:af1b1d25-3ab6-4d6c-9c28-8fd0b0a8a1f4", "SUCCEEDED")
+    assert not account.snapshot.owned()
+    assert [provision[0].status, teardown[0].status] == ["SUCCEEDED", "SUCCEEDED"]
+
+
+def test_an_event_that_is_delivered_again_starts_nothing(account: Account) -> None:
+    # Given that its run has ended
+    deliver(account, event())
+    # When it is delivered again
+    report, started = deliver(account, event())
+    # Then that is a success, and nothing else ran
+    assert (report.status, started, report.api_calls) == ("SUCCEEDED", {}, {})
+
+
+def test_an_unknown_detail_type_starts_nothing(account: Account) -> None:
+    report, started = deliver(account, event(**{"detail-type": "Reconcile"}))
+    assert (report.status, report.error, started) == ("FAILED", "AwsRejected", {})
+    assert EVENT_ID in str(report.cause)
+
+
+@pytest.mark.parametrize("detail", [{}, {"connection": "redis-demo"}, ["redis-demo"], "redis-demo", None])
+def test_a_request_is_judged_by_the_run_that_it_starts(account: Account, detail: object) -> None:
+    report, started = deliver(account, event(detail=detail))
+    (run,) = started.values()
+    assert (report.status, run.exec_status, run.error) == ("SUCCEEDED", "FAILED", "InvalidRequest")
