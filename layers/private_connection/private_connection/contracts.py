@@ -322,11 +322,14 @@ class EnsureEndpointService(Owner):
     service_id: str | None
     """The endpoint service, where this execution has just seen it available: then nothing is looked up."""
     service_name: str | None
+    early: bool
+    """Whether there is time: then a service that is not available yet is no reason to wait."""
 
 
 class EnsuredEndpointService(Contract):
-    service_id: str
-    service_name: str
+    service_id: str | None
+    """Null where there was time, and the service is not available yet."""
+    service_name: str | None
 
 
 class AllowPrincipal(Contract):

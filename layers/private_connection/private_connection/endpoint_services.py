@@ -53,7 +53,7 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
     """The endpoint service of an active load balancer.
 
     Raises `NotOurs` if the load balancer's service belongs to somebody else, `NotYetConsistent` until the service is
-    available: a consumer that connects earlier is turned away.
+    available: a consumer that connects earlier is turned away. With ``early`` it does not wait for that.
     """
     if request.service_id is not None and request.service_name is not None:
         return EnsuredEndpointService(service_id=request.service_id, service_name=request.service_name)
@@ -63,11 +63,13 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
     else:
         require_ours("endpoint service", service.id, service.tags, request)
         _converge_acceptance(service)
+    if service.state.lower() == "available":
+        return EnsuredEndpointService(service_id=service.id, service_name=service.name)
     if service.state.lower() == "failed":
         raise AwsRejected(f"creating endpoint service ({service.id}): its state is Failed; delete it and run again")
-    if service.state.lower() != "available":
+    if not request.early:
         raise NotYetConsistent(f"creating endpoint service ({service.id}): its state is {service.state}")
-    return EnsuredEndpointService(service_id=service.id, service_name=service.name)
+    return EnsuredEndpointService(service_id=None, service_name=None)
 
 
 def allow_principal(request: AllowPrincipal) -> AllowedPrincipal:
