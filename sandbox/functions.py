@@ -81,6 +81,7 @@ class Functions:
         self._entered = ExitStack()
         self.armed: Callable[[], Armed] = Armed
         self.invocations: Counter[str] = Counter()
+        self.gigabyte_seconds = 0.0  # as Lambda bills them, cold starts included
 
     def __enter__(self) -> "Functions":
         """Load every function's code. Leaving forgets it: an account never sees another one's clients."""
@@ -107,13 +108,14 @@ class Functions:
         """As boto3's `invoke` answers; takes the time that the world and the handler take."""
         name, identifier = deployed.function.name, str(uuid.UUID(int=self._random.getrandbits(128), version=4))
         self.invocations[name] += 1
-        warm = deployed.idle > 0
+        warm, began = deployed.idle > 0, self._clock.now()
         deployed.idle -= warm
         self._clock.sleep(self._latency.task + (0 if warm else self._latency.cold_start))
         try:
             return self._run(deployed, identifier, payload)
         finally:
             deployed.idle += 1
+            self.gigabyte_seconds += (self._clock.now() - began) * deployed.function.memory / 1024
 
     def _run(self, deployed: Deployed, identifier: str, payload: bytes) -> Reply:
         function = deployed.function
