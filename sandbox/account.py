@@ -145,7 +145,9 @@ class Account:
             self.interpreter.stopping(stop_at.as_stop() if stop_at else None) as reached,
         ):
             client = boto3.client("stepfunctions")
-            started = client.start_execution(stateMachineArn=machine.arn, name=name, input=json.dumps(input))
+            started = client.start_execution(
+                stateMachineArn=machine.arn, name=name, input=json.dumps(input, ensure_ascii=False)
+            )
             self.clock.run()
             return self.interpreter.executions[started["executionArn"]], reached()
 

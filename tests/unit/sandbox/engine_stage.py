@@ -91,7 +91,9 @@ class Stage:
         self.interpreter.listeners = [self.moments.append]
         with self.interpreter.stopping(stop) as reached:
             client = boto3.client("stepfunctions")
-            client.start_execution(stateMachineArn=arn, name=f"play-{self._plays}", input=json.dumps(input))
+            client.start_execution(
+                stateMachineArn=arn, name=f"play-{self._plays}", input=json.dumps(input, ensure_ascii=False)
+            )
             self.clock.run()
             execution = next(iter(self.interpreter.executions.values()))
             return Played(

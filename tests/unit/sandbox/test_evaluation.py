@@ -134,12 +134,12 @@ def test_too_much_data_fails_a_task_and_no_wildcard_catches_it(stage: Stage, fie
 
 
 def test_the_limit_is_counted_in_bytes_of_utf8_and_is_itself_allowed(stage: Stage) -> None:
-    def output(characters: int) -> str | None:
-        text = f"{{% $join($map([1..{characters}], function($i) {{'é'}})) %}}"
-        return stage.play(machine({"A": {"Type": "Pass", "Output": text, "End": True}})).error
+    def output(half: int, more: str) -> str | None:
+        text = f"{{% $states.input & $states.input & '{more}' %}}"
+        return stage.play(machine({"A": {"Type": "Pass", "Output": text, "End": True}}), "é" * half).error
 
-    assert output(131_071) is None
-    assert output(131_072) == "States.DataLimitExceeded"
+    assert output(65_535, "xx") is None, "262,142 bytes of text and two quotation marks"
+    assert output(65_535, "xxx") == "States.DataLimitExceeded"
 
 
 def test_a_functions_result_has_the_same_limit(stage: Stage) -> None:
