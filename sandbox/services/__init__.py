@@ -6,7 +6,7 @@ them alike, and takes them away again. Moto's ids are seeded with the account's 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from moto import settings
 from moto.backends import get_backend
@@ -25,6 +25,8 @@ from sandbox.services.elasticache import state as elasticache_state
 from sandbox.services.elbv2 import ElasticLoadBalancing
 from sandbox.services.elbv2 import state as elbv2_state
 from sandbox.services.iam import Iam
+
+SERVICES: Final = ("ec2", "elbv2", "elasticache", "iam")
 
 
 def settle(region: str, conditions: Conditions) -> None:
@@ -50,8 +52,9 @@ def install(conditions: Conditions) -> Iterator[None]:
         undo.append(_replace(core_responses, "method_names_from_class", _MethodNames()))
         yield
     finally:
-        # the account's own go with it, before moto makes new ones in their place only to reset them
-        get_backend("ec2").clear()
+        # nothing outlives the account; moto's own reset would make new backends first, only to reset those
+        for service in SERVICES:
+            get_backend(service).clear()
         for each in reversed(undo):
             each()
 
