@@ -4,9 +4,10 @@ A watcher of the interpreter: it is told when a state is entered and left and wh
 terminal the table is redrawn in place; elsewhere each step is a line, so that a log can be read.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Final
 
 from rich.console import Console
@@ -50,11 +51,18 @@ class Picture:
         self.rows: dict[str, Row] = {}
         self._began = self._now = began
         self._paced = paced
+        self._real = perf_counter()
+        self._drawn = -FRAME
         self._said: set[tuple[str, str, int | None]] = set()
         self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
 
-    def shown(self) -> AbstractContextManager[object]:
-        return self._live or nullcontext()
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """The table is on the screen inside, and stays there as it was last."""
+        with self._live or nullcontext():
+            yield
+            self._drawn = -FRAME
+            self._draw()
 
     def watch(self, moment: Moment) -> None:
         kind = moment.type.removeprefix("State").removesuffix("ServiceLambda")
@@ -95,7 +103,9 @@ class Picture:
         return move
 
     def _pass(self, now: float) -> None:
-        frames = int((now - self._now) / 60 * SECONDS_A_MINUTE / FRAME) if self._paced else 0
+        """Let real time come up with virtual time; what the machine took to compute counts towards it."""
+        ahead = (now - self._began) / 60 * SECONDS_A_MINUTE - (perf_counter() - self._real) if self._paced else 0.0
+        frames = max(0, int(ahead / FRAME))
         step = (now - self._now) / (frames + 1)
         for _ in range(frames):
             self._now += step
@@ -104,8 +114,9 @@ class Picture:
         self._now = now
 
     def _draw(self) -> None:
-        if self._live is not None:
+        if self._live is not None and perf_counter() - self._drawn >= FRAME / 2:
             self._live.update(self._table(), refresh=True)
+            self._drawn = perf_counter()
 
     def _table(self) -> Table:
         table = Table(title=f"virtual time {clock_face(self._now - self._began)}", title_justify="left", box=None)

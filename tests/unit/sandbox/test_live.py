@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from sandbox import live
 from sandbox.interpreter import Moment
 from sandbox.live import Picture, clock_face, sheet
 
@@ -27,7 +28,6 @@ def drawn(*moments: Moment, terminal: bool = False, until: float | None = None) 
             picture.watch(moment)
         if until is not None:
             move(until)
-            picture._draw()
     return out.getvalue()
 
 
@@ -118,3 +118,18 @@ def test_the_sheet_has_what_the_portal_asks_for() -> None:
 
 def test_the_sheet_ends_in_the_warnings_if_there_are_any() -> None:
     assert sheet({**HANDOFF, "warnings": ["mind this"]}).endswith("Warnings\n  - mind this")
+
+
+def test_real_time_is_taken_only_as_far_as_computing_has_not_taken_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, slept = [0.0], []
+    monkeypatch.setattr(live, "perf_counter", lambda: real[0])
+    monkeypatch.setattr(
+        live, "REAL_SLEEP", lambda seconds: (slept.append(seconds), real.__setitem__(0, real[0] + seconds))
+    )
+    picture = Picture(Console(file=io.StringIO()), began=0.0, paced=True)
+    move = picture.moved(lambda now: None)
+    move(600)
+    assert round(sum(slept), 3) == round(real[0], 3) == 9
+    real[0] += 5
+    move(900)
+    assert real[0] == pytest.approx(14)
