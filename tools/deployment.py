@@ -11,7 +11,7 @@ from cfnlint.decode import cfn_yaml
 from pydantic import BaseModel, RootModel
 
 TEMPLATE = Path("template.yaml")
-FUNCTION, MACHINE = "AWS::Serverless::Function", "AWS::Serverless::StateMachine"
+FUNCTION, MACHINE, LAYER = "AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::Serverless::LayerVersion"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,84 @@
+"""One name per thing: state, folder, domain function, function resource, substitution and README row are in step."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tools.definition import all_states, definitions, function_of, read
+from tools.deployment import FUNCTION, read_template
+
+STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
+DOMAIN = Path("layers/private_connection/private_connection")
+EARLY_AND_LATE = {"Prepare ": "Ensure ", "Judge ": "Check "}
+"""Verbs of states that call a step of another verb: early, or for the verdict."""
+SENTENCES = {"Find what is ours": "find_owned", "Explain refusal": "explain_failure"}
+"""States that read better as a sentence than as their step."""
+
+
+def camel(step: str) -> str:
+    return "".join(word.capitalize() for word in step.split("_"))
+
+
+def step_of(state: str) -> str:
+    """The step that a state's name says it calls."""
+    for verb, step in EARLY_AND_LATE.items():
+        state = state.replace(verb, step, 1) if state.startswith(verb) else state
+    return SENTENCES.get(state, state.lower().replace("-", "").replace(" ", "_"))
+
+
+def calls() -> list[tuple[str, str]]:
+    """Every state that calls a function, with the substitution that names it."""
+    states = [pair for path in definitions() for pair in all_states(read(path))]
+    return [(name, function) for name, state in states if (function := function_of(state))]
+
+
+@pytest.mark.parametrize(("state", "function"), calls(), ids=lambda each: each)
+def test_states_are_named_as_their_steps(state: str, function: str) -> None:
+    assert camel(step_of(state)) == function
+
+
+def test_functions_are_named_as_their_folders() -> None:
+    template = read_template()
+    assert {name: template.step(name) for name in template.functions} == {camel(step): step for step in STEPS}
+
+
+def test_substitutions_are_named_as_the_functions() -> None:
+    template = read_template()
+    for path in definitions():
+        substitutions = template.substitutions(path.name.removesuffix(".asl.json"))
+        arns = {name: value for name, value in substitutions.items() if name in template.of_type(FUNCTION)}
+        assert arns == {name: {"Fn::GetAtt": [name, "Arn"]} for name in arns}
+
+
+def test_every_function_is_called() -> None:
+    assert {function for _, function in calls()} == {camel(step) for step in STEPS}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_handlers_call_the_domain_function_of_their_name(step: str) -> None:
+    handler = ast.parse(Path(f"functions/{step}/app.py").read_text())
+    modules = {
+        alias.name: node.module.removeprefix("private_connection.")
+        for node in handler.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    called = {
+        node.func.id for node in ast.walk(handler) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert called - {"task"} == {step}
+    defined = ast.parse((DOMAIN / f"{modules[step]}.py").read_text()).body
+    assert step in {node.name for node in defined if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_readme_has_a_row_for_every_step(step: str) -> None:
+    rows = [line for line in Path("README.md").read_text().splitlines() if line.startswith("|")]
+    assert any(f"`{step}`" in row for row in rows)
+
+
+def test_the_readme_names_every_state_that_calls_a_step() -> None:
+    rows = [line for line in Path("README.md").read_text().splitlines() if line.startswith("|")]
+    missing = [state for state, _ in calls() if not any(state in row for row in rows)]
+    assert missing == []

@@ -1,0 +1,182 @@
+"""What is deployed: every function its own role, logs that end, traces, and no more rights than IAM can express."""
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wildcards import MANAGED, UNSCOPABLE
+
+Template = dict[str, Any]
+
+
+def of_type(template: Template, kind: str) -> dict[str, Any]:
+    return {name: each["Properties"] for name, each in template["Resources"].items() if each["Type"] == kind}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement of every role's own policies, with the role's logical id."""
+    for role, properties in of_type(template, "AWS::IAM::Role").items():
+        for policy in properties.get("Policies", []):
+            yield from ((role, each) for each in listed(policy["PolicyDocument"]["Statement"]))
+
+
+def wildcard_actions(template: Template) -> list[str]:
+    found = ((role, action) for role, each in statements(template) for action in listed(each["Action"]))
+    return [f"{role}: {action}" for role, action in found if "*" in action]
+
+
+def unscoped(template: Template) -> set[str]:
+    """Actions that are granted on all resources."""
+    wide = (each for _, each in statements(template) if "*" in listed(each["Resource"]))
+    return {action for each in wide for action in listed(each["Action"])}
+
+
+def lint(template: Template, folder: Path) -> set[str]:
+    """The rules of cfn-lint that a template breaks."""
+    (folder / "template.json").write_text(json.dumps(template))
+    command = [Path(sys.executable).with_name("cfn-lint"), "--format", "json", folder / "template.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return {f"{each['Rule']['Id']}: {each['Message'][:120]}" for each in json.loads(done.stdout)}
+
+
+def test_cloudformation_would_take_it(template: Template, tmp_path: Path) -> None:
+    assert lint(template, tmp_path) == set()
+
+
+def test_cfn_lint_sees_into_policies_and_definitions(template: Template, tmp_path: Path) -> None:
+    broken = copy.deepcopy(template)
+    first_statement(broken)["Action"] = ["ec2:DescribeEverything"]
+    machine = broken["Resources"]["Provision"]["Properties"]
+    machine["DefinitionString"] = machine["DefinitionString"].replace("${CheckCluster}", "${CheckCluzter}")
+    found = lint(broken, tmp_path)
+    assert any(each.startswith("W3037") and "describeeverything" in each for each in found)
+    assert any("CheckCluzter" in each for each in found)
+
+
+def first_statement(template: Template) -> dict[str, Any]:
+    return next(each for _, each in statements(template))
+
+
+def test_functions_have_roles_of_their_own(template: Template) -> None:
+    functions = of_type(template, "AWS::Lambda::Function")
+    roles = {name: each["Role"]["Fn::GetAtt"][0] for name, each in functions.items()}
+    assert roles == {name: f"{name}Role" for name in functions}
+
+
+def test_functions_are_set_up_alike(template: Template) -> None:
+    for name, function in of_type(template, "AWS::Lambda::Function").items():
+        assert function["Runtime"] == "python3.13", name
+        assert function["Architectures"] == ["arm64"], name
+        assert function["TracingConfig"] == {"Mode": "Active"}, name
+        assert 0 < function["Timeout"] <= 60, name
+        assert function["MemorySize"] == 512, name
+        assert len(function["Layers"]) == 1, name
+        assert function["Description"], name
+
+
+def test_logs_end_some_day(template: Template) -> None:
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    assert {json.dumps(each["RetentionInDays"]) for each in groups.values()} == {'{"Ref": "LogRetentionDays"}'}
+    used = {each["LoggingConfig"]["LogGroup"]["Ref"] for each in of_type(template, "AWS::Lambda::Function").values()}
+    assert used <= groups.keys()
+
+
+def test_machines_log_and_trace_everything(template: Template) -> None:
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    for name, machine in of_type(template, "AWS::StepFunctions::StateMachine").items():
+        logging = machine["LoggingConfiguration"]
+        (destination,) = logging["Destinations"]
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", True), name
+        assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0] in groups, name
+        assert machine["TracingConfiguration"] == {"Enabled": True}, name
+
+
+def test_machine_logs_have_a_name_that_step_functions_can_write_to(template: Template) -> None:
+    """A resource policy has a size; names under this prefix share one (developer guide, "Logging using CloudWatch")."""
+    machines = of_type(template, "AWS::StepFunctions::StateMachine").values()
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    logging = {
+        each["LoggingConfiguration"]["Destinations"][0]["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0]
+        for each in machines
+    }
+    for name in logging:
+        assert groups[name]["LogGroupName"]["Fn::Sub"].startswith("/aws/vendedlogs/states/")
+
+
+def test_machines_may_invoke_their_functions_and_no_others(template: Template) -> None:
+    functions = of_type(template, "AWS::Lambda::Function")
+    for name, machine in of_type(template, "AWS::StepFunctions::StateMachine").items():
+        granted = [each for role, each in statements(template) if role == f"{name}Role"]
+        invoked = {sub_of(each["Resource"]) for each in granted if each["Action"] == ["lambda:InvokeFunction"]}
+        assert invoked == machine["DefinitionSubstitutions"].keys() & functions.keys(), name
+
+
+def sub_of(resource: dict[str, Any]) -> str:
+    """The function that a resource of SAM's LambdaInvokePolicy stands for."""
+    return str(resource["Fn::Sub"][1]["functionName"]["Ref"])
+
+
+def test_roles_can_be_bounded(template: Template) -> None:
+    bounded = {"Fn::If": ["IsBounded", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::NoValue"}]}
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        assert role.get("PermissionsBoundary") == bounded, name
+
+
+def test_no_action_is_a_pattern(template: Template) -> None:
+    assert wildcard_actions(template) == []
+
+
+def test_all_resources_are_granted_only_where_iam_offers_nothing_narrower(template: Template) -> None:
+    known = set().union(*UNSCOPABLE.values())
+    assert unscoped(template) == known
+
+
+def test_managed_policies_write_logs_and_traces_only(template: Template) -> None:
+    roles = of_type(template, "AWS::IAM::Role").values()
+    assert {each for role in roles for each in role.get("ManagedPolicyArns", [])} <= MANAGED
+
+
+@pytest.mark.parametrize(("field", "value"), [("Action", ["ec2:*"]), ("Action", "iam:Put*"), ("Resource", "*")])
+def test_a_wider_grant_is_found(template: Template, field: str, value: Any) -> None:
+    wider = copy.deepcopy(template)
+    statement = next(each for _, each in statements(wider) if each["Action"] == "iam:CreateRole")
+    statement[field] = value
+    assert (wildcard_actions(wider), unscoped(wider)) != (wildcard_actions(template), unscoped(template))
+
+
+def test_what_changes_or_deletes_is_conditioned_on_our_tags(template: Template) -> None:
+    """Creating is scoped by name or request tags; what the service cannot condition is named here with the reason."""
+    loose = {action for _, each in statements(template) if "Condition" not in each for action in listed(each["Action"])}
+    assert {action for action in loose if action.split(":")[1].startswith(CHANGING)} == UNCONDITIONED
+
+
+CHANGING = ("Delete", "Modify", "Put", "Update", "Set", "Revoke", "Deregister", "Reject", "Authorize", "Register")
+UNCONDITIONED = {
+    # a cluster's security group may be somebody else's; that a rule is added and taken back there is the job
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:RevokeSecurityGroupIngress",
+    # ElastiCache does it with the caller's rights; the interfaces carry no tags of ours
+    "ec2:DeleteNetworkInterface",
+    # scoped by the names of our roles, and of those that ExtendableRoleArns lists
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    # how a machine hears of the end of an execution that it started: one rule, whose name is AWS's
+    "events:PutRule",
+    "events:PutTargets",
+    # Step Functions delivers logs with the machine's role, on all resources only
+    "logs:DeleteLogDelivery",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}

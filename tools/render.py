@@ -1,0 +1,58 @@
+"""Writes the template as CloudFormation deploys it to build/template.json: translated, definitions inlined.
+
+Linters see neither IAM policies nor definitions in a SAM source, so they are given this. Code stands as an S3 address
+that names its folder: nothing is packaged and nothing is uploaded.
+
+    python -m tools.render
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from cfnlint.decode import cfn_yaml
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from tools.deployment import FUNCTION, LAYER, MACHINE, TEMPLATE
+
+OUTPUT = Path("build/template.json")
+PLACES = {FUNCTION: "CodeUri", LAYER: "ContentUri", MACHINE: "DefinitionUri"}
+"""Where a resource says which file or folder it is made of."""
+BUCKET = "s3://artifacts/"
+
+Template = dict[str, Any]
+
+
+def rendered(path: Path = TEMPLATE) -> Template:
+    """The CloudFormation template that a SAM template stands for."""
+    source: Template = json.loads(json.dumps(cfn_yaml.load(str(path))))
+    for resource in source["Resources"].values():
+        place = PLACES.get(resource["Type"])
+        if place:
+            resource["Properties"][place] = BUCKET + resource["Properties"][place]
+    # A Region is all that the translator asks the session for.
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    template: Template = translator.translate(source, {})
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::StepFunctions::StateMachine":
+            _inline(resource["Properties"], path.parent)
+    return template
+
+
+def _inline(properties: dict[str, Any], folder: Path) -> None:
+    place: Mapping[str, str] = properties.pop("DefinitionS3Location")
+    properties["DefinitionString"] = (folder / place["Key"]).read_text()
+
+
+def main() -> int:
+    OUTPUT.parent.mkdir(exist_ok=True)
+    OUTPUT.write_text(json.dumps(rendered(), indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
