@@ -271,6 +271,8 @@ class EnsureTargetGroup(Owner):
 
 class EnsuredTargetGroup(Contract):
     target_group_arn: str
+    stale_addresses: tuple[str, ...]
+    """Addresses that the node had before and that are still registered, until the one that it has now is healthy."""
 
 
 class EnsureLoadBalancer(Owner):
@@ -314,6 +316,22 @@ class TargetsState(Contract):
     balancers_active: bool
     waiting_for: str | None
     reason: str | None
+
+
+class StaleTargets(Contract):
+    """What a target group holds beside the address of its node."""
+
+    target_group_arn: str
+    port: Port
+    addresses: tuple[str, ...]
+
+
+class RetireTargets(Contract):
+    stale: tuple[StaleTargets, ...]
+
+
+class RetiredTargets(Contract):
+    retired: int
 
 
 class EnsureEndpointService(Owner):

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.contracts import EnsuredTargetGroup, EnsureTargetGroup
+from private_connection.contracts import EnsuredTargetGroup, EnsureTargetGroup, RetiredTargets, RetireTargets
 from private_connection.errors import doing
 from private_connection.naming import node_resource
 from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
 from private_connection.teardown_contracts import Done, TargetGroupReference
 
 if TYPE_CHECKING:
-    from mypy_boto3_elbv2.type_defs import TargetDescriptionTypeDef, TargetGroupAttributeTypeDef, TargetGroupTypeDef
+    from mypy_boto3_elbv2.type_defs import TargetGroupAttributeTypeDef, TargetGroupTypeDef
 
 INTERVAL, TIMEOUT, THRESHOLD = 5, 4, 2
 """Seconds, seconds, and checks in a row, of the health check."""
@@ -55,7 +55,7 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
     """
     if request.target_group_arn is not None and request.ip_address is not None:
         _register(request.target_group_arn, request.ip_address, request.port)
-        return EnsuredTargetGroup(target_group_arn=request.target_group_arn)
+        return EnsuredTargetGroup(target_group_arn=request.target_group_arn, stale_addresses=())
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     group = find_target_group(name)
     if group is None:
@@ -65,9 +65,22 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
         arn, attributes = group.arn, _attributes(group.arn)
         _converge_health_check(group)
     _converge_attributes(arn, attributes)
-    if request.ip_address is not None:
-        _converge_target(arn, request.ip_address, request.port)
-    return EnsuredTargetGroup(target_group_arn=arn)
+    stale = [] if request.ip_address is None else _converge_target(arn, request.ip_address, request.port)
+    return EnsuredTargetGroup(target_group_arn=arn, stale_addresses=tuple(stale))
+
+
+def retire_targets(request: RetireTargets) -> RetiredTargets:
+    """Deregisters the addresses that nodes had before. An address that a node gave up may be anybody's by now.
+
+    Called once the new addresses are healthy, so that there is no gap.
+    """
+    for group in request.stale:
+        with doing("deregistering targets", ", ".join(group.addresses)):
+            clients.elbv2().deregister_targets(
+                TargetGroupArn=group.target_group_arn,
+                Targets=[{"Id": address, "Port": group.port} for address in group.addresses],
+            )
+    return RetiredTargets(retired=sum(len(group.addresses) for group in request.stale))
 
 
 def delete_target_group(request: TargetGroupReference) -> Done:
@@ -84,14 +97,14 @@ def delete_target_group(request: TargetGroupReference) -> Done:
     return Done()
 
 
-def _converge_target(target_group_arn: str, ip_address: str, port: int) -> None:
-    """Registers an address unless it is; one that is draining is taken back."""
-    target: TargetDescriptionTypeDef = {"Id": ip_address, "Port": port}
-    with doing("looking up target", f"{ip_address}:{port}", not_yet=("TargetGroupNotFound", "InvalidTarget")):
-        found = clients.elbv2().describe_target_health(TargetGroupArn=target_group_arn, Targets=[target])
-    states = [each["TargetHealth"] for each in found["TargetHealthDescriptions"]]
-    if all(state["State"] == "draining" or state.get("Reason") == "Target.NotRegistered" for state in states):
+def _converge_target(target_group_arn: str, ip_address: str, port: int) -> list[str]:
+    """Registers an address unless it is, or takes it back from draining. Returns the others that are registered."""
+    with doing("looking up the targets of target group", target_group_arn, not_yet=("TargetGroupNotFound",)):
+        found = clients.elbv2().describe_target_health(TargetGroupArn=target_group_arn)["TargetHealthDescriptions"]
+    registered = [each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] != "draining"]
+    if ip_address not in registered:
         _register(target_group_arn, ip_address, port)
+    return [address for address in registered if address != ip_address]
 
 
 def _register(target_group_arn: str, ip_address: str, port: int) -> None:
