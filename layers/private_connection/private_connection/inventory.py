@@ -2,7 +2,7 @@
 from a record.
 
 So it also finds what a run left that died half way. Each kind is looked up by itself: where AWS refuses one look, the
-others still tell what there is.
+others still tell what there is, and it is said which kinds nobody could see.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,10 +32,11 @@ TAGS_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What was found, the looks that failed, and who else uses the connection's cluster."""
+    """What was found, the looks that failed and their kinds, and who else uses the connection's cluster."""
 
     things: list[Thing]
     failures: list[StepError]
+    unseen: list[Kind]
     cluster_users: list[str]
 
 
@@ -43,13 +44,16 @@ def find_inventory(connection: str) -> Inventory:
     """Everything that carries the connection's name, whoever of its executions made it."""
     things: list[Thing] = []
     failures: list[StepError] = []
-    for look in LOOKS:
+    unseen: list[Kind] = []
+    for kinds, look in LOOKS.items():
         try:
             things += look(connection)
         except StepError as error:
             failures.append(error)
+            unseen += kinds
     clusters = {thing.name for thing in things if thing.kind == "replicationGroup"}
-    return Inventory(things, failures, _cluster_users(connection, clusters, failures) if clusters else [])
+    users = _cluster_users(connection, clusters, failures) if clusters else []
+    return Inventory(things, failures, unseen, users)
 
 
 def _thing(
@@ -183,16 +187,16 @@ def _security_groups(connection: str) -> Iterator[Thing]:
                 yield _thing("securityGroup", each["GroupId"], each["GroupName"], as_mapping(each.get("Tags")))
 
 
-LOOKS: list[Callable[[str], Iterator[Thing]]] = [
-    _endpoint_services,
-    _load_balancers,
-    _target_groups,
-    _rules,
-    _access,
-    _clusters,
-    _subnet_groups,
-    _security_groups,
-]
+LOOKS: dict[tuple[Kind, ...], Callable[[str], Iterator[Thing]]] = {
+    ("endpointService",): _endpoint_services,
+    ("loadBalancer",): _load_balancers,
+    ("targetGroup",): _target_groups,
+    ("securityGroupRule",): _rules,
+    ("rolePolicy", "role"): _access,
+    ("replicationGroup",): _clusters,
+    ("cacheSubnetGroup",): _subnet_groups,
+    ("securityGroup",): _security_groups,
+}
 
 
 def _cluster_users(connection: str, clusters: set[str], failures: list[StepError]) -> list[str]:

@@ -45,18 +45,26 @@ def find_owned(request: FindOwned) -> Owned:
 
     With ``created_by`` only what that execution made is to be removed. What cannot be tagged, and the rules, are then
     removed only if that execution made the connection, which is so when nothing of it was made by another one.
+
+    Before anything is removed everything must have been seen, or else what a refused look failed of is raised: who is
+    connected, or uses the cluster, would not be known.
     """
     inventory = find_inventory(request.connection)
-    kept = list(_kept(inventory.things, request, inventory.cluster_users))
+    if inventory.failures and not request.checked:
+        raise inventory.failures[0]
+    things = _merged([each for each in request.left if each.kind in inventory.unseen], inventory.things)
+    kept = list(_kept(things, request, inventory.cluster_users))
     staying = {(each.kind, each.name) for each in kept}
-    left = tuple(thing for thing in inventory.things if (thing.kind, thing.name) not in staying)
-    failed = (*request.failed, *map(_failed_look, inventory.failures)) if left or inventory.failures else ()
+    left = tuple(thing for thing in things if (thing.kind, thing.name) not in staying)
+    failed = (*map(_failed_look, inventory.failures), *request.failed) if left or inventory.failures else ()
+    unclear = SETTINGS if request.created_by is not None and inventory.unseen else ()
     everything = request.created_by is None and request.delete_cluster
     return Owned(
         seen=_merged(request.seen, left),
         left=left,
-        removable=tuple(_removable(left)),
+        removable=tuple(each for each in _removable(left) if each.kind not in unclear),
         kept=tuple(kept),
+        unseen=tuple(inventory.unseen),
         failed=failed,
         cluster_users=tuple(inventory.cluster_users) if everything else (),
         quiet=0 if left or inventory.failures else request.quiet + 1,
@@ -138,6 +146,7 @@ def compose_report(request: ComposeReport) -> Report:
     clean = not request.left and not request.failed
     removed, remains = _listing(gone), _listing(request.left)
     summary = f"removed {_told(removed)}; kept {_told(_listing_kept(request.kept))}; remaining {_told(remains)}"
+    summary += f"; not seen: {', '.join(request.unseen)}" if request.unseen else ""
     explained = None if clean else explain_failure(ExplainFailure(failures=tuple(_failures(request))))
     return Report(
         connection=request.connection,
@@ -145,6 +154,7 @@ def compose_report(request: ComposeReport) -> Report:
         removed=removed,
         kept=request.kept[:NAMED_AT_MOST],
         remains=remains,
+        unseen=request.unseen,
         summary=summary,
         error=explained.error if explained else None,
         cause=f"{explained.cause} | {summary}" if explained else None,

@@ -78,6 +78,8 @@ class FindOwned(Contract):
     """What failed since the last look."""
     quiet: int
     stuck: int
+    checked: bool
+    """Whether anything may be removed, and may have been."""
 
 
 class Owned(Contract):
@@ -88,6 +90,8 @@ class Owned(Contract):
     removable: tuple[Thing, ...]
     """The part of ``left`` that nothing else of ours holds any more."""
     kept: tuple[Kept, ...]
+    unseen: tuple[str, ...]
+    """The kinds that could not be looked for; of these, ``left`` has what earlier looks found."""
     failed: tuple[FailedStep, ...]
     cluster_users: tuple[str, ...]
     """Other connections whose load balancers name the cluster."""
@@ -145,6 +149,7 @@ class ComposeReport(Contract):
     seen: tuple[Thing, ...]
     left: tuple[Thing, ...]
     kept: tuple[Kept, ...]
+    unseen: tuple[str, ...]
     failed: tuple[FailedStep, ...]
 
 
@@ -169,6 +174,8 @@ class Report(Contract):
     removed: Listing
     kept: tuple[Kept, ...]
     remains: Listing
+    unseen: tuple[str, ...]
+    """The kinds of which more may remain, because nobody could look for them."""
     summary: str
     error: str | None
     """What stood in the way, when something remains."""
