@@ -2,12 +2,15 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
+SAM    := .sam/bin/sam
+CONFIG ?= default
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
 
 export PYTHONPATH := layers/private_connection:.
+export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test lint format lock clean
+.PHONY: help demo test lint format graph schemas render build deploy lock clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -24,14 +27,43 @@ demo: $(READY)  ## create a three-node cluster and connect it, in the sandbox
 test: $(READY)  ## every test, offline
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-lint: $(READY)  ## style, types
+lint: $(READY) .sam/.ready ## style, types, definitions, the template as it is deployed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tools.format_definition --check statemachine/*.asl.json
+	$(BIN)/python -m tools.check_definitions
+	$(BIN)/python -m tools.draw_graph --check
+	$(BIN)/python -m tools.write_schemas --check
+	$(BIN)/python -m tools.render && $(BIN)/cfn-lint build/template.json
+	$(SAM) validate --lint --region us-east-1
 
 format: $(READY) ## put sources and definitions into their one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m tools.format_definition statemachine/*.asl.json
+
+graph: $(READY)  ## draw the definitions into the README
+	$(BIN)/python -m tools.draw_graph
+
+schemas: $(READY) ## write docs/schema from the models
+	$(BIN)/python -m tools.write_schemas
+
+render: $(READY) ## write the template as CloudFormation deploys it to build/template.json
+	$(BIN)/python -m tools.render
+
+.sam/.ready: requirements/sam.txt $(READY)
+	$(PYTHON) -m venv --without-pip .sam
+	VIRTUAL_ENV=.sam $(BIN)/uv pip sync --quiet --require-hashes requirements/sam.txt
+	@touch $@
+
+build: .sam/.ready ## package for AWS, into .aws-sam
+	@mkdir -p build
+	UV=$(CURDIR)/$(BIN)/uv $(SAM) build > build/sam.log 2>&1 || { cat build/sam.log; exit 1; }
+	$(BIN)/python -m tools.check_build
+
+deploy: build   ## deploy; CONFIG=guided asks for everything
+	$(SAM) deploy --config-env $(CONFIG)
 
 lock: $(READY)  ## resolve the requirement files again
 	cd requirements && for each in uv dev sam; do $(COMPILE) $$each.in -o $$each.txt; done

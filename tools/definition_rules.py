@@ -17,7 +17,7 @@ from tools.definition_errors import foreign_names, unknown_constants, wrong_retr
 from tools.deployment import Deployment, payload_keys
 from tools.format_definition import formatted
 
-LONGEST = 450
+LONGEST = 490
 """Lines. A definition should fit in the head; 85 of provision's are Retry, which no two states can share."""
 LIMIT = re.compile(r">=\s*\$\{\w*Limit\w*\}")
 NUMBERS = ("Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency")

@@ -15,7 +15,7 @@ from pathlib import Path
 from tools.definition import FOLDER, SUBSTITUTION, Edge, Scope, State, inner_scopes, read, scopes
 
 README = Path("README.md")
-MARKED = re.compile(r"(<!-- graph: (?P<machine>[\w-]+) -->\n).*?(\n<!-- /graph -->)", re.DOTALL)
+MARKED = re.compile(r"(<!-- graph: (?P<machine>[\w-]+) -->\n).*?(<!-- /graph -->)", re.DOTALL)
 SHAPES = {
     "Task": '["{}"]',
     "Choice": '{{"{}"}}',
@@ -113,7 +113,7 @@ def drawn_into(page: str) -> str:
 
     def replace(match: re.Match[str]) -> str:
         chart = flowchart(read(FOLDER / f"{match['machine']}.asl.json"))
-        return f"{match[1]}```mermaid\n{chart}\n```{match[3]}"
+        return f"{match[1]}```mermaid\n{chart}\n```\n{match[3]}"
 
     return MARKED.sub(replace, page)
 

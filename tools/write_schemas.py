@@ -12,12 +12,15 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from private_connection.contracts import Handoff, ProvisionRequest
+from private_connection.teardown_contracts import Report, TeardownRequest
 
 FOLDER = Path("docs/schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: Mapping[str, tuple[type[BaseModel], JsonSchemaMode]] = {
     "provision-input.json": (ProvisionRequest, "validation"),
     "provision-output.json": (Handoff, "serialization"),
+    "teardown-input.json": (TeardownRequest, "validation"),
+    "teardown-output.json": (Report, "serialization"),
 }
 
 

@@ -12,8 +12,12 @@ STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
 DOMAIN = Path("layers/private_connection/private_connection")
 EARLY_AND_LATE = {"Prepare ": "Ensure ", "Judge ": "Check "}
 """Verbs of states that call a step of another verb: early, or for the verdict."""
-SENTENCES = {"Find what is ours": "find_owned", "Explain refusal": "explain_failure"}
-"""States that read better as a sentence than as their step."""
+SENTENCES = {
+    "Find what is ours": "find_owned",
+    "Explain refusal": "explain_failure",
+    "Prepare listener": "ensure_load_balancer",
+}
+"""States that read better by another name than their step's."""
 
 
 def camel(step: str) -> str:
@@ -22,9 +26,11 @@ def camel(step: str) -> str:
 
 def step_of(state: str) -> str:
     """The step that a state's name says it calls."""
+    if state in SENTENCES:
+        return SENTENCES[state]
     for verb, step in EARLY_AND_LATE.items():
         state = state.replace(verb, step, 1) if state.startswith(verb) else state
-    return SENTENCES.get(state, state.lower().replace("-", "").replace(" ", "_"))
+    return state.lower().replace("-", "").replace(" ", "_")
 
 
 def calls() -> list[tuple[str, str]]:

@@ -38,9 +38,18 @@ def test_schemas_are_schemas(name: str) -> None:
     Draft202012Validator.check_schema(json.loads((FOLDER / name).read_text()))
 
 
-@pytest.mark.parametrize("path", sorted(Path("events").glob("*.json")), ids=lambda path: path.name)
-def test_sample_inputs_fit_a_schema_and_its_model(path: Path) -> None:
-    document = json.loads(path.read_text())
+def sample_inputs() -> list[Any]:
+    """The samples that are inputs; a list is the entries of a PutEvents call, whose details are."""
+    samples = [json.loads(path.read_text()) for path in sorted(Path("events").glob("*.json"))]
+    entries = [entry for sample in samples if isinstance(sample, list) for entry in sample]
+    return [
+        *(sample for sample in samples if isinstance(sample, dict)),
+        *(json.loads(each["Detail"]) for each in entries),
+    ]
+
+
+@pytest.mark.parametrize("document", sample_inputs(), ids=json.dumps)
+def test_sample_inputs_fit_a_schema_and_its_model(document: Any) -> None:
     inputs = [(name, model) for name, (model, mode) in SCHEMAS.items() if mode == "validation"]
     fitting = [model for name, model in inputs if validator(name).is_valid(document)]
     assert [model.model_validate_json(json.dumps(document)) for model in fitting]

@@ -1,0 +1,84 @@
+"""The pictures in the README are those of the definitions, and a picture says what a definition says."""
+
+from pathlib import Path
+
+import pytest
+from seeds import MACHINE
+
+from tools import draw_graph
+from tools.definition import all_states, definitions, read
+from tools.draw_graph import MARKED, drawn_into, flowchart
+
+SMALL = """flowchart TD
+  s1["Check cluster"]
+  s2{"Ready?"}
+  s3{{"Wait for it"}}
+  subgraph s4["Each: for each of $cluster.nodes"]
+    s8["Offer"]
+    s9("Not offered")
+    s8 -. error .-> s9
+  end
+  s5(["Done"])
+  s6(["Failed"])
+  s7(["Failed late"])
+  s1 --> s2
+  s2 -->|"$cluster.ready"| s4
+  s2 -->|"$waited ≥ LimitSeconds"| s7
+  s2 -->|"otherwise"| s3
+  s3 --> s1
+  s4 --> s5
+  s1 -. error .-> s6
+  s4 -. error .-> s6
+  classDef succeed stroke:#1a7f37,stroke-width:3px
+  class s5 succeed
+  classDef fail stroke:#cf222e,stroke-width:3px
+  class s6,s7 fail"""
+STOP = {"Type": "Succeed"}
+
+
+def test_a_small_definition() -> None:
+    assert flowchart(MACHINE) == SMALL
+
+
+def test_branches_are_boxes() -> None:
+    branches = [{"StartAt": name, "States": {name: STOP}} for name in ("Left", "Right")]
+    chart = flowchart({"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "Branches": branches}}})
+    assert '  subgraph s1["Both"]\n    subgraph s1b1[" "]\n      s2(["Left"])\n    end' in chart
+
+
+def test_errors_that_many_states_catch_are_one_arrow() -> None:
+    catching = {"Type": "Pass", "End": True, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Sorry"}]}
+    states = {name: catching for name in "abcd"} | {"Sorry": STOP}
+    chart = flowchart({"StartAt": "a", "States": states})
+    assert 's5e>"any error"] -.-> s5' in chart
+    assert "-. error .->" not in chart
+
+
+def test_labels_keep_mermaid_in_one_piece() -> None:
+    rules = [{"Condition": '{% $x = "<a>" %}', "Next": "End"}]
+    states = {"Which?": {"Type": "Choice", "Choices": rules, "Default": "End"}, "End": STOP}
+    assert '|"$x = #quot;#lt;a#gt;#quot;"|' in flowchart({"StartAt": "Which?", "States": states})
+
+
+@pytest.mark.parametrize("path", definitions(), ids=lambda path: path.name)
+def test_a_picture_has_every_state(path: Path) -> None:
+    chart = flowchart(read(path))
+    assert all(f'"{name}' in chart for name, _ in all_states(read(path)))
+
+
+def test_the_readme_shows_the_definitions_as_they_are() -> None:
+    page = draw_graph.README.read_text()
+    assert {match["machine"] for match in MARKED.finditer(page)} >= {"provision", "teardown"}
+    assert drawn_into(page) == page, "run make graph"
+
+
+def test_an_outdated_picture_is_noticed_and_redrawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "README.md"
+    page.write_text(
+        "a\n<!-- graph: provision -->\nold\n<!-- /graph -->\nb\n<!-- graph: teardown -->\n<!-- /graph -->\nc\n"
+    )
+    monkeypatch.setattr(draw_graph, "README", page)
+    assert draw_graph.main(["--check"]) == 1
+    draw_graph.main([])
+    assert draw_graph.main(["--check"]) == 0
+    assert [line for line in page.read_text().splitlines() if len(line) == 1] == ["a", "b", "c"]
