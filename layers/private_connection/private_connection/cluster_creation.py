@@ -31,7 +31,7 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
     """
     creation = request.cluster.creation
     if creation is None:
-        return EnsuredCluster(foreseen_nodes=())
+        return EnsuredCluster(foreseen_nodes=request.foreseen_nodes)
     cluster = find_replication_group(request.cluster.id)
     if cluster is not None:
         require_ours("replication group", cluster.id, ownership_tags(cluster), request)

@@ -172,10 +172,12 @@ class NodePlace(Contract):
 
 
 class PreparedNode(NodePlace):
-    """A foreseen node with what was made for it before it was there."""
+    """A foreseen node with what was made for it early."""
 
     target_group_arn: str
     load_balancer_arn: str
+    created: bool
+    """Whether this execution made the load balancer."""
 
 
 class Node(NodePlace):
@@ -266,7 +268,7 @@ class EnsureTargetGroup(Owner):
     ip_address: str | None
     """Null while the node is only foreseen."""
     target_group_arn: str | None
-    """The target group, where this execution has just made it: then nothing is looked up."""
+    """The target group, where this execution has already ensured it."""
 
 
 class EnsuredTargetGroup(Contract):
@@ -282,13 +284,17 @@ class EnsureLoadBalancer(Owner):
     vpc_id: str
     availability_zone: str
     subnet_id: str
-    target_group_arn: str
+    target_group_arn: str | None
+    """Where its listener forwards to; null while there is no target group, and then no listener."""
     load_balancer_arn: str | None
-    """The load balancer, where this execution has just made it in the node's zone: then nothing is looked up."""
+    """The load balancer, where this execution has already ensured it."""
+    created: bool
+    """Whether this execution made that load balancer, so that it has no listener to be looked up."""
 
 
 class EnsuredLoadBalancer(Contract):
     load_balancer_arn: str
+    created: bool
 
 
 class Target(Contract):
@@ -303,8 +309,8 @@ class Target(Contract):
 
 class CheckTargetHealth(Contract):
     targets: tuple[Target, ...]
-    start_with: str | None
-    """The node that the last look stopped at, or null."""
+    pending: tuple[str, ...] | None
+    """The nodes that no look has seen healthy yet, where to begin first; null before the first look."""
     balancers_active: bool
     """Whether the last look found every load balancer active: then they are not looked at again."""
     final: bool
@@ -314,7 +320,7 @@ class CheckTargetHealth(Contract):
 class TargetsState(Contract):
     ready: bool
     balancers_active: bool
-    waiting_for: str | None
+    pending: tuple[str, ...]
     reason: str | None
 
 

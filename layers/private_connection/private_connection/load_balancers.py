@@ -53,21 +53,23 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
 
     Raises `NotOurs` if one of that name belongs to somebody else, `NotYetConsistent` while a replaced one is going.
     """
-    if request.load_balancer_arn is not None:
-        return EnsuredLoadBalancer(load_balancer_arn=request.load_balancer_arn)
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
+    arn, created = _ensure(request, name)
+    if request.target_group_arn is not None:
+        _ensure_listener(request, arn, name, request.target_group_arn, created or request.created)
+    return EnsuredLoadBalancer(load_balancer_arn=arn, created=created)
+
+
+def _ensure(request: EnsureLoadBalancer, name: str) -> tuple[str, bool]:
+    """The load balancer without its listener, and whether it is new."""
+    if request.load_balancer_arn is not None:
+        return request.load_balancer_arn, False
     balancer = find_load_balancer(name)
     if balancer is None:
-        arn, listener = _create(request, name), None
-    else:
-        require_ours("load balancer", name, balancer.tags, request)
-        _converge_zone(request, balancer)
-        arn, listener = balancer.arn, _find_listener(balancer.arn, request.port)
-    if listener is None:
-        _create_listener(request, arn, name)
-    elif listener[1] != request.target_group_arn:
-        _forward(listener[0], request.target_group_arn)
-    return EnsuredLoadBalancer(load_balancer_arn=arn)
+        return _create(request, name), True
+    require_ours("load balancer", name, balancer.tags, request)
+    _converge_zone(request, balancer)
+    return balancer.arn, False
 
 
 def delete_load_balancer(request: LoadBalancerReference) -> Done:
@@ -153,16 +155,25 @@ def _find_listener(balancer_arn: str, port: int) -> tuple[str, str] | None:
     return next(((each["ListenerArn"], each["DefaultActions"][0].get("TargetGroupArn", "")) for each in on_port), None)
 
 
-def _create_listener(request: EnsureLoadBalancer, balancer_arn: str, name: str) -> None:
-    not_yet = ("LoadBalancerNotFound", "TargetGroupNotFound", "TargetGroupAssociationLimit", "DuplicateListener")
-    with doing("creating the listener of load balancer", name, not_yet=not_yet):
-        clients.elbv2().create_listener(
-            LoadBalancerArn=balancer_arn,
-            Protocol="TCP",
-            Port=request.port,
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": request.target_group_arn}],
-            Tags=tags_of(request, node=request.node),
-        )
+def _ensure_listener(request: EnsureLoadBalancer, arn: str, name: str, target_group_arn: str, fresh: bool) -> None:
+    """A load balancer that has just been made has no listener, unless the answer to its creation was lost."""
+    elbv2 = clients.elbv2()
+    listener = None if fresh else _find_listener(arn, request.port)
+    not_yet = ("LoadBalancerNotFound", "TargetGroupNotFound", "TargetGroupAssociationLimit")
+    if listener is None:
+        with doing("creating the listener of load balancer", name, not_yet=not_yet):
+            try:
+                elbv2.create_listener(
+                    LoadBalancerArn=arn,
+                    Protocol="TCP",
+                    Port=request.port,
+                    DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group_arn}],
+                    Tags=tags_of(request, node=request.node),
+                )
+            except elbv2.exceptions.DuplicateListenerException:
+                listener = _find_listener(arn, request.port)
+    if listener is not None and listener[1] != target_group_arn:
+        _forward(listener[0], target_group_arn)
 
 
 def _forward(listener_arn: str, target_group_arn: str) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.clusters import Cluster, describe_members, node_endpoint, require_cluster
-from private_connection.contracts import Node, PreparedNode, ResolvedNodes, ResolveNodes
+from private_connection.clusters import SERVING, Cluster, describe_members, node_endpoint, require_cluster
+from private_connection.contracts import Node, NodePlace, PreparedNode, ResolvedNodes, ResolveNodes
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
 from private_connection.networks import Subnet, find_subnets
 from private_connection.subnet_groups import find_subnet_group
@@ -39,7 +39,12 @@ def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
 
     Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them.
     """
-    cluster = require_cluster(request)
+    nodes = find_nodes(require_cluster(request))
+    return ResolvedNodes(nodes=tuple(_with_prepared(node, request.prepared) for node in nodes))
+
+
+def find_nodes(cluster: Cluster) -> list[Node]:
+    """The nodes of a cluster, ordered by id; raises as `resolve_nodes` does."""
     members = describe_members(cluster)
     missing = sorted(set(cluster.members) - {member["CacheClusterId"] for member in members})
     if missing or not members:
@@ -50,8 +55,17 @@ def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
     if group is None:
         raise ClusterUnusable(f"looking up the nodes of cluster ({cluster.id}): it is in no subnet group")
     subnets, interfaces = find_subnets(group.subnet_ids), find_interfaces(group.vpc_id, cluster.members)
-    nodes = [_node(cluster, member, subnets, interfaces) for member in members]
-    return ResolvedNodes(nodes=tuple(_with_prepared(node, request.prepared) for node in nodes))
+    return [_node(cluster, member, subnets, interfaces) for member in members]
+
+
+def find_places(cluster: Cluster) -> list[NodePlace]:
+    """Where the nodes of a cluster that serves are; nothing while that cannot be told of one of them."""
+    if cluster.status not in SERVING:
+        return []
+    try:
+        return [NodePlace(**node.model_dump(include=set(NodePlace.model_fields))) for node in find_nodes(cluster)]
+    except (NotYetConsistent, ClusterUnusable):
+        return []
 
 
 def resolve(endpoint: str) -> str | None:

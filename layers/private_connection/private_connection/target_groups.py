@@ -53,9 +53,13 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
 
     Raises `NotOurs` if a target group of that name belongs to somebody else, `QuotaExceeded` at the Region's limit.
     """
-    if request.target_group_arn is not None and request.ip_address is not None:
-        _register(request.target_group_arn, request.ip_address, request.port)
-        return EnsuredTargetGroup(target_group_arn=request.target_group_arn, stale_addresses=())
+    arn = request.target_group_arn or _ensure(request)
+    stale = [] if request.ip_address is None else _converge_target(arn, request.ip_address, request.port)
+    return EnsuredTargetGroup(target_group_arn=arn, stale_addresses=tuple(stale))
+
+
+def _ensure(request: EnsureTargetGroup) -> str:
+    """The ARN of the target group, with its settings as they shall be."""
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     group = find_target_group(name)
     if group is None:
@@ -65,8 +69,7 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
         arn, attributes = group.arn, _attributes(group.arn)
         _converge_health_check(group)
     _converge_attributes(arn, attributes)
-    stale = [] if request.ip_address is None else _converge_target(arn, request.ip_address, request.port)
-    return EnsuredTargetGroup(target_group_arn=arn, stale_addresses=tuple(stale))
+    return arn
 
 
 def retire_targets(request: RetireTargets) -> RetiredTargets:

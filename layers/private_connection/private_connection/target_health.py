@@ -5,6 +5,7 @@ works proves nothing: the health that ELB reports does.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from private_connection import clients
 from private_connection.contracts import CheckTargetHealth, Target, TargetsState
@@ -22,37 +23,50 @@ ADVICE = {
 }
 OTHERWISE = "look at the security group, the zone and the listener"
 NAMED_AT_MOST = 50
+MET_AT_MOST = 3
+"""Nodes that are not healthy in one look: few enough to be cheap, enough to find out who is meanwhile."""
 
 
 def check_target_health(request: CheckTargetHealth) -> TargetsState:
-    """Stops at the first node that is not healthy, and begins with the one that the last look stopped at.
+    """Looks at the nodes that were not seen healthy yet, and stops when it has met three that are not.
 
-    ``ready`` is said only after a look that found every node healthy. The verdict (``final``) looks at all of them and
-    raises `TargetsNeverHealthy`, naming each node that is not healthy with its state and reason.
+    ``ready`` is said when each has been seen healthy. The verdict (``final``) looks at all of them and raises
+    `TargetsNeverHealthy`, naming each node that is not healthy with its state and reason.
     """
-    targets = _starting_with(request.start_with, request.targets)
     if request.final:
-        _judge(list(_unhealthy(targets)))
-        return TargetsState(ready=True, balancers_active=True, waiting_for=None, reason=None)
-    pending = None if request.balancers_active else _pending_load_balancer(targets)
-    active = pending is None
-    node, reason = pending or next(_unhealthy(targets), (None, None))
-    return TargetsState(ready=node is None, balancers_active=active, waiting_for=node, reason=reason)
+        _judge(list(_unhealthy(request.targets)))
+        return TargetsState(ready=True, balancers_active=True, pending=(), reason=None)
+    pending = _pending(request)
+    reason = None if request.balancers_active else _pending_load_balancer(request.targets)
+    if reason is not None:
+        return TargetsState(ready=False, balancers_active=False, pending=_names(pending), reason=reason)
+    met = list(islice(_unhealthy(pending), MET_AT_MOST))
+    after = _after(pending, met[-1][0]) if len(met) == MET_AT_MOST else []
+    left = (*_names(after), *(node for node, _ in met))
+    return TargetsState(ready=not left, balancers_active=True, pending=left, reason=met[0][1] if met else None)
 
 
-def _starting_with(node: str | None, targets: Sequence[Target]) -> list[Target]:
-    first = next((index for index, target in enumerate(targets) if target.node == node), 0)
-    return [*targets[first:], *targets[:first]]
+def _pending(request: CheckTargetHealth) -> list[Target]:
+    by_node = {target.node: target for target in request.targets}
+    return [by_node[node] for node in (by_node if request.pending is None else request.pending)]
 
 
-def _pending_load_balancer(targets: Sequence[Target]) -> tuple[str, str] | None:
-    """A node whose load balancer is not active yet. Raises `AwsRejected` if one failed."""
-    by_arn = {target.load_balancer_arn: target.node for target in targets}
-    balancers = describe_load_balancers(list(by_arn))
+def _names(targets: Sequence[Target]) -> tuple[str, ...]:
+    return tuple(target.node for target in targets)
+
+
+def _after(targets: Sequence[Target], node: str) -> Sequence[Target]:
+    """What comes behind a node, which is where a look that met enough has not come to."""
+    return targets[[target.node for target in targets].index(node) + 1 :]
+
+
+def _pending_load_balancer(targets: Sequence[Target]) -> str | None:
+    """What a load balancer that is not active yet is doing. Raises `AwsRejected` if one failed."""
+    balancers = describe_load_balancers([target.load_balancer_arn for target in targets])
     for balancer in balancers:
         require_not_failed(balancer)
     waiting = (balancer for balancer in balancers if balancer.state not in SERVING)
-    return next(((by_arn[balancer.arn], f"load balancer is {balancer.state}") for balancer in waiting), None)
+    return next((f"load balancer {balancer.name} is {balancer.state}" for balancer in waiting), None)
 
 
 def _unhealthy(targets: Sequence[Target]) -> Iterator[tuple[str, str]]:

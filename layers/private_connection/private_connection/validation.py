@@ -38,6 +38,7 @@ from private_connection.engine_versions import find_family
 from private_connection.errors import ClusterUnusable, NotOurs
 from private_connection.naming import access_role, cluster_resource
 from private_connection.networks import Subnet, default_subnets, find_subnets, ordinary_zones
+from private_connection.nodes import find_places
 from private_connection.ownership import require_ours
 from private_connection.placement import foresee, spread
 from private_connection.policies import trusts
@@ -98,6 +99,7 @@ def _plan(request: ProvisionRequest, cluster_id: str, findings: Findings) -> Clu
     existing = _existing(request, cluster_id)
     if existing is not None:
         findings.problems += _differences(existing, creation)
+        findings.foreseen += find_places(existing)
     return ClusterPlan(id=cluster_id, kind="replicationGroup", creation=creation)
 
 
@@ -117,6 +119,7 @@ def _adopted(cluster_id: str, findings: Findings) -> Cluster | None:
         return None
     _require_usable(cluster)
     _warn_of_redirects(cluster.cluster_mode, cluster.transit_encryption, findings)
+    findings.foreseen += find_places(cluster)
     return cluster
 
 
