@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 
 class StepError(Exception):
@@ -98,7 +98,7 @@ FAULTS = {
     "ServiceUnavailable",
     "Unavailable",
 }
-QUOTAS = {"ServiceQuotaExceeded", "TargetGroupAssociationLimit"}
+QUOTAS = {"ServiceQuotaExceeded", "TagQuotaPerResourceExceeded", "TargetGroupAssociationLimit"}
 QUOTA_MARKS = (
     "LimitExceeded",
     "QuotaExceeded",
@@ -119,7 +119,7 @@ def doing(action: str, resource: str, *, not_yet: Collection[str] = ()) -> Itera
         yield
     except ClientError as error:
         raise _translated(f"{action} ({resource})", error, not_yet) from error
-    except HTTPClientError as error:
+    except (ConnectionError, HTTPClientError) as error:
         raise ServiceFault(f"{action} ({resource}): no answer from AWS: {error}") from error
 
 
@@ -130,8 +130,9 @@ def require_successful(
     not_yet: Collection[str] = (),
     absent: Collection[str] = (),
 ) -> None:
-    """Reads the refusals that EC2 puts inside an answer with status 200; raises as `doing` does for the first that
-    matters.
+    """Reads the refusals that EC2 puts inside an answer with status 200.
+
+    Raises as `doing` does, for the first that matters.
     """
     for refusal in unsuccessful:
         error = refusal.get("Error", {})
