@@ -60,14 +60,16 @@ def is_ours(tags: Tags, owner: Owner) -> bool:
     return tags.get(CONNECTION) == owner.connection
 
 
+def whose(tags: Tags) -> str:
+    """What the tags say of a thing that is not ours."""
+    return f"whose tag {CONNECTION} says {tags[CONNECTION]!r}" if CONNECTION in tags else f"without a tag {CONNECTION}"
+
+
 def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
     """Raises `NotOurs` for a thing that has our name and not our tags."""
     if not is_ours(tags, owner):
-        found = (
-            f"its tag {CONNECTION} says {tags[CONNECTION]!r}" if CONNECTION in tags else f"it has no tag {CONNECTION}"
-        )
         raise NotOurs(
-            f"finding {kind} ({name}): it exists and is not of connection {owner.connection!r}: {found}; "
+            f"finding {kind} ({name}): it exists, {whose(tags)}, and so is not of connection {owner.connection!r}; "
             f"rename or delete it, or choose another connection name"
         )
 

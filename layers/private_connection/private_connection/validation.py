@@ -12,7 +12,7 @@ from private_connection.access_roles import (
     boundary_exists,
     find_role,
     find_trusting_roles,
-    require_workspace_role,
+    is_workspace_role,
 )
 from private_connection.clusters import (
     LOST,
@@ -39,7 +39,7 @@ from private_connection.errors import ClusterUnusable, NotOurs
 from private_connection.naming import access_role, cluster_resource
 from private_connection.networks import Subnet, default_subnets, find_subnets, ordinary_zones
 from private_connection.nodes import find_places
-from private_connection.ownership import require_ours
+from private_connection.ownership import is_ours, whose
 from private_connection.placement import foresee, spread
 from private_connection.policies import trusts
 from private_connection.requests import CREATED_ID_LIMIT, Problem, parse_request, refuse, shown
@@ -159,18 +159,18 @@ def _existing(request: ProvisionRequest, cluster_id: str) -> Cluster | None:
     """Our own cluster, if it exists. Raises `NotOurs` if the id is taken by somebody else's."""
     cluster = find_replication_group(cluster_id)
     if cluster is not None:
-        owner = Owner(connection=request.connection, execution="")
-        require_ours("replication group", cluster.id, ownership_tags(cluster), owner)
+        tags, owner = ownership_tags(cluster), Owner(connection=request.connection, execution="")
+        if not is_ours(tags, owner):
+            _refuse_taken(f"cluster {cluster_id}, {whose(tags)}")
         _require_usable(cluster)
     elif find_cache_cluster(cluster_id) is not None:
-        taken = Problem(
-            "cluster.id",
-            f"a standalone cluster {cluster_id}",
-            "an id that is free",
-            "leave out cluster.create to adopt it",
-        )
-        refuse([taken], NotOurs)
+        _refuse_taken(f"a standalone cluster {cluster_id}")
     return cluster
+
+
+def _refuse_taken(found: str) -> None:
+    expected, remedy = "a free id, or a cluster of this connection", "leave out cluster.create to adopt it"
+    refuse([Problem("cluster.id", found, expected, f"{remedy}, or choose another id")], NotOurs)
 
 
 def _differences(cluster: Cluster, creation: ClusterCreation) -> Iterator[Problem]:
@@ -314,8 +314,10 @@ def _role_problems(request: ProvisionRequest) -> Iterator[Problem]:
         found = f"several roles that trust the workspace: {', '.join(role.name for role in roles)}"
         yield Problem("role.name", found, "one role", "name the one to use")
     own = None if roles else find_role(access_role(request.workspace_id))
-    if own is not None:
-        require_workspace_role(own, request.workspace_id)
+    if own is not None and not is_workspace_role(own, request.workspace_id):
+        found = f"a role {own.name} that was not made for this workspace and does not trust it"
+        remedy = "rename or delete it, or name the role to use"
+        refuse([Problem("role.name", found, "none of the name that we would give it", remedy)], NotOurs)
 
 
 def _named_role_problems(name: str, workspace_id: str) -> Iterator[Problem]:
