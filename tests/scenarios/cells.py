@@ -1,0 +1,109 @@
+"""Runs of one node that all begin in the same laid world: each is a fork of an account that is held idle.
+
+The world is a quick one, and so is the deployment: nothing is drawn that a run only waits for, and its waits are short.
+"""
+
+import functools
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from ending import Ending, look
+
+from sandbox.account import Account
+from sandbox.faults import Fault
+from sandbox.forks import Holder
+from sandbox.runs import RunReport, StopAt
+from sandbox.world import World, apply_event
+
+QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpointService": 1, "clusterDeletion": 120}
+SHORT: Final = {"ClusterLimitSeconds": "400", "TargetLimitSeconds": "240"}
+CREATE: Final = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
+FOR_EVER: Final = 1_000_000
+DENIED: Final = {"ec2": "UnauthorizedOperation"}
+THROTTLED: Final = {"ec2": "RequestLimitExceeded"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A run that is disturbed; then, with `again`, one that is not, on the same input."""
+
+    faults: tuple[Fault, ...] = ()
+    stop_at: StopAt | None = None
+    placements: Mapping[str, str] = field(default_factory=dict)
+    """Where ElastiCache puts a node, whatever it was told."""
+    moved: bool = False
+    """Whether an earlier run connected the node, which has since come back at another address."""
+    slow: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by kind that things take during the first run; before the second one, as much time goes by."""
+    keep: bool = False
+    """Whether the first run keeps what it made when it fails."""
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    runs: list[RunReport]
+    ending: Ending
+    steps: list[str]
+    """The functions that were called, by the names of their folders."""
+
+
+def denied(operation: str, times: int = 1) -> Fault:
+    error = DENIED.get(operation.split(":")[0], "AccessDenied")
+    return Fault(operation=operation, error=error, times=times)
+
+
+def throttled(operation: str, times: int) -> Fault:
+    error = THROTTLED.get(operation.split(":")[0], "Throttling")
+    return Fault(operation=operation, error=error, times=times)
+
+
+def disturb(cell: Cell) -> Outcome:
+    """What becomes of a cell. Raises ScenarioError for a fault that nothing met, or a stop that nothing reached."""
+    return _quick_account().ask(_disturbed, cell)
+
+
+@functools.cache
+def undisturbed() -> Outcome:
+    """One run to which nothing happens."""
+    return disturb(Cell())
+
+
+@functools.cache
+def _quick_account() -> Holder[Account]:
+    world = World.model_validate({"latency": QUICK})
+    return Holder(functools.partial(opened, world, SHORT))
+
+
+@contextmanager
+def opened(world: World, parameters: Mapping[str, str] | None = None) -> Iterator[Account]:
+    """An account, opened after another one in which everything was loaded that is loaded at its first use."""
+    with open(os.devnull, "w") as nowhere:
+        with Account(World(), logs=nowhere) as other:
+            other.run("provision", CREATE)
+        with Account(world, parameters=parameters, logs=nowhere) as account:
+            yield account
+
+
+def _disturbed(account: Account, cell: Cell) -> Outcome:
+    conditions, usual = account.conditions, account.conditions.latency
+    conditions.placements.update(cell.placements)
+    if cell.moved:
+        account.run("provision", CREATE)
+        apply_event("change-ip", {"node": "redis-demo-001"}, conditions)
+    conditions.latency = usual.model_copy(update=dict(cell.slow))
+    request = CREATE | ({"onFailure": "keep"} if cell.keep else {})
+    runs = [account.run("provision", request, faults=cell.faults, stop_at=cell.stop_at)]
+    if cell.again:
+        conditions.latency = usual
+        account.clock.sleep(sum(cell.slow.values()))
+        runs.append(account.run("provision", CREATE))
+    return Outcome(runs, look(account), _called(account))
+
+
+def _called(account: Account) -> list[str]:
+    functions = account.template.functions.values()
+    return sorted(function.step for function in functions if account.functions.invocations[function.name])

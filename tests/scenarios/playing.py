@@ -1,0 +1,73 @@
+"""Plays the scenario files beside it, and keeps what the account looked like at the end."""
+
+import functools
+import io
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ending import Ending, look
+
+from sandbox.account import Account
+from sandbox.runs import RunReport
+from sandbox.scenario import Scenario, ScenarioReport, carry_out, read
+from sandbox.world import World
+
+FOLDER: Final = Path(__file__).parent
+READING: Final = ("Describe", "Get", "List")
+
+
+@dataclass(frozen=True)
+class Played:
+    report: ScenarioReport
+    ending: Ending
+
+    @property
+    def runs(self) -> list[RunReport]:
+        return self.report.runs
+
+
+class Watched(Account):
+    """An account that is looked at before it is closed; what its functions print is nobody's business."""
+
+    def __init__(self, world: World, seed: int = 0) -> None:
+        super().__init__(world, seed, logs=io.StringIO())
+        self.endings: list[Ending] = []
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.endings.append(look(self))
+        finally:
+            super().__exit__(*_)
+
+
+@functools.cache
+def play(name: str) -> Played:
+    """A scenario always ends the same, so one that several tests look at is played once."""
+    return carry(read(FOLDER / f"{name}.yaml"))
+
+
+def carry(scenario: Scenario) -> Played:
+    opened: list[Watched] = []
+
+    def open_watched(world: World, seed: int) -> Watched:
+        opened.append(Watched(world, seed))
+        return opened[-1]
+
+    report = carry_out(scenario, opened=open_watched)
+    return Played(report, opened[0].endings[0])
+
+
+def mutating(run: RunReport) -> Counter[str]:
+    """The calls that change something, or would have."""
+    calls = {call: count for call, count in run.api_calls.items() if not call.split(":")[1].startswith(READING)}
+    return Counter(calls)
+
+
+def summary(run: RunReport) -> dict[str, Any]:
+    """How a run ended, for an assertion that says why when it fails."""
+    return {"status": run.status, "error": run.error, "cause": run.cause}
+
+
+SUCCEEDED: Final = {"status": "SUCCEEDED", "error": None, "cause": None}

@@ -1,0 +1,55 @@
+"""Whatever became of a run, the next one ends as if there had been none: stopped in each state, before it and after."""
+
+import json
+from dataclasses import replace
+from typing import Final, Literal
+
+import pytest
+from cells import FOR_EVER, Cell, denied, disturb, undisturbed
+from ending import check_connected
+from playing import FOLDER, SUCCEEDED, summary
+
+from sandbox.definitions import state_names
+from sandbox.runs import StopAt
+
+DEFINITION = FOLDER.parent.parent / "statemachine" / "provision.asl.json"
+NEVER_ENTERED: Final = {"Nodes not prepared"}  # where a Map of iterations that all catch would end if it failed itself
+REFUSED: Final = denied("ec2:ModifyVpcEndpointServicePermissions")
+WAYS: Final = {
+    "Cluster not connected": Cell(faults=(denied("ec2:AuthorizeSecurityGroupIngress"),)),
+    "Cluster not ready": Cell(slow={"cluster": 450}),
+    "Judge target health": Cell(slow={"registration": 500}),
+    "No access role": Cell(faults=(denied("iam:CreateRole"),)),
+    "Node not exposed": Cell(faults=(denied("elbv2:RegisterTargets"),)),
+    "Node not offered": Cell(faults=(REFUSED,)),
+    "Node not prepared": Cell(faults=(denied("elbv2:CreateLoadBalancer"),)),
+    "Service not prepared": Cell(faults=(denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
+    "Explain failure": Cell(faults=(REFUSED,)),
+    "Provisioning failed": Cell(faults=(REFUSED,), keep=True),
+    "Retire targets": Cell(moved=True),
+    "Roll back?": Cell(faults=(REFUSED,)),
+    "Roll back": Cell(faults=(REFUSED,)),
+    "Rolled back?": Cell(faults=(REFUSED,)),
+    "Provisioning rolled back": Cell(faults=(REFUSED,)),
+    "Rollback incomplete": Cell(faults=(REFUSED, denied("elbv2:DeleteLoadBalancer", FOR_EVER))),
+}
+"""What leads to the states that a run to which nothing happens does not enter."""
+
+
+def states() -> list[str]:
+    return sorted(set(state_names(json.loads(DEFINITION.read_text()))) - NEVER_ENTERED)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("state", states())
+def test_a_run_after_one_that_was_stopped_makes_what_an_undisturbed_one_makes(
+    state: str, when: Literal["before", "after"]
+) -> None:
+    way = WAYS.get(state, Cell())
+    outcome = disturb(replace(way, stop_at=StopAt(state=state, when=when), again=True))
+    stopped, second = outcome.runs
+    assert stopped.status == "ABORTED"
+    assert summary(second) == SUCCEEDED
+    check_connected(outcome.ending, second.output)
+    assert outcome.ending.shape == undisturbed().ending.shape, "nothing double, nothing missing"
+    assert outcome.ending.foreign_changes == []

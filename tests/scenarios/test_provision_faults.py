@@ -1,0 +1,110 @@
+"""Whatever AWS does to a single call: a run ends with everything made once, or fails by the right name.
+
+The operations and functions are those that runs really call, so a new one joins by itself.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from cells import FOR_EVER, Cell, Outcome, denied, disturb, throttled, undisturbed
+from ending import check_connected
+from playing import SUCCEEDED, mutating, summary
+
+from sandbox.faults import Fault
+
+CHANGED: Final = {
+    "placed elsewhere": Cell(placements={"redis-demo-001": "us-east-1b"}),
+    "address changed": Cell(moved=True),
+}
+"""Where a run has to take something away, or change it."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "operation" in metafunc.fixturenames:
+        metafunc.parametrize("operation", sorted(mutating(undisturbed().runs[0])))
+    if "change" in metafunc.fixturenames:
+        metafunc.parametrize(("change", "changing"), list(changing_operations()))
+    if metafunc.function is test_a_function_that_did_its_work_and_timed_out_is_called_again:
+        metafunc.parametrize("step", undisturbed().steps)
+
+
+def changing_operations() -> Iterator[tuple[str, str]]:
+    """What is called after a change, and not without one."""
+    known = set(mutating(undisturbed().runs[0]))
+    for change, cell in CHANGED.items():
+        run = disturb(cell).runs[0]
+        assert summary(run) == SUCCEEDED
+        for operation in sorted(mutating(run).keys() - known):
+            known.add(operation)
+            yield change, operation
+
+
+def lost(operation: str, times: int) -> Fault:
+    return Fault(operation=operation, error="InternalError", times=times, applied=True)
+
+
+def assert_as_undisturbed(outcome: Outcome) -> None:
+    (run,) = outcome.runs
+    assert summary(run) == SUCCEEDED
+    check_connected(outcome.ending, run.output)
+    assert outcome.ending.shape == undisturbed().ending.shape, "nothing double, nothing orphaned"
+    assert outcome.ending.foreign_changes == []
+
+
+def test_throttling_three_times_is_borne(operation: str) -> None:
+    outcome = disturb(Cell(faults=(throttled(operation, 3),)))
+    assert outcome.runs[0].api_calls[operation] > 3
+    assert_as_undisturbed(outcome)
+
+
+def test_throttling_beyond_what_a_function_bears_is_borne_by_calling_it_again() -> None:
+    outcome = disturb(Cell(faults=(throttled("elbv2:CreateLoadBalancer", 10),)))
+    assert outcome.runs[0].api_calls["elbv2:CreateLoadBalancer"] == 11
+    assert_as_undisturbed(outcome)
+
+
+# after one lost answer the client asks once more; after four the function fails, and is called again
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_call_whose_answer_was_lost_has_one_effect(operation: str, times: int) -> None:
+    assert_as_undisturbed(disturb(Cell(faults=(lost(operation, times),))))
+
+
+@pytest.mark.parametrize("kind", ["throttled", "lost"])
+def test_changing_what_was_made_before_bears_the_same(change: str, changing: str, kind: str) -> None:
+    fault = throttled(changing, 3) if kind == "throttled" else lost(changing, 4)
+    assert_as_undisturbed(disturb(replace(CHANGED[change], faults=(fault,))))
+
+
+def test_a_denial_ends_the_run_and_is_told_in_aws_words(operation: str) -> None:
+    fault = denied(operation)
+    run = disturb(Cell(faults=(fault,))).runs[0]
+    assert (run.status, run.error, run.output) == ("FAILED", "AwsRejected", None)
+    told = rf"[a-z ]+ing [a-z ]+ \(\S+\): The sandbox was told to answer {operation} with this\. \[{fault.error}\]"
+    assert re.match(told, run.cause or ""), run.cause
+
+
+def test_a_function_that_did_its_work_and_timed_out_is_called_again(step: str) -> None:
+    assert_as_undisturbed(disturb(Cell(faults=(Fault(function=step, error="Timeout", applied=True),))))
+
+
+def test_a_function_that_timed_out_before_its_work_is_called_again() -> None:
+    assert_as_undisturbed(disturb(Cell(faults=(Fault(function="ensure_cluster", error="Timeout"),))))
+
+
+# in the first state, in a branch, in an iteration, and in the last state
+@pytest.mark.parametrize("step", ["validate_request", "check_cluster", "ensure_target_group", "compose_handoff"])
+def test_a_function_that_always_times_out_ends_the_run(step: str) -> None:
+    run = disturb(Cell(faults=(Fault(function=step, error="Timeout", times=FOR_EVER),))).runs[0]
+    assert (run.status, run.error, run.output) == ("FAILED", "StepTimedOut", None)
+    assert re.match(r"running a step: Sandbox.Timedout: .*Task timed out after 60\.00 seconds", run.cause or "")
+
+
+def test_a_failure_that_cannot_be_explained_is_told_as_it_came() -> None:
+    faults = (denied("iam:CreateRole"), Fault(function="explain_failure", error="Timeout", times=FOR_EVER))
+    run = disturb(Cell(faults=faults)).runs[0]
+    assert (run.status, run.error) == ("FAILED", "StepTimedOut")
+    assert "AwsRejected" in (run.cause or "")
+    assert "iam:CreateRole" in (run.cause or "")

@@ -1,0 +1,376 @@
+"""What provision does for what it is asked: each scenario is a file beside this one."""
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from ending import Ending, check_connected
+from playing import FOLDER, SUCCEEDED, Played, carry, mutating, play, summary
+
+from sandbox.scenario import parse, read_json
+
+ROOT = FOLDER.parent.parent
+DOCUMENTED_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": ["ec2:AcceptVpcEndpointConnections", "ec2:DescribeVpcEndpointServices"],
+            "Resource": "*",
+        },
+        {"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"},
+    ],
+}
+
+
+def succeeded(played: Played) -> Played:
+    """Every run of it ended READY, and nobody else's things were touched."""
+    assert [summary(run) for run in played.runs] == [SUCCEEDED] * len(played.runs)
+    assert played.ending.foreign_changes == []
+    return played
+
+
+def connected(played: Played, nodes: int) -> Ending:
+    """The last run connected so many nodes, and nothing else leads anywhere."""
+    succeeded(played)
+    check_connected(played.ending, played.runs[-1].output)
+    assert len(played.ending.paths) == nodes
+    return played.ending
+
+
+def zones(played: Played) -> list[str]:
+    return [endpoint["availabilityZone"] for endpoint in played.runs[-1].output["endpoints"]]
+
+
+def test_the_smallest_input_creates_everything_once() -> None:
+    ending = connected(play("smallest"), nodes=1)
+    assert ending.shape == {
+        "allowedPrincipal": ["vpce-svc/arn:aws:iam::794031221915:root"],
+        "cacheSubnetGroup": ["private-connection-redis-demo"],
+        "endpointService": ["vpce-svc"],
+        "listener": ["pc-redis-demo-demo-001-119efc76:6379"],
+        "loadBalancer": ["pc-redis-demo-demo-001-119efc76"],
+        "replicationGroup": ["redis-demo"],
+        "role": ["private-connection-ws-1-76944604"],
+        "rolePolicy": ["private-connection-ws-1-76944604/private-connection-us-east-1-redis-demo"],
+        "securityGroup": ["sg"],
+        "securityGroupRule": ["sgr", "sgr", "sgr"],
+        "target": ["pc-redis-demo-demo-001-119efc76/address:6379"],
+        "targetGroup": ["pc-redis-demo-demo-001-119efc76"],
+    }
+
+
+def test_the_access_role_is_the_documented_one() -> None:
+    inventory = play("smallest").ending.inventory
+    (role,) = inventory["role"].values()
+    (policy,) = inventory["rolePolicy"].values()
+    assert policy["document"] == json.dumps(DOCUMENTED_POLICY)
+    assert json.loads(str(role["trust"]))["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::794031221915:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "ws-1"}},
+        }
+    ]
+
+
+def test_the_health_check_is_fast_and_the_client_address_stays_out() -> None:
+    (group,) = play("smallest").ending.inventory["targetGroup"].values()
+    checks, attributes = group["checks"], group["attributes"]
+    assert isinstance(checks, dict)
+    assert isinstance(attributes, dict)
+    assert {
+        "health_check_protocol": "TCP",
+        "health_check_interval_seconds": "5",
+        "healthy_threshold_count": "2",
+        "unhealthy_threshold_count": "2",
+    }.items() <= {name: str(value) for name, value in checks.items()}.items()
+    assert int(checks["health_check_timeout_seconds"]) < 5
+    assert {
+        "deregistration_delay.timeout_seconds": "0",
+        "deregistration_delay.connection_termination.enabled": "true",
+        "preserve_client_ip.enabled": "false",
+        "proxy_protocol_v2.enabled": "false",
+    }.items() <= attributes.items()
+
+
+def test_three_nodes_stand_in_three_zones_and_a_second_run_has_nothing_to_do() -> None:
+    played = play("create-3")
+    connected(played, nodes=3)
+    assert len(set(zones(played))) == 3
+    assert_second_run_changes_nothing(played)
+
+
+def test_six_nodes_in_the_subnets_and_behind_the_group_and_port_that_were_named() -> None:
+    played = play("create-6")
+    ending = connected(played, nodes=6)
+    handoff = played.runs[0].output
+    assert (handoff["clusterId"], handoff["region"]) == ("orders", "eu-central-1")
+    assert Counter(zones(played)) == {"eu-central-1a": 3, "eu-central-1b": 3}
+    assert {endpoint["port"] for endpoint in handoff["endpoints"]} == {6380}
+    assert "securityGroup" not in ending.owned
+    (group,) = ending.inventory["replicationGroup"].values()
+    for setting in ("cache.r7g.large", "automatic_failover=True", "multi_az=True", "transit_encryption=True"):
+        assert setting in str(group["settings"])
+
+
+def test_cluster_mode_has_shards_with_automatic_failover() -> None:
+    played = play("cluster-mode")
+    ending = connected(played, nodes=6)
+    endpoints = played.runs[0].output["endpoints"]
+    assert [(each["node"], each["shard"]) for each in endpoints] == [
+        (f"sharded-{shard}-{node}", shard) for shard in ("0001", "0002", "0003") for node in ("001", "002")
+    ]
+    for shard in ("0001", "0002", "0003"):
+        assert len({each["availabilityZone"] for each in endpoints if each["shard"] == shard}) == 2
+    (group,) = ending.inventory["replicationGroup"].values()
+    for setting in ("cluster_enabled=True", "automatic_failover=True", "'default.redis7.cluster.on'"):
+        assert setting in str(group["settings"])
+
+
+def test_valkey() -> None:
+    (group,) = connected(play("valkey"), nodes=1).inventory["replicationGroup"].values()
+    for setting in ("engine='valkey'", "'8.0.1'", "transit_encryption=False", "at_rest_encryption=True"):
+        assert setting in str(group["settings"])
+
+
+def test_nodes_that_cannot_be_foreseen_are_connected_after_the_cluster() -> None:
+    connected(play("unforeseen"), nodes=1)
+
+
+@pytest.mark.parametrize(("name", "nodes"), [("adopt-disabled", 2), ("adopt-enabled", 4), ("adopt-standalone", 1)])
+def test_a_cluster_of_each_kind_is_adopted_and_left_alone(name: str, nodes: int) -> None:
+    played = play(name)
+    ending = connected(played, nodes)
+    assert not {"replicationGroup", "cacheCluster", "cacheSubnetGroup", "securityGroup"} & ending.owned.keys()
+    assert_second_run_changes_nothing(played)
+
+
+def test_a_node_is_found_in_its_own_subnet_where_its_zone_has_two() -> None:
+    played = play("adopt-enabled")
+    first = played.runs[0].output["endpoints"][0]
+    assert (first["node"], first["ipAddress"]) == ("orders-0001-001", "10.0.1.77")
+    (path,) = [path for path in played.ending.paths if path.service == first["serviceId"]]
+    assert played.ending.inventory["loadBalancer"][path.load_balancer]["subnets"] == ["subnet-a2"]
+
+
+def test_the_default_group_is_opened_only_where_there_is_no_other_and_with_a_warning() -> None:
+    (warning,) = play("adopt-standalone").runs[0].output["warnings"]
+    assert "default" in warning
+    played = play("adopt-disabled")
+    assert played.runs[0].output["warnings"] == []
+    assert {rule["group"] for rule in opened(played.ending)} == {"sg-cache"}
+
+
+def opened(ending: Ending) -> list[dict[str, object]]:
+    """The rules that runs added."""
+    rules = ending.inventory["securityGroupRule"]
+    return [rules[name] for name in ending.owned.get("securityGroupRule", [])]
+
+
+def test_a_cluster_that_is_being_backed_up_is_connected_and_a_rule_that_was_there_serves() -> None:
+    ending = connected(play("adopt-being-backed-up"), nodes=1)
+    assert opened(ending) == []
+
+
+def test_a_cluster_that_is_being_created_is_waited_for() -> None:
+    played = play("adopt-being-created")
+    connected(played, nodes=1)
+    assert played.runs[0].virtual_seconds > 700
+
+
+def test_two_connections_of_one_workspace_share_a_role_with_a_policy_each() -> None:
+    played = succeeded(play("one-workspace"))
+    first, second = (run.output for run in played.runs)
+    check_connected(played.ending, first, second)
+    assert first["roleArn"] == second["roleArn"]
+    (role,) = played.ending.owned["role"]
+    assert played.ending.owned["rolePolicy"] == [
+        f"{role}/private-connection-us-east-1-{connection}" for connection in ("orders", "users")
+    ]
+
+
+def test_two_connections_to_one_cluster_have_a_path_and_a_role_each_and_one_rule() -> None:
+    played = succeeded(play("one-cluster"))
+    first, second, again = (run.output for run in played.runs)
+    check_connected(played.ending, first, second)
+    assert again == first
+    assert first["roleArn"] != second["roleArn"]
+    assert len(opened(played.ending)) == 1
+    assert mutating(played.runs[2]) == {}
+
+
+def test_a_role_that_is_named_gets_our_policy_and_a_warning_when_it_may_do_more() -> None:
+    played = play("named-role")
+    ending = connected(played, nodes=1)
+    assert "role" not in ending.owned
+    assert ending.owned["rolePolicy"] == ["ververica/private-connection-us-east-1-orders"]
+    scoped, wider = played.runs[0].output["warnings"]
+    assert "scoped" in scoped
+    assert "see its policies all" in wider
+    assert_second_run_changes_nothing(played)
+
+
+def test_what_is_admitted_follows_the_request() -> None:
+    played = play("ingress")
+    ending = connected(played, nodes=1)
+    assert [mutating(run).keys() & INGRESS for run in played.runs] == [OPENING, INGRESS, INGRESS]
+    admitted = " ".join(str(rule["permission"]) for rule in opened(ending))
+    assert [cidr in admitted for cidr in ("172.31.0.0/20", "172.31.16.0/20", "0.0.0.0/0")] == [True, True, False]
+
+
+def test_a_node_that_comes_back_at_another_address_keeps_its_service() -> None:
+    played = play("changed-address")
+    connected(played, nodes=2)
+    before, after = (run.output["endpoints"][1] for run in played.runs)
+    assert after == before | {"ipAddress": "172.31.18.99"}
+    assert before["ipAddress"] != "172.31.18.99"
+    assert played.runs[1].output["endpoints"][0] == played.runs[0].output["endpoints"][0]
+
+
+OPENING = {"ec2:AuthorizeSecurityGroupIngress"}
+INGRESS = OPENING | {"ec2:RevokeSecurityGroupIngress"}
+
+
+def test_the_documented_example_gives_the_documented_row() -> None:
+    played = play("documented-example")
+    ending = connected(played, nodes=1)
+    (path,) = ending.paths
+    handoff = played.runs[0].output
+    assert handoff == {
+        "connection": "redis-demo-victor",
+        "status": "READY",
+        "workspaceId": "ws-1",
+        "roleArn": "arn:aws:iam::123456789012:role/private-connection-ws-1-76944604",
+        "clusterId": "redis-demo-victor",
+        "region": "us-west-1",
+        "warnings": handoff["warnings"],
+        "endpoints": [
+            {
+                "node": "redis-demo-victor-0001-001",
+                "shard": "0001",
+                "endpoint": ending.nodes["redis-demo-victor-0001-001"].endpoint,
+                "port": 6379,
+                "availabilityZone": "us-west-1c",
+                "availabilityZoneId": ending.nodes["redis-demo-victor-0001-001"].zone_id,
+                "ipAddress": "172.31.15.132",
+                "serviceName": f"com.amazonaws.vpce.us-west-1.{path.service}",
+                "serviceId": path.service,
+            }
+        ],
+    }
+    (warning,) = handoff["warnings"]
+    assert "cluster mode without encryption in transit" in warning
+
+
+@pytest.mark.parametrize("name", ["placed-elsewhere", "refused-zone"])
+def test_a_node_that_stands_elsewhere_than_foreseen_has_its_load_balancer_there(name: str) -> None:
+    played = play(name)
+    connected(played, nodes=2)
+    usual = connected(play("placed-as-foreseen"), nodes=2)
+    assert played.ending.shape == usual.shape, "nothing double, nothing left of the first attempt"
+    assert_second_run_changes_nothing(played)
+
+
+def test_elsewhere_is_really_elsewhere() -> None:
+    assert zones(play("placed-as-foreseen")) == ["us-east-1a", "us-east-1b"]
+    assert zones(play("placed-elsewhere")) == ["us-east-1c", "us-east-1b"]
+    assert "us-east-1a" not in zones(play("refused-zone"))
+
+
+def test_a_zone_that_is_refused_in_cluster_mode_is_left_out_too() -> None:
+    played = play("refused-zone-cluster-mode")
+    connected(played, nodes=2)
+    assert "us-east-1b" not in zones(played)
+
+
+def assert_second_run_changes_nothing(played: Played) -> None:
+    first, second = played.runs
+    assert mutating(first)
+    assert mutating(second) == {}
+    assert second.output == first.output
+
+
+# ------------------------------------------------------------------ runs that cannot succeed
+
+
+def failed(played: Played, error: str) -> str:
+    """The cause of its only run, which failed so and let nobody connect."""
+    (run,) = played.runs
+    assert (run.status, run.error, run.output) == ("FAILED", error, None)
+    assert played.ending.foreign_changes == []
+    assert "ec2:ModifyVpcEndpointServicePermissions" not in run.api_calls
+    assert [path.principals for path in played.ending.paths] == [()] * len(played.ending.paths)
+    assert run.cause is not None
+    return run.cause
+
+
+def test_a_node_that_never_turns_healthy_is_waited_for_and_named_and_nothing_is_offered() -> None:
+    played = play("never-healthy")
+    cause = failed(played, "TargetsNeverHealthy")
+    assert re.search(r"1 not healthy\): orders-002: unhealthy \(Target.FailedHealthChecks\): .*security group", cause)
+    assert "orders-001: " not in cause
+    assert played.runs[0].virtual_seconds > 900
+
+
+def test_a_cluster_whose_creation_fails_is_unusable() -> None:
+    cause = failed(play("create-failed"), "ClusterUnusable")
+    assert cause.startswith("waiting for cluster (redis-demo): its status is create-failed; ")
+
+
+def test_a_cluster_that_is_never_available_is_given_an_hour_and_one_look_more() -> None:
+    cause = failed(play("never-available"), "ClusterNotReady")
+    found = re.match(r"waiting for cluster \(redis-demo\): its status is still creating after (\d+) s; ", cause)
+    assert found is not None
+    assert 3600 <= int(found[1]) <= 3600 + 10 + 2, "a poll comes every 10 s, a look takes less than 2 s"
+
+
+def test_a_quota_that_is_used_up_is_named() -> None:
+    cause = failed(play("no-load-balancers-left"), "QuotaExceeded")
+    assert cause.startswith("creating load balancer (pc-redis-demo-demo-001-119efc76): ")
+    assert "[TooManyLoadBalancers]" in cause
+
+
+def test_a_load_balancer_that_failed_is_not_waited_for() -> None:
+    cause = failed(play("load-balancer-failed"), "AwsRejected")
+    assert cause.startswith("creating load balancer (pc-orders-orders-001-39702c83): its state is failed")
+
+
+# ------------------------------------------------------------------ events, files, the command line
+
+
+@pytest.mark.parametrize(("event", "nodes"), [("create", 3), ("adopt", 2)])
+def test_the_sample_inputs_are_carried_out(event: str, nodes: int) -> None:
+    world = {"clusters": [{"id": "orders", "replicasPerShard": 1, "securityGroups": ["sg-cache"]}]}
+    request = read_json(ROOT / "events" / f"{event}.json")
+    connected(carry(parse({"world": world, "steps": [{"run": "provision", "input": request}]})), nodes)
+
+
+def test_the_command_prints_one_object_and_nothing_else() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox", "scenario", str(FOLDER / "documented-example.yaml"), "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    report = json.loads(done.stdout)
+    assert list(report) == ["steps", "owned", "foreignChanges"]
+    (run,) = report["steps"]
+    assert {"status": "SUCCEEDED", "error": None, "cause": None}.items() <= run.items()
+    assert run["output"]["endpoints"][0]["ipAddress"] == "172.31.15.132"
+    assert run["apiCalls"]["elbv2:CreateLoadBalancer"] == 1
+    assert (len(report["owned"]["endpointService"]), report["foreignChanges"]) == (1, [])
+    assert '"message":"done"' in done.stderr, "what the functions log goes to standard error"
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_scenario_is_played_by_a_test(file: Path) -> None:
+    tests = "".join(each.read_text() for each in FOLDER.glob("test_*.py"))
+    assert f'"{file.stem}"' in tests
+    assert file.read_text().startswith("# "), "its first line says what it is about"
