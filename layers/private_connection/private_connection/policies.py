@@ -70,7 +70,7 @@ def _scoped(role_arn: str, region: str, connection: str) -> list[Policy]:
 def trusts(trust: Policy, principal: str, external_id: str) -> bool:
     """Whether a trust policy lets this principal assume the role with exactly this external id."""
     return any(
-        "sts:AssumeRole" in _listed(statement.get("Action"))
+        _covers(statement, "sts:AssumeRole")
         and _names(statement.get("Principal"), principal)
         and _external_ids(statement) == [external_id]
         for statement in _allowing(trust)
@@ -84,13 +84,18 @@ def names_principal(trust: Policy, principal: str) -> bool:
 
 def is_wider(policy: Policy | None) -> bool:
     """Whether a policy allows, without a condition, what the scoped one does not."""
-    return any(
-        fnmatchcase(action.lower(), pattern.lower())
-        for statement in _allowing(policy or {})
-        if "Condition" not in statement
-        for pattern in _listed(statement.get("Action"))
-        for action in BEYOND_SCOPED
-    )
+    unconditional = (each for each in _allowing(policy or {}) if "Condition" not in each)
+    return any(_covers(statement, action) for statement in unconditional for action in BEYOND_SCOPED)
+
+
+def _covers(statement: Policy, action: str) -> bool:
+    """Whether a statement is about an action; case does not count (IAM User Guide, "Action" and "NotAction")."""
+    named, others = _listed(statement.get("Action")), _listed(statement.get("NotAction"))
+    return _matches(action, named) or (bool(others) and not _matches(action, others))
+
+
+def _matches(action: str, patterns: list[Any]) -> bool:
+    return any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in patterns)
 
 
 def _allowing(policy: Policy) -> Iterator[Policy]:
