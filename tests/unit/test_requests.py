@@ -1,0 +1,168 @@
+"""The shape of an input: one field wrong at a time, and each told with what was found, expected and to be done."""
+
+import json
+
+import pytest
+from builders import Json, an_input, creating
+from hypothesis import given
+from hypothesis import strategies as st
+
+from private_connection.errors import InvalidRequest, NotOurs
+from private_connection.requests import Problem, parse_request, refuse, shown
+
+VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+ANYTHING = st.recursive(
+    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner), max_leaves=8
+)
+PATHS = [
+    ["connection"],
+    ["workspaceId"],
+    ["cluster"],
+    ["cluster", "id"],
+    ["cluster", "create"],
+    *(["cluster", "create", key] for key in ("engine", "nodeType", "shards", "subnetIds", "port", "transitEncryption")),
+    ["role"],
+    ["role", "name"],
+    ["ingress"],
+    ["onFailure"],
+]
+
+
+def refused(document: object) -> str:
+    with pytest.raises(InvalidRequest) as error:
+        parse_request(document)
+    return str(error.value)
+
+
+def outcome(document: object) -> str:
+    """What the input is refused with, or else what it is taken for."""
+    try:
+        return parse_request(document).model_dump_json(by_alias=True)
+    except InvalidRequest as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        an_input(),
+        an_input(connection="a"),
+        an_input(connection="a" * 32),
+        an_input(workspaceId="ab"),
+        an_input(workspaceId="a" * 1224),
+        an_input(workspaceId="w+s=1,x.y@z:/-_"),
+        an_input(cluster={"id": "Orders"}),
+        an_input(cluster={"id": "a" * 50}),
+        creating("a" * 40),
+        creating(clusterMode="enabled", shards=90, replicasPerShard=4),
+        creating(engine="valkey", engineVersion="8.0", nodeType="cache.r7g.16xlarge"),
+        creating(nodeType="cache.c7gn.large", port=65535),
+        an_input(role={"name": "their-role"}),
+        an_input(role={"permissionsBoundary": "arn:aws:iam::123456789012:policy/bound"}),
+    ],
+    ids=lambda each: json.dumps(each)[:60],
+)
+def test_good_inputs(document: Json) -> None:
+    assert parse_request(document).connection == document["connection"]
+
+
+@pytest.mark.parametrize("document", [None, 1, True, "text", [], [an_input()]], ids=json.dumps)
+def test_what_is_not_an_object(document: object) -> None:
+    assert "(the input): found" in refused(document)
+    assert "expected a JSON object" in refused(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "fragments"),
+    [
+        ({}, ["connection: found nothing", "workspaceId: found nothing", "cluster: found nothing", "remedy: add it"]),
+        (an_input(color=1), ["color: found an unknown key; expected one of connection, workspaceId", "remove it"]),
+        (creating(color=1), ["cluster.create.color: found an unknown key; expected one of engine"]),
+        (an_input(connection="Redis"), ['connection: found "Redis"', "a-z"]),
+        (an_input(connection="1redis"), ["connection: found"]),
+        (an_input(connection="a--b"), ["connection: found"]),
+        (an_input(connection="a-"), ["connection: found"]),
+        (an_input(connection="a\n"), ["connection: found"]),
+        (an_input(connection="a" * 33), ["connection: found", "1 to 32"]),
+        (an_input(connection=""), ["connection: found"]),
+        (an_input(connection=None), ["connection: found null"]),
+        (an_input(workspaceId="a b"), ["workspaceId: found", "2 to 1,224"]),
+        (an_input(workspaceId="a"), ["workspaceId: found"]),
+        (an_input(workspaceId="a" * 1225), ["workspaceId: found", "..."]),
+        (an_input(workspaceId="ä1"), ["workspaceId: found"]),
+        (an_input(cluster="orders"), ["cluster: found"]),
+        (an_input(cluster={}), ["cluster.id: found nothing"]),
+        (creating("a" * 41), ["cluster.id: found 41 characters", "40"]),
+        (an_input(cluster={"id": "a" * 51}), ["cluster.id: found"]),
+        (creating("1a"), ["cluster.id: found"]),
+        (creating("a--b"), ["cluster.id: found"]),
+        (creating(shards=0, clusterMode="enabled"), ["cluster.create.shards: found 0"]),
+        (creating(shards=2), ["cluster.create.shards: found 2; expected 1 with cluster.create.clusterMode disabled"]),
+        (creating(shards=1.5), ["cluster.create.shards: found 1.5"]),
+        (creating(shards="1"), ['cluster.create.shards: found "1"']),
+        (creating(shards=True), ["cluster.create.shards: found true"]),
+        (creating(shards=100, replicasPerShard=5, clusterMode="enabled"), ["found 600 nodes", "at most 500"]),
+        (creating(replicasPerShard=6), ["cluster.create.replicasPerShard: found 6", "0 to 5"]),
+        (creating(engine="memcached"), ['cluster.create.engine: found "memcached"', "redis or valkey"]),
+        (creating(nodeType="m5.large"), ["cluster.create.nodeType: found", "cache.t4g.micro"]),
+        (creating(port=0), ["cluster.create.port: found 0", "1 to 65535"]),
+        (creating(port=65536), ["cluster.create.port: found 65536"]),
+        (creating(transitEncryption="yes"), ["cluster.create.transitEncryption: found"]),
+        (creating(subnetIds=["vpc-1"]), ["cluster.create.subnetIds.0: found"]),
+        (creating(subnetIds="subnet-1"), ["cluster.create.subnetIds: found"]),
+        (creating(subnetIds=["subnet-1"], subnetGroup="g"), ["cluster.create.subnetGroup: found both"]),
+        (creating(securityGroupIds=[f"sg-{n}" for n in range(6)]), ["cluster.create.securityGroupIds: found"]),
+        (an_input(role={"name": "a/b"}), ["role.name: found"]),
+        (an_input(role={"permissionsBoundary": "x"}), ["role.permissionsBoundary: found"]),
+        (
+            an_input(role={"name": "a", "permissionsBoundary": "arn:aws:iam::aws:policy/b"}),
+            ["role.permissionsBoundary: found a boundary beside role.name"],
+        ),
+        (an_input(ingress="everywhere"), ['ingress: found "everywhere"', "subnets or anywhere"]),
+        (an_input(accessPolicy="wide"), ["accessPolicy: found", "documented or scoped"]),
+        (an_input(onFailure="ignore"), ["onFailure: found", "rollback or keep"]),
+    ],
+    ids=lambda each: json.dumps(each)[:60],
+)
+def test_bad_inputs_are_told_by_field(document: Json, fragments: list[str]) -> None:
+    message = refused(document)
+    assert message.startswith("validating request: ")
+    assert [each for each in fragments if each not in message] == []
+    assert "remedy: " in message
+
+
+def test_all_wrong_fields_are_told_at_once() -> None:
+    message = refused(an_input(connection="A", workspaceId="a b", cluster={"id": "1", "create": {"port": 0}}))
+    assert [message.count(field) for field in ("connection: ", "workspaceId: ", "cluster.id: ", "create.port: ")] == [
+        1
+    ] * 4
+    assert message.count(" | ") == 3
+
+
+@given(ANYTHING)
+def test_whatever_comes_in_is_refused_by_name(document: object) -> None:
+    assert refused(document)
+
+
+@given(st.sampled_from(PATHS), ANYTHING)
+def test_whatever_stands_in_a_field_is_taken_or_refused_by_name(path: list[str], value: object) -> None:
+    document = creating()
+    place = document
+    for key in path[:-1]:
+        place = place.setdefault(key, {})
+    place[path[-1]] = value
+    assert path[-1] in outcome(document)
+
+
+def test_refusing_nothing_is_nothing() -> None:
+    refuse([])
+
+
+def test_problems_may_have_a_name_of_their_own() -> None:
+    with pytest.raises(NotOurs, match=r"cluster\.id: found a; expected b; remedy: c"):
+        refuse([Problem("cluster.id", "a", "b", "c")], NotOurs)
+
+
+@given(ANYTHING)
+def test_values_are_shown_short(value: object) -> None:
+    assert len(shown(value)) <= 80
