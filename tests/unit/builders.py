@@ -42,6 +42,8 @@ def a_node(node: str = "redis-demo-001", **changes: Any) -> Node:
         "shard": "0001",
         "endpoint": f"{node}.abc.use1.cache.amazonaws.com",
         "ip_address": "10.0.0.5",
+        "target_group_arn": None,
+        "load_balancer_arn": None,
     }
     return Node(**fields | changes)
 

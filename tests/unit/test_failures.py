@@ -1,0 +1,61 @@
+"""What a run failed of, from what Step Functions caught."""
+
+import json
+
+import pytest
+
+from private_connection.contracts import ExplainFailure, Failure
+from private_connection.failures import CAUSE_LIMIT, explain_failure
+
+
+def thrown(error: str, message: str = "creating thing (t): because") -> Failure:
+    """A function's exception as Step Functions catches it."""
+    cause = {"errorMessage": message, "errorType": error, "stackTrace": ["File app.py"]}
+    return Failure(error=error, cause=json.dumps(cause))
+
+
+def explained(*failures: Failure) -> tuple[str, str]:
+    result = explain_failure(ExplainFailure(failures=failures))
+    return result.error, result.cause
+
+
+def test_an_exception_is_told_by_its_message() -> None:
+    assert explained(thrown("AwsRejected")) == ("AwsRejected", "creating thing (t): because")
+
+
+@pytest.mark.parametrize(
+    "cause",
+    ["plain text", '"quoted"', "{broken", "[1, 2]", "", '{"other": 1}'],
+)
+def test_a_cause_that_is_not_lambdas_json_is_kept(cause: str) -> None:
+    assert explained(Failure(error="ClusterNotReady", cause=cause)) == ("ClusterNotReady", cause)
+
+
+@pytest.mark.parametrize("error", ["States.Timeout", "Lambda.Unknown", "Sandbox.Timedout", "KeyError", "StepError"])
+def test_what_is_none_of_our_errors_becomes_a_step_that_timed_out(error: str) -> None:
+    assert explained(Failure(error=error, cause="why")) == ("StepTimedOut", f"running a step: {error}: why")
+
+
+def test_a_failure_that_waiting_would_not_have_mended_is_the_reason() -> None:
+    name, cause = explained(thrown("Throttled", "slow"), thrown("QuotaExceeded", "no more load balancers"))
+    assert name == "QuotaExceeded"
+    assert cause == "no more load balancers (and 1 more: slow)"
+
+
+def test_without_one_the_first_is() -> None:
+    assert explained(thrown("Throttled", "a"), thrown("ServiceFault", "b")) == ("Throttled", "a (and 1 more: b)")
+
+
+def test_the_same_cause_is_told_once() -> None:
+    assert explained(*[thrown("AwsRejected", "denied")] * 90) == ("AwsRejected", "denied")
+
+
+def test_of_many_causes_a_few_are_told() -> None:
+    _, cause = explained(*[thrown("AwsRejected", f"denied {number}.") for number in range(90)])
+    assert cause.startswith("denied 0. (and 89 more: denied 1. | ")
+    assert cause.count("denied") == 6
+
+
+def test_a_cause_fits_where_it_goes() -> None:
+    _, cause = explained(thrown("AwsRejected", "x" * 40_000))
+    assert len(cause) == CAUSE_LIMIT

@@ -1,0 +1,60 @@
+"""The sheet for the portal."""
+
+import pytest
+from builders import an_offer
+from pydantic import ValidationError
+
+from private_connection.contracts import ComposeHandoff, Handoff
+from private_connection.handoff import compose_handoff
+
+
+@pytest.fixture(autouse=True)
+def region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+
+def composed(*nodes: str) -> Handoff:
+    request = ComposeHandoff(
+        connection="orders",
+        workspace_id="ws-1",
+        cluster_id="orders",
+        role_arn="arn:aws:iam::123456789012:role/r",
+        warnings=("look out",),
+        offers=tuple(an_offer(node) for node in nodes),
+    )
+    return compose_handoff(request)
+
+
+def test_a_hand_off_is_ready_and_complete() -> None:
+    document = composed("orders-001").model_dump(mode="json", by_alias=True)
+    (endpoint,) = document.pop("endpoints")
+    assert document == {
+        "connection": "orders",
+        "status": "READY",
+        "workspaceId": "ws-1",
+        "roleArn": "arn:aws:iam::123456789012:role/r",
+        "clusterId": "orders",
+        "region": "eu-central-1",
+        "warnings": ["look out"],
+    }
+    assert endpoint == {
+        "node": "orders-001",
+        "shard": "0001",
+        "endpoint": "orders-001.abc.use1.cache.amazonaws.com",
+        "port": 6379,
+        "availabilityZone": "us-east-1a",
+        "availabilityZoneId": "use1-az1",
+        "ipAddress": "10.0.0.5",
+        "serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-orders-001",
+        "serviceId": "vpce-svc-orders-001",
+    }
+
+
+def test_endpoints_are_ordered_by_node() -> None:
+    nodes = ["orders-0010-001", "orders-0002-001", "orders-0001-002"]
+    assert [endpoint.node for endpoint in composed(*nodes).endpoints] == sorted(nodes)
+
+
+def test_a_hand_off_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        composed("orders-001").status = "LOST"  # type: ignore[assignment,misc]  # that is what is tested

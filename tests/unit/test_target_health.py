@@ -1,0 +1,142 @@
+"""Are the nodes reachable: what one look costs, what it says, and the verdict."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from builders import a_target
+
+from private_connection import clients
+from private_connection.contracts import CheckTargetHealth, TargetsState
+from private_connection.errors import AwsRejected, TargetsNeverHealthy
+from private_connection.target_health import MET_AT_MOST, NAMED_AT_MOST, check_target_health
+
+Health = Mapping[str, str]
+HEALTHY: Health = {"State": "healthy"}
+CHECKING: Health = {"State": "initial", "Reason": "Elb.InitialHealthChecking"}
+FAILED: Health = {"State": "unhealthy", "Reason": "Target.FailedHealthChecks"}
+NODES = [f"orders-{number:03d}" for number in range(1, 6)]
+
+
+class Elbv2:
+    """As much of ELB as a look needs, with the nodes that were looked at in order."""
+
+    def __init__(self, health: Mapping[str, Health], states: Mapping[str, str]) -> None:
+        self.health, self.states = health, states
+        self.looked_at: list[str] = []
+        self.balancer_looks = 0
+
+    def describe_target_health(self, TargetGroupArn: str, Targets: object) -> dict[str, Any]:  # noqa: N803  # AWS's
+        node = TargetGroupArn.removeprefix("tg-")
+        self.looked_at.append(node)
+        health = self.health.get(node)
+        return {"TargetHealthDescriptions": [{"TargetHealth": health}] if health else []}
+
+    def describe_load_balancers(self, LoadBalancerArns: list[str]) -> dict[str, Any]:  # noqa: N803  # AWS's
+        self.balancer_looks += 1
+        return {"LoadBalancers": [self._balancer(arn) for arn in LoadBalancerArns]}
+
+    def _balancer(self, arn: str) -> dict[str, Any]:
+        state = {"Code": self.states.get(arn.removeprefix("lb-"), "active"), "Reason": "no addresses"}
+        return {"LoadBalancerArn": arn, "LoadBalancerName": arn, "State": state, "AvailabilityZones": []}
+
+
+class Stage:
+    """A look at five nodes, of which ``health`` and ``states`` differ from healthy and active."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+
+    def look(
+        self, health: Mapping[str, Health] | None = None, states: Mapping[str, str] | None = None, **changes: Any
+    ) -> TargetsState:
+        self.elbv2 = Elbv2(dict.fromkeys(NODES, HEALTHY) | dict(health or {}), states or {})
+        self.monkeypatch.setattr(clients, "elbv2", lambda: self.elbv2)
+        fields: dict[str, Any] = {"pending": None, "balancers_active": True, "final": False}
+        targets = tuple(a_target(node) for node in NODES)
+        return check_target_health(CheckTargetHealth(targets=targets, **fields | changes))
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(monkeypatch)
+
+
+def test_all_healthy_is_ready(stage: Stage) -> None:
+    state = stage.look()
+    assert (state.ready, state.pending, state.reason) == (True, (), None)
+    assert stage.elbv2.looked_at == NODES
+
+
+def test_a_look_ends_when_it_has_met_enough(stage: Stage) -> None:
+    state = stage.look(dict.fromkeys(NODES, CHECKING))
+    assert stage.elbv2.looked_at == NODES[:MET_AT_MOST]
+    assert not state.ready
+    assert state.reason == "initial (Elb.InitialHealthChecking)"
+
+
+def test_the_next_look_begins_with_what_this_one_did_not_come_to(stage: Stage) -> None:
+    state = stage.look(dict.fromkeys(NODES[1:], CHECKING))
+    assert state.pending == (NODES[4], NODES[1], NODES[2], NODES[3])
+    stage.look(pending=state.pending)
+    assert stage.elbv2.looked_at == list(state.pending)
+
+
+def test_what_was_seen_healthy_is_not_looked_at_again(stage: Stage) -> None:
+    state = stage.look({NODES[2]: CHECKING})
+    assert state.pending == (NODES[2],)
+    assert stage.look(pending=state.pending).ready
+    assert stage.elbv2.looked_at == [NODES[2]]
+
+
+def test_a_target_that_elb_does_not_know_is_not_healthy(stage: Stage) -> None:
+    state = stage.look({NODES[0]: {}})
+    assert (state.ready, state.reason) == (False, "unused (Target.NotRegistered)")
+
+
+def test_while_a_load_balancer_is_not_active_no_target_is_looked_at(stage: Stage) -> None:
+    state = stage.look(states={NODES[3]: "provisioning"}, balancers_active=False)
+    assert (state.ready, state.balancers_active, state.pending) == (False, False, tuple(NODES))
+    assert state.reason == f"load balancer lb-{NODES[3]} is provisioning"
+    assert stage.elbv2.looked_at == []
+
+
+@pytest.mark.parametrize("code", ["active", "active_impaired"])
+def test_load_balancers_that_serve_are_looked_at_once(stage: Stage, code: str) -> None:
+    assert stage.look(states={NODES[3]: code}, balancers_active=False).balancers_active
+    assert stage.look(balancers_active=True).ready
+    assert stage.elbv2.balancer_looks == 0
+
+
+def test_a_load_balancer_that_failed_ends_the_wait(stage: Stage) -> None:
+    with pytest.raises(AwsRejected, match=f"lb-{NODES[1]}.*failed: no addresses"):
+        stage.look(states={NODES[1]: "failed"}, balancers_active=False)
+
+
+def test_the_verdict_looks_at_every_node_and_names_those_that_are_not_healthy(stage: Stage) -> None:
+    health = {NODES[0]: FAILED, NODES[4]: {"State": "unused", "Reason": "Target.NotInUse"}}
+    with pytest.raises(TargetsNeverHealthy) as error:
+        stage.look(health, pending=(NODES[0],), final=True)
+    message = str(error.value)
+    assert stage.elbv2.looked_at == NODES
+    assert message.startswith("waiting for targets (2 not healthy): ")
+    assert f"{NODES[0]}: unhealthy (Target.FailedHealthChecks): look at the security group" in message
+    assert f"{NODES[4]}: unused (Target.NotInUse): its zone is not enabled" in message
+    assert NODES[1] not in message
+
+
+def test_a_verdict_on_healthy_nodes_is_ready(stage: Stage) -> None:
+    assert stage.look(final=True).ready
+
+
+def test_a_reason_that_is_not_known_gets_general_advice(stage: Stage) -> None:
+    with pytest.raises(TargetsNeverHealthy, match="look at the security group, the zone and the listener"):
+        stage.look({NODES[0]: {"State": "unavailable"}}, final=True)
+
+
+def test_of_many_nodes_the_first_are_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("private_connection.target_health.NAMED_AT_MOST", 2)
+    with pytest.raises(TargetsNeverHealthy, match=r"\(5 not healthy\).*orders-002.*\| and 3 more$") as error:
+        stage.look(dict.fromkeys(NODES, FAILED), final=True)
+    assert NODES[2] not in str(error.value)
+    assert NAMED_AT_MOST == 50
