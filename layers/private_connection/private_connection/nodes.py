@@ -104,9 +104,7 @@ def _node(
     node_id = member["CacheClusterId"]
     endpoint, port, zone = node_endpoint(member)
     interface = interfaces.get(node_id)
-    address = resolve(endpoint) or (interface.address if interface else None)
-    if address is None:
-        raise NotYetConsistent(f"resolving node ({node_id}): {endpoint} has no address yet")
+    address = _address(node_id, endpoint, interface)
     subnet = _subnet(address, zone, interface, subnets)
     if subnet is None:
         raise ClusterUnusable(
@@ -125,6 +123,13 @@ def _node(
         target_group_arn=None,
         load_balancer_arn=None,
     )
+
+
+def _address(node_id: str, endpoint: str, interface: Interface | None) -> str:
+    address = resolve(endpoint) or (interface.address if interface else None)
+    if address is None:
+        raise NotYetConsistent(f"resolving node ({node_id}): {endpoint} has no address yet")
+    return address
 
 
 def _with_prepared(node: Node, prepared: Sequence[PreparedNode]) -> Node:

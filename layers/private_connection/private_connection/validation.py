@@ -238,14 +238,20 @@ def _subnets(create: CreateCluster, findings: Findings) -> list[Subnet]:
                 _missing("cluster.create.subnetGroup", create.subnet_group, "an ElastiCache subnet group")
             )
         return find_subnets(group.subnet_ids) if group else []
-    if not create.subnet_ids:
-        subnets = default_subnets()
-        if not subnets:
-            remedy = "give cluster.create.subnetIds or cluster.create.subnetGroup"
-            findings.problems.append(
-                Problem("cluster.create.subnetIds", "no default VPC in this Region", "subnets", remedy)
-            )
-        return subnets
+    return _named_subnets(create, findings) if create.subnet_ids else _default_subnets(findings)
+
+
+def _default_subnets(findings: Findings) -> list[Subnet]:
+    subnets = default_subnets()
+    if not subnets:
+        remedy = "give cluster.create.subnetIds or cluster.create.subnetGroup"
+        findings.problems.append(
+            Problem("cluster.create.subnetIds", "no default VPC in this Region", "subnets", remedy)
+        )
+    return subnets
+
+
+def _named_subnets(create: CreateCluster, findings: Findings) -> list[Subnet]:
     subnets = find_subnets(create.subnet_ids)
     for subnet_id in sorted(set(create.subnet_ids) - {subnet.id for subnet in subnets}):
         findings.problems.append(_missing("cluster.create.subnetIds", subnet_id, "a subnet"))
