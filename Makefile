@@ -10,7 +10,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 export PYTHONPATH := layers/private_connection:.
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test lint format graph schemas render build deploy lock clean
+.PHONY: help demo test lint format graph schemas render build deploy bench cold-start lock clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -65,8 +65,18 @@ build: .sam/.ready ## package for AWS, into .aws-sam
 deploy: build   ## deploy; CONFIG=guided asks for everything
 	$(SAM) deploy --config-env $(CONFIG)
 
+.venv/.bench: $(READY) requirements/bench.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: .venv/.bench ## measure against the limit, write docs/performance.md and build/bench.json
+	$(BIN)/python -m bench
+
+cold-start: $(READY) ## measure each function's imports and clients
+	$(BIN)/python -m bench cold-start
+
 lock: $(READY)  ## resolve the requirement files again
-	cd requirements && for each in uv dev sam; do $(COMPILE) $$each.in -o $$each.txt; done
+	cd requirements && for each in uv dev sam bench; do $(COMPILE) $$each.in -o $$each.txt; done
 	cd requirements && $(COMPILE) layer.in -o ../layers/private_connection/requirements.txt
 
 clean:          ## remove whatever is generated

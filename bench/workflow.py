@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench.cases import Case
 from sandbox.account import Account
 from sandbox.evaluation import size
 from sandbox.interpreter import Moment
@@ -33,10 +32,10 @@ class Measured:
     cost_usd: float
 
 
-def measure(account: Account, machine: str, request: object, listener: Iterable[Any] = ()) -> tuple[Measured, Any]:
+def measure(account: Account, machine: str, request: object, listeners: Iterable[Any] = ()) -> tuple[Measured, Any]:
     """Run a machine to success; its measurements and its output."""
     before = account.functions.gigabyte_seconds
-    report = account.run(machine, request, listeners=listener)
+    report = account.run(machine, request, listeners=listeners)
     if report.status != "SUCCEEDED":
         raise BenchmarkError(f"{machine}: {report.status}: {report.error}: {report.cause}")
     payload = largest_payload(account.interpreter.executions.values())
@@ -73,20 +72,16 @@ def _payloads(event: dict[str, Any]) -> Iterator[int]:
             yield size({name: json.loads(text) for name, text in (details.get("assignedVariables") or {}).items()})
 
 
-def run(case: Case, seed: int) -> Measured:
-    with Account(case.world(), seed) as account:
-        return measure(account, "provision", case.request())[0]
-
-
 class Timeline:
-    """When each state was first entered and last left: a listener of a run."""
+    """When each state of the machine itself was first entered and last left, in seconds: a listener of its run."""
 
-    def __init__(self) -> None:
+    def __init__(self, definition: str) -> None:
         self.spans: dict[str, list[float]] = {}
+        self._states = json.loads(definition)["States"].keys()
         self._began: float | None = None
 
     def __call__(self, moment: Moment) -> None:
         began = self._began = moment.at if self._began is None else self._began
-        span = self.spans.setdefault(moment.state, [moment.at - began, 0.0, 0])
-        span[1] = moment.at - began
-        span[2] += moment.kind == "entered"
+        if moment.state in self._states:
+            span = self.spans.setdefault(moment.state, [moment.at - began, 0.0])
+            span[1] = moment.at - began

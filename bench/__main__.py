@@ -1,0 +1,69 @@
+"""The benchmark's command line.
+
+python -m bench              everything: the table, build/bench.json, docs/performance.md and its chart
+python -m bench cold-start   cold starts alone, printed
+python -m bench rows 1 6     the rows of some numbers of nodes, printed
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import cold_start, report
+from bench.cases import TOPOLOGIES
+from bench.claims import claims
+from bench.note import note
+from bench.runs import Outcome, Run, all_outcomes, planned
+
+ROOT = Path(__file__).resolve().parent.parent
+JSON, NOTE, CHART = ROOT / "build" / "bench.json", ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.png"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, allow_abbrev=False)
+    parser.add_argument("part", nargs="?", choices=("all", "rows", "cold-start"), default="all")
+    parser.add_argument("nodes", nargs="*", type=int, help=f"of {', '.join(map(str, TOPOLOGIES))}")
+    given = parser.parse_args()
+    if given.part == "cold-start":
+        for each in cold_start.measure():
+            print(
+                f"{each.function:28} {each.milliseconds:7.1f} ms {each.bare_milliseconds:7.1f} bare  {each.ratio:.2f}"
+            )
+    elif given.part == "rows":
+        sizes = given.nodes or list(TOPOLOGIES)
+        print(report.table(report.rows(_outcomes(sizes), sizes)))
+    else:
+        everything()
+
+
+def everything() -> None:
+    from bench.chart import draw  # matplotlib is there in `make bench` only
+
+    began = time.monotonic()
+    starts = cold_start.measure()
+    outcomes = _outcomes(list(TOPOLOGIES))
+    rows, teardowns = report.rows(outcomes, TOPOLOGIES), report.teardowns(outcomes, TOPOLOGIES)
+    held = claims(rows, teardowns, starts)
+    JSON.parent.mkdir(exist_ok=True)
+    JSON.write_text(report.as_json(rows, teardowns, starts))
+    NOTE.write_text(note(outcomes, rows, teardowns, starts, held))
+    draw(rows, CHART)
+    print(report.table(rows), "", *held, "", f"{time.monotonic() - began:,.0f} s", sep="\n")
+
+
+def _outcomes(sizes: Sequence[int]) -> dict[Run, Outcome]:
+    runs = planned(sizes)
+    done = iter(range(1, len(runs) + 1))
+
+    def told(run: Run) -> None:
+        print(f"\r{next(done)} of {len(runs)} runs", end="", file=sys.stderr, flush=True)
+
+    found = all_outcomes(runs, told)
+    print(file=sys.stderr)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""What a function's first call costs before it does anything: its imports, and the clients that it makes.
+
+Each measurement is a process of its own, and what is measured is its processor time: nothing in a cold start waits for
+anything else, and other work on the machine is not in the figure. Beside each function stands a bare handler, which
+makes the same clients with boto3 and does nothing else. Which clients a function makes is seen in the sandbox, not
+written down. What Lambda adds to both (starting the environment, fetching the layer) is not in the figures.
+"""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from bench.cases import CLUSTER, Case
+from bench.runs import TEARDOWN
+from bench.workflow import BenchmarkError
+from sandbox.account import TEMPLATE, Account
+from sandbox.faults import Fault
+from sandbox.gateway import Call
+from sandbox.template import Template
+from sandbox.world import apply_event
+
+ROUNDS: Final = 9
+REGION: Final = "us-east-1"
+LAYER: Final = Path(__file__).resolve().parent.parent / "layers" / "private_connection"
+TIMED: Final = """
+import time
+began = time.process_time()
+{body}
+print((time.process_time() - began) * 1000)
+"""
+OURS: Final = "import app\nfrom private_connection import clients"
+BARE: Final = "import boto3"
+Clients = frozenset[str]
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    function: str
+    milliseconds: float
+    bare_milliseconds: float
+
+    @property
+    def ratio(self) -> float:
+        return self.milliseconds / self.bare_milliseconds
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "function": self.function,
+            "milliseconds": round(self.milliseconds, 1),
+            "bareMilliseconds": round(self.bare_milliseconds, 1),
+        }
+
+
+def measure() -> list[ColdStart]:
+    """All functions in turn, then all of them again: what slows the machine meanwhile meets each alike."""
+    used = clients_used()
+    functions = {each.step: each for each in Template(TEMPLATE, REGION).functions.values()}
+    groups: dict[Clients, list[str]] = defaultdict(list)
+    for step, function in sorted(functions.items()):
+        groups[used[function.name]].append(step)
+    times: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for _ in range(ROUNDS + 1):
+        for clients, steps in groups.items():
+            bare = _milliseconds(bare_body(clients), LAYER)
+            for step in steps:
+                times[step].append((_milliseconds(our_body(clients), LAYER, functions[step].code), bare))
+    return [_typical(step, found) for step, found in sorted(times.items())]
+
+
+def _typical(step: str, found: list[tuple[float, float]]) -> ColdStart:
+    """The medians; the first round is for the caches of the machine, and compiles what is not compiled."""
+    ours, bare = zip(*found[1:], strict=True)
+    return ColdStart(step, median(ours), median(bare))
+
+
+def our_body(clients: Clients) -> str:
+    return "\n".join([OURS, *(f"clients.{name}()" for name in sorted(clients))])
+
+
+def bare_body(clients: Clients) -> str:
+    return "\n".join([BARE, *(f"boto3.client({name!r})" for name in sorted(clients))])
+
+
+def _milliseconds(body: str, *paths: Path) -> float:
+    variables = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "POWERTOOLS_SERVICE_NAME": "private-connection",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", TIMED.format(body=body)], env=variables, check=True, capture_output=True, text=True
+    )
+    return float(ran.stdout.splitlines()[-1])
+
+
+def clients_used() -> Mapping[str, Clients]:
+    """For each function, the clients that it makes, seen in the sandbox in a life of a connection."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    invoked: set[str] = set()
+    for case in (Case("create", 1), Case("adopt", 1)):
+        with _watched(case, seen) as account:
+            _live(account, case)
+            invoked |= set(account.functions.invocations)
+    unseen = [each.step for each in account.template.functions.values() if each.name not in invoked]
+    if unseen:
+        raise BenchmarkError(f"no run invokes {', '.join(unseen)}, so its clients are not known")
+    return {name: frozenset(seen[name]) for name in invoked}
+
+
+@contextlib.contextmanager
+def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
+    def watch(call: Call) -> None:
+        # the variables of the process are those of the function whose turn it is
+        seen[os.environ["AWS_LAMBDA_FUNCTION_NAME"]].add(call.service)
+
+    with Account(case.world(), 0, logs=io.StringIO()) as account:
+        account.gateway.listeners.append(watch)
+        yield account
+
+
+def _live(account: Account, case: Case) -> None:
+    """Fail, begin, lose an address, be connected to, end."""
+    refused = Fault(operation="ec2:AuthorizeSecurityGroupIngress", error="UnauthorizedOperation")
+    account.run("provision", case.request(), faults=[refused])
+    account.run("provision", case.request())
+    apply_event("change-ip", {"node": f"{CLUSTER}-001"}, account.conditions)
+    output = account.run("provision", case.request()).output
+    apply_event("connect", {"service": output["endpoints"][0]["serviceName"]}, account.conditions)
+    account.run("teardown", {**TEARDOWN, "deleteCluster": case.mode == "create", "force": True})
