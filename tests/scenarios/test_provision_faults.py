@@ -80,7 +80,7 @@ def test_changing_what_was_made_before_bears_the_same(change: str, changing: str
 
 def test_a_denial_ends_the_run_and_is_told_in_aws_words(operation: str) -> None:
     fault = denied(operation)
-    run = disturb(Cell(faults=(fault,))).runs[0]
+    run = disturb(Cell(faults=(fault,), keep=True)).runs[0]
     assert (run.status, run.error, run.output) == ("FAILED", "AwsRejected", None)
     told = rf"[a-z ]+ing [a-z ]+ \(\S+\): The sandbox was told to answer {operation} with this\. \[{fault.error}\]"
     assert re.match(told, run.cause or ""), run.cause
@@ -97,7 +97,7 @@ def test_a_function_that_timed_out_before_its_work_is_called_again() -> None:
 # in the first state, in a branch, in an iteration, and in the last state
 @pytest.mark.parametrize("step", ["validate_request", "check_cluster", "ensure_target_group", "compose_handoff"])
 def test_a_function_that_always_times_out_ends_the_run(step: str) -> None:
-    run = disturb(Cell(faults=(Fault(function=step, error="Timeout", times=FOR_EVER),))).runs[0]
+    run = disturb(Cell(faults=(Fault(function=step, error="Timeout", times=FOR_EVER),), keep=True)).runs[0]
     assert (run.status, run.error, run.output) == ("FAILED", "StepTimedOut", None)
     assert re.match(r"running a step: Sandbox.Timedout: .*Task timed out after 60\.00 seconds", run.cause or "")
 
