@@ -28,6 +28,7 @@ from sandbox import dns, services
 from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.definitions import state_names
+from sandbox.enforcement import Enforcement
 from sandbox.faults import Fault
 from sandbox.functions import Functions
 from sandbox.gateway import Gateway
@@ -94,6 +95,7 @@ class Account:
         self.snapshot = Snapshot.take()
         enter(patched(seams(self.interpreter)))
         self.functions.armed = lambda: self.gateway.armed
+        self.gateway.guards.append(Enforcement(self.template))
         with contextlib.redirect_stdout(self._logs or sys.stderr):
             enter(self.functions)
         self._deploy()

@@ -24,6 +24,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Latency
+from sandbox.enforcement import caller
 from sandbox.faults import Armed
 from sandbox.isolation import environment, forgetting, on_path, put
 from sandbox.template import Function, Template
@@ -148,9 +149,13 @@ class Functions:
 
     @contextmanager
     def _at_home(self, deployed: Deployed) -> Iterator[None]:
-        """The process's environment variables are the function's, each time its leaf goes on."""
-        with self._clock.resuming(lambda: put(deployed.environment)):
-            yield
+        """The process's environment variables are the function's, each time its leaf goes on, and so are its rights."""
+        entered = caller.set(deployed.function)
+        try:
+            with self._clock.resuming(lambda: put(deployed.environment)):
+                yield
+        finally:
+            caller.reset(entered)
 
     def _environment(self, function: Function) -> dict[str, str]:
         """What Lambda sets ("Defined runtime environment variables"), then what the template says."""

@@ -1,9 +1,9 @@
 """The door that every request to the account passes, in the order in which AWS judges it.
 
-A request is counted, takes its time, is weighed against the account's request rates, meets what faults are armed,
-and is then carried out by the service. It sits on the service side (moto's `BaseResponse.call_action`), so a client's
-own retries come past it again, in process and over HTTP alike. Calls of the interpreter to Step Functions and Lambda
-are the sandbox's own and are neither counted nor slowed.
+A request is counted, takes its time, is weighed against the account's request rates, is authorized by whoever guards
+the account, meets what faults are armed, and is then carried out by the service. It sits on the service side (moto's
+`BaseResponse.call_action`), so a client's own retries come past it again, in process and over HTTP alike. Calls of the
+interpreter to Step Functions and Lambda are the sandbox's own and are neither counted nor slowed.
 """
 
 import re
@@ -15,6 +15,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse
 
+from sandbox.authorization import Request
 from sandbox.conditions import Bucket, Conditions
 from sandbox.faults import Armed, Fault
 from sandbox.services.common import Refused
@@ -23,6 +24,7 @@ OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
 # the wire codes differ by service: elb-api-throttling, ec2-api-throttling, CommonErrors of ElastiCache and IAM
 RATE_EXCEEDED = {"ec2": ("RequestLimitExceeded", "Request limit exceeded.")}
 THROTTLING = ("Throttling", "Rate exceeded")
+FORBIDDEN = 403
 ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
 
 Answer = tuple[int, dict[str, str], str]
@@ -62,6 +64,8 @@ class Gateway:
         self.conditions = conditions
         self.calls: Counter[str] = Counter()
         self.listeners: list[Callable[[Call], None]] = []
+        self.guards: list[Callable[[Request], None]] = []
+        """Asked before a request is carried out; one that raises Refused refuses it."""
         self.armed = Armed()
         self._levels: dict[str, _Level] = {}
         self._lock = threading.RLock()
@@ -101,12 +105,26 @@ class Gateway:
     def _judge(self, response: BaseResponse, service: str, operation: str) -> Answer:
         if not self._within_rate(service, operation):
             return refuse(response, *RATE_EXCEEDED.get(service, THROTTLING))
+        denied = self._denied(response, service, operation)
+        if denied is not None:
+            return refuse(response, denied.code, denied.message, FORBIDDEN)
         fault = self.armed.take(f"{service}:{operation}")
         if fault is None:
             return self._original(response)
         if fault.applied:
             self._original(response)
         return refuse(response, fault.error, f"The sandbox was told to answer {fault.key} with this.", fault.status)
+
+    def _denied(self, response: BaseResponse, service: str, operation: str) -> Refused | None:
+        if not self.guards:
+            return None
+        request = Request(service, operation, response._get_params(), response.region)
+        try:
+            for guard in self.guards:
+                guard(request)
+        except Refused as refusal:
+            return refusal
+        return None
 
     def _within_rate(self, service: str, operation: str) -> bool:
         bucket = self.conditions.throttle.bucket(service, operation)

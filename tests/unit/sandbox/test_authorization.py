@@ -1,5 +1,6 @@
 """What is asked of policies at a request: which actions, on which resources, with which keys."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -128,7 +129,8 @@ def test_a_final_snapshot_asks_for_a_snapshot() -> None:
 
 def test_a_role_is_asked_for_with_its_path_tags_and_boundary() -> None:
     iam = boto3.client("iam")
-    trust = '{"Version":"2012-10-17","Statement":[]}'
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     iam.create_role(
         RoleName="r",

@@ -1,0 +1,63 @@
+"""EC2: what exists is asked for by its id; what is being made has none yet, and is judged by the tags it will have.
+
+Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2"; EC2 User Guide,
+"Grant permission to tag Amazon EC2 resources during creation" (ec2:CreateAction). Revoking a rule asks for its group
+alone, even where the rule is named by its id. A rule that is being added is asked for only when it brings tags.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sandbox.authorization.request import Need, Request, Rule
+
+NEW: Final = {"security-group": "sg-", "security-group-rule": "sgr-", "vpc-endpoint-service": "vpce-svc-"}
+UNKNOWN: Final = "00000000000000000"
+"""Stands for the id of what does not exist yet."""
+
+
+def _acting_on(kind: str, parameter: str) -> Rule:
+    def rule(request: Request) -> Iterator[Need]:
+        for each in request.given(parameter):
+            yield request.on(request.arn(f"{kind}/{each}"))
+
+    return rule
+
+
+def _making(kind: str, also: Rule | None = None, untagged: bool = True) -> Rule:
+    def rule(request: Request) -> Iterator[Need]:
+        made = request.arn(f"{kind}/{NEW[kind]}{UNKNOWN}")
+        if also is not None:
+            yield from also(request)
+        if untagged or request.tags:
+            yield request.need(made, request.requested)
+        if request.tags:
+            yield request.need(
+                made, request.requested, {"ec2:CreateAction": request.operation}, action="ec2:CreateTags"
+            )
+
+    return rule
+
+
+def _tagging(request: Request) -> Iterator[Need]:
+    for each in request.given("Resources"):
+        kind = next(kind for kind, prefix in NEW.items() if each.startswith(prefix))
+        yield request.on(request.arn(f"{kind}/{each}"), request.requested)
+
+
+_ON_SERVICE: Final = _acting_on("vpc-endpoint-service", "ServiceId")
+_ON_GROUP: Final = _acting_on("security-group", "GroupId")
+
+RULES: Final[Mapping[str, Rule]] = {
+    "AuthorizeSecurityGroupIngress": _making("security-group-rule", _ON_GROUP, untagged=False),
+    "CreateSecurityGroup": _making("security-group", _acting_on("vpc", "VpcId")),
+    "CreateTags": _tagging,
+    "CreateVpcEndpointServiceConfiguration": _making("vpc-endpoint-service"),
+    "DeleteSecurityGroup": _ON_GROUP,
+    "DeleteTags": _tagging,
+    "DeleteVpcEndpointServiceConfigurations": _acting_on("vpc-endpoint-service", "ServiceIds"),
+    "DescribeVpcEndpointServicePermissions": _ON_SERVICE,
+    "ModifyVpcEndpointServiceConfiguration": _ON_SERVICE,
+    "ModifyVpcEndpointServicePermissions": _ON_SERVICE,
+    "RejectVpcEndpointConnections": _ON_SERVICE,
+    "RevokeSecurityGroupIngress": _ON_GROUP,
+}

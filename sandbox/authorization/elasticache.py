@@ -1,0 +1,74 @@
+"""ElastiCache: every resource that a request names is asked for, each by itself; looking asks for what is looked at.
+
+Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon ElastiCache"; ElastiCache
+API Reference, DeleteReplicationGroup (a final snapshot asks for CreateSnapshot too). A creation that names no
+parameter group is asked for the engine's default one.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sandbox.authorization.request import Need, Request, Rule
+from sandbox.services.elasticache import engines
+
+ALL: Final = "*"
+"""What is looked at where no name is given."""
+
+
+def _looking(kind: str, parameter: str) -> Rule:
+    def rule(request: Request) -> Iterator[Need]:
+        yield request.on(request.arn(f"{kind}:{request.parameters.get(parameter, ALL)}"))
+
+    return rule
+
+
+def _on_what_is_named(request: Request) -> Iterator[Need]:
+    yield request.on(str(request.parameters["ResourceName"]), request.requested)
+
+
+def _making_subnets(request: Request) -> Iterator[Need]:
+    yield from _made(request, request.arn(f"subnetgroup:{request.parameters['CacheSubnetGroupName']}"))
+
+
+def _making_group(request: Request) -> Iterator[Need]:
+    p = request.parameters
+    yield from _made(request, request.arn(f"replicationgroup:{p['ReplicationGroupId']}"))
+    yield request.on(request.arn(f"parametergroup:{p.get('CacheParameterGroupName') or _default(request)}"))
+    for each in request.given("CacheSubnetGroupName"):
+        yield request.on(request.arn(f"subnetgroup:{each}"))
+
+
+def _made(request: Request, arn: str) -> Iterator[Need]:
+    yield request.on(arn, request.requested)
+    if request.tags:
+        yield request.on(arn, request.requested, action="elasticache:AddTagsToResource")
+
+
+def _default(request: Request) -> str:
+    p = request.parameters
+    version = engines.find(p.get("Engine", "redis"), p.get("EngineVersion"))
+    return f"default.{version.family if version else 'unknown'}"
+
+
+def _deleting_group(request: Request) -> Iterator[Need]:
+    group = request.arn(f"replicationgroup:{request.parameters['ReplicationGroupId']}")
+    yield request.on(group)
+    for each in request.given("FinalSnapshotIdentifier"):
+        snapshot = request.arn(f"snapshot:{each}")
+        yield request.on(snapshot)
+        yield request.on(group, action="elasticache:CreateSnapshot")
+        yield request.on(snapshot, action="elasticache:CreateSnapshot")
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    "AddTagsToResource": _on_what_is_named,
+    "CreateCacheSubnetGroup": _making_subnets,
+    "CreateReplicationGroup": _making_group,
+    "DeleteCacheSubnetGroup": _looking("subnetgroup", "CacheSubnetGroupName"),
+    "DeleteReplicationGroup": _deleting_group,
+    "DescribeCacheClusters": _looking("cluster", "CacheClusterId"),
+    "DescribeCacheSubnetGroups": _looking("subnetgroup", "CacheSubnetGroupName"),
+    "DescribeReplicationGroups": _looking("replicationgroup", "ReplicationGroupId"),
+    "DescribeServerlessCaches": _looking("serverlesscache", "ServerlessCacheName"),
+    "ListTagsForResource": _on_what_is_named,
+}

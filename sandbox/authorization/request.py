@@ -1,0 +1,81 @@
+"""A request as IAM looks at it, and what it asks for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.services.common import ACCOUNT_ID, backend, tags_of
+
+PREFIXES = {"elbv2": "elasticloadbalancing"}
+"""What a service is called in actions and ARNs, where boto3 has another name for it."""
+Context = Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True)
+class Need:
+    """An action that must be allowed on a resource, with the keys that AWS supplies to conditions."""
+
+    action: str
+    resource: str
+    context: Context
+
+
+@dataclass(frozen=True)
+class Request:
+    """`service` and `operation` are boto3's names, parameters those of the API."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    region: str
+
+    @property
+    def prefix(self) -> str:
+        return PREFIXES.get(self.service, self.service)
+
+    def given(self, name: str) -> list[str]:
+        """The values of a parameter that takes one or a list, or none."""
+        value = self.parameters.get(name, [])
+        return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+    def arn(self, resource: str) -> str:
+        region = "" if self.service == "iam" else self.region
+        return f"arn:aws:{self.prefix}:{region}:{ACCOUNT_ID}:{resource}"
+
+    def need(self, resource: str, *contexts: Context, action: str | None = None) -> Need:
+        region: dict[str, str | list[str]] = {"aws:RequestedRegion": self.region}
+        if self.service == "ec2":
+            region["ec2:Region"] = self.region
+        named = action or f"{self.prefix}:{self.operation}"
+        return Need(named, resource, {**region, **{key: value for each in contexts for key, value in each.items()}})
+
+    def on(self, arn: str, *contexts: Context, action: str | None = None) -> Need:
+        """The action on something that exists (or that the request takes to exist), with its tags."""
+        return self.need(arn, of_resource(_tags(self.service, self.region, arn)), *contexts, action=action)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that the request itself brings."""
+        specified = self.parameters.get("TagSpecifications", [])
+        return tags_of(self.parameters.get("Tags") or [tag for each in specified for tag in each["Tags"]])
+
+    @property
+    def requested(self) -> Context:
+        """What the request's tags put into the context."""
+        keys: dict[str, str | list[str]] = {f"aws:RequestTag/{key}": value for key, value in self.tags.items()}
+        return {**keys, "aws:TagKeys": list(self.tags)} if keys else {}
+
+
+Rule = Callable[[Request], Iterator[Need]]
+
+
+def of_resource(tags: Mapping[str, str]) -> Context:
+    """What a resource's tags put into the context."""
+    return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+
+
+def _tags(service: str, region: str, arn: str) -> dict[str, str]:
+    held = backend(service, region)
+    if service == "ec2":
+        return dict(held.tags.get(arn.rpartition("/")[2], {}))
+    return dict(held.tagging_service.get_tag_dict_for_resource(arn))

@@ -1,0 +1,64 @@
+"""Each function's requests are judged by its own role: an action that its policies do not grant is AccessDenied.
+
+Actions only: resources and conditions are left to an evaluator of policies that knows nothing of this project (`make
+lint` has one judge what runs recorded). Requests of nobody (a scenario's events, tests) are not judged, as if an
+administrator made them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any, Final
+
+from sandbox.authorization import Request, needs
+from sandbox.services.common import Refused
+from sandbox.template import Function, Template, TemplateError
+
+caller: ContextVar[Function | None] = ContextVar("caller", default=None)
+"""The function whose handler runs on this leaf."""
+DENIED: Final = {"ec2": "UnauthorizedOperation"}
+
+
+class Enforcement:
+    """A guard of the gateway."""
+
+    def __init__(self, template: Template) -> None:
+        self._template = template
+        self._granted: dict[str, re.Pattern[str]] = {}
+
+    def granted(self, name: str) -> re.Pattern[str]:
+        """The actions that a function's role grants."""
+        if name not in self._granted:
+            policies = self._template.resolve(self._template.functions[name].policies)
+            self._granted[name] = _any_of(_actions(policies))
+        return self._granted[name]
+
+    def __call__(self, request: Request) -> None:
+        """Raises Refused for what the calling function may not do."""
+        function = caller.get()
+        if function is None:
+            return
+        for need in needs(request):
+            if not self.granted(function.name).fullmatch(need.action):
+                code = DENIED.get(request.service, "AccessDenied")
+                raise Refused(code, f"{function.name} is not authorized to perform: {need.action} on {need.resource}")
+
+
+def _actions(policies: Any) -> Iterator[str]:
+    """What the policies allow. Raises TemplateError for a form that is not read: it would be taken for nothing."""
+    for policy in policies or []:
+        if not isinstance(policy, Mapping) or "Statement" not in policy:
+            raise TemplateError(f"a function's policy that the sandbox does not read: {policy}")
+        for statement in _listed(policy["Statement"]):
+            if statement["Effect"] != "Allow":
+                raise TemplateError(f"a function's policy that the sandbox does not read: {statement}")
+            yield from _listed(statement["Action"])
+
+
+def _any_of(patterns: Iterator[str]) -> re.Pattern[str]:
+    translated = (re.escape(each).replace(r"\*", ".*").replace(r"\?", ".") for each in patterns)
+    return re.compile("|".join(sorted(translated)) or "(?!)", re.IGNORECASE)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
