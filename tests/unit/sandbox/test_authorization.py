@@ -131,7 +131,9 @@ def test_a_role_is_asked_for_with_its_path_tags_and_boundary() -> None:
     iam = boto3.client("iam")
     statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    looking = {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}
+    bounds = json.dumps({"Version": "2012-10-17", "Statement": [looking]})
+    boundary = iam.create_policy(PolicyName="b", PolicyDocument=bounds)["Policy"]["Arn"]
     iam.create_role(
         RoleName="r",
         Path="/x/",
