@@ -6,7 +6,8 @@ python -m tools.check_definitions
 import sys
 
 from tools.definition import definitions
-from tools.definition_rules import RULES, problems, subjects
+from tools.definition_rules import RULES, problems
+from tools.definition_subject import subjects
 from tools.deployment import read_template
 
 

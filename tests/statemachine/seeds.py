@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from tools.definition_rules import Subject
+from tools.definition_subject import Subject
 from tools.deployment import Deployment
 from tools.format_definition import formatted
 

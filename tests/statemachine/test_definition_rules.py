@@ -8,7 +8,8 @@ import pytest
 from seeds import Json, subject, task
 
 from tools.definition import definitions
-from tools.definition_rules import LONGEST, RULES, Subject, problems, subjects
+from tools.definition_rules import LONGEST, RULES, problems
+from tools.definition_subject import Subject, subjects
 from tools.deployment import read_template
 
 Change = Callable[[Json, Json], object]
