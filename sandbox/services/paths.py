@@ -57,9 +57,19 @@ def _groups(region: str, cluster: CacheCluster) -> Iterator[Any]:
 
 
 def _admitted_since(groups: Sequence[Any], source: Source, port: int) -> float:
-    """When the oldest rule that admits this source was made; infinity when none does."""
-    rules = (rule for group in groups for rule in group.ingress_rules if _admits(rule, source, port))
-    return min((getattr(rule, "created_at", -inf) for rule in rules), default=inf)
+    """Since when this source has been admitted without a gap, by whatever rules; infinity when none does now."""
+    present = [rule for group in groups for rule in group.ingress_rules if _admits(rule, source, port)]
+    revoked = [rule for group in groups for rule in getattr(group, "revoked_rules", ()) if _admits(rule, source, port)]
+    since = min((_created(rule) for rule in present), default=inf)
+    for rule in sorted(revoked, key=lambda rule: float(rule.revoked_at), reverse=True):
+        if rule.revoked_at >= since:
+            since = min(since, _created(rule))
+    return since
+
+
+def _created(rule: Any) -> float:
+    """A rule of the world was always there."""
+    return float(getattr(rule, "created_at", -inf))
 
 
 def _admits(rule: Any, source: Source, port: int) -> bool:

@@ -99,8 +99,10 @@ class SecurityGroups:
                 message = f"The security group rule ID '{rule_id}' does not exist"
                 raise Refused("InvalidSecurityGroupRuleId.NotFound", message)
         group.ingress_rules = [rule for rule in group.ingress_rules if rule.id not in wanted]
+        group.revoked_rules = [*getattr(group, "revoked_rules", ()), *(by_id[rule_id] for rule_id in set(wanted))]
         group.changed_at = self.now()
         for rule_id in wanted:
+            by_id[rule_id].revoked_at = self.now()
             self.ec2_backend.tags.pop(rule_id, None)
         return Answer({"Return": True})
 

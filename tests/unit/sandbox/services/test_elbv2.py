@@ -514,6 +514,33 @@ def test_revoked_rule_is_felt_after_two_checks(corrected: Any) -> None:
     assert exposed.health() == FAILING
 
 
+def test_a_rule_that_takes_over_from_another_is_not_felt(corrected: Any) -> None:
+    exposed = Exposed(corrected)
+    rule = corrected.allow(exposed.group)
+    exposed.serve()
+    corrected.wait(131)
+    corrected.allow(exposed.group, "172.31.0.0/16")
+    ids = [rule["SecurityGroupRuleId"]]
+    corrected.ec2.revoke_security_group_ingress(GroupId=exposed.group, SecurityGroupRuleIds=ids)
+    for seconds in (0, 1, 60):
+        corrected.wait(seconds)
+        assert exposed.health() == ("healthy", None)
+
+
+def test_a_rule_that_comes_back_is_felt_after_two_checks(corrected: Any) -> None:
+    exposed = Exposed(corrected)
+    rule = corrected.allow(exposed.group)
+    exposed.serve()
+    corrected.wait(131)
+    ids = [rule["SecurityGroupRuleId"]]
+    corrected.ec2.revoke_security_group_ingress(GroupId=exposed.group, SecurityGroupRuleIds=ids)
+    corrected.wait(60)
+    corrected.allow(exposed.group)
+    assert exposed.health() == FAILING
+    corrected.wait(11)
+    assert exposed.health() == ("healthy", None)
+
+
 def test_checks_on_a_port_where_nothing_listens_fail(corrected: Any) -> None:
     exposed = Exposed(corrected, HealthCheckPort="6380")
     corrected.allow(exposed.group, port=6380)
