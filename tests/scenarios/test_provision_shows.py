@@ -220,6 +220,7 @@ def test_what_is_admitted_follows_the_request() -> None:
     played = play("ingress")
     ending = connected(played, nodes=1)
     assert [mutating(run).keys() & INGRESS for run in played.runs] == [OPENING, INGRESS, INGRESS]
+    assert all(run.virtual_seconds < 30 for run in played.runs[1:]), "a rule is granted before another is revoked"
     admitted = " ".join(str(rule["permission"]) for rule in opened(ending))
     assert [cidr in admitted for cidr in ("172.31.0.0/20", "172.31.16.0/20", "0.0.0.0/0")] == [True, True, False]
 
