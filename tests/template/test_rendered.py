@@ -53,18 +53,24 @@ def test_cloudformation_would_take_it(template: Template, tmp_path: Path) -> Non
     assert lint(template, tmp_path) == set()
 
 
-def test_cfn_lint_sees_into_policies_and_definitions(template: Template, tmp_path: Path) -> None:
-    broken = copy.deepcopy(template)
-    first_statement(broken)["Action"] = ["ec2:DescribeEverything"]
-    machine = broken["Resources"]["Provision"]["Properties"]
-    machine["DefinitionString"] = machine["DefinitionString"].replace("${CheckCluster}", "${CheckCluzter}")
-    found = lint(broken, tmp_path)
+def test_cfn_lint_sees_into_policies_and_definitions(tmp_path: Path) -> None:
+    """As the rendered form has them: an action that does not exist, a substitution that is not given."""
+    grant = {"Effect": "Allow", "Action": ["ec2:DescribeEverything"], "Resource": "*"}
+    policy = {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [grant]}}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "states.amazonaws.com"}}
+    role = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}, "Policies": [policy]}
+    states = {"Look": {"Type": "Task", "Resource": "${CheckCluzter}", "End": True}}
+    definition = json.dumps({"StartAt": "Look", "States": states})
+    machine = {
+        "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+        "DefinitionString": definition,
+        "DefinitionSubstitutions": {},
+    }
+    kinds = {"Role": ("AWS::IAM::Role", role), "Machine": ("AWS::StepFunctions::StateMachine", machine)}
+    resources = {name: {"Type": kind, "Properties": properties} for name, (kind, properties) in kinds.items()}
+    found = lint({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}, tmp_path)
     assert any(each.startswith("W3037") and "describeeverything" in each for each in found)
     assert any("CheckCluzter" in each for each in found)
-
-
-def first_statement(template: Template) -> dict[str, Any]:
-    return next(each for _, each in statements(template))
 
 
 def test_functions_have_roles_of_their_own(template: Template) -> None:
