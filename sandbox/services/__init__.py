@@ -6,11 +6,13 @@ them alike, and takes them away again. Moto's ids are seeded with the account's 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, Final
 
 from moto import settings
 from moto.backends import get_backend
 from moto.core import responses as core_responses
+from moto.core import serialize
 from moto.ec2 import urls as ec2_urls
 from moto.elasticache import urls as elasticache_urls
 from moto.elb import urls as elb_urls
@@ -25,6 +27,7 @@ from sandbox.services.elasticache import state as elasticache_state
 from sandbox.services.elbv2 import ElasticLoadBalancing
 from sandbox.services.elbv2 import state as elbv2_state
 from sandbox.services.iam import Iam
+from sandbox.services.xml import unparse
 
 SERVICES: Final = ("ec2", "elbv2", "elasticache", "iam")
 
@@ -50,6 +53,8 @@ def install(conditions: Conditions) -> Iterator[None]:
         undo.append(_replace(settings, "ec2_load_default_amis", lambda: False))
         # the list of a class's methods is looked up at every request and takes longer than most of them
         undo.append(_replace(core_responses, "method_names_from_class", _MethodNames()))
+        # a list of ninety things takes longer to write than to find out
+        undo.append(_replace(serialize, "xmltodict", SimpleNamespace(unparse=unparse)))
         yield
     finally:
         # nothing outlives the account; moto's own reset would make new backends first, only to reset those
