@@ -1,0 +1,204 @@
+"""Accounts on which faults and stops are tried: small, quick in virtual time, and full of other people's things.
+
+Each is opened once, in an idle process of its own, and every trial begins in a fork of it. Latencies are short, so
+that a run polls little; they change how often a state is entered, not which states are.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from typing import Any, Final
+
+import boto3
+
+from sandbox.account import Account
+from sandbox.audit import inventory
+from sandbox.forks import Holder
+from sandbox.services import settle
+from sandbox.services.elasticache.state import State
+from sandbox.world import World, apply_event
+
+Json = dict[str, Any]
+WORKSPACE: Final = "workspace-1"
+CREATE: Final[Json] = {
+    "connection": "redis-demo",
+    "workspaceId": WORKSPACE,
+    "cluster": {"id": "redis-demo", "create": {}},
+}
+ADOPT: Final[Json] = {"connection": "orders", "workspaceId": WORKSPACE, "cluster": {"id": "orders"}}
+REQUESTS: Final = {"create": CREATE, "adopt": ADOPT}
+
+QUICK: Final[Json] = {
+    "cluster": 200,
+    "clusterDeletion": 10,
+    "snapshot": 5,
+    "loadBalancer": 60,
+    "loadBalancerVisibility": 0.2,
+    "loadBalancerDeletion": 5,
+    "registration": 40,
+    "targetGroupRelease": 1,
+    "endpointService": 1,
+    "endpointServiceDeletion": 5,
+    "endpointServiceListing": 30,
+    "connection": 20,
+    "rejection": 5,
+    "interfaceDeletion": 5,
+    "iamPropagation": 1,
+}
+READING: Final[Json] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+}
+OTHERS: Final[Json] = {
+    "securityGroups": [
+        {"id": "sg-others", "rules": [{"cidr": "172.31.0.0/20", "port": 6379}, {"cidr": "10.0.0.0/8", "port": 22}]}
+    ],
+    "subnetGroups": [{"name": "others", "subnets": ["subnet-a"]}],
+    "targetGroups": [{"name": "pc-others", "targets": [{"ip": "172.31.0.200"}]}],
+    "loadBalancers": [
+        {
+            "name": "pc-others",
+            "subnets": ["subnet-a"],
+            "listeners": [{"port": 6379, "targetGroup": "pc-others"}],
+            "tags": {"private-connection": "others"},
+        }
+    ],
+    "endpointServices": [
+        {
+            "loadBalancer": "pc-others",
+            "principals": ["arn:aws:iam::794031221915:root"],
+            "connections": [{"id": "vpce-0aaaaaaaaaaaaaaa0"}],
+            "tags": {"private-connection": "others"},
+        }
+    ],
+    "roles": [
+        {"name": "others", "trusts": {"externalId": "another-workspace"}, "policies": {"reading": READING}},
+    ],
+}
+"""A load balancer, its endpoint service with a live connection, and a role, all of another connection or of nobody."""
+CLUSTER: Final[Json] = {
+    "clusters": [{"id": "orders", "securityGroups": ["sg-cache"], "tls": True}],
+    "securityGroups": [
+        *OTHERS["securityGroups"],
+        {"id": "sg-cache", "rules": [{"cidr": "172.31.0.0/20", "port": 6379, "description": "somebody's own"}]},
+    ],
+    "roles": [
+        *OTHERS["roles"],
+        {"name": "team", "trusts": {"externalId": WORKSPACE}, "policies": {"reading": READING}},
+    ],
+}
+"""A cluster that lets one of its three subnets in already, and a role of the workspace with a policy of its own."""
+
+
+def world(mode: str, **changed: Any) -> World:
+    """The world in which a cluster is created, or the one that has one to adopt; with keys changed."""
+    base = {**OTHERS, "latency": QUICK, **(CLUSTER if mode == "adopt" else {})}
+    return World.model_validate({**base, **changed})
+
+
+def removal(mode: str, **changed: Any) -> Json:
+    """The input of the teardown that leaves nothing."""
+    return {"connection": REQUESTS[mode]["connection"], "deleteCluster": True, "finalSnapshot": False, **changed}
+
+
+@cache
+def warmed() -> None:
+    """What a process does once is done before it is forked: models are read, expressions parsed."""
+    with opened(world("create")) as account:
+        account.run("provision", CREATE)
+        account.run("teardown", removal("create"))
+
+
+@contextmanager
+def opened(laid: World, seed: int = 1) -> Iterator[Account]:
+    with Account(laid, seed, logs=io.StringIO()) as account:
+        yield account
+
+
+@contextmanager
+def provisioned(mode: str) -> Iterator[Account]:
+    with opened(world(mode)) as account:
+        account.run("provision", REQUESTS[mode])
+        yield account
+
+
+@contextmanager
+def _moved(mode: str) -> Iterator[Account]:
+    """A node came back at another address."""
+    with provisioned(mode) as account:
+        node = next(iter(cache_nodes(account)))
+        with account.snapshot.expecting():
+            apply_event("change-ip", {"node": node}, account.conditions)
+        yield account
+
+
+@contextmanager
+def _damaged(mode: str) -> Iterator[Account]:
+    """Somebody took settings away by hand: a principal, a target, a listener, a rule, a policy."""
+    with provisioned(mode) as account:
+        owned, ec2, elbv2 = account.snapshot.owned(), boto3.client("ec2"), boto3.client("elbv2")
+        for each in owned["allowedPrincipal"]:
+            service, _, principal = each.partition("/")
+            ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, RemoveAllowedPrincipals=[principal])
+        rule = owned["securityGroupRule"][0]
+        group = str(inventory()["securityGroupRule"][rule]["group"])
+        ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[rule])
+        for each in owned["listener"]:
+            elbv2.delete_listener(ListenerArn=str(inventory()["listener"][each]["arn"]))
+        for each in owned["target"]:
+            name, _, address = each.partition("/")
+            arn, (ip, port) = str(inventory()["targetGroup"][name]["arn"]), address.split(":")
+            elbv2.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": ip, "Port": int(port)}])
+        role, _, policy = owned["rolePolicy"][0].partition("/")
+        boto3.client("iam").delete_role_policy(RoleName=role, PolicyName=policy)
+        yield account
+
+
+@contextmanager
+def _bereft(mode: str) -> Iterator[Account]:
+    """Somebody deleted the endpoint service and the load balancer by hand."""
+    with provisioned(mode) as account:
+        owned = account.snapshot.owned()
+        boto3.client("ec2").delete_vpc_endpoint_service_configurations(ServiceIds=owned["endpointService"])
+        account.clock.sleep(QUICK["endpointServiceDeletion"] + QUICK["endpointServiceListing"] + 1)
+        for each in owned["loadBalancer"]:
+            boto3.client("elbv2").delete_load_balancer(LoadBalancerArn=str(inventory()["loadBalancer"][each]["arn"]))
+        account.clock.sleep(QUICK["loadBalancerDeletion"] + 1)
+        settle(account.world.region, account.conditions)
+        yield account
+
+
+def cache_nodes(account: Account) -> dict[str, str]:
+    """The address of each cache node, by its cache cluster's id."""
+    return {cluster.cache_cluster_id: node.address for cluster, node in State(account.world.region).nodes()}
+
+
+def _blank(mode: str) -> AbstractContextManager[Account]:
+    return opened(world(mode))
+
+
+def _available_too_late(mode: str) -> AbstractContextManager[Account]:
+    return opened(world(mode, latency={**QUICK, "cluster": 4500}))
+
+
+def _never_healthy(mode: str) -> AbstractContextManager[Account]:
+    return opened(world(mode, latency={**QUICK, "registration": 1_000_000}))
+
+
+GROUNDS: Final[dict[str, Callable[[str], AbstractContextManager[Account]]]] = {
+    "blank": _blank,
+    "provisioned": provisioned,
+    "moved": _moved,
+    "damaged": _damaged,
+    "bereft": _bereft,
+    "available too late": _available_too_late,
+    "never healthy": _never_healthy,
+}
+
+
+@cache
+def ground(name: str, mode: str) -> "Holder[Account]":
+    """An account in a process that lives as long as this one."""
+    warmed()
+    return Holder(lambda: GROUNDS[name](mode))

@@ -1,0 +1,94 @@
+"""The fault matrix, whole: every cell in two workers, one row a cell in build/fault-matrix.md.
+
+    python tests/faults/matrix.py [create] [adopt]
+
+Exit 1 if any cell does not hold. Tests try a part of it and put their rows into the same file.
+"""
+
+import fcntl
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from cells import Cell, every
+from trials import Ending, Row, rows
+
+FILE: Final = Path(__file__).resolve().parents[2] / "build" / "fault-matrix.md"
+HEAD: Final = ("machine", "mode", "operation", "fault", "status", "error", "owned")
+WORKERS: Final = 2
+Key = tuple[str, ...]
+
+
+def main(modes: Sequence[str]) -> int:
+    FILE.unlink(missing_ok=True)
+    failed = 0
+    with ProcessPoolExecutor(WORKERS, get_context("fork")) as workers:
+        for mode in modes:
+            tried = [row for found in workers.map(rows, every(mode)) for row in found]
+            write(tried)
+            failed += _tell(mode, tried)
+    return 1 if failed else 0
+
+
+def _tell(mode: str, tried: Sequence[Row]) -> int:
+    endings = Counter(_ended(row.ending) for row in tried)
+    sys.stdout.write(f"{mode}: {len(tried)} rows: {', '.join(f'{n} {name}' for name, n in endings.most_common())}\n")
+    wrong = list(complaints(tried))
+    sys.stdout.writelines(f"  {line}\n" for line in wrong)
+    return len(wrong)
+
+
+def _ended(ending: Ending | None) -> str:
+    return "not tried" if ending is None else ending.error or ending.status
+
+
+def complaints(tried: Iterable[Row]) -> Iterable[str]:
+    """What does not hold, one line a row."""
+    for row in tried:
+        if row.problems:
+            yield f"{row.machine} | {row.mode} | {row.operation} | {row.fault}: {'; '.join(row.problems)}"
+
+
+def try_all(cells: Iterable[Cell]) -> list[str]:
+    """Tries cells in this process, and notes them. Returns what does not hold."""
+    tried = [row for cell in cells for row in rows(cell)]
+    write(tried)
+    return list(complaints(tried))
+
+
+def write(tried: Iterable[Row]) -> None:
+    """Puts rows into the file, in place of those for the same cells."""
+    FILE.parent.mkdir(exist_ok=True)
+    with FILE.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # tests in several processes write to it
+        file.seek(0)
+        lines = _read(file.read()) | {_key(row): _line(row) for row in tried}
+        file.truncate(0)
+        file.write("\n".join([_joined(HEAD), _joined("---" for _ in HEAD), *(lines[key] for key in sorted(lines)), ""]))
+
+
+def _read(text: str) -> dict[Key, str]:
+    return {tuple(cell.strip() for cell in line.split("|")[1:5]): line for line in text.splitlines()[2:]}
+
+
+def _key(row: Row) -> Key:
+    return row.machine, row.mode, row.operation, row.fault
+
+
+def _line(row: Row) -> str:
+    if row.ending is None:
+        return _joined([*_key(row), "not tried", row.problems[0], ""])
+    owned = ", ".join(f"{len(names)} {kind}" for kind, names in row.ending.owned.items())
+    return _joined([*_key(row), row.ending.status, row.ending.error or "", owned or "nothing"])
+
+
+def _joined(values: Iterable[str]) -> str:
+    return f"| {' | '.join(values)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ("create", "adopt")))

@@ -1,0 +1,70 @@
+"""What a run really does: the operations that it calls, the functions that it invokes, the states that it enters.
+
+The rows of the fault matrix and the stops come from here, so that a new call or state joins them by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from grounds import REQUESTS, Json, ground, removal
+
+from sandbox.account import Account
+from sandbox.faults import Fault
+from sandbox.gateway import Call
+from sandbox.interpreter import Moment
+from sandbox.runs import RunReport
+
+FOR_EVER = 1_000_000
+LATE = Fault(operation="ec2:ModifyVpcEndpointServicePermissions", error="UnauthorizedOperation", times=FOR_EVER)
+"""Ends a provision when everything has been made."""
+ROLL_BACK = "Roll back"
+
+
+@dataclass(frozen=True)
+class Recording:
+    report: RunReport
+    owned: dict[str, list[str]]
+    operations: tuple[str, ...]
+    """In the order of their first call."""
+    rolling_back: tuple[str, ...]
+    """Those that were called after `Roll back` was entered."""
+    functions: tuple[str, ...]
+    states: dict[str, int]
+    """How often each state was entered."""
+
+
+def record(account: Account, machine: str, given: Json, faults: Sequence[Fault]) -> Recording:
+    """Asked in a fork."""
+    states: dict[str, int] = {}
+    operations: dict[str, None] = {}
+    rolling_back: dict[str, None] = {}
+
+    def watch(moment: Moment) -> None:
+        if moment.kind == "entered":
+            states[moment.state] = states.get(moment.state, 0) + 1
+
+    def listen(call: Call) -> None:
+        seen = rolling_back if ROLL_BACK in states else operations
+        seen[f"{call.service}:{call.operation}"] = None
+
+    account.gateway.listeners.append(listen)
+    before = account.functions.invocations.copy()
+    report = account.run(machine, given, faults=faults, listeners=[watch])
+    steps = {function.name: function.step for function in account.template.functions.values()}
+    functions = tuple(steps[name] for name in account.functions.invocations - before)
+    return Recording(report, account.snapshot.owned(), tuple(operations), tuple(rolling_back), functions, states)
+
+
+GROUND = {"provision": "blank", "rollback": "blank", "teardown": "provisioned"}
+
+
+@cache
+def recorded(machine: str, mode: str, faults: tuple[Fault, ...] = (), name: str = "") -> Recording:
+    """An undisturbed run, or one that meets these faults: provision in an account that has nothing of ours, teardown in
+    one that provision was run in, unless another ground is named."""
+    given = removal(mode) if machine == "teardown" else REQUESTS[mode]
+    found = ground(name or GROUND[machine], mode).ask(record, machine, given, faults)
+    if not faults and found.report.status != "SUCCEEDED":
+        raise AssertionError(f"undisturbed, {machine} ended {found.report.error}: {found.report.cause}")
+    return found

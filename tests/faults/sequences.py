@@ -1,0 +1,198 @@
+"""Anything may happen, in any order: two connections provisioned and torn down, with faults and stops and consumers.
+
+Whatever that was, a last teardown of both leaves nothing, and nothing of anybody else's has changed.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from cells import DENIAL, RATE, operations
+from grounds import QUICK, WORKSPACE, Json, warmed, world
+from hypothesis import strategies as st
+from recording import FOR_EVER
+from stops import states
+
+from sandbox.account import Account
+from sandbox.faults import Fault
+from sandbox.forks import Holder
+from sandbox.runs import StopAt
+from sandbox.world import apply_event
+
+CONNECTIONS = ("first", "second")
+Strategy = st.SearchStrategy
+
+
+@dataclass(frozen=True)
+class Run:
+    machine: str
+    given: Json
+    fault: Fault | None
+    stop: StopAt | None
+
+
+@dataclass(frozen=True)
+class Connect:
+    """A consumer asks for the first endpoint service that there is, and is accepted or not."""
+
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class Advance:
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Sequence:
+    seed: int
+    latency: Json
+    steps: list[Run | Connect | Advance]
+
+
+# ------------------------------------------------------------------ drawing one
+
+
+def clusters(mode: str) -> Strategy[Json]:
+    """What a connection is for: mostly a cluster that its run creates, or mostly the one that is there."""
+    made: Json = {"id": "redis-demo", "create": {}}
+    there, made_there = {"id": "orders"}, {"id": "redis-demo"}
+    return st.sampled_from([made, made, there, made_there] if mode == "create" else [there, there, made, made_there])
+
+
+def provisions(mode: str) -> Strategy[Json]:
+    return st.fixed_dictionaries(
+        {
+            "connection": st.sampled_from(CONNECTIONS),
+            "workspaceId": st.sampled_from([WORKSPACE, "another-workspace", "workspace-2"]),
+            "cluster": clusters(mode),
+            "onFailure": st.sampled_from(["rollback", "rollback", "keep"]),
+        }
+    )
+
+
+def teardowns() -> Strategy[Json]:
+    return st.fixed_dictionaries(
+        {
+            "connection": st.sampled_from(CONNECTIONS),
+            "deleteCluster": st.booleans(),
+            "finalSnapshot": st.just(False),
+            "force": st.booleans(),
+        }
+    )
+
+
+@cache
+def called() -> list[str]:
+    """Every operation that any run is known to call."""
+    found = {
+        each: None
+        for mode in ("create", "adopt")
+        for machine in ("provision", "teardown")
+        for each in operations(machine, mode)
+    }
+    return sorted(found)
+
+
+def faults() -> Strategy[Fault | None]:
+    fault = st.builds(
+        _fault,
+        operation=st.deferred(lambda: st.sampled_from(called())),
+        kind=st.sampled_from(["denied", "throttled", "InternalError"]),
+        times=st.sampled_from([1, 3, 40, FOR_EVER]),
+        skip=st.integers(0, 4),
+        applied=st.booleans(),
+    )
+    return st.none() | fault
+
+
+def _fault(operation: str, kind: str, times: int, skip: int, applied: bool) -> Fault:
+    code = {"denied": DENIAL, "throttled": RATE}.get(kind, {}).get(operation.partition(":")[0], kind)
+    return Fault(operation=operation, error=code, times=times, skip=skip, applied=applied, optional=True)
+
+
+def stops(machine: str) -> Strategy[StopAt | None]:
+    stop = st.builds(
+        lambda state, visit, when: StopAt(state=state, visit=visit, when=when, optional=True),
+        st.deferred(lambda: st.sampled_from(sorted(states(machine)))),
+        st.sampled_from([1, 1, 2, 3]),
+        st.sampled_from(["before", "after"]),
+    )
+    return st.none() | st.none() | stop
+
+
+def runs(mode: str) -> Strategy[Run]:
+    provision = st.builds(Run, st.just("provision"), provisions(mode), faults(), stops("provision"))
+    teardown = st.builds(Run, st.just("teardown"), teardowns(), faults(), stops("teardown"))
+    return provision | provision | teardown
+
+
+def sequences(mode: str) -> Strategy[Sequence]:
+    others = st.builds(Connect, st.booleans()) | st.builds(Advance, st.sampled_from([10, 600]))
+    first = runs(mode).map(lambda run: [run])
+    more = st.lists(runs(mode) | runs(mode) | others, max_size=3)
+    latency = st.sets(st.sampled_from(sorted(QUICK)), max_size=4).map(
+        lambda drawn: {kind: seconds for kind, seconds in QUICK.items() if kind not in drawn}
+    )
+    return st.builds(Sequence, st.integers(0, 99), latency, st.builds(lambda one, rest: [*one, *rest], first, more))
+
+
+# ------------------------------------------------------------------ playing it
+
+
+def nothing() -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+@cache
+def stage() -> "Holder[None]":
+    warmed()
+    return Holder(nothing)
+
+
+def play(sequence: Sequence) -> list[str]:
+    """What is wrong in the end."""
+    return stage().ask(_played, sequence)
+
+
+def _played(_: None, sequence: Sequence) -> list[str]:
+    """Asked in a fork."""
+    with Account(world("adopt", latency=sequence.latency), sequence.seed, logs=io.StringIO()) as account:
+        for step in sequence.steps:
+            _take(account, step)
+        return list(_left(account))
+
+
+def _take(account: Account, step: Run | Connect | Advance) -> None:
+    match step:
+        case Advance(seconds):
+            account.clock.sleep(seconds)
+        case Connect(accepted):
+            _connect(account, accepted)
+        case Run(machine, given, fault, stop):
+            account.run(machine, given, faults=[fault] if fault else [], stop_at=stop)
+
+
+def _connect(account: Account, accepted: bool) -> None:
+    for principal in account.snapshot.owned().get("allowedPrincipal", [])[:1]:
+        arguments: dict[str, Any] = {"service": principal.partition("/")[0]}
+        endpoint = f"vpce-{account.random.getrandbits(68):017x}"
+        apply_event("connect", {**arguments, "endpoint": endpoint}, account.conditions)
+        if accepted:
+            apply_event("accept", {**arguments, "endpoint": endpoint}, account.conditions)
+
+
+def _left(account: Account) -> Iterator[str]:
+    """After a teardown of both; a cluster that the other one uses is left for the second time."""
+    for final in (False, True):
+        for connection in CONNECTIONS:
+            given = {"connection": connection, "deleteCluster": True, "finalSnapshot": False, "force": True}
+            report = account.run("teardown", given)
+            if report.status != "SUCCEEDED" and (final or report.error != "ClusterInUse"):
+                yield f"the last teardown of {connection} ended {report.status} {report.error}: {report.cause}"
+    owned, changes = account.snapshot.owned(), account.snapshot.foreign_changes()
+    if owned or changes:
+        yield f"left {owned}, changed {changes}"

@@ -1,0 +1,120 @@
+"""Stopping anywhere: every state of a machine, before it and, where it has a function, after that.
+
+An undisturbed run does not enter every state, so there are roads to the others: faults, a world, an input.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from cells import DENIED
+from grounds import REQUESTS, Json, ground, removal
+from recording import LATE, record
+
+from sandbox.account import TEMPLATE, Account
+from sandbox.definitions import scopes
+from sandbox.faults import Fault
+from sandbox.runs import StopAt
+from sandbox.template import Template
+
+CLUSTER_KINDS = frozenset({"replicationGroup", "cacheSubnetGroup", "securityGroup"})
+
+
+@dataclass(frozen=True)
+class Road:
+    """A run that enters states which others do not."""
+
+    machine: str
+    ground: str
+    faults: tuple[Fault, ...] = ()
+    given: Json = field(default_factory=dict, hash=False)
+
+    @property
+    def input(self) -> Json:
+        base = REQUESTS["create"] if self.machine == "provision" else removal("create")
+        return {**base, **self.given}
+
+
+def _denied(operation: str) -> Fault:
+    return DENIED.fault(operation).model_copy(update={"optional": True})
+
+
+ROADS = {
+    "provision": (
+        Road("provision", "blank"),
+        Road("provision", "blank", (_denied(LATE.key),)),
+        Road("provision", "blank", (_denied("elbv2:CreateTargetGroup"),)),
+        Road("provision", "blank", (_denied("ec2:AuthorizeSecurityGroupIngress"),)),
+        Road("provision", "blank", (_denied("iam:CreateRole"),)),
+        Road("provision", "blank", (_denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
+        Road("provision", "blank", (_denied("elbv2:RegisterTargets"),)),
+        Road("provision", "blank", (_denied("elbv2:DeleteLoadBalancer"), _denied(LATE.key))),
+        Road("provision", "blank", (_denied(LATE.key),), {"onFailure": "keep"}),
+        Road("provision", "available too late"),
+        Road("provision", "never healthy"),
+        Road("provision", "moved"),
+    ),
+    "teardown": (
+        Road("teardown", "provisioned"),
+        Road("teardown", "provisioned", (_denied("elbv2:DeleteLoadBalancer"),)),
+        Road("teardown", "provisioned", (_denied("ec2:DescribeVpcEndpointConnections"),)),
+    ),
+}
+
+
+@cache
+def states(machine: str) -> dict[str, str]:
+    """The type of each state of a definition."""
+    definition = json.loads(Template(TEMPLATE, "us-east-1").machines[machine].definition)
+    return {name: state["Type"] for scope in scopes(definition) for name, state in scope["States"].items()}
+
+
+@cache
+def ways(machine: str) -> dict[str, Road]:
+    """A road to each state that any road enters."""
+    found: dict[str, Road] = {}
+    for road in ROADS[machine]:
+        if found.keys() >= states(machine).keys():
+            break
+        entered = ground(road.ground, "create").ask(record, machine, road.input, road.faults).states
+        for state in entered.keys() & states(machine).keys():
+            found.setdefault(state, road)
+    return found
+
+
+def stops(machine: str, when: str) -> list[tuple[Road, StopAt]]:
+    kinds = states(machine)
+    return [
+        (road, StopAt.model_validate({"state": state, "when": when}))
+        for state, road in sorted(ways(machine).items())
+        if when == "before" or kinds[state] == "Task"
+    ]
+
+
+def stopped(account: Account, road: Road, stop: StopAt) -> list[str]:
+    """Asked in a fork: the run is stopped, then torn down. What is wrong with that."""
+    report = account.run(road.machine, road.input, faults=road.faults, stop_at=stop)
+    return [*([] if report.status == "ABORTED" else [f"ended {report.status}"]), *_removed(account, road.machine)]
+
+
+def _removed(account: Account, machine: str) -> Iterator[str]:
+    if machine == "provision":
+        yield from _torn_down(account, removal("create", deleteCluster=False), CLUSTER_KINDS)
+    yield from _torn_down(account, removal("create"), frozenset())
+    changes = account.snapshot.foreign_changes()
+    if changes:
+        yield f"changed what is not ours: {changes}"
+
+
+def _torn_down(account: Account, given: dict[str, Any], staying: Sequence[str] | frozenset[str]) -> Iterator[str]:
+    report, owned = account.run("teardown", given), account.snapshot.owned()
+    if report.status != "SUCCEEDED":
+        yield f"the teardown {given} ended {report.status} {report.error}: {report.cause}"
+    if not owned.keys() <= set(staying):
+        yield f"after the teardown {given} there is still {owned}"
+
+
+def tried(road: Road, stop: StopAt) -> list[str]:
+    return ground(road.ground, "create").ask(stopped, road, stop)

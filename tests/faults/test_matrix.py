@@ -1,0 +1,105 @@
+"""The part of the fault matrix that is tried with every change; `make soak` tries all of it."""
+
+from dataclasses import replace
+
+import pytest
+from cells import AGAIN, DENIED, LOST, LOST_ONCE, REFUSALS, Cell, Column, cells, operations, reruns, timeouts
+from matrix import try_all
+from trials import Ending, problems, remaining
+
+from sandbox.account import TEMPLATE
+from sandbox.template import Template
+
+COLUMNS = pytest.mark.parametrize("column", [DENIED, LOST_ONCE, LOST], ids=lambda column: column.name)
+
+
+@COLUMNS
+def test_creating_ends_ready_or_leaves_nothing(column: Column) -> None:
+    assert try_all(cells("provision", "create", (column,))) == []
+
+
+@COLUMNS
+def test_teardown_ends_clean_or_names_what_remains(column: Column) -> None:
+    assert try_all(cells("teardown", "create", (column,))) == []
+
+
+@pytest.mark.parametrize("ground", AGAIN)
+def test_a_later_run_that_fails_leaves_every_path_as_it_was(ground: str) -> None:
+    assert try_all(reruns(ground, "create")) == []
+
+
+@pytest.mark.parametrize("machine", ["provision", "teardown"])
+def test_every_function_of_a_definition_is_timed_out(machine: str) -> None:
+    definition = Template(TEMPLATE, "us-east-1").machines[machine].definition
+    functions = {each.step for each in Template(TEMPLATE, "us-east-1").functions.values() if each.arn in definition}
+    tried = {cell.row for cell in timeouts(machine, "create")}
+    if machine == "provision":
+        tried |= {cell.row for ground in AGAIN for cell in reruns(ground, "create")}
+    assert tried >= functions
+
+
+def test_every_creation_has_the_refusals_of_its_service() -> None:
+    creating = {each for mode in ("create", "adopt") for each in operations("provision", mode) if ":Create" in each}
+    assert creating <= REFUSALS.keys()
+
+
+# ------------------------------------------------------------------ the judge itself
+
+CELL = Cell(
+    "provision", "create", "iam:CreateRole", "denied", DENIED.fault("iam:CreateRole"), frozenset({"AwsRejected"})
+)
+ROLLED_BACK = Ending(
+    status="FAILED",
+    error="AwsRejected",
+    cause="creating role: no | rollback: removed nothing; kept nothing; remaining nothing",
+    owned={},
+    foreign_changes=[],
+    unnamed=[],
+    rolled_back=True,
+    lost=["role made {}"],
+    added=[],
+    afterwards=None,
+)
+
+
+def test_a_run_that_fails_with_its_error_and_leaves_nothing_holds() -> None:
+    assert list(problems(CELL, ROLLED_BACK, kept=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"owned": {"role": ["made"]}}, "left {'role': ['made']}"),
+        ({"error": "QuotaExceeded"}, "expected ['AwsRejected'], not QuotaExceeded"),
+        ({"cause": None}, "expected ['AwsRejected']"),
+        ({"error": "RollbackIncomplete"}, "expected ['AwsRejected'], not RollbackIncomplete"),
+        ({"status": "TIMED_OUT"}, "ended TIMED_OUT"),
+        ({"status": "SUCCEEDED", "error": None}, "an undisturbed run leaves"),
+        ({"foreign_changes": ["role others is gone"]}, "changed what is not ours"),
+        ({"afterwards": "FAILED"}, "a teardown without the fault: FAILED"),
+    ],
+)
+def test_a_run_that_does_not_hold_is_complained_of(changed: dict[str, object], complaint: str) -> None:
+    assert complaint in "; ".join(problems(CELL, replace(ROLLED_BACK, **changed), kept=True))  # type: ignore[arg-type]
+
+
+def test_a_rollback_that_was_not_complete_names_all_that_remains() -> None:
+    shared = replace(CELL, shared=True)
+    ending = replace(ROLLED_BACK, error="RollbackIncomplete", owned={"role": ["made"]})
+    assert list(problems(shared, ending, kept=True)) == []
+    assert "left" in "; ".join(problems(shared, ending, kept=False)), "once the fault is gone, nothing may remain"
+    assert "named wrongly" in "; ".join(problems(shared, replace(ending, unnamed=["role made"]), kept=True))
+
+
+def test_a_teardown_that_fails_names_what_remains_or_changed_nothing() -> None:
+    teardown = replace(CELL, machine="teardown")
+    ending = replace(ROLLED_BACK, owned={"role": ["made"]}, unnamed=["role made"])
+    assert list(problems(teardown, replace(ending, lost=[]), kept=True)) == []
+    assert "named wrongly" in "; ".join(problems(teardown, ending, kept=True))
+
+
+def test_what_remains_is_read_from_a_cause() -> None:
+    cause = (
+        "rolling back: … | removed 1 x (a); kept nothing; remaining 2 role (a, b), 1 loadBalancer (pc) | after No: …"
+    )
+    assert remaining(cause) == {"role a", "role b", "loadBalancer pc"}

@@ -1,0 +1,103 @@
+"""Two connections that share a workspace's role, or a cluster and its rules: either may go first."""
+
+import pytest
+from grounds import ADOPT, CREATE, Json, opened, world
+from recording import LATE
+
+from sandbox.account import Account
+from sandbox.audit import inventory
+from sandbox.runs import RunReport
+from sandbox.services.common import backend
+from sandbox.services.ec2.endpoint_services import services
+from sandbox.services.elbv2.health import health
+from sandbox.services.elbv2.state import forwards_to, timeline
+
+ORDERS = [("first", "second"), ("second", "first")]
+
+
+def request(base: Json, connection: str, cluster: str | None = None) -> Json:
+    own = {"cluster": {**base["cluster"], "id": cluster}} if cluster else {}
+    return {**base, "connection": connection, **own}
+
+
+def serving(account: Account, connection: str) -> set[str]:
+    """The nodes that a consumer of a connection reaches: offered, through a listener, a healthy target behind it."""
+    region, now = account.world.region, account.clock.now()
+    elbv2, tags = backend("elbv2", region), backend("ec2", region).tags
+    return {
+        f"{member.address}:{member.port}"
+        for service in services(region).values()
+        if tags[service.id].get("private-connection") == connection
+        and service.principals
+        and service.state(now) == "Available"
+        for arn in service.network_load_balancer_arns
+        for listener in elbv2.load_balancers[arn].listeners.values()
+        for group in forwards_to(listener)
+        for member in timeline(elbv2).targets.get(group, {}).values()
+        if health(region, elbv2.target_groups[group], member, now).state == "healthy"
+    }
+
+
+def policies(connection: str) -> list[str]:
+    return [name for name in inventory().get("rolePolicy", {}) if name.endswith(f"-{connection}")]
+
+
+def run(account: Account, machine: str, given: Json) -> RunReport:
+    report = account.run(machine, given)
+    assert (report.status, report.cause) == ("SUCCEEDED", None)
+    return report
+
+
+@pytest.mark.parametrize(("gone", "stays"), ORDERS)
+def test_two_connections_of_one_workspace(gone: str, stays: str) -> None:
+    """Each with a cluster of its own, made by its run."""
+    with opened(world("create")) as account:
+        for connection in ("first", "second"):
+            run(account, "provision", request(CREATE, connection, f"cluster-of-{connection}"))
+        assert len(account.snapshot.owned()["role"]) == 1, "one role for the workspace"
+        before = serving(account, stays)
+        run(account, "teardown", {"connection": gone, "deleteCluster": True, "finalSnapshot": False})
+        assert (len(before), serving(account, stays)) == (1, before)
+        assert (policies(gone), len(policies(stays))) == ([], 1)
+        assert len(account.snapshot.owned()["role"]) == 1
+        run(account, "teardown", {"connection": stays, "deleteCluster": True, "finalSnapshot": False})
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+@pytest.mark.parametrize(("gone", "stays"), ORDERS)
+def test_two_connections_on_one_adopted_cluster(gone: str, stays: str) -> None:
+    with opened(world("adopt")) as account:
+        for connection in ("first", "second"):
+            run(account, "provision", request(ADOPT, connection))
+        before, rules = serving(account, stays), account.snapshot.owned()["securityGroupRule"]
+        run(account, "teardown", {"connection": gone})
+        assert (len(before), serving(account, stays)) == (1, before)
+        assert (policies(gone), len(policies(stays))) == ([], 1)
+        assert account.snapshot.owned()["securityGroupRule"] == rules, "the rules serve both"
+        run(account, "teardown", {"connection": stays})
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_a_cluster_that_another_connection_uses_is_not_deleted() -> None:
+    with opened(world("create")) as account:
+        run(account, "provision", CREATE)
+        run(account, "provision", request(ADOPT, "second", "redis-demo"))
+        before, reached = inventory(), serving(account, "second")
+        refused = account.run("teardown", {"connection": "redis-demo", "deleteCluster": True, "finalSnapshot": False})
+        assert (refused.status, refused.error) == ("FAILED", "ClusterInUse")
+        assert "second" in (refused.cause or "")
+        assert inventory() == before
+        run(account, "teardown", {"connection": "redis-demo"})
+        assert (len(reached), serving(account, "second")) == (1, reached)
+        run(account, "teardown", {"connection": "second"})
+        run(account, "teardown", {"connection": "redis-demo", "deleteCluster": True, "finalSnapshot": False})
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_a_rollback_leaves_another_connection_of_the_workspace_alone() -> None:
+    with opened(world("adopt")) as account:
+        run(account, "provision", request(ADOPT, "first"))
+        before = inventory()
+        failed = account.run("provision", request(ADOPT, "second"), faults=[LATE])
+        assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
+        assert inventory() == before

@@ -1,0 +1,227 @@
+"""One cell tried: the run, what it left, what a teardown without the fault leaves; and what is wrong with that."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from cells import Cell
+from grounds import REQUESTS, cache_nodes, ground, removal
+from recording import GROUND, LATE, ROLL_BACK, recorded
+
+from sandbox.account import Account
+from sandbox.audit import inventory
+from sandbox.interpreter import Moment
+from sandbox.runs import ScenarioError
+
+RANDOM = re.compile(r"\b(vpce-svc|sgr|sg)-[0-9a-f]{17}\b|\b\d+\.\d+\.\d+\.\d+\b")
+REMAINING = re.compile(r"remaining (nothing|\d.*?\))(?=; not seen| \| after |$)", re.DOTALL)
+UNSEEN = re.compile(r"; not seen: ([\w, ]+?)(?= \| after |$)")
+LISTED = re.compile(r"\d+ (\w+) \(([^)]*)\)")
+WITHIN = {
+    "listener": ("loadBalancer", ":"),
+    "target": ("targetGroup", "/"),
+    "allowedPrincipal": ("endpointService", "/"),
+}
+"""What goes with the thing that it belongs to, whose name its own begins with."""
+
+SETTINGS = ("allowedPrincipal", "listener", "rolePolicy", "securityGroupRule", "tag", "target")
+"""What a later run puts back, and what stays when it fails all the same."""
+
+Owned = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended and what it left."""
+
+    status: str
+    error: str | None
+    cause: str | None
+    owned: Owned
+    foreign_changes: list[str]
+    unnamed: list[str]
+    """What is owned and not in the list of what remains, and the reverse."""
+    rolled_back: bool
+    lost: list[str]
+    """What was there before the run and is not as it was; but for targets at addresses that no node has any more."""
+    added: list[str]
+    afterwards: str | None
+    """What is wrong after a teardown without the fault; nothing where there was nothing left to remove."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the matrix."""
+
+    machine: str
+    mode: str
+    operation: str
+    fault: str
+    ending: Ending | None
+    problems: tuple[str, ...]
+
+
+def attempt(account: Account, cell: Cell, kept: bool) -> Ending:
+    """Asked in a fork. A fault that is not kept goes when `Roll back` is entered; a rollback's own comes then."""
+    entered: list[str] = []
+
+    def watch(moment: Moment) -> None:
+        if moment.kind == "entered" and moment.state == ROLL_BACK:
+            entered.append(moment.state)
+            _at_rollback(account, cell, kept)
+
+    machine = "teardown" if cell.machine == "teardown" else "provision"
+    given = removal(cell.mode) if machine == "teardown" else REQUESTS[cell.mode]
+    faults = [LATE] if cell.machine == "rollback" else [*cell.road, cell.fault]
+    before, addresses = _things(), cache_nodes(account).values()
+    report = account.run(machine, given, faults=faults, listeners=[watch])
+    owned, after = account.snapshot.owned(), _things()
+    return Ending(
+        status=report.status,
+        error=report.error,
+        cause=report.cause,
+        owned=owned,
+        foreign_changes=account.snapshot.foreign_changes(),
+        unnamed=sorted(unnamed(owned, report.cause or "")),
+        rolled_back=bool(entered),
+        lost=sorted(each for each in before - after if not _is_stale(each, addresses)),
+        added=sorted(after - before),
+        afterwards=_afterwards(account, cell.mode) if owned or machine == "teardown" else None,
+    )
+
+
+def _things() -> set[str]:
+    """Everything in the account, with its facts."""
+    return {f"{kind} {name} {facts}" for kind, items in inventory().items() for name, facts in items.items()}
+
+
+def _is_stale(thing: str, addresses: Collection[str]) -> bool:
+    found = re.match(r"target \S+/(\S+):\d+ ", thing)
+    return found is not None and found[1] not in addresses
+
+
+def _at_rollback(account: Account, cell: Cell, kept: bool) -> None:
+    if cell.machine == "rollback":
+        account.gateway.disarm()
+        account.gateway.arm([cell.fault])
+    elif not kept:
+        unmet = account.gateway.disarm()
+        if unmet:
+            raise ScenarioError(f"faults that nothing met before {ROLL_BACK}: {unmet}")
+
+
+def _afterwards(account: Account, mode: str) -> str | None:
+    report = account.run("teardown", removal(mode))
+    left = account.snapshot.owned() or account.snapshot.foreign_changes()
+    ended = f"{report.status} {report.error}: {report.cause}" if report.status != "SUCCEEDED" else ""
+    return f"{ended} left: {left}" if ended or left else None
+
+
+def unnamed(owned: Owned, cause: str) -> set[str]:
+    """What is owned or else is said to remain. Of kinds that the cause says nobody could see, no names are asked."""
+    told = UNSEEN.findall(cause)
+    unseen = told[-1].split(", ") if told else []
+    wrong = named(owned) - remaining(cause)
+    return {each for each in wrong if each.split()[0] not in unseen} | remaining(cause) - named(owned)
+
+
+def named(owned: Owned) -> set[str]:
+    """What is owned, as the product names it: without what goes with something else, groups by name."""
+    groups = inventory().get("securityGroup", {})
+    found = set()
+    for kind, names in owned.items():
+        for name in names:
+            holder, separator = WITHIN.get(kind, ("", ""))
+            if holder and name.rpartition(separator)[0] in owned.get(holder, []):
+                continue
+            shown = str(groups[name]["name"]) if kind == "securityGroup" else name
+            found.add(f"{kind} {shown.rpartition('/')[2] if kind == 'rolePolicy' else shown}")
+    return found
+
+
+def remaining(cause: str) -> set[str]:
+    """What a cause says remains."""
+    told = REMAINING.findall(cause)
+    pairs = LISTED.findall(told[-1]) if told else []
+    return {f"{kind} {name}" for kind, names in pairs for name in names.split(", ")}
+
+
+def shape(owned: Owned) -> Owned:
+    """What is owned with everything random taken out, equal for two runs that made the same."""
+    return {kind: sorted(RANDOM.sub("…", each) for each in names) for kind, names in owned.items()}
+
+
+# ------------------------------------------------------------------ judging
+
+
+def rows(cell: Cell) -> list[Row]:
+    """The cell's line, or its two, where the fault may go or stay as the run is rolled back."""
+    kept = _tried(cell, cell.column, kept=True)
+    if not cell.shared:
+        return [kept]
+    if kept.ending is not None and not kept.ending.rolled_back:
+        return [replace(kept, fault=f"{cell.column}, {how}") for how in ("lifted", "kept")]
+    return [_tried(cell, f"{cell.column}, lifted", kept=False), replace(kept, fault=f"{cell.column}, kept")]
+
+
+def _tried(cell: Cell, name: str, kept: bool) -> Row:
+    held = ground(cell.ground or GROUND[cell.machine], cell.mode)
+    try:
+        ending = held.ask(attempt, cell, kept)
+    except (ScenarioError, RuntimeError) as error:
+        return Row(cell.machine, cell.mode, cell.row, name, None, (str(error),))
+    return Row(cell.machine, cell.mode, cell.row, name, ending, tuple(problems(cell, ending, kept)))
+
+
+def problems(cell: Cell, ending: Ending, kept: bool) -> Iterator[str]:
+    if ending.foreign_changes:
+        yield f"changed what is not ours: {ending.foreign_changes}"
+    if ending.afterwards is not None:
+        yield f"a teardown without the fault: {ending.afterwards}"
+    if ending.status == "SUCCEEDED":
+        yield from _wrong_success(cell, ending)
+    elif ending.status != "FAILED":
+        yield f"ended {ending.status}"
+    elif cell.machine == "teardown":
+        yield from _wrong_failure(cell, ending)
+    elif kept and (cell.shared or cell.machine == "rollback") and ending.error == "RollbackIncomplete":
+        yield from _wrong_list(ending)
+    else:
+        yield from _wrong_error({"AwsRejected"} if cell.machine == "rollback" else cell.errors, ending)
+        yield from _wrong_rest(cell, ending)
+
+
+def _wrong_success(cell: Cell, ending: Ending) -> Iterator[str]:
+    made = {} if cell.machine == "teardown" else shape(recorded("provision", cell.mode, (), cell.ground).owned)
+    if cell.machine == "rollback":
+        yield "succeeded"
+    if shape(ending.owned) != made:
+        yield f"an undisturbed run leaves {made}, this one {shape(ending.owned)}"
+
+
+def _wrong_failure(cell: Cell, ending: Ending) -> Iterator[str]:
+    """A teardown fails naming what remains, or it changed nothing at all."""
+    yield from _wrong_error(cell.errors, ending)
+    if ending.lost or ending.added:
+        yield from _wrong_list(ending)
+
+
+def _wrong_rest(cell: Cell, ending: Ending) -> Iterator[str]:
+    """A first run leaves nothing; a later one everything that there was, and the settings that it put back."""
+    if not cell.again and ending.owned:
+        yield f"left {ending.owned}"
+    if cell.again and ending.lost:
+        yield f"a later run took away or changed {ending.lost}"
+    made = [each for each in ending.added if each.split()[0] not in SETTINGS]
+    if cell.again and made:
+        yield f"a later run left {made}"
+
+
+def _wrong_error(expected: frozenset[str] | set[str], ending: Ending) -> Iterator[str]:
+    if ending.error not in expected or not ending.cause:
+        yield f"expected {sorted(expected) or 'success'}, not {ending.error}: {ending.cause}"
+
+
+def _wrong_list(ending: Ending) -> Iterator[str]:
+    if ending.unnamed:
+        yield f"named wrongly or not at all: {ending.unnamed}; the cause: {ending.cause}"
