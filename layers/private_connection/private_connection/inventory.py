@@ -80,10 +80,15 @@ def _endpoint_services(connection: str) -> Iterator[Thing]:
         ]
     for each in found:
         if each["ServiceState"].lower() != "deleted":
-            balancer = next(iter(each.get("NetworkLoadBalancerArns", [])), None)
+            balancer = next(map(_name_in, each.get("NetworkLoadBalancerArns", [])), None)
             busy = each["ServiceState"].lower() == "deleting"
             tags = as_mapping(each.get("Tags"))
             yield _thing("endpointService", each["ServiceId"], each["ServiceId"], tags, busy=busy, within=balancer)
+
+
+def _name_in(load_balancer_arn: str) -> str:
+    """The name in ``…:loadbalancer/net/<name>/<id>`` (ELB User Guide, resource ARNs)."""
+    return load_balancer_arn.split("/")[-2]
 
 
 def _load_balancers(connection: str) -> Iterator[Thing]:
@@ -116,7 +121,7 @@ def _target_groups(connection: str) -> Iterator[Thing]:
         }
         for arn, tags in _tags(list(named)):
             if tags.get(CONNECTION) == connection:
-                balancer = next(iter(named[arn].get("LoadBalancerArns", [])), None)
+                balancer = next(map(_name_in, named[arn].get("LoadBalancerArns", [])), None)
                 yield _thing("targetGroup", arn, named[arn]["TargetGroupName"], tags, within=balancer)
 
 

@@ -16,8 +16,10 @@ from private_connection.errors import InvalidRequest, Terminal
 
 CREATED_ID_LIMIT = 40
 """Characters in a replication group's id (ElastiCache API reference, CreateReplicationGroup)."""
-NODES_LIMIT = 500
-"""Nodes in a cluster, by quota request (ElastiCache quotas); without one it is 90, which AWS checks."""
+NODES_LIMIT = 150
+"""Nodes of a connection. A node takes up to 1 KB of an execution's state in provision and 1.2 KB in teardown, and the
+state may have 256 KiB (Step Functions quotas).
+"""
 
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -127,14 +129,22 @@ def _creation_contradictions(cluster_id: str, create: CreateCluster) -> Iterator
             "1 with cluster.create.clusterMode disabled",
             "set clusterMode to enabled, or shards to 1",
         )
-    if nodes > NODES_LIMIT:
-        yield Problem(
-            "cluster.create.shards", f"{nodes} nodes in all", "at most 500 nodes", "ask for fewer shards or replicas"
-        )
+    yield from too_many("cluster.create.shards", nodes)
     if create.subnet_ids and create.subnet_group:
         yield Problem(
             "cluster.create.subnetGroup",
             "both subnetGroup and subnetIds",
             "one of the two, or neither",
             "remove one of them",
+        )
+
+
+def too_many(field: str, nodes: int) -> Iterator[Problem]:
+    """What is wrong with a cluster that has more nodes than the state of an execution can carry."""
+    if nodes > NODES_LIMIT:
+        yield Problem(
+            field,
+            f"{nodes} nodes in all",
+            f"at most {NODES_LIMIT} nodes: a run's state may have 256 KiB (Step Functions), and more would exceed it",
+            "take a cluster of fewer nodes",
         )

@@ -60,7 +60,7 @@ def find_owned(request: FindOwned) -> Owned:
     unclear = SETTINGS if request.created_by is not None and inventory.unseen else ()
     everything = request.created_by is None and request.delete_cluster
     return Owned(
-        seen=_merged(request.seen, left),
+        seen=tuple(dict.fromkeys((*request.seen, *map(_named, left)))),
         left=left,
         removable=tuple(each for each in _removable(left) if each.kind not in unclear),
         kept=tuple(kept),
@@ -76,8 +76,12 @@ def _same(left: Sequence[Thing], before: Sequence[Thing]) -> bool:
     return {(each.kind, each.id) for each in left} == {(each.kind, each.id) for each in before}
 
 
-def _merged(seen: Sequence[Thing], left: Sequence[Thing]) -> tuple[Thing, ...]:
-    return tuple({(each.kind, each.id): each for each in (*seen, *left)}.values())
+def _merged(before: Sequence[Thing], now: Sequence[Thing]) -> tuple[Thing, ...]:
+    return tuple({(each.kind, each.id): each for each in (*before, *now)}.values())
+
+
+def _named(each: Thing | Kept | Named) -> Named:
+    return Named(kind=each.kind, name=each.name)
 
 
 def _failed_look(error: StepError) -> FailedStep:
@@ -116,15 +120,15 @@ def _removable(left: Sequence[Thing]) -> Iterator[Thing]:
     """What nothing of ours holds any more: a load balancer without endpoint service, a target group without load
     balancer, …
     """
-    ids = {thing.id for thing in left}
+    balancers = {thing.name for thing in left if thing.kind == "loadBalancer"}
     serving = {thing.within for thing in left if thing.kind == "endpointService"}
     cluster_there = any(thing.kind == "replicationGroup" for thing in left)
     rules_in = {thing.within for thing in left if thing.kind == "securityGroupRule"}
     policies_on = {thing.within for thing in left if thing.kind == "rolePolicy"}
     for thing in left:
         held = (
-            (thing.kind == "loadBalancer" and thing.id in serving)
-            or (thing.kind == "targetGroup" and thing.within in ids)
+            (thing.kind == "loadBalancer" and thing.name in serving)
+            or (thing.kind == "targetGroup" and thing.within in balancers)
             or (thing.kind in ("cacheSubnetGroup", "securityGroup") and cluster_there)
             or (thing.kind == "securityGroup" and thing.id in rules_in)
             or (thing.kind == "role" and thing.id in policies_on)
@@ -138,14 +142,11 @@ def _removable(left: Sequence[Thing]) -> Iterator[Thing]:
 
 def compose_report(request: ComposeReport) -> Report:
     """What was removed, what was kept and why, what remains, and what stood in the way."""
-    staying = {(each.kind, each.name) for each in request.kept}
-    remaining = {(each.kind, each.id) for each in request.left}
-    gone = [
-        each for each in request.seen if (each.kind, each.id) not in remaining and (each.kind, each.name) not in staying
-    ]
+    there = {*map(_named, request.kept), *map(_named, request.left)}
+    gone = [each for each in request.seen if each not in there]
     clean = not request.left and not request.failed
     removed, remains = _listing(gone), _listing(request.left)
-    summary = f"removed {_told(removed)}; kept {_told(_listing_kept(request.kept))}; remaining {_told(remains)}"
+    summary = f"removed {_told(removed)}; kept {_told(_listing(request.kept))}; remaining {_told(remains)}"
     summary += f"; not seen: {', '.join(request.unseen)}" if request.unseen else ""
     explained = None if clean else explain_failure(ExplainFailure(failures=tuple(_failures(request))))
     return Report(
@@ -167,13 +168,8 @@ def _failures(request: ComposeReport) -> list[Failure]:
     return [each.failure for each in request.failed] or [late]
 
 
-def _listing(things: Sequence[Thing]) -> Listing:
-    named = [Named(kind=thing.kind, name=thing.name) for thing in things]
-    return Listing(counts=dict(Counter(each.kind for each in named)), first=tuple(named[:NAMED_AT_MOST]))
-
-
-def _listing_kept(kept: Sequence[Kept]) -> Listing:
-    named = [Named(kind=each.kind, name=each.name) for each in kept]
+def _listing(things: Sequence[Thing | Kept | Named]) -> Listing:
+    named = [_named(each) for each in things]
     return Listing(counts=dict(Counter(each.kind for each in named)), first=tuple(named[:NAMED_AT_MOST]))
 
 

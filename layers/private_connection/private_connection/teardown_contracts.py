@@ -46,9 +46,16 @@ class Thing(Contract):
     busy: bool = False
     """On its way from one state to another: nothing can be done to it but wait."""
     within: str | None = None
-    """What holds it: a rule's group, a policy's role, a target group's load balancer."""
+    """What holds it: a rule's group, a policy's role; for a target group or a service, its load balancer's name."""
     note: str | None = None
     """Why it cannot be removed, whatever is asked for."""
+
+
+class Named(Contract):
+    """What reports carry of a thing: at 150 nodes the state has no room for all their ARNs twice."""
+
+    kind: str
+    name: str
 
 
 class Kept(Contract):
@@ -70,7 +77,7 @@ class FindOwned(Contract):
     connection: ConnectionName
     created_by: str | None
     delete_cluster: bool
-    seen: tuple[Thing, ...]
+    seen: tuple[Named, ...]
     """What earlier looks found."""
     left: tuple[Thing, ...]
     """What the last look found."""
@@ -85,7 +92,7 @@ class FindOwned(Contract):
 class Owned(Contract):
     """One look at what is ours."""
 
-    seen: tuple[Thing, ...]
+    seen: tuple[Named, ...]
     left: tuple[Thing, ...]
     removable: tuple[Thing, ...]
     """The part of ``left`` that nothing else of ours holds any more."""
@@ -146,16 +153,11 @@ class Done(Contract):
 
 class ComposeReport(Contract):
     connection: ConnectionName
-    seen: tuple[Thing, ...]
+    seen: tuple[Named, ...]
     left: tuple[Thing, ...]
     kept: tuple[Kept, ...]
     unseen: tuple[str, ...]
     failed: tuple[FailedStep, ...]
-
-
-class Named(Contract):
-    kind: str
-    name: str
 
 
 class Listing(Contract):

@@ -42,7 +42,7 @@ from private_connection.nodes import find_places
 from private_connection.ownership import is_ours, whose
 from private_connection.placement import foresee, spread
 from private_connection.policies import trusts
-from private_connection.requests import CREATED_ID_LIMIT, Problem, parse_request, refuse, shown
+from private_connection.requests import CREATED_ID_LIMIT, Problem, parse_request, refuse, shown, too_many
 from private_connection.security_groups import find_security_groups
 from private_connection.subnet_groups import find_subnet_group
 
@@ -119,6 +119,7 @@ def _adopted(cluster_id: str, findings: Findings) -> Cluster | None:
         return None
     _require_usable(cluster)
     _warn_of_redirects(cluster.cluster_mode, cluster.transit_encryption, findings)
+    findings.problems += too_many("cluster.id", len(cluster.members))
     findings.foreseen += find_places(cluster)
     return cluster
 
