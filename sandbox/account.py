@@ -16,7 +16,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, ClassVar, Final, TextIO
 from unittest import mock
 
 import boto3
@@ -49,6 +49,9 @@ Watcher = Callable[[Moment], None]
 
 class Account:
     """A context manager. `logs` is where handlers print, standard error unless told otherwise."""
+
+    watchers: ClassVar[list[Callable[["Account"], None]]] = []
+    """Told of each account that has opened."""
 
     def __init__(
         self,
@@ -99,6 +102,8 @@ class Account:
         with contextlib.redirect_stdout(self._logs or sys.stderr):
             enter(self.functions)
         self._deploy()
+        for watcher in self.watchers:
+            watcher(self)
 
     def _deploy(self) -> None:
         client = boto3.client("stepfunctions")

@@ -86,6 +86,8 @@ class Interpreter:
         self.random = random
         self.evaluator = evaluation.Evaluator(additions(random))
         self.listeners: list[Callable[[Moment], None]] = []
+        self.callers: list[Callable[[str, str, str], None]] = []
+        """Told which machine calls which action on what."""
         self.executions: dict[str, Any] = {}
         self.transitions: Counter[str] = Counter()
         self._here = threading.local()
@@ -128,6 +130,7 @@ class Interpreter:
 
     def start_execution(self, worker: Any) -> None:
         execution = worker._execution_communication.execution
+        self._call("states:StartExecution", execution.state_machine_arn)
         self.executions[execution.exec_arn] = execution
         self.leaf(worker._execution_logic)
 
@@ -239,6 +242,7 @@ class Interpreter:
 
     def invoke(self, FunctionName: str, Payload: bytes = b"{}", **_: object) -> dict[str, Any]:  # noqa: N803
         """boto3's `invoke`, for the Lambda task: the function runs on a leaf of its own and outlives its caller."""
+        self._call("lambda:InvokeFunction", FunctionName)
         function = self.functions.find(FunctionName)
         answers: list[dict[str, Any]] = []
         self.clock.start(lambda: answers.append(function(Payload)))
@@ -263,6 +267,14 @@ class Interpreter:
     def _follow(self, until: Callable[[], bool]) -> None:
         if not self.wait(until, self._here.deadline - self.clock.now()):
             raise EvalTimeoutError
+
+    def _call(self, action: str, resource: str) -> None:
+        """Nobody is told of a call that no state makes: that is whoever starts the run."""
+        env = getattr(self._here, "env", None)
+        if env is not None:
+            machine = _execution(env).split(":")[6]
+            for each in self.callers:
+                each(machine, action, resource)
 
     # ---- history
 

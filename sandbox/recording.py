@@ -1,0 +1,139 @@
+"""What runs did, kept for judges that know nothing of the sandbox.
+
+A recorder writes lines of JSON into a folder, each distinct thing once, however many runs and forks of this process did
+it: what was seen is a bitmap that forks share, what is written is appended in one write. Ids that are drawn at random
+are made alike first. An account that is opened while a recorder is at work is recorded, and nothing otherwise.
+
+    calls.<pid>.jsonl         who needed which action on which resource, with which keys; the first scenario that did
+    expressions.<pid>.jsonl   an expression, the variables that it read, and its value
+"""
+
+import functools
+import hashlib
+import json
+import mmap
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.account import Account
+from sandbox.authorization import Need, Request, needs
+from sandbox.enforcement import caller
+from sandbox.expressions import parse
+
+SEEN_BITS: Final = 1 << 28
+"""Two things in some hundred thousand fall on one bit with a chance of a thousandth; the second is not recorded."""
+MOST_INPUTS: Final = 60
+"""Distinct inputs that are kept for an expression."""
+MOST_BYTES: Final = 20_000
+"""Of an input; larger ones are many of what smaller ones have few of."""
+RANDOM_IDS: Final = (
+    (re.compile(r"\b(sg|sgr|vpce-svc|vpce)-[0-9a-f]{17}\b"), r"\1-0123456789abcdef0"),
+    (re.compile(r"/[0-9a-f]{16}(?![0-9a-f])"), "/0123456789abcdef"),
+)
+PART: Final = re.compile(r"\$states\.(input|result|errorOutput|context)\b")
+
+
+class Recorder:
+    """`scenario` is what is going on at the moment; whoever starts something sets it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.scenario = ""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._enough: set[str] = set()
+        self._seen = mmap.mmap(-1, SEEN_BITS // 8)
+        self._files = {kind: _appended(folder / f"{kind}.{os.getpid()}.jsonl") for kind in ("calls", "expressions")}
+
+    def attach(self, account: Account) -> None:
+        """Record an account that has just been opened."""
+        account.gateway.guards.insert(0, self._requested)
+        account.interpreter.callers.append(functools.partial(self._called, account.world.region))
+        account.interpreter.evaluator.listeners.append(self._evaluated)
+
+    def _requested(self, request: Request) -> None:
+        function = caller.get()
+        if function is not None:
+            for need in needs(request):
+                self._needed(function.logical_id, need)
+
+    def _called(self, region: str, machine: str, action: str, resource: str) -> None:
+        self._needed(machine, Need(action, resource, {"aws:RequestedRegion": region}))
+
+    def _needed(self, who: str, need: Need) -> None:
+        said = {"who": who, "action": need.action, "resource": need.resource, "context": need.context}
+        text = made_alike(json.dumps(said, sort_keys=True))
+        if self._first(text):
+            self._write("calls", {**json.loads(text), "scenario": self.scenario})
+
+    def _evaluated(self, text: str, bound: Mapping[str, object], value: object) -> None:
+        if text in self._enough:
+            return
+        said = json.dumps([text, _read(text, bound), value], ensure_ascii=False)
+        if len(said) > MOST_BYTES or not self._first(said):
+            return
+        if not any(self._first(f"{number} {text}") for number in range(MOST_INPUTS)):
+            self._enough.add(text)
+            return
+        expression, variables, result = json.loads(said)
+        self._write("expressions", {"expression": expression, "variables": variables, "value": result})
+
+    def _first(self, text: str) -> bool:
+        place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % SEEN_BITS
+        byte, bit = place // 8, 1 << place % 8
+        before = self._seen[byte]
+        self._seen[byte] = before | bit
+        return not before & bit
+
+    def _write(self, kind: str, line: Mapping[str, Any]) -> None:
+        os.write(self._files[kind], (json.dumps(line, ensure_ascii=False) + "\n").encode())
+
+    def labelled(self, question: Callable[..., Any]) -> Callable[..., Any]:
+        """The question, to be asked in a fork that may have been told of another scenario."""
+        return _Labelled(self.scenario, question)
+
+
+class _Labelled:
+    """Picklable: it is sent to the process that forks."""
+
+    def __init__(self, scenario: str, question: Callable[..., Any]) -> None:
+        self.scenario, self.question = scenario, question
+
+    def __call__(self, *arguments: Any) -> Any:
+        for recorder in RECORDERS:
+            recorder.scenario = self.scenario
+        return self.question(*arguments)
+
+
+RECORDERS: Final[list[Recorder]] = []
+"""Those at work in this process."""
+
+
+def start(folder: Path) -> Recorder:
+    """From here on accounts are recorded, in forks of this process too."""
+    recorder = Recorder(folder)
+    RECORDERS.append(recorder)
+    Account.watchers.append(recorder.attach)
+    return recorder
+
+
+def _appended(file: Path) -> int:
+    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+
+def made_alike(text: str) -> str:
+    """The text without what a run draws at random."""
+    for pattern, like in RANDOM_IDS:
+        text = pattern.sub(like, text)
+    return text
+
+
+def _read(text: str, bound: Mapping[str, object]) -> dict[str, object]:
+    """The variables that an expression reads; of `$states` the parts that it names, or all where it names none."""
+    variables = {name: bound[name] for name in sorted(parse(text).reads & bound.keys())}
+    states = variables.get("states")
+    named = set(PART.findall(text))
+    if isinstance(states, dict) and named and len(PART.findall(text)) == text.count("$states"):
+        variables["states"] = {name: part for name, part in states.items() if name in named}
+    return variables

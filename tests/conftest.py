@@ -1,0 +1,56 @@
+"""`--record FOLDER` keeps what functions asked of AWS and what expressions were evaluated on, for `make lint` to judge.
+
+The folder is emptied first, and says that it is complete when everything that was asked for has passed.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMPLETE = "complete"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record", type=Path, metavar="FOLDER", help="where to keep what runs did")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder: Path | None = config.getoption("--record")
+    if folder is None:
+        return
+    if not _is_worker(config):
+        shutil.rmtree(folder, ignore_errors=True)
+    config.pluginmanager.register(Recording(folder))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    folder: Path | None = session.config.getoption("--record")
+    if folder is not None and not _is_worker(session.config) and exitstatus == pytest.ExitCode.OK:
+        (folder / COMPLETE).touch()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+class Recording:
+    """A plugin: what is recorded belongs to the test that runs, in the forks of a held account too."""
+
+    def __init__(self, folder: Path) -> None:
+        from sandbox.forks import Holder
+        from sandbox.recording import start
+
+        self.recorder = start(folder)
+        ask, recorder = Holder.ask, self.recorder
+
+        def labelled(holder: Holder[Any], question: Callable[..., Any], *arguments: Any) -> Any:
+            return ask(holder, recorder.labelled(question), *arguments)
+
+        Holder.ask = labelled  # type: ignore[method-assign]  # for the rest of this process
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self.recorder.scenario = item.nodeid.removeprefix("tests/")
