@@ -68,11 +68,11 @@ def _scoped(role_arn: str, region: str, connection: str) -> list[Policy]:
 
 
 def trusts(trust: Policy, principal: str, external_id: str) -> bool:
-    """Whether a trust policy lets this principal assume the role with exactly this external id."""
+    """Whether a trust policy lets this principal assume the role with this external id, among others perhaps."""
     return any(
         _covers(statement, "sts:AssumeRole")
         and _names(statement.get("Principal"), principal)
-        and _external_ids(statement) == [external_id]
+        and external_id in _external_ids(statement)
         for statement in _allowing(trust)
     )
 
