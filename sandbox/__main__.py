@@ -46,7 +46,7 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 def _demo(chosen: argparse.Namespace) -> int:
-    return 0 if demo(chosen.seed, not chosen.fast, Console(file=sys.stdout)) else 1
+    return 0 if demo(chosen.seed, not chosen.fast, Console(file=sys.stdout), chosen.teardown) else 1
 
 
 def _world(chosen: argparse.Namespace) -> World:
@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--time-scale", type=float, default=60.0, help="virtual seconds to a real one")
     show = _command(commands, "demo", _demo, "create a cluster and connect it, before your eyes")
     show.add_argument("--fast", action="store_true", help="do not slow down for people")
+    show.add_argument("--teardown", action="store_true", help="and tear it down again")
     for command in (run, serve):
         command.add_argument("--world", type=Path, help="a YAML file: what the account already holds")
     for command in (run, scenario):

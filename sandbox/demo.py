@@ -1,6 +1,7 @@
-"""`python -m sandbox demo`: a cluster is created and connected before one's eyes, in about fifteen seconds."""
+"""`python -m sandbox demo`: a cluster is created and connected before one's eyes, and torn down again if asked to."""
 
 import json
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -12,24 +13,49 @@ from sandbox.scenario import read_json
 from sandbox.world import World
 
 REQUEST: Final = TEMPLATE.parent / "events" / "create.json"
+REMOVAL: Final = TEMPLATE.parent / "events" / "teardown.json"
 BUILD: Final = TEMPLATE.parent / "build" / "demo"
 
 
-def demo(seed: int, paced: bool, console: Console) -> bool:
-    """Run provision on events/create.json; the hand-off goes to handoff.json. Returns whether it succeeded."""
+def demo(seed: int, paced: bool, console: Console, teardown: bool = False) -> bool:
+    """Run provision on events/create.json; the hand-off goes to handoff.json. Returns whether it succeeded.
+
+    With `teardown`, that is run on events/teardown.json then; it has succeeded if nothing is left of either.
+    """
     BUILD.mkdir(parents=True, exist_ok=True)
-    request = read_json(REQUEST)
-    console.print(f"provision with {REQUEST.name}, in a sandbox: no AWS account is touched\n", markup=False)
     with (BUILD / "functions.log").open("w") as logs, Account(World(), seed, logs=logs) as account:
-        picture = Picture(console, account.clock.now(), paced)
-        account.clock.moved = picture.moved(account.clock.moved)
-        with picture.shown():
-            report = account.run("provision", request, listeners=[picture.watch])
+        report = _run(account, "provision", REQUEST, paced, console)
+        if report.status != "SUCCEEDED":
+            return False
+        console.print(sheet(report.output), markup=False, highlight=False, soft_wrap=True)
+        _write("handoff.json", report.output)
+        return not teardown or _torn_down(account, paced, console)
+
+
+def _torn_down(account: Account, paced: bool, console: Console) -> bool:
+    console.print()
+    report = _run(account, "teardown", REMOVAL, paced, console)
+    owned, changes = account.snapshot.owned(), account.snapshot.foreign_changes()
+    removed = report.output["summary"] if report.status == "SUCCEEDED" else ""
+    told = f"{removed}\n\nowned: {json.dumps(owned)}\nforeignChanges: {json.dumps(changes)}"
+    console.print(told, markup=False, highlight=False, soft_wrap=True)
+    _write("teardown.json", {"output": report.output, "owned": owned, "foreignChanges": changes})
+    return report.status == "SUCCEEDED" and not owned and not changes
+
+
+def _run(account: Account, machine: str, request: Path, paced: bool, console: Console) -> RunReport:
+    console.print(f"{machine} with {request.name}, in a sandbox: no AWS account is touched\n", markup=False)
+    picture, moved = Picture(console, account.clock.now(), paced), account.clock.moved
+    account.clock.moved = picture.moved(moved)
+    with picture.shown():
+        report = account.run(machine, read_json(request), listeners=[picture.watch])
+    account.clock.moved = moved
     _tell(report, console)
-    if report.status != "SUCCEEDED":
-        return False
-    (BUILD / "handoff.json").write_text(json.dumps(report.output, indent=2) + "\n")
-    return True
+    return report
+
+
+def _write(name: str, document: object) -> None:
+    (BUILD / name).write_text(json.dumps(document, indent=2) + "\n")
 
 
 def _tell(report: RunReport, console: Console) -> None:
@@ -39,5 +65,5 @@ def _tell(report: RunReport, console: Console) -> None:
         f"state transitions, {report.lambda_invocations} function calls, {calls} AWS calls\n",
         soft_wrap=True,
     )
-    text = sheet(report.output) if report.status == "SUCCEEDED" else f"{report.error}: {report.cause}"
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    if report.status != "SUCCEEDED":
+        console.print(f"{report.error}: {report.cause}", markup=False, highlight=False, soft_wrap=True)

@@ -117,8 +117,8 @@ def opened(laid: World, seed: int = 1) -> Iterator[Account]:
 
 
 @contextmanager
-def provisioned(mode: str) -> Iterator[Account]:
-    with opened(world(mode)) as account:
+def provisioned(mode: str, **changed: Any) -> Iterator[Account]:
+    with opened(world(mode, **changed)) as account:
         account.run("provision", REQUESTS[mode])
         yield account
 

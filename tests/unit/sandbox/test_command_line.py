@@ -93,6 +93,30 @@ def test_the_demo_ends_in_the_hand_off(
     assert (tmp_path / "demo" / "functions.log").read_text().count('"level"') > 10
 
 
+def test_the_demo_of_a_teardown_ends_with_nothing_left(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demos, "BUILD", tmp_path / "demo")
+    code, out, _ = run(capsys, "demo", "--fast", "--teardown")
+    report = json.loads((tmp_path / "demo" / "teardown.json").read_text())
+    assert code == 0
+    assert (report["output"]["clean"], report["owned"], report["foreignChanges"]) == (True, {}, [])
+    assert "removed 3 endpointService" in out
+    assert out.endswith("owned: {}\nforeignChanges: []\n")
+
+
+def test_a_teardown_that_leaves_something_exits_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping = tmp_path / "keeping.json"
+    keeping.write_text('{"connection": "redis-demo"}')
+    monkeypatch.setattr(demos, "BUILD", tmp_path / "demo")
+    monkeypatch.setattr(demos, "REMOVAL", keeping)
+    code, out, _ = run(capsys, "demo", "--fast", "--teardown")
+    assert code == 1
+    assert '"replicationGroup": ["redis-demo"]' in out
+
+
 def test_a_demo_that_fails_says_why_and_exits_1(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad_request: Path
 ) -> None:

@@ -1,0 +1,131 @@
+"""What a teardown takes, what it keeps and says about it, and what it waits for."""
+
+import json
+from typing import Any
+
+import pytest
+from cells import DENIED
+from grounds import CREATE, QUICK, ground, opened, provisioned, removal, world
+from recording import FOR_EVER, LATE
+
+from sandbox.account import TEMPLATE, Account
+from sandbox.faults import Fault
+from sandbox.runs import RunReport
+
+Left = tuple[RunReport, dict[str, list[str]], list[str]]
+
+
+def torn_down(account: Account, given: dict[str, Any]) -> Left:
+    """Asked in a fork."""
+    report = account.run("teardown", given)
+    return report, account.snapshot.owned(), account.snapshot.foreign_changes()
+
+
+def test_the_sample_input_leaves_nothing() -> None:
+    given = json.loads((TEMPLATE.parent / "events" / "teardown.json").read_text())
+    report, owned, changes = ground("provisioned", "create").ask(torn_down, given)
+    assert (report.status, owned, changes) == ("SUCCEEDED", {}, [])
+    assert report.output["clean"]
+    assert report.output["removed"]["counts"] == {
+        "endpointService": 1,
+        "loadBalancer": 1,
+        "targetGroup": 1,
+        "securityGroupRule": 3,
+        "rolePolicy": 1,
+        "role": 1,
+        "replicationGroup": 1,
+        "cacheSubnetGroup": 1,
+        "securityGroup": 1,
+    }
+    assert (report.output["kept"], report.output["remains"]["counts"]) == ([], {})
+
+
+def test_the_cluster_stays_unless_it_is_asked_for() -> None:
+    report, owned, changes = ground("provisioned", "create").ask(torn_down, {"connection": "redis-demo"})
+    assert (report.status, changes) == ("SUCCEEDED", [])
+    assert owned.keys() == {"replicationGroup", "cacheSubnetGroup", "securityGroup"}
+    kept = {each["kind"]: each["why"] for each in report.output["kept"]}
+    assert kept == dict.fromkeys(owned, "deleteCluster is not set")
+
+
+def test_a_cluster_that_goes_leaves_a_snapshot_unless_that_is_not_wanted() -> None:
+    given = {"connection": "redis-demo", "deleteCluster": True}
+    report, owned, _ = ground("provisioned", "create").ask(torn_down, given)
+    assert (report.status, owned.keys()) == ("SUCCEEDED", {"snapshot"})
+
+
+def test_removing_nothing_is_success() -> None:
+    report, owned, changes = ground("blank", "create").ask(torn_down, removal("create"))
+    assert (report.status, owned, changes) == ("SUCCEEDED", {}, [])
+    assert (report.output["removed"]["counts"], report.output["clean"]) == ({}, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, "connection"),
+        ([], "object"),
+        ({"connection": "Redis"}, "connection"),
+        ({"connection": "redis-demo", "force": "yes"}, "force"),
+        ({"connection": "redis-demo", "delete": True}, "delete"),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_refused(given: Any, named: str) -> None:
+    report, owned, _ = ground("provisioned", "create").ask(torn_down, given)
+    assert (report.status, report.error) == ("FAILED", "InvalidRequest")
+    assert named in (report.cause or "")
+    assert (report.api_calls, "endpointService" in owned) == ({}, True)
+
+
+def test_what_a_failed_run_was_told_to_keep_is_taken_by_a_teardown() -> None:
+    with opened(world("create")) as account:
+        failed = account.run("provision", {**CREATE, "onFailure": "keep"}, faults=[LATE])
+        assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
+        assert {"endpointService", "loadBalancer", "replicationGroup", "role"} <= account.snapshot.owned().keys()
+        assert account.run("teardown", removal("create")).status == "SUCCEEDED"
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_a_rollback_waits_until_the_cluster_that_it_began_can_be_deleted() -> None:
+    with opened(world("create", latency={**QUICK, "cluster": 2400})) as account:
+        failed = account.run("provision", CREATE, faults=[DENIED.fault("ec2:DescribeNetworkInterfaces")])
+        assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
+        assert "rollback: removed" in (failed.cause or "")
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+        early = account.run("provision", CREATE, faults=[DENIED.fault("iam:CreateRole")])
+        assert (early.status, early.error) == ("FAILED", "AwsRejected")
+        assert early.virtual_seconds > 2400, "the cluster was still being created"
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_a_cluster_whose_creation_failed_is_taken_away_too() -> None:
+    with opened(world("create", failing=["redis-demo"])) as account:
+        failed = account.run("provision", CREATE)
+        assert (failed.status, failed.error) == ("FAILED", "ClusterUnusable")
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+@pytest.mark.parametrize("kind", ["interfaceDeletion", "endpointServiceDeletion", "loadBalancerDeletion", "snapshot"])
+def test_what_goes_slowly_is_waited_out(kind: str) -> None:
+    """Five minutes, which is what network interfaces may take (aws-provider for Terraform, load balancer deletion)."""
+    with provisioned("create", latency={**QUICK, kind: 300}) as account:
+        report = account.run("teardown", {"connection": "redis-demo", "deleteCluster": True})
+        assert (report.status, report.cause) == ("SUCCEEDED", None)
+        assert account.snapshot.owned().keys() == {"snapshot"}
+
+
+def test_what_shows_late_is_found_by_the_second_look() -> None:
+    """A function that its run does not wait for any more may create something after the first look."""
+    with opened(world("create")) as account:
+        late = Fault(function="ensure_load_balancer", error="Timeout", times=FOR_EVER, applied=True)
+        failed = account.run("provision", CREATE, faults=[late])
+        assert (failed.status, failed.error) == ("FAILED", "StepTimedOut")
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_a_run_that_is_refused_says_what_its_rollback_removed() -> None:
+    with opened(world("create")) as account:
+        failed = account.run("provision", CREATE, faults=[LATE])
+        assert "creating" not in (failed.cause or "").partition(" | ")[2]
+        assert "1 loadBalancer (pc-redis-demo-" in (failed.cause or "").partition("rollback: removed ")[2]
+        assert (failed.cause or "").endswith("kept nothing; remaining nothing")
