@@ -10,7 +10,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 export PYTHONPATH := layers/private_connection:.
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test lint format graph schemas render build deploy bench cold-start lock clean
+.PHONY: help demo teardown-demo test soak lint format graph schemas render build deploy bench cold-start lock clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -24,8 +24,15 @@ $(READY): requirements/uv.txt requirements/dev.txt
 demo: $(READY)  ## create a three-node cluster and connect it, in the sandbox
 	$(BIN)/python -m sandbox demo
 
+teardown-demo: $(READY) ## the same, and tear it down again: nothing is left
+	$(BIN)/python -m sandbox demo --teardown
+
 test: $(READY)  ## every test, offline
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+soak: $(READY)  ## every fault at every call, into build/fault-matrix.md, and 300 random sequences: up to half an hour
+	$(BIN)/python tests/faults/matrix.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py
 
 lint: $(READY) .sam/.ready ## style, types, definitions, the template as it is deployed
 	$(BIN)/ruff check .
