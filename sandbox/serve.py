@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from moto.server import ThreadedMotoServer
 
 from sandbox import services
-from sandbox.clock import ScaledClock
+from sandbox.clock import Clock, ScaledClock
 from sandbox.gateway import Gateway
 from sandbox.world import World, lay
 
@@ -20,9 +20,11 @@ HOST = "127.0.0.1"
 
 
 @contextlib.contextmanager
-def served(world: World, port: int = 0, time_scale: float = 60.0, seed: int = 0) -> Iterator[str]:
-    """Serve a world; yields the address. Port 0 takes a free one."""
-    conditions = world.conditions(ScaledClock(time_scale), seed)
+def served(
+    world: World, port: int = 0, time_scale: float = 60.0, seed: int = 0, clock: Clock | None = None
+) -> Iterator[str]:
+    """Serve a world; yields the address. Port 0 takes a free one; a clock that is given is somebody else's to move."""
+    conditions = world.conditions(clock or ScaledClock(time_scale), seed)
     with services.install(conditions), Gateway(conditions):
         lay(world, conditions)
         server = ThreadedMotoServer(ip_address=HOST, port=port, verbose=False)

@@ -1,0 +1,103 @@
+"""The story told by ministack: the deployed stack, on real time."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from deployment_package import STACK
+from ministack_process import Ministack
+from state_counts import Entry
+from story import STEPS, Outcome, Step, numbers
+
+from sandbox.audit import Snapshot
+
+LONGEST = 600.0
+"""Seconds after which a step hangs; the longest takes about fifteen."""
+
+
+@dataclass
+class Stack:
+    """The deployed state machines, and the account that the functions see."""
+
+    ministack: Ministack
+    outputs: Mapping[str, str]
+    snapshot: Snapshot
+
+    @cached_property
+    def states(self) -> Any:
+        return self.ministack.client("stepfunctions")
+
+    @cached_property
+    def machines(self) -> dict[str, str]:
+        """The names of their definitions by ARN."""
+        found = self.ministack.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
+        machines = (each for each in found if each["ResourceType"] == "AWS::StepFunctions::StateMachine")
+        return {each["PhysicalResourceId"]: each["LogicalResourceId"].lower() for each in machines}
+
+    def executions(self) -> dict[str, str]:
+        """The names of the definitions that they run, by ARN."""
+        pages = self.states.get_paginator("list_executions").paginate
+        return {
+            execution["executionArn"]: name
+            for machine, name in self.machines.items()
+            for page in pages(stateMachineArn=machine)
+            for execution in page["executions"]
+        }
+
+    def start(self, machine: str, name: str, given: object) -> str:
+        (arn,) = (arn for arn, each in self.machines.items() if each == machine)
+        started = self.states.start_execution(stateMachineArn=arn, name=name, input=json.dumps(given))
+        return str(started["executionArn"])
+
+    def publish(self, **entry: str) -> str:
+        """The event's id, which is the name of the run that it starts."""
+        published = self.ministack.client("events").put_events(Entries=[entry])
+        return str(published["Entries"][0]["EventId"])
+
+    def ended(self, execution: str) -> dict[str, Any]:
+        """Its description, when it has one and has ended."""
+        until = time.monotonic() + LONGEST
+        while time.monotonic() < until:
+            if execution in self.executions():
+                description: dict[str, Any] = self.states.describe_execution(executionArn=execution)
+                if description["status"] != "RUNNING":
+                    return description
+            time.sleep(0.25)
+        raise TimeoutError(f"{execution} has not ended after {LONGEST} seconds")
+
+    def entered(self, execution: str) -> list[str]:
+        pages = self.states.get_paginator("get_execution_history").paginate(executionArn=execution)
+        details = (event.get("stateEnteredEventDetails") for page in pages for event in page["events"])
+        return [each["name"] for each in details if each]
+
+
+def told(stack: Stack) -> dict[str, Outcome]:
+    return {step.title: _outcome(stack, step) for step in STEPS}
+
+
+def _outcome(stack: Stack, step: Step) -> Outcome:
+    before = stack.executions()
+    description = stack.ended(_started(stack, step))
+    since = {arn: machine for arn, machine in stack.executions().items() if arn not in before}
+    entries: list[Entry] = [(machine, state) for arn, machine in since.items() for state in stack.entered(arn)]
+    return Outcome(
+        status=description["status"],
+        error=description.get("error"),
+        cause=description.get("cause"),
+        output=json.loads(description["output"]) if description["status"] == "SUCCEEDED" else None,
+        entries=tuple(entries),
+        owned=numbers(stack.snapshot.owned()),
+        foreign_changes=tuple(stack.snapshot.foreign_changes()),
+    )
+
+
+def _started(stack: Stack, step: Step) -> str:
+    """The ARN of the step's execution, which an event may still have to start."""
+    if step.sample is None:
+        return stack.start(step.machine, step.title.replace(" ", "-"), step.input)
+    name = stack.publish(**step.entry)
+    (machine,) = (arn for arn, each in stack.machines.items() if each == step.machine)
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
