@@ -285,7 +285,7 @@ class EnsureLoadBalancer(Owner):
     availability_zone: str
     subnet_id: str
     target_group_arn: str | None
-    """Where its listener forwards to; null while there is no target group, and then no listener."""
+    """Where its listener forwards to; null while there is no target group, or where the listener is ensured already."""
     load_balancer_arn: str | None
     """The load balancer, where this execution has already ensured it."""
     created: bool
