@@ -10,7 +10,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 export PYTHONPATH := layers/private_connection:.
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test soak lint format graph schemas render build deploy bench cold-start lock clean
+.PHONY: help demo teardown-demo test soak lint format graph schemas render build emulator-test deploy bench cold-start lock clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -69,6 +69,14 @@ build: .sam/.ready ## package for AWS, into .aws-sam
 	UV=$(CURDIR)/$(BIN)/uv $(SAM) build > build/sam.log 2>&1 || { cat build/sam.log; exit 1; }
 	$(BIN)/python -m tools.check_build
 
+.emulator/.ready: requirements/emulator.txt $(READY)
+	$(PYTHON) -m venv --without-pip .emulator
+	VIRTUAL_ENV=.emulator $(BIN)/uv pip sync --quiet --require-hashes requirements/emulator.txt
+	@touch $@
+
+emulator-test: .emulator/.ready ## the package as it is deployed, in an emulator that knows nothing of ours
+	$(BIN)/python -m pytest tests/emulator
+
 deploy: build   ## deploy; CONFIG=guided asks for everything
 	$(SAM) deploy --config-env $(CONFIG)
 
@@ -83,8 +91,8 @@ cold-start: $(READY) ## measure each function's imports and clients
 	$(BIN)/python -m bench cold-start
 
 lock: $(READY)  ## resolve the requirement files again
-	cd requirements && for each in uv dev sam bench; do $(COMPILE) $$each.in -o $$each.txt; done
+	cd requirements && for each in uv dev sam bench emulator; do $(COMPILE) $$each.in -o $$each.txt; done
 	cd requirements && $(COMPILE) layer.in -o ../layers/private_connection/requirements.txt
 
 clean:          ## remove whatever is generated
-	rm -rf .venv .sam .aws-sam build
+	rm -rf .venv .sam .emulator .aws-sam build
