@@ -58,11 +58,10 @@ def _outcomes(sizes: Sequence[int]) -> dict[Run, Outcome]:
     done = iter(range(1, len(runs) + 1))
 
     def told(run: Run) -> None:
-        print(f"\r{next(done)} of {len(runs)} runs", end="", file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"\r{next(done)} of {len(runs)} runs", end="", file=sys.stderr, flush=True)
 
-    found = all_outcomes(runs, told)
-    print(file=sys.stderr)
-    return found
+    return all_outcomes(runs, told)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,15 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
 
 from bench.cases import CLUSTER, Case
-from bench.runs import TEARDOWN
+from bench.runs import PROCESSES, TEARDOWN
 from bench.workflow import BenchmarkError
 from sandbox.account import TEMPLATE, Account
 from sandbox.faults import Fault
@@ -36,6 +37,13 @@ began = time.process_time()
 {body}
 print((time.process_time() - began) * 1000)
 """
+VARIABLES: Final = {
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "POWERTOOLS_SERVICE_NAME": "private-connection",
+}
 OURS: Final = "import app\nfrom private_connection import clients"
 BARE: Final = "import boto3"
 Clients = frozenset[str]
@@ -60,25 +68,38 @@ class ColdStart:
 
 
 def measure() -> list[ColdStart]:
-    """All functions in turn, then all of them again: what slows the machine meanwhile meets each alike."""
+    """All processes in turn, then all of them again: what slows the machine meanwhile meets each alike."""
     used = clients_used()
-    functions = {each.step: each for each in Template(TEMPLATE, REGION).functions.values()}
-    groups: dict[Clients, list[str]] = defaultdict(list)
-    for step, function in sorted(functions.items()):
-        groups[used[function.name]].append(step)
-    times: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for _ in range(ROUNDS + 1):
-        for clients, steps in groups.items():
-            bare = _milliseconds(bare_body(clients), LAYER)
-            for step in steps:
-                times[step].append((_milliseconds(our_body(clients), LAYER, functions[step].code), bare))
-    return [_typical(step, found) for step, found in sorted(times.items())]
+    functions = sorted(
+        Template(TEMPLATE, REGION).functions.values(), key=lambda each: (sorted(used[each.name]), each.step)
+    )
+    bare = {used[each.name]: Process(bare_body(used[each.name]), (LAYER,)) for each in functions}
+    ours = {each.step: Process(our_body(used[each.name]), (LAYER, each.code)) for each in functions}
+    times = _typical([process for each in functions for process in (bare[used[each.name]], ours[each.step])])
+    found = [ColdStart(each.step, times[ours[each.step]], times[bare[used[each.name]]]) for each in functions]
+    return sorted(found, key=lambda each: each.function)
 
 
-def _typical(step: str, found: list[tuple[float, float]]) -> ColdStart:
-    """The medians; the first round is for the caches of the machine, and compiles what is not compiled."""
-    ours, bare = zip(*found[1:], strict=True)
-    return ColdStart(step, median(ours), median(bare))
+@dataclass(frozen=True)
+class Process:
+    """A Python program to be timed, and where its modules lie."""
+
+    body: str
+    paths: tuple[Path, ...]
+
+    def milliseconds(self) -> float:
+        variables = {**VARIABLES, "PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(map(str, self.paths))}
+        program = [sys.executable, "-c", TIMED.format(body=self.body)]
+        ran = subprocess.run(program, env=variables, check=True, capture_output=True, text=True)
+        return float(ran.stdout.splitlines()[-1])
+
+
+def _typical(processes: Iterable[Process]) -> dict[Process, float]:
+    """Medians; a first round is for the caches of the machine, and compiles what is not compiled."""
+    distinct = list(dict.fromkeys(processes))
+    with ThreadPoolExecutor(PROCESSES) as at_once:
+        rounds = [list(at_once.map(Process.milliseconds, distinct)) for _ in range(ROUNDS + 1)]
+    return {each: median(found) for each, found in zip(distinct, zip(*rounds[1:], strict=True), strict=True)}
 
 
 def our_body(clients: Clients) -> str:
@@ -87,22 +108,6 @@ def our_body(clients: Clients) -> str:
 
 def bare_body(clients: Clients) -> str:
     return "\n".join([BARE, *(f"boto3.client({name!r})" for name in sorted(clients))])
-
-
-def _milliseconds(body: str, *paths: Path) -> float:
-    variables = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.pathsep.join(map(str, paths)),
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "POWERTOOLS_SERVICE_NAME": "private-connection",
-    }
-    ran = subprocess.run(
-        [sys.executable, "-c", TIMED.format(body=body)], env=variables, check=True, capture_output=True, text=True
-    )
-    return float(ran.stdout.splitlines()[-1])
 
 
 def clients_used() -> Mapping[str, Clients]:

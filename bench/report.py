@@ -1,7 +1,7 @@
 """What the runs come to: rows of medians over the seeds, as a table and as JSON."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -70,14 +70,12 @@ def _row(outcomes: Outcomes, case: Case) -> Row:
         median(times("terraformLike")),
         median(limits),
         median(one / least for one, least in zip(ours, limits, strict=True)),
-        together(outcomes, "workflow", case),
+        together([each.measured for each in _workflows(outcomes, case) if each.measured is not None]),
     )
 
 
-def together(outcomes: Outcomes, way: Way, case: Case) -> Measured:
-    """One measurement for all seeds of a case."""
-    found = [outcomes[Run(way, case, seed)].measured for seed in range(seeds(case.nodes))]
-    measured = [each for each in found if each is not None]
+def together(measured: Sequence[Measured]) -> Measured:
+    """One measurement for the runs of all seeds."""
 
     def middle(of: Callable[[Measured], float]) -> float:
         return median(of(each) for each in measured)
@@ -93,7 +91,12 @@ def together(outcomes: Outcomes, way: Way, case: Case) -> Measured:
 
 
 def teardowns(outcomes: Outcomes, sizes: Iterable[int]) -> list[tuple[Case, Measured]]:
-    return [(case, together(outcomes, "teardown", case)) for case in cases(sizes) if torn_down(case)]
+    found = [(case, [each.teardown for each in _workflows(outcomes, case)]) for case in cases(sizes) if torn_down(case)]
+    return [(case, together([each for each in measured if each is not None])) for case, measured in found]
+
+
+def _workflows(outcomes: Outcomes, case: Case) -> list[Outcome]:
+    return [outcomes[Run("workflow", case, seed)] for seed in range(seeds(case.nodes))]
 
 
 def as_json(found: Iterable[Row], torn_down: Iterable[tuple[Case, Measured]], starts: Iterable[ColdStart]) -> str:

@@ -18,7 +18,7 @@ from bench.cases import CLUSTER, RATE, TOPOLOGIES, Case
 from bench.workflow import BenchmarkError, Measured, Timeline
 from sandbox.account import Account
 
-Way = Literal["workflow", "documented", "terraformLike", "teardown", "documentedFastest", "terraformLikeFastest"]
+Way = Literal["workflow", "documented", "terraformLike", "documentedFastest", "terraformLikeFastest"]
 Sheet = frozenset[tuple[str, str, int]]
 PROCESSES: Final = 2
 RATES: Final = (1.0, RATE, 10.0)
@@ -55,6 +55,7 @@ class Outcome:
     seconds: float
     sheet: Sheet = frozenset()
     measured: Measured | None = None
+    teardown: Measured | None = None
     spans: dict[str, list[float]] | None = None
     real_seconds: float = 0.0
 
@@ -70,9 +71,8 @@ def planned(sizes: Iterable[int] = TOPOLOGIES) -> list[Run]:
     ways: list[tuple[Way, Case]] = [(way, case) for case in chosen for way in ("workflow", "terraformLike")]
     ways += [("documented", case) for case in chosen if case.rate == RATE]
     ways += [(way, case) for case in chosen if case.nodes == CHECKED_FASTEST for way in FASTEST]
-    ways += [("teardown", case) for case in chosen if torn_down(case)]
     found = [Run(way, case, seed) for way, case in ways for seed in range(seeds(case.nodes))]
-    return sorted(found, key=lambda run: (-run.case.nodes, run.way != "teardown"))
+    return sorted(found, key=lambda run: (-run.case.nodes, not torn_down(run.case)))
 
 
 def torn_down(case: Case) -> bool:
@@ -80,8 +80,6 @@ def torn_down(case: Case) -> bool:
 
 
 def carry_out(run: Run) -> Outcome:
-    if run.way == "teardown":
-        return _tear_down(run)
     if run.way == "workflow":
         return _workflow(run)
     way, checks = OTHERS[run.way]
@@ -91,25 +89,21 @@ def carry_out(run: Run) -> Outcome:
 
 def _workflow(run: Run) -> Outcome:
     began = time.perf_counter()
-    with _opened(run) as account:
+    with Account(run.case.world(), run.seed, logs=io.StringIO()) as account:
         timeline = Timeline(account.machine("provision").definition)
         measured, handoff = workflow.measure(account, "provision", run.case.request(), [timeline])
+        took = time.perf_counter() - began
+        teardown = _tear_down(account) if torn_down(run.case) else None
     sheet = frozenset((each["node"], each["endpoint"], each["port"]) for each in handoff["endpoints"])
-    return Outcome(measured.seconds, sheet, measured, timeline.spans, time.perf_counter() - began)
+    return Outcome(measured.seconds, sheet, measured, teardown, timeline.spans, took)
 
 
-def _tear_down(run: Run) -> Outcome:
-    with _opened(run) as account:
-        workflow.measure(account, "provision", run.case.request())
-        measured, _ = workflow.measure(account, "teardown", TEARDOWN)
-        left = account.snapshot.owned()
+def _tear_down(account: Account) -> Measured:
+    measured, _ = workflow.measure(account, "teardown", TEARDOWN)
+    left = account.snapshot.owned()
     if left:
         raise BenchmarkError(f"a teardown left {left}")
-    return Outcome(measured.seconds, measured=measured)
-
-
-def _opened(run: Run) -> Account:
-    return Account(run.case.world(), run.seed, logs=io.StringIO())
+    return measured
 
 
 def all_outcomes(runs: Iterable[Run], told: Callable[[Run], Any]) -> dict[Run, Outcome]:
