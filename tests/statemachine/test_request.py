@@ -12,6 +12,7 @@ from sandbox.account import Account
 from sandbox.runs import RunReport
 from sandbox.world import World
 from tools.deployment import MACHINE, read_template
+from tools.render import rendered
 
 EVENT_ID = "7bf73129-1428-4cd3-a780-95db273d1602"
 SAMPLES = Path("events")
@@ -74,6 +75,52 @@ def test_samples_are_heard(sample: str) -> None:
 )
 def test_others_are_not(changes: Event) -> None:
     assert not heard(event(**changes))
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, Any]:
+    found: dict[str, Any] = rendered()["Resources"]
+    return found
+
+
+def test_the_rule_starts_the_machine_and_keeps_what_it_cannot_deliver(resources: dict[str, Any]) -> None:
+    rule = resources["RequestHeard"]["Properties"]
+    (target,) = rule["Targets"]
+    role = resources[target["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert rule["EventBusName"] == {"Ref": "RequestBus"}
+    assert target["Arn"] == statement["Resource"] == {"Ref": "Request"}
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "states:StartExecution")
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["UndeliveredRequests", "Arn"]}}
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+
+def test_only_the_rule_may_fill_the_queue(resources: dict[str, Any]) -> None:
+    name = resources["RequestHeard"]["Properties"]["Name"]["Fn::Sub"]
+    (statement,) = resources["UndeliveredRequestsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    sources = [each["Fn::Sub"] for each in statement["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    prefix = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/"
+    assert sources == [prefix + name, prefix + "${RequestBus}/" + name]
+    assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric", "of"),
+    [
+        (
+            "RequestUndelivered",
+            "ApproximateNumberOfMessagesVisible",
+            {"Fn::GetAtt": ["UndeliveredRequests", "QueueName"]},
+        ),
+        ("RequestNotStarted", "ExecutionsFailed", {"Ref": "Request"}),
+    ],
+)
+def test_one_request_that_is_lost_raises_an_alarm(
+    resources: dict[str, Any], alarm: str, metric: str, of: dict[str, Any]
+) -> None:
+    properties = resources[alarm]["Properties"]
+    assert (properties["MetricName"], properties["Dimensions"][0]["Value"]) == (metric, of)
+    assert (properties["Threshold"], properties["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
 # ---- the machine
