@@ -173,11 +173,10 @@ UNCONDITIONED = {
     "ec2:RevokeSecurityGroupIngress",
     # ElastiCache does it with the caller's rights; the interfaces carry no tags of ours
     "ec2:DeleteNetworkInterface",
+    # a final snapshot does not exist yet and has no tags; the cluster itself is conditioned
+    "elasticache:DeleteReplicationGroup",
     # scoped by the names of our roles, and of those that ExtendableRoleArns lists
-    "iam:DeleteRole",
     "iam:DeleteRolePolicy",
-    "iam:PutRolePolicy",
-    "iam:UpdateAssumeRolePolicy",
     # how a machine hears of the end of an execution that it started: one rule, whose name is AWS's
     "events:PutRule",
     "events:PutTargets",

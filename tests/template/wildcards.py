@@ -7,7 +7,9 @@ Source of each: the Service Authorization Reference, "Actions, resources, and co
 UNSCOPABLE = {
     "Amazon EC2": {
         "ec2:DescribeAccountAttributes",
+        "ec2:DescribeAddresses",
         "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInstances",
         "ec2:DescribeInternetGateways",
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeSecurityGroupRules",
