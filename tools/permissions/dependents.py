@@ -1,0 +1,153 @@
+"""What AWS asks of a caller besides the action called, which no call of ours shows: each with the page that says so."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tools.intrinsics import ACCOUNT, REGION
+from tools.permissions.recorded import Need
+
+EC2: Final = f"arn:aws:ec2:{REGION}:{ACCOUNT}:"
+LINKED: Final = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/"
+STATES: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:"
+EVERYTHING: Final = "*"
+INTERFACE, GROUP, SUBNET = (
+    EC2 + each for each in ("network-interface/eni-0123456789abcdef0", "security-group/sg-1", "subnet/subnet-1")
+)
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """Whoever calls one of the actions `of` needs these too, each on each of its resources."""
+
+    of: tuple[str, ...]
+    needs: Mapping[str, tuple[str, ...]]
+    source: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _on_everything(*actions: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(actions, (EVERYTHING,))
+
+
+DEPENDENTS: Final = (
+    Dependent(
+        (
+            "elasticache:CreateReplicationGroup",
+            "elasticache:DeleteReplicationGroup",
+            "elasticache:DeleteCacheSubnetGroup",
+        ),
+        {
+            "ec2:CreateNetworkInterface": (INTERFACE, GROUP, SUBNET),
+            "ec2:DeleteNetworkInterface": (INTERFACE,),
+            **_on_everything("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+        },
+        "Service Authorization Reference, Amazon ElastiCache, dependent actions",
+    ),
+    Dependent(
+        ("elasticache:CreateReplicationGroup",),
+        {"iam:CreateServiceLinkedRole": (f"{LINKED}elasticache.amazonaws.com/AWSServiceRoleForElastiCache",)},
+        "ElastiCache User Guide, Using service-linked roles",
+        {"iam:AWSServiceName": "elasticache.amazonaws.com"},
+    ),
+    Dependent(
+        ("elasticloadbalancing:CreateLoadBalancer",),
+        _on_everything(
+            "ec2:DescribeAccountAttributes",
+            "ec2:DescribeAddresses",
+            "ec2:DescribeInternetGateways",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
+        ),
+        "Elastic Load Balancing User Guide, Elastic Load Balancing API permissions",
+    ),
+    Dependent(
+        ("elasticloadbalancing:CreateLoadBalancer",),
+        {
+            "iam:CreateServiceLinkedRole": (
+                f"{LINKED}elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing",
+            )
+        },
+        "Elastic Load Balancing User Guide, Elastic Load Balancing API permissions",
+        {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"},
+    ),
+    Dependent(
+        ("elasticloadbalancing:CreateTargetGroup",),
+        _on_everything("ec2:DescribeInternetGateways", "ec2:DescribeVpcs"),
+        "Elastic Load Balancing User Guide, Elastic Load Balancing API permissions",
+    ),
+    Dependent(
+        ("elasticloadbalancing:RegisterTargets",),
+        _on_everything(
+            "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeSubnets", "ec2:DescribeVpcs"
+        ),
+        "Elastic Load Balancing User Guide, Elastic Load Balancing API permissions",
+    ),
+    Dependent(
+        ("elasticloadbalancing:SetSubnets",),
+        _on_everything("ec2:DescribeSubnets"),
+        "Elastic Load Balancing User Guide, Elastic Load Balancing API permissions",
+    ),
+    Dependent(
+        ("ec2:CreateVpcEndpointServiceConfiguration",),
+        _on_everything("elasticloadbalancing:DescribeLoadBalancers"),
+        "not in the Service Authorization Reference; public policies for it grant it, as in "
+        "implementing-microservices/module-aws-apigw, policies/aws-apigw-policy.json",
+    ),
+    Dependent(
+        ("states:StartExecution",),
+        {
+            "states:DescribeExecution": (f"{STATES}execution:Teardown:rollback-1",),
+            "states:StopExecution": (f"{STATES}execution:Teardown:rollback-1",),
+            **dict.fromkeys(
+                ("events:PutTargets", "events:PutRule", "events:DescribeRule"),
+                (f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule",),
+            ),
+        },
+        "Step Functions Developer Guide, IAM policies for calling Step Functions (synchronous nested executions)",
+    ),
+    Dependent(
+        ("lambda:InvokeFunction", "states:StartExecution"),
+        _on_everything(
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+        ),
+        "Step Functions Developer Guide, Logging using CloudWatch Logs",
+    ),
+)
+ASYNCHRONOUS: Final = frozenset({"Request"})
+"""Machines that start executions and do not wait for their end."""
+NOBODY_RECORDS: Final = (
+    Need(
+        "RequestHeard",
+        "states:StartExecution",
+        f"{STATES}stateMachine:Request",
+        {"aws:RequestedRegion": REGION},
+        ("EventBridge User Guide, Step Functions state machines as targets",),
+    ),
+)
+"""What is called by AWS itself, outside the sandbox."""
+
+
+def dependents(needs: Iterable[Need]) -> Iterator[Need]:
+    """What those who need one thing need besides."""
+    called = {(need.who, need.action) for need in needs}
+    for who, action in sorted(called):
+        for each in DEPENDENTS:
+            if action in each.of and not (who in ASYNCHRONOUS and "states:StopExecution" in each.needs):
+                yield from _needs(who, each)
+    yield from NOBODY_RECORDS
+
+
+def _needs(who: str, dependent: Dependent) -> Iterator[Need]:
+    for action, resources in dependent.needs.items():
+        for resource in resources:
+            context = {"aws:RequestedRegion": REGION, **dependent.context}
+            yield Need(who, action, resource, context, (f"asked beside {dependent.of[0]}: {dependent.source}",))

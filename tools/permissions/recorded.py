@@ -1,0 +1,55 @@
+"""What runs needed, as they recorded it, in one region and each need once with the scenarios that had it."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.intrinsics import REGION
+
+FOLDER = Path("build/recordings")
+
+
+@dataclass(frozen=True)
+class Need:
+    """An action that `who` needed on a resource, in a context. `why` is who says so: scenarios, or a page of AWS's."""
+
+    who: str
+    action: str
+    resource: str
+    context: Mapping[str, Any]
+    why: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def key(self) -> str:
+        return json.dumps([self.who, self.action, self.resource, self.context], sort_keys=True)
+
+    def request(self) -> dict[str, Any]:
+        return {"who": self.who, "action": self.action, "resource": self.resource, "context": self.context}
+
+
+def read(folder: Path = FOLDER) -> list[Need]:
+    """Everything that was recorded. Raises FileNotFoundError when nothing was."""
+    files = sorted(folder.glob("calls.*.jsonl"))
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    if not lines:
+        raise FileNotFoundError(f"{folder} holds no recorded calls: record some first (make recordings)")
+    return merged(_need(line) for line in lines)
+
+
+def merged(needs: Iterable[Need]) -> list[Need]:
+    """Equal needs become one, which has every reason."""
+    found: dict[str, Need] = {}
+    for need in needs:
+        known = found.get(need.key)
+        why = sorted({*need.why, *(known.why if known else ())})
+        found[need.key] = Need(need.who, need.action, need.resource, need.context, tuple(why))
+    return list(found.values())
+
+
+def _need(line: str) -> Need:
+    """Policies are resolved for one region, so what another one recorded is told as if it had been there."""
+    region = json.loads(line)["context"]["aws:RequestedRegion"]
+    said = json.loads(line.replace(region, REGION))
+    return Need(said["who"], said["action"], said["resource"], said["context"], (said["scenario"],))

@@ -1,0 +1,67 @@
+"""build/permissions.md: who may do what to what under which condition, and which run needs it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tools.intrinsics import ACCOUNT, REGION
+from tools.permissions.audit import Audit
+from tools.permissions.policies import Grant
+from tools.permissions.recorded import Need
+from tools.permissions.refusals import BEYOND_IAM, NOT_EXPRESSIBLE
+
+OUTPUT = Path("build/permissions.md")
+NAMED = 2
+"""Scenarios that are named for a grant; the others are counted."""
+
+
+def write(audit: Audit, path: Path = OUTPUT) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(_lines(audit)) + "\n")
+
+
+def _lines(audit: Audit) -> Iterator[str]:
+    yield from ("# Permissions", "", f"{audit.summary}.", "")
+    yield from ("Who may do what, as deployed, and the recorded run that needs it.", "")
+    yield from _table(("function or machine", "action", "resource", "condition", "needed by"), _grants(audit.used))
+    yield from ("", "## What must be refused, and is", "")
+    yield from _table(("function", "action", "requests", "altered"), _refused(audit))
+    yield from ("", "## What IAM cannot refuse, and what does instead", "")
+    beyond = ((each.action, each.kind, each.alteration, each.reason) for each in BEYOND_IAM)
+    yield from _table(("action", "resource", "foreign because", "seen to by"), beyond)
+    yield from ("", *(f"- {each}" for each in NOT_EXPRESSIBLE), "")
+    yield from ("## Policies of AWS's own that SAM attaches", "")
+    yield from (f"- `{arn}`: {len(who)} roles" for arn, who in sorted(audit.managed.items()))
+    if audit.problems:
+        yield from ("", "## Problems", "", *(f"- {each}" for each in audit.problems))
+
+
+def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(each.replace("|", "\\|") for each in row) + " |"
+
+
+def _grants(used: Mapping[Grant, list[Need]]) -> Iterator[Sequence[str]]:
+    for grant, needs in sorted(used.items()):
+        if needs:
+            yield grant.who, grant.action, _general(grant.resource), _general(grant.condition), _reasons(needs)
+
+
+def _general(text: str) -> str:
+    return f"`{text.replace(ACCOUNT, '<account>').replace(REGION, '<region>')}`" if text else ""
+
+
+def _reasons(needs: Sequence[Need]) -> str:
+    reasons = sorted({why for need in needs for why in need.why}, key=lambda why: (len(why), why))
+    more = len(reasons) - NAMED
+    return "; ".join(reasons[:NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _refused(audit: Audit) -> Iterator[Sequence[str]]:
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for refusal in audit.refused:
+        found = counts.setdefault((refusal.need.who, refusal.need.action), {})
+        found[refusal.alteration] = found.get(refusal.alteration, 0) + 1
+    for (who, action), found in sorted(counts.items()):
+        yield who, action, str(sum(found.values())), "; ".join(sorted(found))
