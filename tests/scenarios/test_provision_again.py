@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
-from cells import FOR_EVER, Cell, Outcome, denied, disturb, undisturbed
+from disturbances import FOR_EVER, Cell, Outcome, denied, disturb, undisturbed
 from ending import check_connected
 from playing import FOLDER, SUCCEEDED, summary
 

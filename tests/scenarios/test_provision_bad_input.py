@@ -4,7 +4,7 @@ import functools
 from typing import Any, Final
 
 import pytest
-from cells import opened
+from disturbances import opened
 from playing import mutating
 
 from sandbox.account import Account

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from cells import FOR_EVER, Cell, Outcome, denied, disturb, throttled, undisturbed
+from disturbances import FOR_EVER, Cell, Outcome, denied, disturb, throttled, undisturbed
 from ending import check_connected
 from playing import SUCCEEDED, mutating, summary
 
