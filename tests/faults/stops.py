@@ -46,6 +46,7 @@ ROADS = {
         Road("provision", "blank"),
         Road("provision", "blank", (_denied(LATE.key),)),
         Road("provision", "blank", (_denied("elbv2:CreateTargetGroup"),)),
+        Road("provision", "blank", (_denied("elbv2:CreateLoadBalancer"),)),
         Road("provision", "blank", (_denied("ec2:AuthorizeSecurityGroupIngress"),)),
         Road("provision", "blank", (_denied("iam:CreateRole"),)),
         Road("provision", "blank", (_denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
