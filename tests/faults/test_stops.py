@@ -3,7 +3,6 @@
 import pytest
 from stops import ROADS, states, stops, tried, ways
 
-
 ROADLESS = {"Nodes not prepared"}
 """Entered only when Step Functions itself fails a Map, which no answer of AWS to a function brings about."""
 
