@@ -159,14 +159,20 @@ def _damaged(mode: str) -> Iterator[Account]:
 def _bereft(mode: str) -> Iterator[Account]:
     """Somebody deleted the endpoint service and the load balancer by hand."""
     with provisioned(mode) as account:
-        owned = account.snapshot.owned()
-        boto3.client("ec2").delete_vpc_endpoint_service_configurations(ServiceIds=owned["endpointService"])
-        account.clock.sleep(QUICK["endpointServiceDeletion"] + QUICK["endpointServiceListing"] + 1)
-        for each in owned["loadBalancer"]:
-            boto3.client("elbv2").delete_load_balancer(LoadBalancerArn=str(inventory()["loadBalancer"][each]["arn"]))
-        account.clock.sleep(QUICK["loadBalancerDeletion"] + 1)
-        settle(account.world.region, account.conditions)
+        for each in account.snapshot.owned()["loadBalancer"]:
+            delete_load_balancer(account, each)
         yield account
+
+
+def delete_load_balancer(account: Account, name: str) -> None:
+    """By hand, with its endpoint service."""
+    arn, found = str(inventory()["loadBalancer"][name]["arn"]), inventory()["endpointService"]
+    (service,) = (each for each, facts in found.items() if facts["loadBalancers"] == [arn])
+    boto3.client("ec2").delete_vpc_endpoint_service_configurations(ServiceIds=[service])
+    account.clock.sleep(QUICK["endpointServiceDeletion"] + QUICK["endpointServiceListing"] + 1)
+    boto3.client("elbv2").delete_load_balancer(LoadBalancerArn=arn)
+    account.clock.sleep(QUICK["loadBalancerDeletion"] + 1)
+    settle(account.world.region, account.conditions)
 
 
 def cache_nodes(account: Account) -> dict[str, str]:

@@ -37,7 +37,7 @@ def main(modes: Sequence[str]) -> int:
 def _tell(mode: str, tried: Sequence[Row]) -> int:
     endings = Counter(_ended(row.ending) for row in tried)
     sys.stdout.write(f"{mode}: {len(tried)} rows: {', '.join(f'{n} {name}' for name, n in endings.most_common())}\n")
-    wrong = list(complaints(tried))
+    wrong = complaints(tried)
     sys.stdout.writelines(f"  {line}\n" for line in wrong)
     return len(wrong)
 
@@ -46,18 +46,16 @@ def _ended(ending: Ending | None) -> str:
     return "not tried" if ending is None else ending.error or ending.status
 
 
-def complaints(tried: Iterable[Row]) -> Iterable[str]:
+def complaints(tried: Iterable[Row]) -> list[str]:
     """What does not hold, one line a row."""
-    for row in tried:
-        if row.problems:
-            yield f"{row.machine} | {row.mode} | {row.operation} | {row.fault}: {'; '.join(row.problems)}"
+    return [f"{' | '.join(_key(row))}: {'; '.join(row.problems)}" for row in tried if row.problems]
 
 
 def try_all(cells: Iterable[Cell]) -> list[str]:
     """Tries cells in this process, and notes them. Returns what does not hold."""
     tried = [row for cell in cells for row in rows(cell)]
     write(tried)
-    return list(complaints(tried))
+    return complaints(tried)
 
 
 def write(tried: Iterable[Row]) -> None:

@@ -4,6 +4,7 @@ Whatever that was, a last teardown of both leaves nothing, and nothing of anybod
 """
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from sandbox.forks import Holder
 from sandbox.runs import StopAt
 from sandbox.world import apply_event
 
+MORE = 4 if "SOAK" in os.environ else 2
+"""Steps after the first, at most."""
 CONNECTIONS = ("first", "second")
 Strategy = st.SearchStrategy
 
@@ -133,7 +136,7 @@ def runs(mode: str) -> Strategy[Run]:
 def sequences(mode: str) -> Strategy[Sequence]:
     others = st.builds(Connect, st.booleans()) | st.builds(Advance, st.sampled_from([10, 600]))
     first = runs(mode).map(lambda run: [run])
-    more = st.lists(runs(mode) | runs(mode) | others, max_size=3)
+    more = st.lists(runs(mode) | runs(mode) | others, max_size=MORE)
     latency = st.sets(st.sampled_from(sorted(QUICK)), max_size=4).map(
         lambda drawn: {kind: seconds for kind, seconds in QUICK.items() if kind not in drawn}
     )

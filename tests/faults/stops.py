@@ -45,8 +45,8 @@ ROADS = {
     "provision": (
         Road("provision", "blank"),
         Road("provision", "blank", (_denied(LATE.key),)),
-        Road("provision", "blank", (_denied("elbv2:CreateTargetGroup"),)),
         Road("provision", "blank", (_denied("elbv2:CreateLoadBalancer"),)),
+        Road("provision", "blank", (_denied("elbv2:CreateTargetGroup"),)),
         Road("provision", "blank", (_denied("ec2:AuthorizeSecurityGroupIngress"),)),
         Road("provision", "blank", (_denied("iam:CreateRole"),)),
         Road("provision", "blank", (_denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
@@ -97,11 +97,13 @@ def stops(machine: str, when: str) -> list[tuple[Road, StopAt]]:
 def stopped(account: Account, road: Road, stop: StopAt) -> list[str]:
     """Asked in a fork: the run is stopped, then torn down. What is wrong with that."""
     report = account.run(road.machine, road.input, faults=road.faults, stop_at=stop)
-    return [*([] if report.status == "ABORTED" else [f"ended {report.status}"]), *_removed(account, road.machine)]
+    in_two = road.machine == "provision" and stop.when == "after"
+    return [*([] if report.status == "ABORTED" else [f"ended {report.status}"]), *_removed(account, in_two)]
 
 
-def _removed(account: Account, machine: str) -> Iterator[str]:
-    if machine == "provision":
+def _removed(account: Account, in_two: bool) -> Iterator[str]:
+    """By one teardown, or by one that keeps the cluster and another one that does not."""
+    if in_two:
         yield from _torn_down(account, removal("create", deleteCluster=False), CLUSTER_KINDS)
     yield from _torn_down(account, removal("create"), frozenset())
     changes = account.snapshot.foreign_changes()

@@ -1,7 +1,7 @@
-"""Two connections that share a workspace's role, or a cluster and its rules: either may go first."""
+"""Two connections that share a workspace's role, or a cluster and its rules: either may go first. So may two nodes."""
 
 import pytest
-from grounds import ADOPT, CREATE, Json, opened, world
+from grounds import ADOPT, CREATE, Json, delete_load_balancer, opened, world
 from recording import LATE
 
 from sandbox.account import Account
@@ -101,3 +101,20 @@ def test_a_rollback_leaves_another_connection_of_the_workspace_alone() -> None:
         failed = account.run("provision", request(ADOPT, "second"), faults=[LATE])
         assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
         assert inventory() == before
+
+
+def test_a_later_run_that_fails_takes_back_what_it_made_for_one_node_and_leaves_the_other() -> None:
+    request = {**CREATE, "cluster": {"id": "redis-demo", "create": {"replicasPerShard": 1}}}
+    with opened(world("create")) as account:
+        run(account, "provision", request)
+        second = next(each for each in account.snapshot.owned()["loadBalancer"] if "-002-" in each)
+        delete_load_balancer(account, second)
+        before, reached = inventory(), serving(account, "redis-demo")
+        failed = account.run("provision", request, faults=[LATE])
+        assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
+        assert "removed 1 endpointService (vpce-svc-" in (failed.cause or "")
+        assert f"1 loadBalancer ({second})" in (failed.cause or "")
+        assert inventory() == before
+        assert (len(reached), serving(account, "redis-demo")) == (1, reached)
+        run(account, "provision", request)
+        assert len(serving(account, "redis-demo")) == 2

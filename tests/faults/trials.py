@@ -86,7 +86,7 @@ def attempt(account: Account, cell: Cell, kept: bool) -> Ending:
         rolled_back=bool(entered),
         lost=sorted(each for each in before - after if not _is_stale(each, addresses)),
         added=sorted(after - before),
-        afterwards=_afterwards(account, cell.mode) if owned or machine == "teardown" else None,
+        afterwards=_afterwards(account, cell.mode) if owned else None,
     )
 
 
