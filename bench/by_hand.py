@@ -67,7 +67,8 @@ class Hands:
     """Somebody with boto3; every method is one step on one thing, and `until` is how they wait."""
 
     def __init__(self, checks: Checks = DEFAULT_CHECKS, attempts: int = 5) -> None:
-        config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+        # this mode gives up after its attempts alone, as the AWS CLI and Terraform's provider do
+        config = Config(retries={"mode": "legacy", "total_max_attempts": attempts})
         self.checks = checks
         self.elasticache: ElastiCacheClient = boto3.client("elasticache", config=config)
         self.elbv2: ElasticLoadBalancingv2Client = boto3.client("elbv2", config=config)

@@ -110,9 +110,12 @@ def all_outcomes(runs: Iterable[Run], told: Callable[[Run], Any]) -> dict[Run, O
     found: dict[Run, Outcome] = {}
     with ProcessPoolExecutor(PROCESSES) as pool:
         waiting = {pool.submit(carry_out, run): run for run in runs}
-        for each in as_completed(waiting):
-            found[waiting[each]] = each.result()
-            told(waiting[each])
+        try:
+            for each in as_completed(waiting):
+                found[waiting[each]] = each.result()
+                told(waiting[each])
+        finally:
+            pool.shutdown(cancel_futures=True)  # after a failure, what has not begun is not begun
     for case, seed in {(run.case, run.seed) for run in found}:
         _agree(case, seed, [outcome for _, outcome in _of(found, case, seed) if outcome.sheet])
     return found

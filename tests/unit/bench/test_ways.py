@@ -33,6 +33,10 @@ def test_nobody_beats_the_limit(way: others.Way) -> None:
     assert seconds(way, Case("create", 1), FASTEST_CHECKS) > limit(Case("create", 1), 1)
 
 
+def test_terraform_bears_being_refused_again_and_again() -> None:
+    assert seconds(others.by_terraform, Case("adopt", 6, rate=0.1)) > seconds(others.by_terraform, Case("adopt", 6))
+
+
 def test_default_health_checks_take_140_seconds_longer_than_the_fastest() -> None:
     slower = seconds(others.by_document, Case("create", 1)) - seconds(
         others.by_document, Case("create", 1), FASTEST_CHECKS
