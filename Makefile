@@ -4,13 +4,15 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 SAM    := .sam/bin/sam
 CONFIG ?= default
+NODE   := tools/node/node_modules/.ready
+RECORDED := build/recordings/complete
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
 
 export PYTHONPATH := layers/private_connection:.
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test soak lint format graph schemas render build emulator-test deploy bench cold-start lock clean
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas render build emulator-test deploy bench cold-start lock clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -28,13 +30,19 @@ teardown-demo: $(READY) ## the same, and tear it down again: nothing is left
 	$(BIN)/python -m sandbox demo --teardown
 
 test: $(READY)  ## every test, offline
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings
+
+recordings: $(RECORDED) ## what make lint judges; make test leaves it too, and a change to what is run makes it old
+
+$(RECORDED): $(READY) $(wildcard sandbox/*/*.py sandbox/*.py statemachine/*.json functions/*/*.py layers/*/*/*.py) template.yaml
+	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests/scenarios tests/faults tests/permissions \
+	  tests/statemachine
 
 soak: $(READY)  ## every fault at every call, into build/fault-matrix.md, and 300 random sequences: up to half an hour
 	$(BIN)/python tests/faults/matrix.py
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py
 
-lint: $(READY) .sam/.ready ## style, types, definitions, the template as it is deployed
+lint: $(READY) .sam/.ready $(NODE) ## style, types, definitions, the template, permissions, expressions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -44,6 +52,10 @@ lint: $(READY) .sam/.ready ## style, types, definitions, the template as it is d
 	$(BIN)/python -m tools.write_schemas --check
 	$(BIN)/python -m tools.render && $(BIN)/cfn-lint build/template.json
 	$(SAM) validate --lint --region us-east-1
+	$(MAKE) --no-print-directory $(RECORDED)
+	$(BIN)/python -m tools.permissions
+	$(BIN)/python -m tools.replay_expressions
+	$(BIN)/python -m pytest -m needs_node tests/permissions
 
 format: $(READY) ## put sources and definitions into their one form
 	$(BIN)/ruff check --fix .
@@ -62,6 +74,10 @@ render: $(READY) ## write the template as CloudFormation deploys it to build/tem
 .sam/.ready: requirements/sam.txt $(READY)
 	$(PYTHON) -m venv --without-pip .sam
 	VIRTUAL_ENV=.sam $(BIN)/uv pip sync --quiet --require-hashes requirements/sam.txt
+	@touch $@
+
+$(NODE): tools/node/package-lock.json
+	npm ci --prefix tools/node --silent --no-audit --no-fund
 	@touch $@
 
 build: .sam/.ready ## package for AWS, into .aws-sam
@@ -95,4 +111,4 @@ lock: $(READY)  ## resolve the requirement files again
 	cd requirements && $(COMPILE) layer.in -o ../layers/private_connection/requirements.txt
 
 clean:          ## remove whatever is generated
-	rm -rf .venv .sam .emulator .aws-sam build
+	rm -rf .venv .sam .emulator .aws-sam build tools/node/node_modules

@@ -11,7 +11,7 @@ from tools.permissions.policies import Grant, Policies, grants, managed, policie
 from tools.permissions.recorded import Need, merged
 from tools.permissions.refusals import BEYOND_IAM, Beyond, Refusal, bounded, refusals
 
-EXTENDABLE: Final = ("ververica", "trusting", "shared", "old")
+EXTENDABLE: Final = ("ververica", "trusting")
 """Names of the roles of others that scenarios let connections use: the value of ExtendableRoleArns here."""
 BOUNDARY: Final = f"arn:aws:iam::{ACCOUNT}:policy/bounds"
 PARAMETERS: Final = {"ExtendableRoleArns": ",".join(f"arn:aws:iam::{ACCOUNT}:role/{each}" for each in EXTENDABLE)}

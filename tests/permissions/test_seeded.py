@@ -1,0 +1,189 @@
+"""The judges find a fault of each kind. They run under Node, so `make lint` runs this and `make test` does not."""
+
+import copy
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import recording
+from sandbox.account import Account
+from sandbox.world import World
+from tools.definition import definitions
+from tools.permissions import audit as judged
+from tools.permissions.audit import audit
+from tools.permissions.recorded import Need, read
+from tools.permissions.refusals import Beyond
+from tools.render import rendered
+from tools.replay_expressions import Recorded, differences, read_recorded, replay
+
+pytestmark = pytest.mark.needs_node
+
+CREATE = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
+Template = dict[str, Any]
+UNNEEDED = "which no run needs"
+"""Told of most grants here, where only one run is looked at."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What a provision and a teardown record."""
+    found = tmp_path_factory.mktemp("recordings")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recording, "RECORDERS", [])
+        patch.setattr(Account, "watchers", [])
+        recording.start(found)
+        with Account(World(), seed=1, logs=io.StringIO()) as account:
+            assert account.run("provision", CREATE).status == "SUCCEEDED"
+            assert account.run("teardown", {"connection": "redis-demo", "deleteCluster": True}).status == "SUCCEEDED"
+        yield found
+
+
+@pytest.fixture(scope="module")
+def needs(folder: Path) -> list[Need]:
+    return read(folder)
+
+
+@pytest.fixture(scope="module")
+def recorded(folder: Path) -> list[Recorded]:
+    return read_recorded(folder)
+
+
+@pytest.fixture
+def template() -> Template:
+    return copy.deepcopy(rendered())
+
+
+def statement(template: Template, who: str, sid: str) -> dict[str, Any]:
+    (policy,) = template["Resources"][f"{who}Role"]["Properties"]["Policies"]
+    found: dict[str, Any] = next(each for each in policy["PolicyDocument"]["Statement"] if each["Sid"] == sid)
+    return found
+
+
+def problems(template: Template, needs: list[Need], *beside: str) -> list[str]:
+    """Those that are not of grants that one run does not need, nor exceptions that it does not."""
+    ignored = [UNNEEDED, "its exception can go"]
+    return [each for each in audit(template, needs).problems if not any(word in each for word in ignored)]
+
+
+def test_what_is_deployed_grants_one_run_what_it_needs_and_no_more(template: Template, needs: list[Need]) -> None:
+    assert problems(template, needs) == []
+
+
+def test_a_call_without_a_grant(template: Template, needs: list[Need]) -> None:
+    statement(template, "EnsureTargetGroup", "ChangeOurs")["Action"].remove("elasticloadbalancing:RegisterTargets")
+    (problem,) = problems(template, needs)
+    assert "EnsureTargetGroup: elasticloadbalancing:RegisterTargets on " in problem
+    assert "is not granted" in problem
+
+
+def test_a_dependent_action_without_a_grant(template: Template, needs: list[Need]) -> None:
+    statement(template, "EnsureLoadBalancer", "WhatLoadBalancersNeed")["Action"].remove("ec2:DescribeVpcs")
+    (problem,) = problems(template, needs)
+    assert "ec2:DescribeVpcs on * is not granted; asked beside elasticloadbalancing:CreateLoadBalancer" in problem
+
+
+def test_a_grant_that_no_run_needs(template: Template, needs: list[Need]) -> None:
+    before = {each for each in audit(template, needs).problems if UNNEEDED in each}
+    statement(template, "CheckTargetHealth", "Look")["Action"].append("ec2:DescribeVpcs")
+    after = {each for each in audit(template, needs).problems if UNNEEDED in each}
+    assert after - before == {"CheckTargetHealth: Look grants ec2:DescribeVpcs on *, which no run needs"}
+
+
+def test_a_resource_that_no_action_takes(template: Template, needs: list[Need]) -> None:
+    deleting = statement(template, "DeleteTargetGroup", "DeleteOurs")
+    deleting["Resource"] = [deleting["Resource"], "arn:aws:elasticloadbalancing:*:*:listener/net/pc-*/*"]
+    (problem,) = problems(template, needs)
+    assert "DeleteOurs names the resource arn:aws:elasticloadbalancing:*:*:listener/net/pc-*/*" in problem
+
+
+@pytest.mark.parametrize(
+    ("who", "sid", "alteration"),
+    [
+        ("DeleteLoadBalancer", "DeleteOurs", "on a thing without tags"),
+        ("EnsureEndpointService", "CreateTagged", "making a thing without tags"),
+        ("RemoveAccess", "DeleteOurRoles", "on a thing without tags"),
+    ],
+)
+def test_a_lost_condition(template: Template, needs: list[Need], who: str, sid: str, alteration: str) -> None:
+    del statement(template, who, sid)["Condition"]
+    found = problems(template, needs)
+    assert found
+    assert all(each.startswith(f"{who}: ") and each.endswith(f"{alteration} is allowed") for each in found)
+
+
+@pytest.mark.parametrize(("who", "sid"), [("DeleteTargetGroup", "DeleteOurs"), ("RemoveAccess", "PoliciesOfOurRoles")])
+def test_a_wildcard_resource(template: Template, needs: list[Need], who: str, sid: str) -> None:
+    statement(template, who, sid)["Resource"] = "*"
+    assert any(each.endswith("on a thing of another name is allowed") for each in problems(template, needs))
+
+
+def test_a_boundary_that_is_not_required(template: Template, needs: list[Need]) -> None:
+    del statement(template, "EnsureAccessRole", "PoliciesOfOurRoles")["Condition"]
+    found = problems(template, needs)
+    assert found
+    assert all("iam:PutRolePolicy" in each and "without the boundary" in each for each in found)
+
+
+def test_a_call_that_iam_does_not_know(template: Template, needs: list[Need]) -> None:
+    odd = Need("CheckCluster", "elasticache:DescribeReplicationGroups", "*", {}, ("odd",))
+    unknown = Need("CheckCluster", "ec2:DescribeEverything", "*", {}, ("odd",))
+    found = problems(template, [*needs, odd, unknown])
+    assert any("ec2:DescribeEverything on * is nothing that IAM knows" in each for each in found)
+
+
+def test_an_exception_that_is_not_needed(
+    template: Template, needs: list[Need], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = Beyond("ec2:DeleteSecurityGroup", "security-group", "on a thing without tags", "none")
+    monkeypatch.setattr(judged, "BEYOND_IAM", (*judged.BEYOND_IAM, stale))
+    assert any("ec2:DeleteSecurityGroup" in each and "can go" in each for each in audit(template, needs).problems)
+
+
+def test_expressions_of_a_run_evaluate_the_same(recorded: list[Recorded]) -> None:
+    found = replay(definitions(), recorded)
+    assert found.differences == []
+    assert 0 < found.inputs <= len(recorded)
+
+
+def test_a_value_that_the_reference_does_not_find(recorded: list[Recorded]) -> None:
+    changed = {**recorded[0], "value": "something else"}
+    (difference,) = differences([*recorded[:20], changed])
+    assert difference["found"] == recorded[0]["value"]
+
+
+@pytest.mark.parametrize("expression", ["$eval('1')", "$nonesuch(1)", "$parse('{')"])
+def test_an_expression_that_the_reference_refuses(expression: str) -> None:
+    (difference,) = differences([{"expression": expression, "variables": {}, "value": 1}])
+    assert difference["error"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$parse('{\"a\": 1}').a", 1),
+        ("$partition([1, 2, 3, 4, 5], 2)", [[1, 2], [3, 4], [5]]),
+        ("$range(0, 6, 3)", [0, 3, 6]),
+        ("$hash('x', 'SHA-256')", "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"),
+        ("$states.input.a", {"b": None}),
+    ],
+)
+def test_what_step_functions_adds_is_there(expression: str, value: object) -> None:
+    variables = {"states": {"input": {"a": {"b": None}}}}
+    assert differences([{"expression": expression, "variables": variables, "value": value}]) == []
+
+
+def test_an_expression_that_no_run_evaluated_and_one_that_is_drawn(tmp_path: Path) -> None:
+    states = {
+        "A": {"Type": "Pass", "Output": "{% $unseen %}", "Next": "B"},
+        "B": {"Type": "Pass", "Output": "{% $uuid() %}"},
+    }
+    file = tmp_path / "odd.asl.json"
+    file.write_text(json.dumps({"StartAt": "A", "States": states}))
+    assert replay([file], []).problems == [
+        "$unseen was evaluated in no run",
+        "$uuid() has another value each time, so it cannot be replayed",
+    ]
