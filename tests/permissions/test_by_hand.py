@@ -170,6 +170,15 @@ def test_a_boundary_of_the_account_is_set_and_one_of_awss_own_is_looked_for(acco
     assert account.run("provision", absent).error == "InvalidRequest"
 
 
+def test_a_role_is_bounded_as_the_deployment_is() -> None:
+    bounds = {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/bounds"}
+    with Account(World.model_validate(WORLD), seed=1, parameters=bounds, logs=io.StringIO()) as bounded:
+        provision(bounded)
+        (name,) = bounded.snapshot.owned()["role"]
+        boundary = client("iam").get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
+    assert boundary == bounds["PermissionsBoundary"]
+
+
 def test_a_last_snapshot_is_kept(account: Account) -> None:
     provision(account, {"connection": "own", "workspaceId": "ws-1", "cluster": {"id": "own", "create": {}}})
     gone = account.run("teardown", {"connection": "own", "deleteCluster": True, "finalSnapshot": True})

@@ -6,6 +6,7 @@ Guide, "The confused deputy problem").
 """
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -172,9 +173,9 @@ def require_workspace_role(role: Role, workspace_id: str) -> None:
 
 
 def _create(request: EnsureAccessRole, name: str, trust: Policy) -> Role:
-    optional: dict[str, Any] = {}
-    if request.role.permissions_boundary is not None:
-        optional["PermissionsBoundary"] = request.role.permissions_boundary
+    """Bounded as the request says, else as the deployment is: its roles may not make one that is not."""
+    boundary = request.role.permissions_boundary or os.environ.get("PERMISSIONS_BOUNDARY")
+    optional: dict[str, Any] = {"PermissionsBoundary": boundary} if boundary else {}
     maker = created_by(request)
     tags = {WORKSPACE: taggable(request.workspace_id), CREATED_BY: maker, connection_tag(request.connection): maker}
     with doing("creating role", name, not_yet=("EntityAlreadyExists", "ConcurrentModification")):
