@@ -15,6 +15,7 @@ import mmap
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,7 +63,7 @@ class Recorder:
         self._needed(machine, Need(action, resource, {"aws:RequestedRegion": region}))
 
     def _needed(self, who: str, need: Need) -> None:
-        said = {"who": who, "action": need.action, "resource": need.resource, "context": need.context}
+        said = {"who": who, **asdict(need)}
         text = made_alike(json.dumps(said, sort_keys=True))
         if self._first(text):
             self._write("calls", {**json.loads(text), "scenario": self.scenario})

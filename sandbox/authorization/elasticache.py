@@ -39,9 +39,10 @@ def _making_group(request: Request) -> Iterator[Need]:
 
 
 def _made(request: Request, arn: str) -> Iterator[Need]:
-    yield request.on(arn, request.requested)
+    taken = request.on(arn).context
+    yield request.need(arn, taken, request.requested)
     if request.tags:
-        yield request.on(arn, request.requested, action="elasticache:AddTagsToResource")
+        yield request.need(arn, taken, request.requested, action="elasticache:AddTagsToResource")
 
 
 def _default(request: Request) -> str:
@@ -55,9 +56,9 @@ def _deleting_group(request: Request) -> Iterator[Need]:
     yield request.on(group)
     for each in request.given("FinalSnapshotIdentifier"):
         snapshot = request.arn(f"snapshot:{each}")
-        yield request.on(snapshot)
+        yield request.need(snapshot)
         yield request.on(group, action="elasticache:CreateSnapshot")
-        yield request.on(snapshot, action="elasticache:CreateSnapshot")
+        yield request.need(snapshot, action="elasticache:CreateSnapshot")
 
 
 RULES: Final[Mapping[str, Rule]] = {

@@ -24,7 +24,10 @@ def _acting_on(parameter: str) -> Rule:
 
 def _making(made: Callable[[Request], str], on: Callable[[Request], str] | None = None) -> Rule:
     def rule(request: Request) -> Iterator[Need]:
-        yield request.on((on or made)(request), request.requested)
+        if on is None:
+            yield request.need(made(request), request.requested)
+        else:
+            yield request.on(on(request), request.requested)
         if request.tags:
             creation = {"elasticloadbalancing:CreateAction": request.operation}
             yield request.need(made(request), request.requested, creation, action="elasticloadbalancing:AddTags")

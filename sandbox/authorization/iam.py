@@ -6,6 +6,7 @@ lay at the root of all paths. Keys of its tags come under two names, aws: and ia
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sandbox.authorization.request import Context, Need, Request, Rule, of_resource
@@ -35,9 +36,9 @@ def _on_role(request: Request) -> Iterator[Need]:
     role = next((each for each in backend("iam", "").get_roles() if each.name == name), None)
     keys = request.given("TagKeys")
     untagged: Context = {"aws:TagKeys": keys} if keys else {}
-    yield request.need(
-        request.arn(f"role/{name}") if role is None else str(role.arn), _of_role(role), request.requested, untagged
-    )
+    arn = request.arn(f"role/{name}") if role is None else str(role.arn)
+    need = request.need(arn, _of_role(role), request.requested, untagged)
+    yield replace(need, missing=role is None)
 
 
 def _of_role(role: Any) -> Context:

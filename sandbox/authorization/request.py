@@ -1,9 +1,10 @@
 """A request as IAM looks at it, and what it asks for."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sandbox.authorization.existence import exists
 from sandbox.services.common import ACCOUNT_ID, backend, tags_of
 
 PREFIXES = {"elbv2": "elasticloadbalancing"}
@@ -13,11 +14,15 @@ Context = Mapping[str, str | list[str]]
 
 @dataclass(frozen=True)
 class Need:
-    """An action that must be allowed on a resource, with the keys that AWS supplies to conditions."""
+    """An action that must be allowed on a resource, with the keys that AWS supplies to conditions.
+
+    What is missing has no tags, so a condition on them denies what would have ended in its not being found.
+    """
 
     action: str
     resource: str
     context: Context
+    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,10 @@ class Request:
         return Need(named, resource, {**region, **{key: value for each in contexts for key, value in each.items()}})
 
     def on(self, arn: str, *contexts: Context, action: str | None = None) -> Need:
-        """The action on something that exists (or that the request takes to exist), with its tags."""
-        return self.need(arn, of_resource(_tags(self.service, self.region, arn)), *contexts, action=action)
+        """The action on something that the request takes to exist, with its tags."""
+        tags = of_resource(_tags(self.service, self.region, arn))
+        missing = not tags and not exists(self.service, self.region, arn)
+        return replace(self.need(arn, tags, *contexts, action=action), missing=missing)
 
     @property
     def tags(self) -> dict[str, str]:

@@ -92,7 +92,7 @@ def test_grants_are_actions_on_resources() -> None:
 def line(who: str, region: str, scenario: str) -> str:
     resource = f"arn:aws:ec2:{region}:{ACCOUNT}:vpc/v"
     said = {"who": who, "action": "ec2:X", "resource": resource, "context": {"aws:RequestedRegion": region}}
-    return json.dumps(said | {"scenario": scenario}) + "\n"
+    return json.dumps(said | {"scenario": scenario, "missing": False}) + "\n"
 
 
 def test_recordings_of_all_regions_and_processes_are_read_as_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import copy
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,15 @@ def test_a_boundary_that_is_not_required(template: Template, needs: list[Need]) 
     found = problems(template, needs)
     assert found
     assert all("iam:PutRolePolicy" in each and "without the boundary" in each for each in found)
+
+
+def test_a_call_on_what_is_gone_may_be_denied_and_one_on_what_is_there_may_not(
+    template: Template, needs: list[Need]
+) -> None:
+    (deleting,) = [each for each in needs if each.action == "elasticloadbalancing:DeleteTargetGroup"]
+    untagged = replace(deleting, context={})
+    assert problems(template, [*needs, replace(untagged, missing=True)]) == []
+    assert len(problems(template, [*needs, untagged])) == 1
 
 
 def test_a_call_that_iam_does_not_know(template: Template, needs: list[Need]) -> None:

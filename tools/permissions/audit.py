@@ -11,7 +11,7 @@ from tools.permissions.policies import Grant, Policies, grants, managed, policie
 from tools.permissions.recorded import Need, merged
 from tools.permissions.refusals import BEYOND_IAM, Beyond, Refusal, bounded, refusals
 
-EXTENDABLE: Final = ("ververica", "trusting")
+EXTENDABLE: Final = ("ververica", "trusting", "team", "others")
 """Names of the roles of others that scenarios let connections use: the value of ExtendableRoleArns here."""
 BOUNDARY: Final = f"arn:aws:iam::{ACCOUNT}:policy/bounds"
 PARAMETERS: Final = {"ExtendableRoleArns": ",".join(f"arn:aws:iam::{ACCOUNT}:role/{each}" for each in EXTENDABLE)}
@@ -72,7 +72,7 @@ def _not_allowed(needs: Sequence[Need], judged: Judgement) -> Iterator[str]:
     for need, verdict in zip(needs, judged.verdicts, strict=True):
         if verdict.problem:
             yield f"{need.who}: {need.action} on {need.resource} is nothing that IAM knows: {verdict.problem}"
-        elif not verdict.allowed:
+        elif not verdict.allowed and not need.missing:
             told = f"{need.why[0]} needs it with {dict(need.context)}"
             yield f"{need.who}: {need.action} on {need.resource} is not granted; {told}"
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,21 @@ FOLDER = Path("build/recordings")
 
 @dataclass(frozen=True)
 class Need:
-    """An action that `who` needed on a resource, in a context. `why` is who says so: scenarios, or a page of AWS's."""
+    """An action that `who` needed on a resource, in a context. `why` is who says so: scenarios, or a page of AWS's.
+
+    Where the resource was missing, a denial is as good an answer as that it was not found.
+    """
 
     who: str
     action: str
     resource: str
     context: Mapping[str, Any]
     why: tuple[str, ...] = field(default=(), compare=False)
+    missing: bool = False
 
     @property
     def key(self) -> str:
-        return json.dumps([self.who, self.action, self.resource, self.context], sort_keys=True)
+        return json.dumps([self.who, self.action, self.resource, self.context, self.missing], sort_keys=True)
 
     def request(self) -> dict[str, Any]:
         return {"who": self.who, "action": self.action, "resource": self.resource, "context": self.context}
@@ -44,7 +48,7 @@ def merged(needs: Iterable[Need]) -> list[Need]:
     for need in needs:
         known = found.get(need.key)
         why = sorted({*need.why, *(known.why if known else ())})
-        found[need.key] = Need(need.who, need.action, need.resource, need.context, tuple(why))
+        found[need.key] = replace(need, why=tuple(why))
     return list(found.values())
 
 
@@ -52,4 +56,5 @@ def _need(line: str) -> Need:
     """Policies are resolved for one region, so what another one recorded is told as if it had been there."""
     region = json.loads(line)["context"]["aws:RequestedRegion"]
     said = json.loads(line.replace(region, REGION))
-    return Need(said["who"], said["action"], said["resource"], said["context"], (said["scenario"],))
+    why = (said["scenario"],)
+    return Need(said["who"], said["action"], said["resource"], said["context"], why, said["missing"])

@@ -125,7 +125,7 @@ def refusals(needs: Iterable[Need], actions: Mapping[str, Action | None]) -> lis
 
 def _altered(need: Need, actions: Mapping[str, Action | None]) -> Iterator[Refusal]:
     action = actions[need.action]
-    if action is None or not action.changes or need.action.startswith(("lambda:", "states:")):
+    if action is None or not action.changes or need.missing or need.action.startswith(("lambda:", "states:")):
         return
     for name, alter in ALTERATIONS.items():
         altered = alter(need)
@@ -135,7 +135,7 @@ def _altered(need: Need, actions: Mapping[str, Action | None]) -> Iterator[Refus
 
 def _is_tagging(need: Need) -> bool:
     """Tagging without tags is nothing; that creating without them is refused is judged by itself."""
-    return any(word in need.action for word in ("Tags", "TagRole"))
+    return any(word in need.action for word in ("Tags", "TagRole", "UntagRole"))
 
 
 def bounded(needs: Iterable[Need], boundary: str) -> tuple[list[Need], list[Need]]:

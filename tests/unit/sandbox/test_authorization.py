@@ -159,3 +159,39 @@ def test_creating_a_role_with_tags_asks_for_tagging_it() -> None:
     found = asked("iam:CreateRole", RoleName="r2", PermissionsBoundary="arn:aws:iam::1:policy/b", Tags=TAGS)
     assert pairs(found) == [("iam:CreateRole", IAM + "role/r2"), ("iam:TagRole", IAM + "role/r2")]
     assert keys(found[0]) == TAGGED | {"iam:PermissionsBoundary": "arn:aws:iam::1:policy/b"}
+
+
+BALANCER = ELB + "loadbalancer/net/gone/0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("ec2:DeleteSecurityGroup", {"GroupId": "sg-gone"}),
+        ("ec2:DeleteTags", {"Resources": ["sgr-gone"], "Tags": TAGS}),
+        ("ec2:ModifyVpcEndpointServicePermissions", {"ServiceId": "vpce-svc-gone"}),
+        ("elbv2:CreateListener", {"LoadBalancerArn": BALANCER}),
+        ("elbv2:DeleteTargetGroup", {"TargetGroupArn": ELB + "targetgroup/gone/0123456789abcdef"}),
+        ("elbv2:ModifyListener", {"ListenerArn": ELB + "listener/net/gone/0123456789abcdef/0123456789abcdef"}),
+        ("elasticache:DeleteReplicationGroup", {"ReplicationGroupId": "gone"}),
+        ("elasticache:DeleteCacheSubnetGroup", {"CacheSubnetGroupName": "gone"}),
+        ("elasticache:DescribeCacheClusters", {"CacheClusterId": "gone"}),
+        ("iam:DeleteRole", {"RoleName": "gone"}),
+    ],
+)
+def test_what_is_gone_is_missing(operation: str, parameters: dict[str, Any]) -> None:
+    assert [each.missing for each in asked(operation, **parameters)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("ec2:CreateSecurityGroup", {"VpcId": "vpc-default"}),
+        ("elbv2:CreateTargetGroup", {"Name": "new"}),
+        ("elasticache:CreateCacheSubnetGroup", {"CacheSubnetGroupName": "new", "Tags": TAGS}),
+        ("elasticache:DescribeReplicationGroups", {}),
+        ("iam:CreateRole", {"RoleName": "new"}),
+    ],
+)
+def test_what_is_made_is_not_missing_nor_is_everything(operation: str, parameters: dict[str, Any]) -> None:
+    assert not any(each.missing for each in asked(operation, **parameters))

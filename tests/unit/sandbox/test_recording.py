@@ -49,6 +49,7 @@ def test_calls_are_kept_once_with_who_made_them(account: Account, recorder: Reco
         "action": "lambda:InvokeFunction",
         "resource": "Visitor",
         "context": {"aws:RequestedRegion": "us-east-1"},
+        "missing": False,
         "scenario": "first",
     }
     assert function == {
@@ -56,6 +57,7 @@ def test_calls_are_kept_once_with_who_made_them(account: Account, recorder: Reco
         "action": "ec2:DescribeVpcs",
         "resource": "*",
         "context": {"aws:RequestedRegion": "us-east-1", "ec2:Region": "us-east-1"},
+        "missing": False,
         "scenario": "first",
     }
 
