@@ -38,7 +38,7 @@ PART: Final = re.compile(r"\$states\.(input|result|errorOutput|context)\b")
 
 
 class Recorder:
-    """`scenario` is what is going on at the moment; whoever starts something sets it."""
+    """`scenario` is what is going on at the moment; whoever starts something sets it. What has no name is not kept."""
 
     def __init__(self, folder: Path) -> None:
         self.scenario = ""
@@ -81,6 +81,9 @@ class Recorder:
         self._write("expressions", {"expression": expression, "variables": variables, "value": result})
 
     def _first(self, text: str) -> bool:
+        """Whether it is new, and worth keeping; from here on it is known."""
+        if not self.scenario:
+            return False
         place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % SEEN_BITS
         byte, bit = place // 8, 1 << place % 8
         before = self._seen[byte]

@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recording, "RECORDERS", [])
         patch.setattr(Account, "watchers", [])
-        recording.start(found)
+        recording.start(found).scenario = "one run"
         with Account(World(), seed=1, logs=io.StringIO()) as account:
             assert account.run("provision", CREATE).status == "SUCCEEDED"
             assert account.run("teardown", {"connection": "redis-demo", "deleteCluster": True}).status == "SUCCEEDED"

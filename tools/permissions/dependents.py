@@ -142,12 +142,12 @@ def dependents(needs: Iterable[Need]) -> Iterator[Need]:
     for who, action in sorted(called):
         for each in DEPENDENTS:
             if action in each.of and not (who in ASYNCHRONOUS and "states:StopExecution" in each.needs):
-                yield from _needs(who, each)
+                yield from _needs(who, action, each)
     yield from NOBODY_RECORDS
 
 
-def _needs(who: str, dependent: Dependent) -> Iterator[Need]:
+def _needs(who: str, called: str, dependent: Dependent) -> Iterator[Need]:
+    context = {"aws:RequestedRegion": REGION, **dependent.context}
+    why = (f"asked beside {called}: {dependent.source}",)
     for action, resources in dependent.needs.items():
-        for resource in resources:
-            context = {"aws:RequestedRegion": REGION, **dependent.context}
-            yield Need(who, action, resource, context, (f"asked beside {dependent.of[0]}: {dependent.source}",))
+        yield from (Need(who, action, resource, context, why) for resource in resources)

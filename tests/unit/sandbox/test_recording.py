@@ -22,7 +22,9 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """The only one at work, while the test runs."""
     monkeypatch.setattr(recording, "RECORDERS", [])
     monkeypatch.setattr(Account, "watchers", [])
-    return recording.start(tmp_path / "recordings")
+    started = recording.start(tmp_path / "recordings")
+    started.scenario = "testing"
+    return started
 
 
 @pytest.fixture
@@ -109,3 +111,12 @@ def test_forks_share_what_was_seen_and_take_the_label_of_who_asks(recorder: Reco
 )
 def test_random_ids_are_made_alike(drawn: str, alike: str) -> None:
     assert recording.made_alike(drawn) == alike
+
+
+def test_what_has_no_name_is_not_kept(account: Account, recorder: Recorder, tmp_path: Path) -> None:
+    recorder.scenario = ""
+    run(account)
+    assert lines(tmp_path, "calls") == lines(tmp_path, "expressions") == []
+    recorder.scenario = "named"
+    run(account)
+    assert {each["scenario"] for each in lines(tmp_path, "calls")} == {"named"}
