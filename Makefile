@@ -30,7 +30,7 @@ teardown-demo: $(READY) ## the same, and tear it down again: nothing is left
 	$(BIN)/python -m sandbox demo --teardown
 
 test: $(READY)  ## every test, offline
-	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings
+	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests
 
 recordings: $(RECORDED) ## what make lint judges; make test leaves it too, and a change to what is run makes it old
 
