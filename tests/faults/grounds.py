@@ -5,6 +5,7 @@ that a run polls little; they change how often a state is entered, not which sta
 """
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
@@ -203,8 +204,13 @@ GROUNDS: Final[dict[str, Callable[[str], AbstractContextManager[Account]]]] = {
 }
 
 
-@cache
 def ground(name: str, mode: str) -> "Holder[Account]":
     """An account in a process that lives as long as this one."""
+    return _ground(name, mode, os.getpid())
+
+
+@cache
+def _ground(name: str, mode: str, asking: int) -> "Holder[Account]":
+    """One for each process that asks: a worker has its parent's cache, and must not speak on its parent's pipes."""
     warmed()
     return Holder(lambda: GROUNDS[name](mode))

@@ -26,12 +26,16 @@ Key = tuple[str, ...]
 def main(modes: Sequence[str]) -> int:
     FILE.unlink(missing_ok=True)
     failed = 0
-    with ProcessPoolExecutor(WORKERS, get_context("fork")) as workers:
-        for mode in modes:
-            tried = [row for found in workers.map(rows, every(mode)) for row in found]
-            write(tried)
-            failed += _tell(mode, tried)
+    for mode in modes:
+        tried = in_workers(every(mode))
+        write(tried)
+        failed += _tell(mode, tried)
     return 1 if failed else 0
+
+
+def in_workers(cells: Iterable[Cell]) -> list[Row]:
+    with ProcessPoolExecutor(WORKERS, get_context("fork")) as workers:
+        return [row for found in workers.map(rows, cells) for row in found]
 
 
 def _tell(mode: str, tried: Sequence[Row]) -> int:

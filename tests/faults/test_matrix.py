@@ -5,7 +5,7 @@ from pathlib import Path
 
 import matrix
 import pytest
-from cells import AGAIN, DENIED, LOST, LOST_ONCE, REFUSALS, Cell, Column, cells, operations, reruns, timeouts
+from cells import AGAIN, DENIED, LOST, LOST_ONCE, REFUSALS, Cell, Column, cells, operations, refusals, reruns, timeouts
 from matrix import try_all
 from trials import Ending, Row, problems, remaining
 
@@ -28,6 +28,14 @@ def test_teardown_ends_clean_or_names_what_remains(column: Column) -> None:
 @pytest.mark.parametrize("ground", AGAIN)
 def test_a_later_run_that_fails_leaves_every_path_as_it_was(ground: str) -> None:
     assert try_all(cell for cell in reruns(ground, "create") if cell.fault.operation) == []
+
+
+def test_workers_try_what_this_process_would() -> None:
+    asked = [cell for cell in refusals("create") if cell.row.startswith("elasticache:")]
+    assert try_all(asked[:1]) == [], "this process has opened its own account by now"
+    tried = matrix.in_workers(asked)
+    assert [(row.operation, row.fault) for row in tried] == [(cell.row, cell.column) for cell in asked]
+    assert matrix.complaints(tried) == []
 
 
 @pytest.mark.parametrize("machine", ["provision", "teardown"])
