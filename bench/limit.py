@@ -12,6 +12,7 @@ all four mutating calls of a node. In both, ModifyVpcEndpointServicePermissions 
 because the documentation says not to go on before.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +28,8 @@ CALLS_PER_NODE: Final = 4
 
 @dataclass(frozen=True)
 class Draws:
-    """Seconds that a seed's cluster, load balancers and registrations take, in the order in which they are made."""
+    """Seconds that a seed's cluster takes, its load balancers in the order in which they are made, and the
+    registration behind each of these."""
 
     cluster: float
     load_balancers: tuple[float, ...]
@@ -39,7 +41,7 @@ def draws(conditions: Conditions, nodes: int) -> Draws:
     return Draws(
         conditions.draw("cluster"),
         tuple(conditions.draw("load_balancer") for _ in range(nodes)),
-        tuple(conditions.draw("registration") for _ in range(nodes)),
+        tuple(conditions.draws("registration", number).next() for number in range(nodes)),
     )
 
 
@@ -58,16 +60,17 @@ def limit(case: Case, seed: int) -> float:
 
 
 def _created(drawn: Draws, mutate: Bucket) -> float:
-    return CHECKS + max(
-        max(drawn.cluster + admitted(n, mutate), balancer) + registration
-        for n, (balancer, registration) in enumerate(zip(drawn.load_balancers, drawn.registrations, strict=True), 1)
-    )
+    """Targets may be registered in any order: the best one begins with those that take longest."""
+    longest_first = sorted(drawn.registrations, reverse=True)
+    registered = (drawn.cluster + admitted(n, mutate) + each for n, each in enumerate(longest_first, 1))
+    return CHECKS + max(*registered, *(sum(chain) for chain in _chains(drawn)))
 
 
 def _adopted(drawn: Draws, mutate: Bucket) -> float:
-    chains = (
-        admitted(n, mutate) + balancer + registration
-        for n, (balancer, registration) in enumerate(zip(drawn.load_balancers, drawn.registrations, strict=True), 1)
-    )
+    chains = (admitted(n, mutate) + sum(chain) for n, chain in enumerate(_chains(drawn), 1))
     last_call = admitted(CALLS_PER_NODE * len(drawn.load_balancers), mutate)
     return CHECKS + max(*chains, last_call + min(drawn.registrations))
+
+
+def _chains(drawn: Draws) -> Iterator[tuple[float, float]]:
+    return zip(drawn.load_balancers, drawn.registrations, strict=True)

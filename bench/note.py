@@ -22,11 +22,12 @@ spreads in `sandbox/conditions.py`. It says how well the work is ordered, not ho
 ## Time to ready
 
 From the request to the last endpoint that is ready, in the median over the seeds. A seed gives every way the same
-draws: the n-th load balancer of a seed takes equally long, whoever makes it.
+draws: the n-th load balancer of a seed and the registration behind it take equally long, whoever makes them.
 
 - **limit**: what AWS itself takes for the slowest chain of things, from the draws alone (`bench/limit.py`): creating,
   the slower of cluster and load balancer, then registration and two health checks; adopting, load balancer, then
-  registration and checks; plus the floor that a request-rate bucket puts under the calls that cannot come sooner.
+  registration and checks; plus the floor that a request-rate bucket puts under the calls that cannot come sooner, in
+  the best order there is. A run would have to know the draws beforehand to reach it.
 - **workflow**: this one, as deployed. `× limit` is the median of the quotient within each seed.
 - **documented**: the documented order, one node after the other, by a careful person with a script that waits.
 - **Terraform-like**: the vendor's module as Terraform applies it, ten resources at once, after the cluster; then the

@@ -2,9 +2,10 @@
 
 A latency that the world gives is exact. One that it leaves out is drawn for each resource, from a triangular spread
 between the least, the typical and the 95th-percentile time seen on AWS, out of one seeded stream for each kind: the
-n-th load balancer of a seed takes the same time whatever else happened before it, so that two ways of doing the same
-job can be compared draw by draw. AWS publishes few of these figures; the spreads are gathered from logs and issue
-trackers, and the request rates of mutating Elastic Load Balancing calls are an assumption.
+n-th load balancer of a seed takes the same time whatever else happened before it, and so does the registration behind
+it, so that two ways of doing the same job can be compared draw by draw. AWS publishes few of these figures; the
+spreads are gathered from logs and issue trackers, and the request rates of mutating Elastic Load Balancing calls are
+an assumption.
 """
 
 from dataclasses import dataclass, field
@@ -130,6 +131,19 @@ class Throttle(Model):
 
 
 @dataclass
+class Draws:
+    """Seconds that one thing of a kind after another takes."""
+
+    spread: tuple[float, float, float]
+    given: float | None
+    random: Random
+
+    def next(self) -> float:
+        low, typical, high = self.spread
+        return self.random.triangular(low, high, typical) if self.given is None else self.given
+
+
+@dataclass
 class Conditions:
     """Everything that service code asks of the world besides the resources in it."""
 
@@ -144,16 +158,16 @@ class Conditions:
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
-        self._streams: dict[str, Random] = {}
+        self._draws: dict[str, Draws] = {}
 
     def now(self) -> float:
         return self.clock.now()
 
     def draw(self, kind: str) -> float:
         """Seconds that the next thing of this kind takes."""
-        given: float | None = getattr(self.latency, kind)
-        if given is not None:
-            return given
-        low, typical, high = SPREADS[kind]
-        stream = self._streams.setdefault(kind, Random(f"{self.seed}/{kind}"))
-        return stream.triangular(low, high, typical)
+        return self._draws.setdefault(kind, self.draws(kind)).next()
+
+    def draws(self, kind: str, *of: object) -> Draws:
+        """A stream of its own, always the same, for things of this kind that belong to something."""
+        stream = "/".join(map(str, (self.seed, kind, *of)))
+        return Draws(SPREADS[kind], getattr(self.latency, kind), Random(stream))

@@ -21,7 +21,7 @@ from sandbox.world.network import only_vpc
 def lay(world: World, conditions: Conditions) -> None:
     elbv2 = backend("elbv2", world.region)
     groups = {spec.name: _lay_target_group(elbv2, spec) for spec in world.target_groups}
-    made = {spec.name: _lay_load_balancer(elbv2, spec, groups) for spec in world.load_balancers}
+    made = {spec.name: _lay_load_balancer(elbv2, spec, groups, conditions) for spec in world.load_balancers}
     for service in world.endpoint_services:
         if service.load_balancer not in made:
             raise ValueError(f"an endpoint service names the load balancer {service.load_balancer}, which is not there")
@@ -46,12 +46,13 @@ def _zone_of(ec2: Any, address: str) -> str:
     return next((str(subnet.availability_zone) for subnet in subnets), "all")
 
 
-def _lay_load_balancer(elbv2: Any, spec: LoadBalancerSpec, groups: Mapping[str, Any]) -> Any:
+def _lay_load_balancer(elbv2: Any, spec: LoadBalancerSpec, groups: Mapping[str, Any], conditions: Conditions) -> Any:
     subnets = balancers.find_subnets(elbv2.region_name, spec.subnets)
     p = {"Name": spec.name, "Type": spec.type, "Scheme": spec.scheme, "SecurityGroups": list(spec.security_groups)}
     made = balancers.make(elbv2.region_name, p, subnets)
     made.state = "active"
-    balancers.add(elbv2, made, BalancerLife(-inf, -inf), dict.fromkeys(spec.subnets), spec.tags)
+    life = BalancerLife(-inf, -inf, conditions.draws("registration", spec.name))
+    balancers.add(elbv2, made, life, dict.fromkeys(spec.subnets), spec.tags)
     for each in spec.listeners:
         if each.target_group not in groups:
             raise ValueError(

@@ -66,7 +66,10 @@ class Balancers:
         _check_quota(elbv2, p.get("Type"), self.conditions.quotas.network_load_balancers)
         made = make(self.region, p, subnets)
         now, draw = self.now(), self.conditions.draw
-        life = BalancerLife(now + draw("load_balancer_visibility"), now + draw("load_balancer"))
+        times = timeline(elbv2)
+        registrations = self.conditions.draws("registration", times.created)
+        life = BalancerLife(now + draw("load_balancer_visibility"), now + draw("load_balancer"), registrations)
+        times.created += 1
         life.fails = made.name in self.conditions.failing
         add(elbv2, made, life, wanted, tags_of(p.get("Tags")))
         return ActionResult({"LoadBalancers": [made]})

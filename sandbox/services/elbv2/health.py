@@ -70,6 +70,8 @@ def health(region: str, group: Any, member: Registration, now: float) -> Health:
         return Health("unused", "Target.NotInUse", WRONG_ZONE)
     if _is_load_balancer(region, member.address):
         return Health("unused", "Target.IpUnusable", "The IP address belongs to a load balancer")
+    if member.starts is None:
+        member.starts = timeline(elbv2).balancers[balancer.arn].registrations.next()
     checks = Checks(
         start=max(in_place, member.registered_at) + member.starts,
         interval=float(group.health_check_interval_seconds),

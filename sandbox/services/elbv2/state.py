@@ -9,31 +9,36 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from sandbox.conditions import Conditions
+from sandbox.conditions import Conditions, Draws
 from sandbox.services.common import backend, live_regions
 from sandbox.services.ec2 import interfaces
 
 
 @dataclass
 class BalancerLife:
-    """When a load balancer becomes visible, becomes active, goes; `interfaces` by subnet."""
+    """When a load balancer becomes visible, becomes active, goes; how long registrations behind it take."""
 
     visible_at: float
     active_at: float
+    registrations: Draws
     fails: bool = False
     gone_at: float | None = None
-    interfaces: dict[str, str] = field(default_factory=dict)
+    interfaces: dict[str, str] = field(default_factory=dict)  # by subnet
 
 
 @dataclass
 class Registration:
-    """A target of a target group. `starts` is how long after everything is in place its checks begin."""
+    """A target of a target group. `starts` is how long after everything is in place its checks begin.
+
+    It is drawn when a load balancer serves the target, from that one's draws: in whatever order targets are registered,
+    the same one waits equally long behind the same load balancer.
+    """
 
     address: str
     port: int
     zone: str
     registered_at: float
-    starts: float
+    starts: float | None = None
     drained_at: float | None = None
 
 
@@ -42,6 +47,7 @@ class Timeline:
     """Everything timed in one region, by ARN."""
 
     balancers: dict[str, BalancerLife] = field(default_factory=dict)
+    created: int = 0
     listeners: dict[str, float] = field(default_factory=dict)
     targets: dict[str, dict[tuple[str, int], Registration]] = field(default_factory=dict)
     released: dict[str, float] = field(default_factory=dict)

@@ -31,7 +31,7 @@ class Targets:
         for target, zone in wanted:
             key = _key(group, target)
             if key not in members or members[key].drained_at is not None:
-                members[key] = Registration(*key, zone, self.now(), self.conditions.draw("registration"))
+                members[key] = Registration(*key, zone, self.now())
         return EmptyResult()
 
     def deregister_targets(self: Any) -> ActionResult:

@@ -37,6 +37,13 @@ def test_terraform_bears_being_refused_again_and_again() -> None:
     assert seconds(others.by_terraform, Case("adopt", 6, rate=0.1)) > seconds(others.by_terraform, Case("adopt", 6))
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_order_in_which_targets_are_registered_cannot_beat_it_either(seed: int) -> None:
+    case = Case("adopt", 6)
+
+    assert carry_out(Run("workflow", case, seed)).seconds > limit(case, seed)
+
+
 def test_default_health_checks_take_140_seconds_longer_than_the_fastest() -> None:
     slower = seconds(others.by_document, Case("create", 1)) - seconds(
         others.by_document, Case("create", 1), FASTEST_CHECKS
