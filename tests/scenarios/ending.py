@@ -145,17 +145,7 @@ def check_connected(ending: Ending, *handoffs: Mapping[str, Any]) -> None:
 def _check_row(ending: Ending, row: Mapping[str, Any]) -> None:
     node = ending.nodes[row["node"]]
     (path,) = [each for each in ending.paths if each.service == row["serviceId"]]
-    assert row == {
-        "node": row["node"],
-        "shard": node.shard,
-        "endpoint": node.endpoint,
-        "port": node.port,
-        "availabilityZone": node.zone,
-        "availabilityZoneId": node.zone_id,
-        "ipAddress": node.address,
-        "serviceName": path.service_name,
-        "serviceId": path.service,
-    }
+    assert row == _row(row["node"], node, path)
     assert path == replace(
         path,
         state="Available",
@@ -168,3 +158,17 @@ def _check_row(ending: Ending, row: Mapping[str, Any]) -> None:
         ports=(node.port,),
         health={f"{node.address}:{node.port}": "healthy"},
     )
+
+
+def _row(name: str, node: Node, path: Path) -> dict[str, object]:
+    return {
+        "node": name,
+        "shard": node.shard,
+        "endpoint": node.endpoint,
+        "port": node.port,
+        "availabilityZone": node.zone,
+        "availabilityZoneId": node.zone_id,
+        "ipAddress": node.address,
+        "serviceName": path.service_name,
+        "serviceId": path.service,
+    }
