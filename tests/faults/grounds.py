@@ -6,7 +6,7 @@ that a run polls little; they change how often a state is entered, not which sta
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Any, Final
@@ -112,8 +112,8 @@ def warmed() -> None:
 
 
 @contextmanager
-def opened(laid: World, seed: int = 1) -> Iterator[Account]:
-    with Account(laid, seed, logs=io.StringIO()) as account:
+def opened(laid: World, seed: int = 1, parameters: Mapping[str, str] | None = None) -> Iterator[Account]:
+    with Account(laid, seed, parameters=parameters, logs=io.StringIO()) as account:
         yield account
 
 
@@ -186,7 +186,8 @@ def _blank(mode: str) -> AbstractContextManager[Account]:
 
 
 def _available_too_late(mode: str) -> AbstractContextManager[Account]:
-    return opened(world(mode, latency={**QUICK, "cluster": 4500}))
+    seldom = {"ClusterPollSeconds": "300"}  # an hour's looks cost more than all else that happens here
+    return opened(world(mode, latency={**QUICK, "cluster": 4500}), parameters=seldom)
 
 
 def _never_healthy(mode: str) -> AbstractContextManager[Account]:

@@ -85,11 +85,13 @@ def ways(machine: str) -> dict[str, Road]:
     return found
 
 
-def stops(machine: str, when: str) -> list[tuple[Road, StopAt]]:
+def stops(machine: str) -> list[tuple[Road, StopAt]]:
+    """Before each state, and after those that have a function."""
     kinds = states(machine)
     return [
         (road, StopAt.model_validate({"state": state, "when": when}))
         for state, road in sorted(ways(machine).items())
+        for when in ("before", "after")
         if when == "before" or kinds[state] == "Task"
     ]
 

@@ -46,7 +46,7 @@ class Ending:
     """What was there before the run and is not as it was; but for targets at addresses that no node has any more."""
     added: list[str]
     afterwards: str | None
-    """What is wrong after a teardown without the fault; nothing where there was nothing left to remove."""
+    """What is wrong after a teardown without the fault, where a run failed and left something."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def attempt(account: Account, cell: Cell, kept: bool) -> Ending:
         rolled_back=bool(entered),
         lost=sorted(each for each in before - after if not _is_stale(each, addresses)),
         added=sorted(after - before),
-        afterwards=_afterwards(account, cell.mode) if owned else None,
+        afterwards=_afterwards(account, cell.mode) if owned and report.status == "FAILED" else None,
     )
 
 
