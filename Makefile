@@ -10,6 +10,7 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
   --no-emit-index-url --no-emit-find-links
 
 export PYTHONPATH := layers/private_connection:.
+unexport PYTHONDONTWRITEBYTECODE  # every account of the sandbox loads the functions anew: compiled once
 export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help demo teardown-demo test recordings soak lint format graph schemas render build emulator-test deploy bench cold-start lock clean
@@ -20,7 +21,7 @@ help:           ## what there is
 $(READY): requirements/uv.txt requirements/dev.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
 	@touch $@
 
 demo: $(READY)  ## create a three-node cluster and connect it, in the sandbox

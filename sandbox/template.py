@@ -7,7 +7,7 @@ functions that a template of functions and state machines uses. One that is not 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,6 +84,13 @@ def _construct_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Jso
 _Loader.add_multi_constructor("!", _construct_tag)
 
 
+@lru_cache(maxsize=8)
+def _read(text: str) -> dict[str, Json]:
+    """Once for all accounts of a process; nobody changes it."""
+    read: dict[str, Json] = yaml.load(text, Loader=_Loader)  # a SafeLoader
+    return read
+
+
 class Template:
     """A SAM template with its parameters given."""
 
@@ -91,7 +98,7 @@ class Template:
         self.path = path
         self.region = region
         try:
-            self._source: dict[str, Json] = yaml.load(path.read_text(), Loader=_Loader)  # a SafeLoader
+            self._source = _read(path.read_text())
         except (OSError, yaml.YAMLError) as error:
             raise TemplateError(f"{path}: {error}") from error
         self._given = dict(parameters or {})
