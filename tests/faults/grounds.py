@@ -4,6 +4,7 @@ Each is opened once, in an idle process of its own, and every trial begins in a 
 that a run polls little; they change how often a state is entered, not which states are.
 """
 
+import importlib
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -181,8 +182,13 @@ def cache_nodes(account: Account) -> dict[str, str]:
     return {cluster.cache_cluster_id: node.address for cluster, node in State(account.world.region).nodes()}
 
 
-def _blank(mode: str) -> AbstractContextManager[Account]:
-    return opened(world(mode))
+@contextmanager
+def _blank(mode: str) -> Iterator[Account]:
+    with opened(world(mode)) as account:
+        clients = importlib.import_module("private_connection.clients")  # the one that the account's functions share
+        for make in (clients.ec2, clients.elasticache, clients.elbv2, clients.iam):
+            make()  # else every fork does
+        yield account
 
 
 def _available_too_late(mode: str) -> AbstractContextManager[Account]:
