@@ -3,8 +3,10 @@ PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
 SAM    := .sam/bin/sam
+CHECKOV := .checkov/bin/checkov
 CONFIG ?= default
 NODE   := tools/node/node_modules/.ready
+DEFINITIONS := $(patsubst statemachine/%,build/definitions/%,$(wildcard statemachine/*.asl.json))
 RECORDED := build/recordings/complete
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
@@ -43,7 +45,7 @@ soak: $(READY)  ## every fault at every call, into build/fault-matrix.md, and 30
 	$(BIN)/python tests/faults/matrix.py
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py
 
-lint: $(READY) .sam/.ready $(NODE) ## style, types, definitions, the template, permissions, expressions
+lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions, the template, permissions, expressions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -51,7 +53,10 @@ lint: $(READY) .sam/.ready $(NODE) ## style, types, definitions, the template, p
 	$(BIN)/python -m tools.check_definitions
 	$(BIN)/python -m tools.draw_graph --check
 	$(BIN)/python -m tools.write_schemas --check
-	$(BIN)/python -m tools.render && $(BIN)/cfn-lint build/template.json
+	$(BIN)/python -m tools.render
+	$(BIN)/cfn-lint build/template.json
+	$(CHECKOV)
+	tools/node/node_modules/.bin/asl-validator $(addprefix --json-path ,$(DEFINITIONS))
 	$(SAM) validate --lint --region us-east-1
 	$(MAKE) --no-print-directory $(RECORDED)
 	$(BIN)/python -m tools.permissions
@@ -75,6 +80,11 @@ render: $(READY) ## write the template as CloudFormation deploys it to build/tem
 .sam/.ready: requirements/sam.txt $(READY)
 	$(PYTHON) -m venv --without-pip .sam
 	VIRTUAL_ENV=.sam $(BIN)/uv pip sync --quiet --require-hashes requirements/sam.txt
+	@touch $@
+
+.checkov/.ready: requirements/checkov.txt $(READY)
+	$(PYTHON) -m venv --without-pip .checkov
+	VIRTUAL_ENV=.checkov $(BIN)/uv pip sync --quiet --require-hashes requirements/checkov.txt
 	@touch $@
 
 $(NODE): tools/node/package-lock.json
@@ -108,8 +118,8 @@ cold-start: $(READY) ## measure each function's imports and clients
 	$(BIN)/python -m bench cold-start
 
 lock: $(READY)  ## resolve the requirement files again
-	cd requirements && for each in uv dev sam bench emulator; do $(COMPILE) $$each.in -o $$each.txt; done
+	cd requirements && for each in uv dev sam checkov bench emulator; do $(COMPILE) $$each.in -o $$each.txt; done
 	cd requirements && $(COMPILE) layer.in -o ../layers/private_connection/requirements.txt
 
 clean:          ## remove whatever is generated
-	rm -rf .venv .sam .emulator .aws-sam build tools/node/node_modules
+	rm -rf .venv .sam .checkov .emulator .aws-sam build tools/node/node_modules

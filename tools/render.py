@@ -1,7 +1,8 @@
 """Writes the template as CloudFormation deploys it to build/template.json: translated, definitions inlined.
 
 Linters see neither IAM policies nor definitions in a SAM source, so they are given this. Code stands as an S3 address
-that names its folder: nothing is packaged and nothing is uploaded.
+that names its folder: nothing is packaged and nothing is uploaded. The definitions as they are deployed with the
+template's defaults, substitutions made, go to build/definitions.
 
     python -m tools.render
 """
@@ -17,9 +18,12 @@ from cfnlint.decode import cfn_yaml
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from sandbox.template import Template as Substituted
 from tools.deployment import FUNCTION, LAYER, MACHINE, TEMPLATE
 
 OUTPUT = Path("build/template.json")
+DEFINITIONS = Path("build/definitions")
+REGION = "us-east-1"
 PLACES = {FUNCTION: "CodeUri", LAYER: "ContentUri", MACHINE: "DefinitionUri"}
 """Where a resource says which file or folder it is made of."""
 BUCKET = "s3://artifacts/"
@@ -35,7 +39,7 @@ def rendered(path: Path = TEMPLATE) -> Template:
         if place:
             resource["Properties"][place] = BUCKET + resource["Properties"][place]
     # A Region is all that the translator asks the session for.
-    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     template: Template = translator.translate(source, {})
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::StepFunctions::StateMachine":
@@ -49,7 +53,9 @@ def _inline(properties: dict[str, Any], folder: Path) -> None:
 
 
 def main() -> int:
-    OUTPUT.parent.mkdir(exist_ok=True)
+    DEFINITIONS.mkdir(parents=True, exist_ok=True)
+    for key, machine in Substituted(TEMPLATE, REGION).machines.items():
+        (DEFINITIONS / f"{key}.asl.json").write_text(machine.definition)
     OUTPUT.write_text(json.dumps(rendered(), indent=1) + "\n")
     return 0
 
