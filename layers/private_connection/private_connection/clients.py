@@ -1,43 +1,54 @@
 """The AWS clients, made when first used and kept for the life of the execution environment.
 
-Making one costs 80 to 180 ms of a cold start, so a function pays only for the services that it really calls. botocore's
-``standard`` mode repeats a throttled or failed request inside a function; the state machine repeats the function.
+Making one costs 80 to 180 ms of a cold start, and boto3 itself as much again, so a function pays only for what it
+really calls. botocore's ``standard`` mode repeats a throttled or failed request inside a function; the state machine
+repeats the function.
 """
 
 import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elasticache import ElastiCacheClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
 
-CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
-
 
 @cache
 def elasticache() -> "ElastiCacheClient":
-    return boto3.client("elasticache", config=CONFIG)
+    import boto3
+
+    return boto3.client("elasticache", config=_config())
 
 
 @cache
 def ec2() -> "EC2Client":
-    return boto3.client("ec2", config=CONFIG)
+    import boto3
+
+    return boto3.client("ec2", config=_config())
 
 
 @cache
 def elbv2() -> "ElasticLoadBalancingv2Client":
-    return boto3.client("elbv2", config=CONFIG)
+    import boto3
+
+    return boto3.client("elbv2", config=_config())
 
 
 @cache
 def iam() -> "IAMClient":
-    return boto3.client("iam", config=CONFIG)
+    import boto3
+
+    return boto3.client("iam", config=_config())
+
+
+def _config() -> "Config":
+    from botocore.config import Config
+
+    return Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 
 
 def region() -> str:

@@ -32,6 +32,8 @@ def task(contract: type[Input]) -> Callable[[Callable[[Input], BaseModel]], Call
     definition.
     """
 
+    contract.model_rebuild()  # contracts defer it: a function pays for its own, as its environment starts
+
     def decorate(step: Callable[[Input], BaseModel]) -> Callable[[object, LambdaContext], Json]:
         @wraps(step)
         def handler(event: object, context: LambdaContext) -> Json:
