@@ -38,6 +38,8 @@ are possible). Both call the sandbox through boto3 and end with the same endpoin
 
 AWS publishes no request rates for mutating Elastic Load Balancing calls. 3 a second after a burst of 10 is assumed;
 90 nodes are given at 1, 3 and 10 a second, and those rows depend on the model more than on anything else.
+The workflow's concurrency is matched to 3: at 1 a second AWS refuses a third of its calls, and what it then makes again
+goes over the budget of calls.
 """
 TRANSITIONS: Final = """
 Transitions, AWS calls and cost are medians, events and payload the largest of any seed. The cost is that of the run
