@@ -104,8 +104,8 @@ build: .sam/.ready ## package for AWS, into .aws-sam
 emulator-test: .emulator/.ready ## the package as it is deployed, in an emulator that knows nothing of ours
 	$(BIN)/python -m pytest tests/emulator
 
-deploy: build   ## deploy; CONFIG=guided asks for everything
-	$(SAM) deploy --config-env $(CONFIG)
+deploy: build   ## deploy; CONFIG=guided asks for everything and keeps the answers
+	$(SAM) deploy $(if $(filter guided,$(CONFIG)),--guided,--config-env $(CONFIG))
 
 .venv/.bench: $(READY) requirements/bench.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
