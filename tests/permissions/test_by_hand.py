@@ -1,6 +1,7 @@
 """What somebody changed by hand is put right by the next run, with the rights of the functions that do it.
 
-Grants that only such runs need are recorded here.
+Grants that only such runs need are recorded here. Every call that changes something may be throttled, or take effect
+and lose its answer: it is put right all the same.
 """
 
 import io
@@ -35,17 +36,53 @@ WORLD = {
     ],
     "policies": [{"name": "bounds"}],
 }
+CHANGING = {
+    "ec2": (
+        "AuthorizeSecurityGroupIngress",
+        "CreateTags",
+        "DeleteTags",
+        "ModifyVpcEndpointServiceConfiguration",
+        "RevokeSecurityGroupIngress",
+    ),
+    "elbv2": (
+        "DeleteLoadBalancer",
+        "DeregisterTargets",
+        "ModifyListener",
+        "ModifyTargetGroup",
+        "RegisterTargets",
+        "SetSubnets",
+    ),
+    "iam": ("PutRolePolicy", "TagRole", "UpdateAssumeRolePolicy"),
+}
+RATE_EXCEEDED = {"ec2": "RequestLimitExceeded", "elbv2": "Throttling", "iam": "Throttling"}
 ORDERS = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
 
 
-@pytest.fixture
-def account() -> Iterator[Account]:
-    with Account(World.model_validate(WORLD), seed=1, logs=io.StringIO()) as opened:
+class Disturbed(Account):
+    """`faults` meet every run of provision."""
+
+    faults: tuple[Fault, ...] = ()
+
+
+def disturbances(kind: str) -> Iterator[Fault]:
+    for service, operations in CHANGING.items():
+        for operation in operations:
+            key = f"{service}:{operation}"
+            if kind == "throttled":
+                yield Fault(operation=key, error=RATE_EXCEEDED[service], times=3, optional=True)
+            if kind == "lost":
+                yield Fault(operation=key, error="InternalError", times=4, applied=True, optional=True)
+
+
+@pytest.fixture(params=["undisturbed", "throttled", "lost"])
+def account(request: pytest.FixtureRequest) -> Iterator[Disturbed]:
+    with Disturbed(World.model_validate(WORLD), seed=1, logs=io.StringIO()) as opened:
+        opened.faults = tuple(disturbances(request.param))
         yield opened
 
 
-def provision(account: Account, request: Any = ORDERS, **how: Any) -> RunReport:
-    report = account.run("provision", request, **how)
+def provision(account: Disturbed, request: Any = ORDERS, **how: Any) -> RunReport:
+    report = account.run("provision", request, faults=account.faults, **how)
     assert (report.status, report.error, report.cause) == ("SUCCEEDED", None, None)
     return report
 
@@ -68,14 +105,14 @@ def services() -> list[dict[str, Any]]:
     return [each for each in found if each["ServiceState"] == "Available"]
 
 
-def move_node(account: Account) -> None:
+def move_node(account: Disturbed) -> None:
     """The cluster's node comes back in the other zone."""
     (zone,) = load_balancer()["AvailabilityZones"]
     other = {"subnet-a": "subnet-b", "subnet-b": "subnet-a"}[zone["SubnetId"]]
     apply_event("replace-node", {"node": "orders-001", "subnet": other}, account.conditions)
 
 
-def test_a_health_check_is_made_fast_again(account: Account) -> None:
+def test_a_health_check_is_made_fast_again(account: Disturbed) -> None:
     provision(account)
     arn = target_group()["TargetGroupArn"]
     client("elbv2").modify_target_group(TargetGroupArn=arn, HealthCheckIntervalSeconds=30)
@@ -83,7 +120,7 @@ def test_a_health_check_is_made_fast_again(account: Account) -> None:
     assert target_group()["HealthCheckIntervalSeconds"] == 5
 
 
-def test_a_listener_forwards_to_the_node_again(account: Account) -> None:
+def test_a_listener_forwards_to_the_node_again(account: Disturbed) -> None:
     provision(account)
     elbv2, right = client("elbv2"), target_group()
     other = elbv2.create_target_group(
@@ -97,7 +134,7 @@ def test_a_listener_forwards_to_the_node_again(account: Account) -> None:
     assert [each["DefaultActions"][0]["TargetGroupArn"] for each in found] == [right["TargetGroupArn"]]
 
 
-def test_acceptance_is_required_again(account: Account) -> None:
+def test_acceptance_is_required_again(account: Disturbed) -> None:
     provision(account)
     client("ec2").modify_vpc_endpoint_service_configuration(
         ServiceId=services()[0]["ServiceId"], AcceptanceRequired=False
@@ -106,7 +143,7 @@ def test_acceptance_is_required_again(account: Account) -> None:
     assert [each["AcceptanceRequired"] for each in services()] == [True]
 
 
-def test_the_trust_of_our_role_is_put_right(account: Account) -> None:
+def test_the_trust_of_our_role_is_put_right(account: Disturbed) -> None:
     provision(account)
     iam = client("iam")
     (name,) = account.snapshot.owned()["role"]
@@ -117,7 +154,7 @@ def test_the_trust_of_our_role_is_put_right(account: Account) -> None:
     assert (statement["Effect"], statement["Condition"]) == ("Allow", {"StringEquals": {"sts:ExternalId": "ws-1"}})
 
 
-def test_a_node_that_moved_gets_its_zone_added_where_its_service_is_offered(account: Account) -> None:
+def test_a_node_that_moved_gets_its_zone_added_where_its_service_is_offered(account: Disturbed) -> None:
     first = provision(account).output["endpoints"][0]
     move_node(account)
     second = provision(account).output["endpoints"][0]
@@ -126,7 +163,7 @@ def test_a_node_that_moved_gets_its_zone_added_where_its_service_is_offered(acco
     assert second["availabilityZone"] in {each["ZoneName"] for each in load_balancer()["AvailabilityZones"]}
 
 
-def test_a_node_that_moved_gets_another_load_balancer_where_nothing_is_offered(account: Account) -> None:
+def test_a_node_that_moved_gets_another_load_balancer_where_nothing_is_offered(account: Disturbed) -> None:
     denied = Fault(operation="ec2:ModifyVpcEndpointServicePermissions", error="UnauthorizedOperation")
     failed = account.run("provision", {**ORDERS, "onFailure": "keep"}, faults=[denied])
     assert failed.error == "AwsRejected"
@@ -137,7 +174,7 @@ def test_a_node_that_moved_gets_another_load_balancer_where_nothing_is_offered(a
     assert [each["ZoneName"] for each in load_balancer()["AvailabilityZones"]] == [after["availabilityZone"]]
 
 
-def test_a_shared_rule_is_left_to_the_other_connection(account: Account) -> None:
+def test_a_shared_rule_is_left_to_the_other_connection(account: Disturbed) -> None:
     provision(account)
     users = {"connection": "users", "workspaceId": "ws-2", "cluster": {"id": "orders"}}
     provision(account, users)
@@ -153,7 +190,7 @@ def test_a_shared_rule_is_left_to_the_other_connection(account: Account) -> None
 
 
 @pytest.mark.parametrize(("role", "workspace"), [("ververica", "ws-9"), ("trusting", "ws-8")])
-def test_a_role_of_somebody_else_gets_a_policy_and_loses_it(account: Account, role: str, workspace: str) -> None:
+def test_a_role_of_somebody_else_gets_a_policy_and_loses_it(account: Disturbed, role: str, workspace: str) -> None:
     provision(account, {**ORDERS, "workspaceId": workspace, "role": {"name": role}})
     assert client("iam").list_role_policies(RoleName=role)["PolicyNames"]
     assert account.run("teardown", {"connection": "orders"}).status == "SUCCEEDED"
@@ -161,7 +198,7 @@ def test_a_role_of_somebody_else_gets_a_policy_and_loses_it(account: Account, ro
     assert account.snapshot.foreign_changes() == []
 
 
-def test_a_boundary_of_the_account_is_set_and_one_of_awss_own_is_looked_for(account: Account) -> None:
+def test_a_boundary_of_the_account_is_set_and_one_of_awss_own_is_looked_for(account: Disturbed) -> None:
     own = "arn:aws:iam::123456789012:policy/bounds"
     provision(account, {**ORDERS, "role": {"permissionsBoundary": own}})
     (name,) = account.snapshot.owned()["role"]
@@ -172,14 +209,14 @@ def test_a_boundary_of_the_account_is_set_and_one_of_awss_own_is_looked_for(acco
 
 def test_a_role_is_bounded_as_the_deployment_is() -> None:
     bounds = {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/bounds"}
-    with Account(World.model_validate(WORLD), seed=1, parameters=bounds, logs=io.StringIO()) as bounded:
+    with Disturbed(World.model_validate(WORLD), seed=1, parameters=bounds, logs=io.StringIO()) as bounded:
         provision(bounded)
         (name,) = bounded.snapshot.owned()["role"]
         boundary = client("iam").get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
     assert boundary == bounds["PermissionsBoundary"]
 
 
-def test_a_last_snapshot_is_kept(account: Account) -> None:
+def test_a_last_snapshot_is_kept(account: Disturbed) -> None:
     provision(account, {"connection": "own", "workspaceId": "ws-1", "cluster": {"id": "own", "create": {}}})
     gone = account.run("teardown", {"connection": "own", "deleteCluster": True, "finalSnapshot": True})
     assert gone.status == "SUCCEEDED"

@@ -10,6 +10,8 @@ import pytest
 from ending import Ending, check_connected
 from playing import FOLDER, SUCCEEDED, Played, carry, mutating, play, summary
 
+from private_connection.contracts import Handoff
+from sandbox.__main__ import main
 from sandbox.scenario import parse, read_json
 
 ROOT = FOLDER.parent.parent
@@ -32,6 +34,7 @@ DOCUMENTED_HANDOFF = {
     "clusterId": "redis-demo-victor",
     "region": "us-west-1",
 }
+MADE_PER_NODE = ("allowedPrincipal", "endpointService", "listener", "loadBalancer", "target", "targetGroup")
 
 
 def succeeded(played: Played) -> Played:
@@ -124,6 +127,7 @@ def test_six_nodes_in_the_subnets_and_behind_the_group_and_port_that_were_named(
     (group,) = ending.inventory["replicationGroup"].values()
     for setting in ("cache.r7g.large", "automatic_failover=True", "multi_az=True", "transit_encryption=True"):
         assert setting in str(group["settings"])
+    assert_second_run_changes_nothing(played)
 
 
 def test_cluster_mode_has_shards_with_automatic_failover() -> None:
@@ -138,12 +142,15 @@ def test_cluster_mode_has_shards_with_automatic_failover() -> None:
     (group,) = ending.inventory["replicationGroup"].values()
     for setting in ("cluster_enabled=True", "automatic_failover=True", "'default.redis7.cluster.on'"):
         assert setting in str(group["settings"])
+    assert_second_run_changes_nothing(played)
 
 
 def test_valkey() -> None:
-    (group,) = connected(play("valkey"), nodes=1).inventory["replicationGroup"].values()
+    played = play("valkey")
+    (group,) = connected(played, nodes=1).inventory["replicationGroup"].values()
     for setting in ("engine='valkey'", "'8.0.1'", "transit_encryption=False", "at_rest_encryption=True"):
         assert setting in str(group["settings"])
+    assert_second_run_changes_nothing(played)
 
 
 def test_nodes_that_cannot_be_foreseen_are_connected_after_the_cluster() -> None:
@@ -264,6 +271,7 @@ def test_the_documented_example_gives_the_documented_row() -> None:
     assert handoff == DOCUMENTED_HANDOFF | {"warnings": handoff["warnings"], "endpoints": [row]}
     (warning,) = handoff["warnings"]
     assert "cluster mode without encryption in transit" in warning
+    assert_second_run_changes_nothing(played)
 
 
 @pytest.mark.parametrize("name", ["placed-elsewhere", "refused-zone"])
@@ -283,8 +291,11 @@ def test_elsewhere_is_really_elsewhere() -> None:
 
 def test_a_zone_that_is_refused_in_cluster_mode_is_left_out_too() -> None:
     played = play("refused-zone-cluster-mode")
-    connected(played, nodes=2)
+    ending = connected(played, nodes=2)
     assert "us-east-1b" not in zones(played)
+    assert {kind: len(ending.owned[kind]) for kind in MADE_PER_NODE} == dict.fromkeys(MADE_PER_NODE, 2)
+    assert [len(ending.owned[kind]) for kind in ("replicationGroup", "cacheSubnetGroup", "securityGroup")] == [1, 1, 1]
+    assert_second_run_changes_nothing(played)
 
 
 def assert_second_run_changes_nothing(played: Played) -> None:
@@ -304,6 +315,16 @@ def test_the_sample_inputs_are_carried_out(event: str, nodes: int) -> None:
     connected(carry(parse({"world": world, "steps": [{"run": "provision", "input": request}]})), nodes)
 
 
+def test_the_command_carries_out_the_sample(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "provision", str(ROOT / "events" / "create.json"), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    (run,) = report["steps"]
+    assert (run["status"], report["foreignChanges"]) == ("SUCCEEDED", [])
+    handoff = Handoff.model_validate_json(json.dumps(run["output"]))
+    assert run["output"] == handoff.model_dump(mode="json", by_alias=True), "every field, and no other"
+    assert [endpoint.node for endpoint in handoff.endpoints] == [f"redis-demo-{node}" for node in ("001", "002", "003")]
+
+
 def test_the_command_prints_one_object_and_nothing_else() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sandbox", "scenario", str(FOLDER / "documented-example.yaml"), "--json"],
@@ -314,7 +335,7 @@ def test_the_command_prints_one_object_and_nothing_else() -> None:
     )
     report = json.loads(done.stdout)
     assert list(report) == ["steps", "owned", "foreignChanges"]
-    (run,) = report["steps"]
+    run, _ = report["steps"]
     assert {"status": "SUCCEEDED", "error": None, "cause": None}.items() <= run.items()
     assert run["output"]["endpoints"][0]["ipAddress"] == "172.31.15.132"
     assert run["apiCalls"]["elbv2:CreateLoadBalancer"] == 1

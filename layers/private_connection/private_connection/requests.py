@@ -77,7 +77,8 @@ def _problem(model: type[BaseModel], detail: ErrorDetails) -> Problem:
     expected = _description(model, path) or detail["msg"]
     if detail["type"] == "missing":
         return Problem(field, "nothing", expected, "add it")
-    return Problem(field, shown(detail["input"]), expected, f"change it ({detail['msg'].lower()})")
+    reason = f"{detail['msg'][0].lower()}{detail['msg'][1:]}"
+    return Problem(field, shown(detail["input"]), expected, f"change it ({reason})")
 
 
 def _model_at(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
