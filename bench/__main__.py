@@ -3,6 +3,8 @@
 python -m bench              everything: the table, build/bench.json, docs/performance.md and its chart
 python -m bench cold-start   cold starts alone, printed
 python -m bench rows 1 6     the rows of some numbers of nodes, printed
+
+Exit 1 if a claim does not hold at the request rate that is assumed of AWS.
 """
 
 import argparse
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from bench import cold_start, report
 from bench.cases import TOPOLOGIES
-from bench.claims import claims
+from bench.claims import claims, failing
 from bench.note import note
 from bench.runs import Outcome, Run, all_outcomes, planned
 
@@ -21,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 JSON, NOTE, CHART = ROOT / "build" / "bench.json", ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.png"
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, allow_abbrev=False)
     parser.add_argument("part", nargs="?", choices=("all", "rows", "cold-start"), default="all")
     parser.add_argument("nodes", nargs="*", type=int, help=f"of {', '.join(map(str, TOPOLOGIES))}")
@@ -35,10 +37,11 @@ def main() -> None:
         sizes = given.nodes or list(TOPOLOGIES)
         print(report.table(report.rows(_outcomes(sizes), sizes)))
     else:
-        everything()
+        return everything()
+    return 0
 
 
-def everything() -> None:
+def everything() -> int:
     from bench.chart import draw  # matplotlib is there in `make bench` only
 
     began = time.monotonic()
@@ -51,6 +54,7 @@ def everything() -> None:
     NOTE.write_text(note(outcomes, rows, teardowns, starts, held))
     draw(rows, CHART)
     print(report.table(rows), "", *held, "", f"{time.monotonic() - began:,.0f} s", sep="\n")
+    return int(bool(failing(held)))
 
 
 def _outcomes(sizes: Sequence[int]) -> dict[Run, Outcome]:
@@ -65,4 +69,4 @@ def _outcomes(sizes: Sequence[int]) -> dict[Run, Outcome]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

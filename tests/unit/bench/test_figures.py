@@ -1,13 +1,14 @@
 """From runs to rows, claims and the note."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from bench.cases import RATE, TOPOLOGIES, Case
-from bench.claims import Claim, claims
+from bench.claims import Claim, claims, failing
 from bench.cold_start import ColdStart, bare_body, our_body
 from bench.note import note
 from bench.report import as_json, rows, table, teardowns, together
@@ -94,6 +95,14 @@ def test_claims_compare_the_workflow_with_the_limit_and_with_the_others() -> Non
     assert not found["create, 6 nodes: times faster than the documented order"].holds
     assert found["create, 6 nodes: state transitions"].holds
     assert found["cold start over a bare handler's, at worst (check_cluster)"].value == 1.5
+
+
+@pytest.mark.parametrize(("rate", "counts"), [(1.0, False), (RATE, True), (10.0, True)])
+def test_a_budget_that_is_exceeded_counts_from_the_assumed_rate_on(rate: float, counts: bool) -> None:
+    dear = replace(MEASURED, api_calls=1_541)
+    exceeded = failing(claims([], [(Case("create", 90, rate), dear)], []))
+
+    assert [each.what for each in exceeded] == ["teardown: AWS calls"] * counts
 
 
 def test_the_note_holds_the_table_and_the_claims() -> None:
