@@ -3,7 +3,8 @@
 A snapshot is taken when the world has been laid. `owned` is everything that is there and was not there then, tagged or
 not; `foreign_changes` is everything that was there then and is not as it was, compared value for value. Neither knows
 the product's names, tags or code, makes a call, or lets time pass. What time itself changes (states, health, addresses
-of nodes) is left out of the comparison; what a scenario's events change is taken into the snapshot by `expecting`.
+of nodes) is left out of the comparison; of a connection the state is compared that it is on its way to. What a
+scenario's events change is taken into the snapshot by `expecting`.
 """
 
 import json
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sandbox.services.common import backend, live_regions
-from sandbox.services.ec2.endpoint_services import services
+from sandbox.services.ec2.endpoint_services import Connection, services
 from sandbox.services.ec2.security_groups import Permission
 from sandbox.services.elasticache.state import State
 from sandbox.services.elbv2.state import forwards_to, timeline
@@ -57,7 +58,13 @@ class Snapshot:
                 if name not in became:
                     known.pop(name, None)
                 elif was.get(name) != became[name] and (name in known or name not in was):
-                    known[name] = became[name]
+                    known[name] = _with_changes(known.get(name, {}), was.get(name, {}), became[name])
+
+
+def _with_changes(known: Facts, was: Facts, became: Facts) -> Facts:
+    """Fact by fact, so that what a run did to a thing before something happens to it is still seen."""
+    kept = {key: value for key, value in known.items() if key in became or key not in was}
+    return kept | {key: value for key, value in became.items() if key not in was or was[key] != value}
 
 
 def _tagged(tag: str, new: Mapping[str, set[str]]) -> bool:
@@ -147,7 +154,12 @@ def _rules(ec2: Any, group: Any) -> Look:
         permission = Permission.of(rule)
         if rule.is_egress and permission == DEFAULT_EGRESS:
             continue
-        facts: Facts = {"group": group.id, "egress": rule.is_egress, "permission": repr(permission)}
+        facts: Facts = {
+            "group": group.id,
+            "egress": rule.is_egress,
+            "permission": repr(permission),
+            "description": rule.ip_range.get("Description") or rule.source_group.get("Description"),
+        }
         yield from _with_tags("securityGroupRule", rule.id, facts, ec2.tags.get(rule.id, {}))
 
 
@@ -191,10 +203,16 @@ def _endpoint_services() -> Look:
             facts: Facts = {
                 "loadBalancers": service.network_load_balancer_arns,
                 "acceptanceRequired": service.acceptance_required,
+                **{f"connection {each.vpc_endpoint_id}": _heading(each) for each in service.connections.values()},
             }
             yield from _with_tags("endpointService", service.id, facts, tags.get(service.id, {}))
             for principal in service.principals:
                 yield "allowedPrincipal", f"{service.id}/{principal}", {}
+
+
+def _heading(connection: Connection) -> str:
+    """The owner and the state in the end, which is what somebody decided: how far it has got is a matter of time."""
+    return f"{connection.owner} {connection.turns_into or connection.state}"
 
 
 def _identities() -> Look:
@@ -205,6 +223,7 @@ def _identities() -> Look:
             "trust": role.assume_role_policy_document,
             "description": role.description,
             "boundary": role.permissions_boundary_arn,
+            "maxSessionDuration": str(role.max_session_duration),
             "attached": sorted(role.managed_policies),
         }
         yield from _with_tags("role", role.name, facts, {tag["Key"]: tag["Value"] for tag in role.tags or ()})

@@ -14,6 +14,7 @@ from sandbox import services
 from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Conditions
+from sandbox.services.common import ACCOUNT_ID
 from sandbox.world import World, apply_event, lay
 
 TAGS = {"mine": "yes"}
@@ -33,7 +34,16 @@ WORLD: dict[str, Any] = {
     "loadBalancers": [
         {"name": "theirs", "subnets": ["subnet-a"], "listeners": [{"port": 1, "targetGroup": "theirs"}], "tags": TAGS}
     ],
-    "endpointServices": [{"loadBalancer": "theirs", "id": "vpce-svc-theirs", "principals": ["*"], "tags": TAGS}],
+    "endpointServices": [
+        {
+            "loadBalancer": "theirs",
+            "id": "vpce-svc-theirs",
+            "principals": ["*"],
+            "connections": [{"id": "vpce-live"}, {"id": "vpce-asking", "state": "pendingAcceptance"}],
+            "tags": TAGS,
+        }
+    ],
+    "policies": [{"name": "managed"}],
     "roles": [{"name": "theirs", "policies": {"p": ANY}, "tags": TAGS}],
 }
 POLICY = json.dumps(
@@ -177,6 +187,7 @@ def test_what_is_made_is_owned_and_changes_nothing_else(
 
 
 def test_time_alone_changes_nothing(clients: Clients) -> None:
+    accept_connection(clients)
     snapshot = Snapshot.take()
     clients.conditions.clock.sleep(10_000)
     clients.elbv2.describe_load_balancers()
@@ -207,11 +218,40 @@ def change_attribute(clients: Clients) -> None:
 
 
 def delete_service(clients: Clients) -> None:
+    endpoints = ["vpce-live", "vpce-asking"]
+    clients.ec2.reject_vpc_endpoint_connections(ServiceId="vpce-svc-theirs", VpcEndpointIds=endpoints)
+    clients.conditions.clock.sleep(1000)
     clients.ec2.delete_vpc_endpoint_service_configurations(ServiceIds=["vpce-svc-theirs"])
 
 
 def remove_principal(clients: Clients) -> None:
     clients.ec2.modify_vpc_endpoint_service_permissions(ServiceId="vpce-svc-theirs", RemoveAllowedPrincipals=["*"])
+
+
+def reject_connection(clients: Clients) -> None:
+    clients.ec2.reject_vpc_endpoint_connections(ServiceId="vpce-svc-theirs", VpcEndpointIds=["vpce-live"])
+
+
+def accept_connection(clients: Clients) -> None:
+    clients.ec2.accept_vpc_endpoint_connections(ServiceId="vpce-svc-theirs", VpcEndpointIds=["vpce-asking"])
+
+
+def describe_rule(clients: Clients) -> None:
+    ranges = [{"CidrIp": "10.0.0.0/8", "Description": "ours now"}]
+    permission = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": ranges}
+    clients.ec2.update_security_group_rule_descriptions_ingress(GroupId="sg-theirs", IpPermissions=[permission])
+
+
+def lengthen_sessions(clients: Clients) -> None:
+    clients.iam.update_role(RoleName="theirs", MaxSessionDuration=7200)
+
+
+def describe_role(clients: Clients) -> None:
+    clients.iam.update_role(RoleName="theirs", Description="ours now")
+
+
+def attach_policy(clients: Clients) -> None:
+    clients.iam.attach_role_policy(RoleName="theirs", PolicyArn=f"arn:aws:iam::{ACCOUNT_ID}:policy/managed")
 
 
 def revoke(clients: Clients) -> None:
@@ -252,6 +292,12 @@ CHANGES: dict[str, tuple[Callable[[Clients], None], str]] = {
     "attribute changed": (change_attribute, "targetGroup theirs: attributes"),
     "service deleted": (delete_service, "endpointService vpce-svc-theirs is gone"),
     "principal removed": (remove_principal, "allowedPrincipal vpce-svc-theirs/* is gone"),
+    "connection rejected": (reject_connection, "endpointService vpce-svc-theirs: connection vpce-live"),
+    "connection accepted": (accept_connection, "endpointService vpce-svc-theirs: connection vpce-asking"),
+    "rule described": (describe_rule, "securityGroupRule sgr-"),
+    "sessions lengthened": (lengthen_sessions, "role theirs: maxSessionDuration"),
+    "role described": (describe_role, "role theirs: description"),
+    "policy attached": (attach_policy, "role theirs: attached"),
     "rule revoked": (revoke, "securityGroupRule sgr-"),
     "policy deleted": (delete_policy, "rolePolicy theirs/p is gone"),
     "policy overwritten": (overwrite_policy, "rolePolicy theirs/p: document"),
@@ -299,3 +345,14 @@ def test_what_the_world_does_is_expected_and_what_a_run_did_is_remembered(client
         apply_event("kill-node", {"node": "orders-001"}, clients.conditions)
     assert list(snapshot.owned()) == ["securityGroupRule"]
     assert snapshot.foreign_changes() == []
+
+
+def test_what_a_run_did_to_a_thing_is_seen_though_something_happens_to_it_afterwards(clients: Clients) -> None:
+    snapshot = Snapshot.take()
+    reject_connection(clients)
+    with snapshot.expecting():
+        accept_connection(clients)
+        apply_event("connect", {"service": "vpce-svc-theirs", "endpoint": "vpce-new"}, clients.conditions)
+    clients.conditions.clock.sleep(1000)
+    (change,) = snapshot.foreign_changes()
+    assert change.startswith("endpointService vpce-svc-theirs: connection vpce-live was ")
