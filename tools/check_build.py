@@ -7,28 +7,38 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.layer_contents import layer_problems
+from tools.layer_import import import_problem, reason_not_to
+
 BUILD = Path(".aws-sam/build")
 LAYER = "PrivateConnectionLayer*/python"
-UNWANTED = ("__pycache__", "tests", "boto3", "botocore")
-"""Bytecode of another Python, tests, and what the runtime brings along."""
-RIGHT = ("cpython-313-aarch64", "abi3")
 LIMIT_MEGABYTES = 25
 """Lambda allows 250 unpacked; a small layer starts fast."""
 
 
 def problems(build: Path) -> Iterator[str]:
     """What is wrong with a build."""
-    (layer,) = build.glob(LAYER)
-    for path in sorted(layer.rglob("*")):
-        if path.name in UNWANTED:
-            yield f"{path.relative_to(build)} does not belong into the layer"
-        if path.suffix == ".so" and not any(mark in path.name for mark in RIGHT):
-            yield f"{path.relative_to(build)} is not for python3.13 on arm64"
-    if megabytes(layer) > LIMIT_MEGABYTES:
-        yield f"the layer has {megabytes(layer):.0f} MB, more than {LIMIT_MEGABYTES}"
+    layers = list(build.glob(LAYER))
+    if len(layers) != 1:
+        yield f"{build} holds {len(layers)} layers"
+    for layer in layers:
+        yield from layer_problems(layer)
+        if megabytes(layer) > LIMIT_MEGABYTES:
+            yield f"the layer has {megabytes(layer):.0f} MB, more than {LIMIT_MEGABYTES}"
+        yield from _import_problems(layer)
+    yield from _function_problems(build)
+
+
+def _import_problems(layer: Path) -> Iterator[str]:
+    found = None if reason_not_to() else import_problem(layer)
+    if found:
+        yield found
+
+
+def _function_problems(build: Path) -> Iterator[str]:
     for step in sorted(Path("functions").glob("*/app.py")):
         built = build / "".join(word.capitalize() for word in step.parent.name.split("_"))
-        if [each.name for each in built.iterdir()] != ["app.py"]:
+        if [each.name for each in built.glob("*")] != ["app.py"]:
             yield f"{built.name} holds more or less than app.py"
 
 
@@ -36,13 +46,19 @@ def megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-def main() -> int:
-    found = list(problems(BUILD))
-    (layer,) = BUILD.glob(LAYER)
-    functions = len(list(BUILD.glob("*/app.py")))
+def main(build: Path = BUILD) -> int:
+    found = list(problems(build))
     sys.stdout.writelines(f"{problem}\n" for problem in found)
-    sys.stdout.write(f"build: {functions} functions, a layer of {megabytes(layer):.1f} MB, {len(found)} problems\n")
+    sys.stdout.write(f"build: {_summary(build)}, {len(found)} problems\n")
     return int(bool(found))
+
+
+def _summary(build: Path) -> str:
+    functions = len(list(build.glob("*/app.py")))
+    size = sum(megabytes(layer) for layer in build.glob(LAYER))
+    reason = reason_not_to()
+    imported = f"not imported ({reason}; its wheels' tags were read)" if reason else "imported under python3.13"
+    return f"{functions} functions, a layer of {size:.1f} MB {imported}"
 
 
 if __name__ == "__main__":
