@@ -7,7 +7,7 @@ import matrix
 import pytest
 from cells import AGAIN, DENIED, LOST, LOST_ONCE, REFUSALS, Cell, Column, cells, operations, refusals, reruns, timeouts
 from matrix import try_all
-from trials import Ending, Row, problems, remaining
+from trials import SAW_NOTHING, Ending, Row, problems, remaining
 
 from sandbox.account import TEMPLATE
 from sandbox.template import Template
@@ -93,19 +93,61 @@ def test_a_run_that_does_not_hold_is_complained_of(changed: dict[str, object], c
     assert complaint in "; ".join(problems(CELL, replace(ROLLED_BACK, **changed), kept=True))  # type: ignore[arg-type]
 
 
+DENIED_ROLE = "The sandbox was told to answer iam:CreateRole with this. [AccessDenied]"
+UNROLLED = replace(
+    ROLLED_BACK,
+    error="RollbackIncomplete",
+    cause=f"rolling back: AwsRejected: no | remaining 1 role (made) | after AwsRejected: creating role: {DENIED_ROLE}",
+    owned={"role": ["made"]},
+)
+
+
 def test_a_rollback_that_was_not_complete_names_all_that_remains() -> None:
     shared = replace(CELL, shared=True)
-    ending = replace(ROLLED_BACK, error="RollbackIncomplete", owned={"role": ["made"]})
-    assert list(problems(shared, ending, kept=True)) == []
-    assert "left" in "; ".join(problems(shared, ending, kept=False)), "once the fault is gone, nothing may remain"
-    assert "named wrongly" in "; ".join(problems(shared, replace(ending, unnamed=["role made"]), kept=True))
+    assert list(problems(shared, UNROLLED, kept=True)) == []
+    assert "left" in "; ".join(problems(shared, UNROLLED, kept=False)), "once the fault is gone, nothing may remain"
+    assert "named wrongly" in "; ".join(problems(shared, replace(UNROLLED, unnamed=["role made"]), kept=True))
+
+
+@pytest.mark.parametrize(
+    ("told", "instead"),
+    [
+        (" | after AwsRejected: creating role", ""),
+        ("after AwsRejected", "after StepTimedOut"),
+        ("rolling back: AwsRejected", "rolling back: StepTimedOut"),
+        ("iam:CreateRole", "iam:ListRoles"),
+    ],
+)
+def test_a_rollback_that_was_not_complete_tells_both_errors(told: str, instead: str) -> None:
+    ending = replace(UNROLLED, cause=(UNROLLED.cause or "").replace(told, instead))
+    assert "expected a rollback that failed of" in "; ".join(problems(replace(CELL, shared=True), ending, kept=True))
+
+
+def test_a_rollback_overcomes_what_happens_once() -> None:
+    once = replace(CELL, errors=frozenset(), shared=True)
+    assert "expected a rollback that failed of" in "; ".join(problems(once, UNROLLED, kept=True))
 
 
 def test_a_teardown_that_fails_names_what_remains_or_changed_nothing() -> None:
     teardown = replace(CELL, machine="teardown")
-    ending = replace(ROLLED_BACK, owned={"role": ["made"]}, unnamed=["role made"])
+    ending = replace(ROLLED_BACK, cause=f"looking: {DENIED_ROLE}", owned={"role": ["made"]}, unnamed=["role made"])
     assert list(problems(teardown, replace(ending, lost=[]), kept=True)) == []
     assert "named wrongly" in "; ".join(problems(teardown, ending, kept=True))
+
+
+@pytest.mark.parametrize(
+    ("cause", "complaint"),
+    [
+        ("looking: no", "does not say why"),
+        (f"looking: {DENIED_ROLE} | {SAW_NOTHING}", ""),
+        (f"looking: {DENIED_ROLE} | removed nothing; kept nothing; remaining nothing", "named wrongly"),
+        (f"looking: {DENIED_ROLE} | removed 1 role (a); kept nothing; remaining nothing; not seen: anything", "named"),
+    ],
+)
+def test_a_teardown_that_changed_nothing_says_why(cause: str, complaint: str) -> None:
+    ending = replace(ROLLED_BACK, cause=cause, owned={"role": ["made"]}, unnamed=["role made"], lost=[])
+    told = "; ".join(problems(replace(CELL, machine="teardown"), ending, kept=True))
+    assert complaint in told if complaint else not told
 
 
 def test_what_remains_is_read_from_a_cause() -> None:

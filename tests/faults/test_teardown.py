@@ -7,6 +7,8 @@ import pytest
 from cells import DENIED
 from grounds import CREATE, QUICK, ground, opened, provisioned, removal, world
 from recording import FOR_EVER, LATE
+from stops import CLUSTER_KINDS
+from trials import named
 
 from sandbox.account import TEMPLATE, Account
 from sandbox.faults import Fault
@@ -40,12 +42,22 @@ def test_the_sample_input_leaves_nothing() -> None:
     assert (report.output["kept"], report.output["remains"]["counts"]) == ([], {})
 
 
+def stripped(account: Account) -> tuple[list[dict[str, str]], set[str], dict[str, list[str]], dict[str, list[str]]]:
+    """Asked in a fork: a teardown that leaves the cluster. What is owned before it and afterwards."""
+    before = account.snapshot.owned()
+    report = account.run("teardown", {"connection": "redis-demo"})
+    assert (report.status, account.snapshot.foreign_changes()) == ("SUCCEEDED", [])
+    owned = account.snapshot.owned()
+    return report.output["kept"], named(owned), before, owned
+
+
 def test_the_cluster_stays_unless_it_is_asked_for() -> None:
-    report, owned, changes = ground("provisioned", "create").ask(torn_down, {"connection": "redis-demo"})
-    assert (report.status, changes) == ("SUCCEEDED", [])
-    assert owned.keys() == {"replicationGroup", "cacheSubnetGroup", "securityGroup"}
-    kept = {each["kind"]: each["why"] for each in report.output["kept"]}
-    assert kept == dict.fromkeys(owned, "deleteCluster is not set")
+    kept, names, before, owned = ground("provisioned", "create").ask(stripped)
+    assert owned == {kind: before[kind] for kind in CLUSTER_KINDS}
+    assert [len(ids) for ids in owned.values()] == [1, 1, 1]
+    assert owned["replicationGroup"] == ["redis-demo"]
+    assert {f"{each['kind']} {each['name']}" for each in kept} == names
+    assert {each["why"] for each in kept} == {"deleteCluster is not set"}
 
 
 def test_a_cluster_that_goes_leaves_a_snapshot_unless_that_is_not_wanted() -> None:

@@ -4,18 +4,21 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from cells import Cell
+from cells import DENIED, Cell
 from grounds import REQUESTS, cache_nodes, ground, removal
 from recording import GROUND, LATE, ROLL_BACK, recorded
 
 from sandbox.account import Account
 from sandbox.audit import inventory
+from sandbox.faults import Fault
 from sandbox.interpreter import Moment
 from sandbox.runs import ScenarioError
 
 RANDOM = re.compile(r"\b(vpce-svc|sgr|sg)-[0-9a-f]{17}\b|\b\d+\.\d+\.\d+\.\d+\b")
 REMAINING = re.compile(r"remaining (nothing|\d.*?\))(?=; not seen| \| after |$)", re.DOTALL)
+SAW_NOTHING = "removed nothing; kept nothing; remaining nothing; not seen: anything"
 UNSEEN = re.compile(r"; not seen: ([\w, ]+?)(?= \| after |$)")
+BOTH = re.compile(r"rolling back: (\w+): .* \| after (\w+): (.*)", re.DOTALL)
 LISTED = re.compile(r"\d+ (\w+) \(([^)]*)\)")
 WITHIN = {
     "listener": ("loadBalancer", ":"),
@@ -185,10 +188,16 @@ def problems(cell: Cell, ending: Ending, kept: bool) -> Iterator[str]:
     elif cell.machine == "teardown":
         yield from _wrong_failure(cell, ending)
     elif kept and (cell.shared or cell.machine == "rollback") and ending.error == "RollbackIncomplete":
+        yield from _wrong_rollback(cell, ending)
         yield from _wrong_list(ending)
     else:
-        yield from _wrong_error({"AwsRejected"} if cell.machine == "rollback" else cell.errors, ending)
+        yield from _wrong_error(_first_errors(cell), ending)
         yield from _wrong_rest(cell, ending)
+
+
+def _first_errors(cell: Cell) -> frozenset[str]:
+    """What the run itself may fail of; a rollback's run fails of `LATE`, before it meets the fault."""
+    return DENIED.errors if cell.machine == "rollback" else cell.errors
 
 
 def _wrong_success(cell: Cell, ending: Ending) -> Iterator[str]:
@@ -200,10 +209,35 @@ def _wrong_success(cell: Cell, ending: Ending) -> Iterator[str]:
 
 
 def _wrong_failure(cell: Cell, ending: Ending) -> Iterator[str]:
-    """A teardown fails naming what remains, or it changed nothing at all."""
+    """A teardown fails naming what remains, or it changed nothing at all and says why."""
     yield from _wrong_error(cell.errors, ending)
     if ending.lost or ending.added:
         yield from _wrong_list(ending)
+    elif ending.owned:
+        yield from _wrong_refusal(cell, ending)
+
+
+def _wrong_refusal(cell: Cell, ending: Ending) -> Iterator[str]:
+    """What stood in the way is told. A report is only excused from naming what remains when nothing could be seen."""
+    cause = ending.cause or ""
+    if not any(_blames(cause, fault) for fault in (*cell.road, cell.fault)):
+        yield f"does not say why nothing was touched: {cause}"
+    if "remaining" in cause and not cause.endswith(SAW_NOTHING):
+        yield from _wrong_list(ending)
+
+
+def _wrong_rollback(cell: Cell, ending: Ending) -> Iterator[str]:
+    """The rollback's error is told, and after it the one that the run failed of."""
+    told = BOTH.fullmatch(ending.cause or "")
+    met = LATE if cell.machine == "rollback" else cell.fault
+    if told is None or told[1] not in cell.errors or told[2] not in _first_errors(cell) or not _blames(told[3], met):
+        expected = f"{sorted(cell.errors)} after {sorted(_first_errors(cell))}"
+        yield f"expected a rollback that failed of {expected}, of {met.key}; the cause: {ending.cause}"
+
+
+def _blames(cause: str, fault: Fault) -> bool:
+    """In the words that the sandbox gives a fault."""
+    return ("Task timed out" if fault.function else f"told to answer {fault.operation} with this") in cause
 
 
 def _wrong_rest(cell: Cell, ending: Ending) -> Iterator[str]:
