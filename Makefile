@@ -54,7 +54,7 @@ lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions,
 	$(BIN)/python -m tools.draw_graph --check
 	$(BIN)/python -m tools.write_schemas --check
 	$(BIN)/python -m tools.render
-	$(BIN)/cfn-lint build/template.json
+	$(BIN)/cfn-lint --format pretty build/template.json
 	$(CHECKOV)
 	tools/node/node_modules/.bin/asl-validator $(addprefix --json-path ,$(DEFINITIONS))
 	$(SAM) validate --lint --region us-east-1

@@ -96,6 +96,8 @@ def main(arguments: Sequence[str]) -> int:
         if not check:
             path.write_text(formatted(json.loads(path.read_text())))
         sys.stderr.write(f"{path}: {'is not in form' if check else 'formatted'}\n")
+    if check:
+        sys.stdout.write(f"form: {len(paths)} definitions checked, {len(wrong)} not in form\n")
     return int(check and bool(wrong))
 
 

@@ -21,8 +21,7 @@ from samtranslator.translator.translator import Translator
 from sandbox.template import Template as Substituted
 from tools.deployment import FUNCTION, LAYER, MACHINE, TEMPLATE
 
-OUTPUT = Path("build/template.json")
-DEFINITIONS = Path("build/definitions")
+BUILD = Path("build")
 REGION = "us-east-1"
 PLACES = {FUNCTION: "CodeUri", LAYER: "ContentUri", MACHINE: "DefinitionUri"}
 """Where a resource says which file or folder it is made of."""
@@ -52,11 +51,15 @@ def _inline(properties: dict[str, Any], folder: Path) -> None:
     properties["DefinitionString"] = (folder / place["Key"]).read_text()
 
 
-def main() -> int:
-    DEFINITIONS.mkdir(parents=True, exist_ok=True)
-    for key, machine in Substituted(TEMPLATE, REGION).machines.items():
-        (DEFINITIONS / f"{key}.asl.json").write_text(machine.definition)
-    OUTPUT.write_text(json.dumps(rendered(), indent=1) + "\n")
+def main(folder: Path = BUILD) -> int:
+    output, definitions = folder / "template.json", folder / "definitions"
+    definitions.mkdir(parents=True, exist_ok=True)
+    machines, template = Substituted(TEMPLATE, REGION).machines, rendered()
+    for key, machine in machines.items():
+        (definitions / f"{key}.asl.json").write_text(machine.definition)
+    output.write_text(json.dumps(template, indent=1) + "\n")
+    resources = len(template["Resources"])
+    sys.stdout.write(f"rendered: {resources} resources ({output}), {len(machines)} definitions ({definitions})\n")
     return 0
 
 

@@ -1,0 +1,62 @@
+"""Every step of `make lint` says its verdict in a line: those of ours that would be silent, and cfn-lint, which is."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools import check_definitions, draw_graph, format_definition, render, write_schemas
+from tools.definition import definitions
+
+PROGRAMS = Path(sys.executable).parent
+DEFINITIONS = [str(path) for path in definitions()]
+STEPS: dict[str, tuple[Callable[[Path], int], str]] = {
+    "form": (
+        lambda at: format_definition.main(["--check", *DEFINITIONS]),
+        f"{len(DEFINITIONS)} definitions checked, 0 not",
+    ),
+    "definitions": (lambda at: check_definitions.main(), f"{len(DEFINITIONS)} checked against "),
+    "graphs": (lambda at: draw_graph.main(["--check"]), "of README.md checked, as the definitions are"),
+    "schemas": (lambda at: write_schemas.main(["--check"]), "4 of docs/schema checked, 0 not what the models say"),
+    "rendered": (lambda at: render.main(at), " resources ("),
+}
+
+
+def lint_steps() -> list[str]:
+    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", Path("Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    return [line.strip() for line in recipe[1].splitlines()]
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_says_its_verdict_in_a_line(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    step, verdict = STEPS[name]
+    assert step(tmp_path) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{name}: ")
+    assert verdict in line
+
+
+def test_what_is_not_in_form_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    crooked = tmp_path / "crooked.asl.json"
+    crooked.write_text('{"StartAt":"A"}')
+    assert format_definition.main(["--check", *DEFINITIONS, str(crooked)]) == 1
+    assert capsys.readouterr() == (
+        f"form: {len(DEFINITIONS) + 1} definitions checked, 1 not in form\n",
+        f"{crooked}: is not in form\n",
+    )
+
+
+@pytest.mark.parametrize(("properties", "errors"), [({}, 0), ({"Nonesuch": 1}, 1)])
+def test_cfn_lint_as_make_lint_asks_it(tmp_path: Path, properties: dict[str, int], errors: int) -> None:
+    (step,) = [each for each in lint_steps() if "/cfn-lint " in each]
+    _, *options, _ = step.split()
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}}}))
+    done = subprocess.run([PROGRAMS / "cfn-lint", *options, template], capture_output=True, text=True, check=False)
+    assert bool(done.returncode) == bool(errors)
+    assert f"found {errors} errors" in done.stdout
