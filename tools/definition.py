@@ -46,8 +46,8 @@ def read(path: Path) -> State:
     return definition
 
 
-def definitions() -> list[Path]:
-    return sorted(FOLDER.glob("*.asl.json"))
+def definitions(folder: Path = FOLDER) -> list[Path]:
+    return sorted(folder.glob("*.asl.json"))
 
 
 def scopes(machine: State) -> Iterator[Scope]:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tools.definition import EXPRESSION, SUBSTITUTION, all_states, definitions, read, texts
+from tools.definition import EXPRESSION, FOLDER, SUBSTITUTION, all_states, definitions, read, texts
 
 REPLAY: Final = Path("tools/node/replay.mjs")
-FOLDER: Final = Path("build/recordings")
+RECORDINGS: Final = Path("build/recordings")
 DRAWN: Final = re.compile(r"\$(random|uuid|now|millis)\s*\(")
 SUBSTITUTED: Final = r"[\w:./-]+"
 """A number or an ARN."""
@@ -67,7 +67,7 @@ def differences(recorded: Sequence[Recorded]) -> list[Recorded]:
     return found
 
 
-def read_recorded(folder: Path = FOLDER) -> list[Recorded]:
+def read_recorded(folder: Path = RECORDINGS) -> list[Recorded]:
     """Each input once. Raises FileNotFoundError when nothing was recorded."""
     lines = {line for file in folder.glob("expressions.*.jsonl") for line in file.read_text().splitlines()}
     if not lines:
@@ -92,9 +92,9 @@ def _problems(inputs: Mapping[str, Sequence[Recorded]]) -> Iterator[str]:
             yield f"{text} was evaluated in no run"
 
 
-def main() -> int:
+def main(folder: Path = FOLDER, recordings: Path = RECORDINGS) -> int:
     try:
-        found = replay(definitions(), read_recorded())
+        found = replay(definitions(folder), read_recorded(recordings))
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"{getattr(error, 'stderr', None) or error}\n")
         return 2

@@ -2,23 +2,25 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+from tools.deployment import TEMPLATE
 from tools.permissions.audit import audit
-from tools.permissions.recorded import read
+from tools.permissions.recorded import FOLDER, read
 from tools.permissions.report import OUTPUT, write
 from tools.render import rendered
 
 
-def main() -> int:
+def main(template: Path = TEMPLATE, recordings: Path = FOLDER, report: Path = OUTPUT) -> int:
     try:
-        found = audit(rendered(), read())
+        found = audit(rendered(template), read(recordings))
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         print(getattr(error, "stderr", None) or error, file=sys.stderr)
         return 2
-    write(found)
+    write(found, report)
     for problem in found.problems:
         print(problem)
-    print(f"permissions: {found.summary} ({OUTPUT})")
+    print(f"permissions: {found.summary} ({report})")
     return int(bool(found.problems))
 
 
