@@ -41,9 +41,9 @@ $(RECORDED): $(READY) $(wildcard sandbox/*/*.py sandbox/*.py statemachine/*.json
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests/scenarios tests/faults tests/permissions \
 	  tests/statemachine
 
-soak: $(READY)  ## every fault at every call, into build/fault-matrix.md, and 300 random sequences: up to half an hour
+soak: $(READY)  ## every fault at every call, into build/fault-matrix.md, every stop, and 300 random sequences: up to half an hour
 	$(BIN)/python tests/faults/matrix.py
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions, the template, permissions, expressions
 	$(BIN)/ruff check .

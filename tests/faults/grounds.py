@@ -193,7 +193,9 @@ def _blank(mode: str) -> Iterator[Account]:
 
 def _available_too_late(mode: str) -> AbstractContextManager[Account]:
     seldom = {"ClusterPollSeconds": "300"}  # an hour's looks cost more than all else that happens here
-    return opened(world(mode, latency={**QUICK, "cluster": 4500}), parameters=seldom)
+    there = {"clusters": [{**CLUSTER["clusters"][0], "status": "creating", "statusSeconds": 4500}]}
+    busy = there if mode == "adopt" else {"latency": {**QUICK, "cluster": 4500}}
+    return opened(world(mode, **busy), parameters=seldom)
 
 
 def _never_healthy(mode: str) -> AbstractContextManager[Account]:

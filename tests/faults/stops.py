@@ -4,8 +4,8 @@ An undisturbed run does not enter every state, so there are roads to the others:
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -28,12 +28,13 @@ class Road:
 
     machine: str
     ground: str
+    mode: str = "create"
     faults: tuple[Fault, ...] = ()
     given: Json = field(default_factory=dict, hash=False)
 
     @property
     def input(self) -> Json:
-        base = REQUESTS["create"] if self.machine == "provision" else removal("create")
+        base = REQUESTS[self.mode] if self.machine == "provision" else removal(self.mode)
         return {**base, **self.given}
 
 
@@ -44,23 +45,23 @@ def _denied(operation: str) -> Fault:
 ROADS = {
     "provision": (
         Road("provision", "blank"),
-        Road("provision", "blank", (_denied(LATE.key),)),
-        Road("provision", "blank", (_denied("elbv2:CreateLoadBalancer"),)),
-        Road("provision", "blank", (_denied("elbv2:CreateTargetGroup"),)),
-        Road("provision", "blank", (_denied("ec2:AuthorizeSecurityGroupIngress"),)),
-        Road("provision", "blank", (_denied("iam:CreateRole"),)),
-        Road("provision", "blank", (_denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
-        Road("provision", "blank", (_denied("elbv2:RegisterTargets"),)),
-        Road("provision", "blank", (_denied("elbv2:DeleteLoadBalancer"), _denied(LATE.key))),
-        Road("provision", "blank", (_denied(LATE.key),), {"onFailure": "keep"}),
+        Road("provision", "blank", faults=(_denied(LATE.key),)),
+        Road("provision", "blank", faults=(_denied("elbv2:CreateLoadBalancer"),)),
+        Road("provision", "blank", faults=(_denied("elbv2:CreateTargetGroup"),)),
+        Road("provision", "blank", faults=(_denied("ec2:AuthorizeSecurityGroupIngress"),)),
+        Road("provision", "blank", faults=(_denied("iam:PutRolePolicy"),)),
+        Road("provision", "blank", faults=(_denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
+        Road("provision", "blank", faults=(_denied("elbv2:RegisterTargets"),)),
+        Road("provision", "blank", faults=(_denied("elbv2:DeleteLoadBalancer"), _denied(LATE.key))),
+        Road("provision", "blank", faults=(_denied(LATE.key),), given={"onFailure": "keep"}),
         Road("provision", "available too late"),
         Road("provision", "never healthy"),
         Road("provision", "moved"),
     ),
     "teardown": (
         Road("teardown", "provisioned"),
-        Road("teardown", "provisioned", (_denied("elbv2:DeleteLoadBalancer"),)),
-        Road("teardown", "provisioned", (_denied("ec2:DescribeVpcEndpointConnections"),)),
+        Road("teardown", "provisioned", faults=(_denied("elbv2:DeleteLoadBalancer"),)),
+        Road("teardown", "provisioned", faults=(_denied("ec2:DescribeVpcEndpointConnections"),)),
     ),
 }
 
@@ -73,24 +74,24 @@ def states(machine: str) -> dict[str, str]:
 
 
 @cache
-def ways(machine: str) -> dict[str, Road]:
+def ways(machine: str, mode: str = "create") -> dict[str, Road]:
     """A road to each state that any road enters."""
     found: dict[str, Road] = {}
-    for road in ROADS[machine]:
+    for road in (replace(each, mode=mode) for each in ROADS[machine]):
         if found.keys() >= states(machine).keys():
             break
-        entered = ground(road.ground, "create").ask(record, machine, road.input, road.faults).states
+        entered = ground(road.ground, mode).ask(record, machine, road.input, road.faults).states
         for state in entered.keys() & states(machine).keys():
             found.setdefault(state, road)
     return found
 
 
-def stops(machine: str) -> list[tuple[Road, StopAt]]:
+def stops(machine: str, mode: str) -> list[tuple[Road, StopAt]]:
     """Before each state, and after those that have a function."""
     kinds = states(machine)
     return [
         (road, StopAt.model_validate({"state": state, "when": when}))
-        for state, road in sorted(ways(machine).items())
+        for state, road in sorted(ways(machine, mode).items())
         for when in ("before", "after")
         if when == "before" or kinds[state] == "Task"
     ]
@@ -100,26 +101,27 @@ def stopped(account: Account, road: Road, stop: StopAt) -> list[str]:
     """Asked in a fork: the run is stopped, then torn down. What is wrong with that."""
     report = account.run(road.machine, road.input, faults=road.faults, stop_at=stop)
     in_two = road.machine == "provision" and stop.when == "after"
-    return [*([] if report.status == "ABORTED" else [f"ended {report.status}"]), *_removed(account, in_two)]
+    return [*([] if report.status == "ABORTED" else [f"ended {report.status}"]), *_removed(account, road.mode, in_two)]
 
 
-def _removed(account: Account, in_two: bool) -> Iterator[str]:
-    """By one teardown, or by one that keeps the cluster and another one that does not."""
+def _removed(account: Account, mode: str, in_two: bool) -> Iterator[str]:
+    """By one teardown, or by one that keeps the cluster that was made and another one that does not."""
     if in_two:
-        yield from _torn_down(account, removal("create", deleteCluster=False), CLUSTER_KINDS)
-    yield from _torn_down(account, removal("create"), frozenset())
+        staying = CLUSTER_KINDS if mode == "create" else frozenset[str]()
+        yield from _torn_down(account, removal(mode, deleteCluster=False), staying)
+    yield from _torn_down(account, removal(mode), frozenset())
     changes = account.snapshot.foreign_changes()
     if changes:
         yield f"changed what is not ours: {changes}"
 
 
-def _torn_down(account: Account, given: dict[str, Any], staying: Sequence[str] | frozenset[str]) -> Iterator[str]:
+def _torn_down(account: Account, given: dict[str, Any], staying: frozenset[str]) -> Iterator[str]:
     report, owned = account.run("teardown", given), account.snapshot.owned()
     if report.status != "SUCCEEDED":
         yield f"the teardown {given} ended {report.status} {report.error}: {report.cause}"
-    if not owned.keys() <= set(staying):
+    if not owned.keys() <= staying:
         yield f"after the teardown {given} there is still {owned}"
 
 
 def tried(road: Road, stop: StopAt) -> list[str]:
-    return ground(road.ground, "create").ask(stopped, road, stop)
+    return ground(road.ground, road.mode).ask(stopped, road, stop)
