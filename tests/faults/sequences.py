@@ -12,19 +12,23 @@ from functools import cache
 from typing import Any
 
 from cells import DENIAL, RATE, operations
-from grounds import QUICK, WORKSPACE, Json, warmed, world
+from grounds import CLUSTER, QUICK, WORKSPACE, Json, warmed, world
 from hypothesis import strategies as st
 from recording import FOR_EVER
 from stops import states
 
-from sandbox.account import Account
+from sandbox.account import TEMPLATE, Account
 from sandbox.faults import Fault
 from sandbox.forks import Holder
 from sandbox.runs import StopAt
+from sandbox.template import Template
 from sandbox.world import apply_event
 
-MORE = 4 if "SOAK" in os.environ else 2
+SOAKING = "SOAK" in os.environ
+MORE = 4 if SOAKING else 2
 """Steps after the first, at most."""
+REPLICAS = (0, 1) if SOAKING else (0, 0)
+"""Replicas of the cluster that a run creates, and of the one that is there: each is one more node to connect."""
 CONNECTIONS = ("first", "second")
 Strategy = st.SearchStrategy
 
@@ -53,6 +57,8 @@ class Advance:
 class Sequence:
     seed: int
     latency: Json
+    replicas: int
+    """Of the cluster that is there."""
     steps: list[Run | Connect | Advance]
 
 
@@ -61,9 +67,9 @@ class Sequence:
 
 def clusters(mode: str) -> Strategy[Json]:
     """What a connection is for: mostly a cluster that its run creates, or mostly the one that is there."""
-    made: Json = {"id": "redis-demo", "create": {}}
+    made: list[Json] = [{"id": "redis-demo", "create": {"replicasPerShard": each}} for each in REPLICAS]
     there, made_there = {"id": "orders"}, {"id": "redis-demo"}
-    return st.sampled_from([made, made, there, made_there] if mode == "create" else [there, there, made, made_there])
+    return st.sampled_from([*made, there, made_there] if mode == "create" else [there, there, there, *made, made_there])
 
 
 def provisions(mode: str) -> Strategy[Json]:
@@ -100,16 +106,30 @@ def called() -> list[str]:
     return sorted(found)
 
 
+@cache
+def functions() -> list[str]:
+    """Every function."""
+    return sorted(function.step for function in Template(TEMPLATE, "us-east-1").functions.values())
+
+
 def faults() -> Strategy[Fault | None]:
+    times, skip = st.sampled_from([1, 3, 40, FOR_EVER]), st.integers(0, 4)
     fault = st.builds(
         _fault,
         operation=st.deferred(lambda: st.sampled_from(called())),
         kind=st.sampled_from(["denied", "throttled", "InternalError"]),
-        times=st.sampled_from([1, 3, 40, FOR_EVER]),
-        skip=st.integers(0, 4),
+        times=times,
+        skip=skip,
         applied=st.booleans(),
     )
-    return st.none() | fault
+    timeout = st.builds(
+        _timeout, step=st.deferred(lambda: st.sampled_from(functions())), times=times, skip=skip, applied=st.booleans()
+    )
+    return st.none() | fault | timeout
+
+
+def _timeout(step: str, times: int, skip: int, applied: bool) -> Fault:
+    return Fault(function=step, error="Timeout", times=times, skip=skip, applied=applied, optional=True)
 
 
 def _fault(operation: str, kind: str, times: int, skip: int, applied: bool) -> Fault:
@@ -140,7 +160,8 @@ def sequences(mode: str) -> Strategy[Sequence]:
     latency = st.sets(st.sampled_from(sorted(QUICK)), max_size=4).map(
         lambda drawn: {kind: seconds for kind, seconds in QUICK.items() if kind not in drawn}
     )
-    return st.builds(Sequence, st.integers(0, 99), latency, st.builds(lambda one, rest: [*one, *rest], first, more))
+    every = st.builds(lambda one, rest: [*one, *rest], first, more)
+    return st.builds(Sequence, st.integers(0, 99), latency, st.sampled_from(REPLICAS), every)
 
 
 # ------------------------------------------------------------------ playing it
@@ -163,7 +184,9 @@ def play(sequence: Sequence) -> list[str]:
 
 def _played(_: None, sequence: Sequence) -> list[str]:
     """Asked in a fork."""
-    with Account(world("adopt", latency=sequence.latency), sequence.seed, logs=io.StringIO()) as account:
+    there = [{**each, "replicasPerShard": sequence.replicas} for each in CLUSTER["clusters"]]
+    laid = world("adopt", latency=sequence.latency, clusters=there)
+    with Account(laid, sequence.seed, logs=io.StringIO()) as account:
         for step in sequence.steps:
             _take(account, step)
         return list(_left(account))
