@@ -96,11 +96,9 @@ def test_the_rule_starts_the_machine_and_keeps_what_it_cannot_deliver(resources:
 
 
 def test_only_the_rule_may_fill_the_queue(resources: dict[str, Any]) -> None:
-    name = resources["RequestHeard"]["Properties"]["Name"]["Fn::Sub"]
     (statement,) = resources["UndeliveredRequestsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    sources = [each["Fn::Sub"] for each in statement["Condition"]["ArnEquals"]["aws:SourceArn"]]
-    prefix = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/"
-    assert sources == [prefix + name, prefix + "${RequestBus}/" + name]
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RequestHeard", "Arn"]}}}
+    assert resources["RequestHeard"]["Type"] == "AWS::Events::Rule"
     assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
 
 
