@@ -43,7 +43,8 @@ $(RECORDED): $(READY) $(wildcard sandbox/*/*.py sandbox/*.py statemachine/*.json
 
 soak: $(READY)  ## every fault at every call, into build/fault-matrix.md, every stop, and 300 random sequences: up to half an hour
 	$(BIN)/python tests/faults/matrix.py
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py \
+	  tests/scenarios/test_provision_again.py
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions, the template, permissions, expressions
 	$(BIN)/ruff check .

@@ -1,6 +1,10 @@
-"""Whatever became of a run, the next one ends as if there had been none: stopped in each state, before it and after."""
+"""Whatever became of a run, the next one ends as if there had been none: stopped in each state, after what it does.
+
+`make soak` sets SOAK: before it, too, which is after the state that leads there.
+"""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -39,13 +43,15 @@ WAYS: Final = {
 
 
 def stops() -> Iterator[StopAt]:
-    """Before each state, and after what it does; after a state that does nothing is before the next one."""
+    """After what each state does; before one that does nothing."""
     machine = json.loads(DEFINITION.read_text())
     for name, state in all_states(machine):
+        does = state["Type"] in ("Task", "Map", "Parallel")
         if name not in NEVER_ENTERED:
-            yield StopAt(state=name, when="before")
-            if state["Type"] in ("Task", "Map", "Parallel"):
+            if does:
                 yield StopAt(state=name, when="after")
+            if not does or "SOAK" in os.environ:
+                yield StopAt(state=name, when="before")
 
 
 def all_states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
