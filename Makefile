@@ -78,14 +78,9 @@ schemas: $(READY) ## write docs/schema from the models
 render: $(READY) ## write the template as CloudFormation deploys it to build/template.json
 	$(BIN)/python -m tools.render
 
-.sam/.ready: requirements/sam.txt $(READY)
-	$(PYTHON) -m venv --without-pip .sam
-	VIRTUAL_ENV=.sam $(BIN)/uv pip sync --quiet --require-hashes requirements/sam.txt
-	@touch $@
-
-.checkov/.ready: requirements/checkov.txt $(READY)
-	$(PYTHON) -m venv --without-pip .checkov
-	VIRTUAL_ENV=.checkov $(BIN)/uv pip sync --quiet --require-hashes requirements/checkov.txt
+.%/.ready: requirements/%.txt $(READY)
+	$(PYTHON) -m venv --without-pip .$*
+	VIRTUAL_ENV=.$* $(BIN)/uv pip sync --quiet --require-hashes $<
 	@touch $@
 
 $(NODE): tools/node/package-lock.json
@@ -96,11 +91,6 @@ build: .sam/.ready ## package for AWS, into .aws-sam
 	@mkdir -p build
 	UV=$(CURDIR)/$(BIN)/uv $(SAM) build > build/sam.log 2>&1 || { cat build/sam.log; exit 1; }
 	$(BIN)/python -m tools.check_build
-
-.emulator/.ready: requirements/emulator.txt $(READY)
-	$(PYTHON) -m venv --without-pip .emulator
-	VIRTUAL_ENV=.emulator $(BIN)/uv pip sync --quiet --require-hashes requirements/emulator.txt
-	@touch $@
 
 emulator-test: .emulator/.ready ## the package as it is deployed, in an emulator that knows nothing of ours
 	$(BIN)/python -m pytest tests/emulator
