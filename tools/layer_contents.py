@@ -45,7 +45,7 @@ class Wheel:
 
 def layer_problems(layer: Path, source: Path = SOURCE) -> Iterator[str]:
     """What is wrong with a layer that was built of a folder."""
-    own = frozenset(str(path.relative_to(source)) for path in (source / DOMAIN).iterdir() if path.is_file())
+    own = domain_files(source)
     found = list(wheels(layer))
     yield from _against_requirements(found, (source / "requirements.txt").read_text())
     for wheel in found:
@@ -56,6 +56,12 @@ def layer_problems(layer: Path, source: Path = SOURCE) -> Iterator[str]:
     owners = {file: wheel for wheel in found for file in wheel.files}
     for path in sorted(layer.rglob("*")):
         yield from _path_problems(path, path.relative_to(layer), own, owners)
+
+
+def domain_files(source: Path = SOURCE) -> frozenset[str]:
+    """The files of the domain package, relative to the layer's folder; compiled ones do not count."""
+    found = (path for path in (source / DOMAIN).rglob("*") if path.suffix in (".py", ".typed"))
+    return frozenset(str(path.relative_to(source)) for path in found)
 
 
 def wheels(layer: Path) -> Iterator[Wheel]:

@@ -16,7 +16,7 @@ IMPORT = """
 import importlib, pkgutil, sys
 sys.path += sys.argv[1:]
 import private_connection
-for each in pkgutil.iter_modules(private_connection.__path__, "private_connection."):
+for each in pkgutil.walk_packages(private_connection.__path__, "private_connection."):
     importlib.import_module(each.name)
 """
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from private_connection.contracts import Handoff, ProvisionRequest
-from private_connection.teardown_contracts import Report, TeardownRequest
+from private_connection.teardown.contracts import Report, TeardownRequest
 
 FOLDER = Path("docs/schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

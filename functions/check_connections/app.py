@@ -1,8 +1,8 @@
 """Nothing may be changed while somebody is connected."""
 
-from private_connection.connections import check_connections
+from private_connection.paths.endpoint_connections import check_connections
 from private_connection.task import task
-from private_connection.teardown_contracts import CheckConnections, Connections
+from private_connection.teardown.contracts import CheckConnections, Connections
 
 
 @task(CheckConnections)

@@ -1,7 +1,7 @@
 """Step 5: one look at whether every node is healthy."""
 
 from private_connection.contracts import CheckTargetHealth, TargetsState
-from private_connection.target_health import check_target_health
+from private_connection.paths.target_health import check_target_health
 from private_connection.task import task
 
 

@@ -1,8 +1,8 @@
 """End the connection's use of a security-group rule."""
 
-from private_connection.security_groups import close_security_group
+from private_connection.cluster.security_groups import close_security_group
 from private_connection.task import task
-from private_connection.teardown_contracts import CloseSecurityGroup, Done
+from private_connection.teardown.contracts import CloseSecurityGroup, Done
 
 
 @task(CloseSecurityGroup)

@@ -1,8 +1,8 @@
 """What was removed, what was kept and why, what remains."""
 
 from private_connection.task import task
-from private_connection.teardown import compose_report
-from private_connection.teardown_contracts import ComposeReport, Report
+from private_connection.teardown.contracts import ComposeReport, Report
+from private_connection.teardown.looks import compose_report
 
 
 @task(ComposeReport)

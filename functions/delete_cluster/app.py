@@ -2,7 +2,7 @@
 
 from private_connection.removal import delete_cluster
 from private_connection.task import task
-from private_connection.teardown_contracts import DeleteCluster, Done
+from private_connection.teardown.contracts import DeleteCluster, Done
 
 
 @task(DeleteCluster)

@@ -1,8 +1,8 @@
 """Delete an endpoint service."""
 
-from private_connection.endpoint_services import delete_endpoint_service
+from private_connection.paths.endpoint_services import delete_endpoint_service
 from private_connection.task import task
-from private_connection.teardown_contracts import Done, ServiceReference
+from private_connection.teardown.contracts import Done, ServiceReference
 
 
 @task(ServiceReference)

@@ -1,8 +1,8 @@
 """Delete a load balancer with its listeners."""
 
-from private_connection.load_balancers import delete_load_balancer
+from private_connection.paths.load_balancers import delete_load_balancer
 from private_connection.task import task
-from private_connection.teardown_contracts import Done, LoadBalancerReference
+from private_connection.teardown.contracts import Done, LoadBalancerReference
 
 
 @task(LoadBalancerReference)

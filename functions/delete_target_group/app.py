@@ -1,8 +1,8 @@
 """Delete a target group."""
 
-from private_connection.target_groups import delete_target_group
+from private_connection.paths.target_groups import delete_target_group
 from private_connection.task import task
-from private_connection.teardown_contracts import Done, TargetGroupReference
+from private_connection.teardown.contracts import Done, TargetGroupReference
 
 
 @task(TargetGroupReference)

@@ -1,6 +1,6 @@
 """Step 7: the IAM role that Ververica assumes."""
 
-from private_connection.access_roles import ensure_access_role
+from private_connection.access.roles import ensure_access_role
 from private_connection.contracts import EnsureAccessRole, EnsuredAccessRole
 from private_connection.task import task
 

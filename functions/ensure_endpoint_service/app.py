@@ -1,7 +1,7 @@
 """Step 6: a load balancer's endpoint service, acceptance required."""
 
 from private_connection.contracts import EnsuredEndpointService, EnsureEndpointService
-from private_connection.endpoint_services import ensure_endpoint_service
+from private_connection.paths.endpoint_services import ensure_endpoint_service
 from private_connection.task import task
 
 

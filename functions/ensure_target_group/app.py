@@ -1,7 +1,7 @@
 """Step 4: a node's target group, with its IP address registered."""
 
 from private_connection.contracts import EnsuredTargetGroup, EnsureTargetGroup
-from private_connection.target_groups import ensure_target_group
+from private_connection.paths.target_groups import ensure_target_group
 from private_connection.task import task
 
 

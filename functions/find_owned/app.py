@@ -1,8 +1,8 @@
 """One look at what is left of a connection."""
 
 from private_connection.task import task
-from private_connection.teardown import find_owned
-from private_connection.teardown_contracts import FindOwned, Owned
+from private_connection.teardown.contracts import FindOwned, Owned
+from private_connection.teardown.looks import find_owned
 
 
 @task(FindOwned)

@@ -1,8 +1,8 @@
 """Turn away whoever is connected to an endpoint service."""
 
-from private_connection.connections import reject_connections
+from private_connection.paths.endpoint_connections import reject_connections
 from private_connection.task import task
-from private_connection.teardown_contracts import Done, ServiceReference
+from private_connection.teardown.contracts import Done, ServiceReference
 
 
 @task(ServiceReference)

@@ -2,7 +2,7 @@
 
 from private_connection.removal import remove_access
 from private_connection.task import task
-from private_connection.teardown_contracts import Done, RemoveAccess
+from private_connection.teardown.contracts import Done, RemoveAccess
 
 
 @task(RemoveAccess)

@@ -1,7 +1,7 @@
 """Step 3: each node's endpoint, port, Availability Zone and IP address."""
 
+from private_connection.cluster.nodes import resolve_nodes
 from private_connection.contracts import ResolvedNodes, ResolveNodes
-from private_connection.nodes import resolve_nodes
 from private_connection.task import task
 
 

@@ -1,8 +1,8 @@
 """Take the principals off an endpoint service."""
 
-from private_connection.endpoint_services import stop_offering
+from private_connection.paths.endpoint_services import stop_offering
 from private_connection.task import task
-from private_connection.teardown_contracts import Done, ServiceReference
+from private_connection.teardown.contracts import Done, ServiceReference
 
 
 @task(ServiceReference)

@@ -1,8 +1,8 @@
 """Step 0: look before anything is made."""
 
 from private_connection.contracts import Document, ValidatedRequest
+from private_connection.preflight.validation import validate_request
 from private_connection.task import task
-from private_connection.validation import validate_request
 
 
 @task(Document)

@@ -2,8 +2,8 @@
 
 from private_connection.contracts import Document
 from private_connection.task import task
-from private_connection.teardown import validate_teardown
-from private_connection.teardown_contracts import TeardownRequest
+from private_connection.teardown.contracts import TeardownRequest
+from private_connection.teardown.looks import validate_teardown
 
 
 @task(Document)

@@ -74,7 +74,7 @@ def test_handlers_call_the_domain_function_of_their_name(step: str) -> None:
         node.func.id for node in ast.walk(handler) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert called - {"task"} == {step}
-    defined = ast.parse((DOMAIN / f"{modules[step]}.py").read_text()).body
+    defined = ast.parse((DOMAIN / f"{modules[step].replace('.', '/')}.py").read_text()).body
     assert step in {node.name for node in defined if isinstance(node, ast.FunctionDef)}
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from private_connection.cluster.networks import Subnet
 from private_connection.contracts import CreateCluster, Node, OfferedNode, Owner, Target
-from private_connection.networks import Subnet
 
 Json = dict[str, Any]
 ACCOUNT = "arn:aws:iam::794031221915:root"

@@ -25,12 +25,12 @@ LONGER_MODULES = {
     # every border of provision in one place, most of it one field to a line
     "layers/private_connection/private_connection/contracts.py": 450,
     # every question that a request is asked, in the order in which a user reads it
-    "layers/private_connection/private_connection/validation.py": 350,
+    "layers/private_connection/private_connection/preflight/validation.py": 350,
     # the role and its policies, made, found, shared and removed
-    "layers/private_connection/private_connection/access_roles.py": 300,
+    "layers/private_connection/private_connection/access/roles.py": 300,
     # two kinds of cluster told in one shape; a rule's whole life; one look per kind of thing
-    "layers/private_connection/private_connection/clusters.py": 220,
-    "layers/private_connection/private_connection/security_groups.py": 220,
+    "layers/private_connection/private_connection/cluster/clusters.py": 220,
+    "layers/private_connection/private_connection/cluster/security_groups.py": 220,
     "layers/private_connection/private_connection/inventory.py": 220,
 }
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from private_connection import clients
-from private_connection.access_roles import (
+from private_connection.access.roles import (
     connection_tag,
     find_role,
     is_own_role,
@@ -18,12 +18,12 @@ from private_connection.access_roles import (
     list_role_policies,
     list_ververica_roles,
 )
-from private_connection.clusters import list_replication_groups, ownership_tags
+from private_connection.cluster.clusters import list_replication_groups, ownership_tags
+from private_connection.cluster.subnet_groups import list_own_subnet_groups
 from private_connection.errors import StepError, doing
 from private_connection.naming import access_policy, cluster_resource
 from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, SERVES, Tags, as_mapping
-from private_connection.subnet_groups import list_own_subnet_groups
-from private_connection.teardown_contracts import Kind, Thing
+from private_connection.teardown.contracts import Kind, Thing
 
 NAME_PREFIX = "pc-"
 TAGS_AT_ONCE = 20

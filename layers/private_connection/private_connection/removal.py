@@ -3,12 +3,12 @@ for it.
 """
 
 from private_connection import clients
-from private_connection.access_roles import delete_role, delete_role_policy
+from private_connection.access.roles import delete_role, delete_role_policy
+from private_connection.cluster.security_groups import delete_security_group
+from private_connection.cluster.subnet_groups import delete_subnet_group
 from private_connection.errors import doing
 from private_connection.naming import digest
-from private_connection.security_groups import delete_security_group
-from private_connection.subnet_groups import delete_subnet_group
-from private_connection.teardown_contracts import DeleteCluster, Done, RemoveAccess
+from private_connection.teardown.contracts import DeleteCluster, Done, RemoveAccess
 
 NOT_YET = ("InvalidReplicationGroupState", "InvalidReplicationGroupStateFault", "SnapshotAlreadyExistsFault")
 

@@ -9,7 +9,7 @@ from builders import a_target
 from private_connection import clients
 from private_connection.contracts import CheckTargetHealth, TargetsState
 from private_connection.errors import AwsRejected, TargetsNeverHealthy
-from private_connection.target_health import MET_AT_MOST, NAMED_AT_MOST, check_target_health
+from private_connection.paths.target_health import MET_AT_MOST, NAMED_AT_MOST, check_target_health
 
 Health = Mapping[str, str]
 HEALTHY: Health = {"State": "healthy"}
@@ -135,7 +135,7 @@ def test_a_reason_that_is_not_known_gets_general_advice(stage: Stage) -> None:
 
 
 def test_of_many_nodes_the_first_are_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("private_connection.target_health.NAMED_AT_MOST", 2)
+    monkeypatch.setattr("private_connection.paths.target_health.NAMED_AT_MOST", 2)
     with pytest.raises(TargetsNeverHealthy, match=r"\(5 not healthy\).*orders-002.*\| and 3 more$") as error:
         stage.look(dict.fromkeys(NODES, FAILED), final=True)
     assert NODES[2] not in str(error.value)

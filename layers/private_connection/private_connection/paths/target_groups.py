@@ -14,7 +14,7 @@ from private_connection.contracts import EnsuredTargetGroup, EnsureTargetGroup, 
 from private_connection.errors import doing
 from private_connection.naming import node_resource
 from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
-from private_connection.teardown_contracts import Done, TargetGroupReference
+from private_connection.teardown.contracts import Done, TargetGroupReference
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TargetGroupAttributeTypeDef, TargetGroupTypeDef

@@ -8,13 +8,14 @@ word when things are created.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from private_connection.access_roles import (
+from private_connection.access.policies import trusts
+from private_connection.access.roles import (
     boundary_exists,
     find_role,
     find_trusting_roles,
     is_workspace_role,
 )
-from private_connection.clusters import (
+from private_connection.cluster.clusters import (
     LOST,
     Cluster,
     describe_members,
@@ -23,6 +24,12 @@ from private_connection.clusters import (
     is_serverless,
     ownership_tags,
 )
+from private_connection.cluster.engine_versions import find_family
+from private_connection.cluster.networks import Subnet, default_subnets, find_subnets, ordinary_zones
+from private_connection.cluster.nodes import find_places
+from private_connection.cluster.placement import foresee, spread
+from private_connection.cluster.security_groups import find_security_groups
+from private_connection.cluster.subnet_groups import find_subnet_group
 from private_connection.contracts import (
     ClusterCreation,
     ClusterPlan,
@@ -33,18 +40,11 @@ from private_connection.contracts import (
     ProvisionRequest,
     ValidatedRequest,
 )
-from private_connection.endpoint_services import principal
-from private_connection.engine_versions import find_family
 from private_connection.errors import ClusterUnusable, NotOurs
 from private_connection.naming import access_role, cluster_resource
-from private_connection.networks import Subnet, default_subnets, find_subnets, ordinary_zones
-from private_connection.nodes import find_places
 from private_connection.ownership import is_ours, whose
-from private_connection.placement import foresee, spread
-from private_connection.policies import trusts
-from private_connection.requests import CREATED_ID_LIMIT, Problem, parse_request, refuse, shown, too_many
-from private_connection.security_groups import find_security_groups
-from private_connection.subnet_groups import find_subnet_group
+from private_connection.paths.endpoint_services import principal
+from private_connection.request.parsing import CREATED_ID_LIMIT, Problem, parse_request, refuse, shown, too_many
 
 REDIRECT_WARNING = (
     "The cluster runs in cluster mode without encryption in transit, so it redirects clients to the private IP "

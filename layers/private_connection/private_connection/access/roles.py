@@ -12,12 +12,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from private_connection import clients
+from private_connection.access.policies import (
+    Policy,
+    is_wider,
+    names_principal,
+    policy_document,
+    trust_document,
+    trusts,
+)
 from private_connection.contracts import EnsureAccessRole, EnsuredAccessRole
-from private_connection.endpoint_services import principal
 from private_connection.errors import InvalidRequest, NotOurs, doing
 from private_connection.naming import access_policy, access_role
 from private_connection.ownership import CREATED_BY, SERVES, WORKSPACE, Tags, as_list, as_mapping, created_by, taggable
-from private_connection.policies import Policy, is_wider, names_principal, policy_document, trust_document, trusts
+from private_connection.paths.endpoint_services import principal
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from private_connection import clients
-from private_connection.clusters import Cluster, describe_members, node_endpoint, require_cluster
+from private_connection.cluster.clusters import Cluster, describe_members, node_endpoint, require_cluster
+from private_connection.cluster.networks import find_subnets
+from private_connection.cluster.subnet_groups import find_subnet_group
 from private_connection.contracts import Ingress, OpenedSecurityGroup, OpenSecurityGroup, Owner
 from private_connection.errors import ClusterUnusable, code_of, doing
 from private_connection.naming import cluster_resource
-from private_connection.networks import find_subnets
 from private_connection.ownership import CLUSTER, SERVES, Tags, as_list, as_mapping, created_by, require_ours, tags_of
-from private_connection.subnet_groups import find_subnet_group
-from private_connection.teardown_contracts import CloseSecurityGroup, Done
+from private_connection.teardown.contracts import CloseSecurityGroup, Done
 
 ANYWHERE = "0.0.0.0/0"
 GROUP_DESCRIPTION = "Cache nodes that Ververica Cloud reaches privately"

@@ -10,13 +10,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from private_connection import clients
-from private_connection.clusters import find_replication_group, ownership_tags
+from private_connection.cluster.clusters import find_replication_group, ownership_tags
+from private_connection.cluster.placement import member_ids
+from private_connection.cluster.security_groups import ensure_cluster_security_group
+from private_connection.cluster.subnet_groups import ensure_subnet_group
 from private_connection.contracts import ClusterCreation, EnsureCluster, EnsuredCluster
 from private_connection.errors import code_of, doing
 from private_connection.ownership import describe, require_ours, tags_of
-from private_connection.placement import member_ids
-from private_connection.security_groups import ensure_cluster_security_group
-from private_connection.subnet_groups import ensure_subnet_group
 
 PLACEMENT_REFUSALS = ("InvalidParameterValue", "InvalidParameterCombination", "InsufficientCacheClusterCapacity")
 """What ElastiCache may answer for a zone that it cannot or will not use."""

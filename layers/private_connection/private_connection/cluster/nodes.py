@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.clusters import SERVING, Cluster, describe_members, node_endpoint, require_cluster
+from private_connection.cluster.clusters import SERVING, Cluster, describe_members, node_endpoint, require_cluster
+from private_connection.cluster.networks import Subnet, find_subnets
+from private_connection.cluster.subnet_groups import find_subnet_group
 from private_connection.contracts import Node, NodePlace, PreparedNode, ResolvedNodes, ResolveNodes
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
-from private_connection.networks import Subnet, find_subnets
-from private_connection.subnet_groups import find_subnet_group
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef

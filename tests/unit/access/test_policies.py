@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from builders import ACCOUNT, Json, a_trust
 
-from private_connection.policies import is_wider, policy_document, trust_document, trusts
+from private_connection.access.policies import is_wider, policy_document, trust_document, trusts
 
 ROLE = "arn:aws:iam::123456789012:role/private-connection-ws-1"
 

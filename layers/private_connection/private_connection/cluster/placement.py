@@ -8,8 +8,8 @@ zone compares it with the real one.
 
 from collections.abc import Sequence
 
+from private_connection.cluster.networks import Subnet
 from private_connection.contracts import CreateCluster, NodePlace
-from private_connection.networks import Subnet
 
 
 def member_ids(cluster_id: str, create: CreateCluster) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from private_connection import clients
 from private_connection.errors import ClusterInUse, ConnectionInUse, doing, require_successful
-from private_connection.teardown_contracts import CheckConnections, Connections, Done, ServiceReference
+from private_connection.teardown.contracts import CheckConnections, Connections, Done, ServiceReference
 
 LIVE = ("available",)
 REJECTABLE = ("pendingacceptance", "pending", "available")

@@ -13,8 +13,8 @@ from private_connection.errors import StepError, StepTimedOut
 from private_connection.failures import explain_failure
 from private_connection.inventory import find_inventory
 from private_connection.ownership import taggable
-from private_connection.requests import parse
-from private_connection.teardown_contracts import (
+from private_connection.request.parsing import parse
+from private_connection.teardown.contracts import (
     ComposeReport,
     FailedStep,
     FindOwned,

@@ -10,7 +10,7 @@ from itertools import islice
 from private_connection import clients
 from private_connection.contracts import CheckTargetHealth, Target, TargetsState
 from private_connection.errors import TargetsNeverHealthy, doing
-from private_connection.load_balancers import SERVING, describe_load_balancers, require_not_failed
+from private_connection.paths.load_balancers import SERVING, describe_load_balancers, require_not_failed
 
 NOT_ADMITTED = "look at the security group: it must admit the load balancer's subnet on the node port"
 ADVICE = {

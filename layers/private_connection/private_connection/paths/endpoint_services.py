@@ -13,7 +13,7 @@ from private_connection.contracts import AllowedPrincipal, AllowPrincipal, Ensur
 from private_connection.errors import AwsRejected, NotYetConsistent, doing, require_successful
 from private_connection.naming import digest
 from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
-from private_connection.teardown_contracts import Done, ServiceReference
+from private_connection.teardown.contracts import Done, ServiceReference
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import ServiceConfigurationTypeDef

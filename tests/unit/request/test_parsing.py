@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from private_connection.errors import InvalidRequest, NotOurs
-from private_connection.requests import Problem, parse_request, refuse, shown
+from private_connection.request.parsing import Problem, parse_request, refuse, shown
 
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 ANYTHING = st.recursive(

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from private_connection import clients
 from private_connection.contracts import EnsuredLoadBalancer, EnsureLoadBalancer
-from private_connection.endpoint_services import delete_endpoint_service, find_endpoint_service, is_offered
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import node_resource
 from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
-from private_connection.teardown_contracts import Done, LoadBalancerReference, ServiceReference
+from private_connection.paths.endpoint_services import delete_endpoint_service, find_endpoint_service, is_offered
+from private_connection.teardown.contracts import Done, LoadBalancerReference, ServiceReference
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef

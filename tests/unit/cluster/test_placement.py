@@ -5,7 +5,7 @@ from builders import a_cluster, a_subnet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from private_connection.placement import foresee, member_ids, spread
+from private_connection.cluster.placement import foresee, member_ids, spread
 
 ZONES = ["us-east-1a", "us-east-1b", "us-east-1c"]
 SUBNETS = [a_subnet(zone) for zone in ZONES]

@@ -1,0 +1,1 @@
+"""Step 7: the role that Ververica assumes, and its policies."""

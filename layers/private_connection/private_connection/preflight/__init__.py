@@ -1,0 +1,1 @@
+"""Step 0: look, judge, complete, before anything is made."""
