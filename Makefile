@@ -8,6 +8,10 @@ CONFIG ?= default
 NODE   := tools/node/node_modules/.ready
 DEFINITIONS := $(patsubst statemachine/%,build/definitions/%,$(wildcard statemachine/*.asl.json))
 RECORDED := build/recordings/complete
+# All that a recorded run consists of, at any depth. Where git cannot say, what was recorded counts as old.
+RUN_FROM := $(or $(wildcard $(shell git ls-files --cached --others --exclude-standard \
+  sandbox functions layers statemachine events template.yaml \
+  tests/conftest.py tests/scenarios tests/faults tests/permissions tests/statemachine 2>/dev/null)),always)
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
 
@@ -15,7 +19,7 @@ export PYTHONPATH := layers/private_connection:.
 unexport PYTHONDONTWRITEBYTECODE  # every account of the sandbox loads the functions anew: compiled once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas render build emulator-test deploy bench cold-start lock clean
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas render build emulator-test deploy bench cold-start lock clean always
 
 help:           ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -37,7 +41,7 @@ test: $(READY)  ## every test, offline
 
 recordings: $(RECORDED) ## what make lint judges; make test leaves it too, and a change to what is run makes it old
 
-$(RECORDED): $(READY) $(wildcard sandbox/*/*.py sandbox/*.py statemachine/*.json functions/*/*.py layers/*/*/*.py) template.yaml
+$(RECORDED): $(READY) $(RUN_FROM)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests/scenarios tests/faults tests/permissions \
 	  tests/statemachine
 
