@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.account import Account
-from sandbox.evaluation import size
-from sandbox.interpreter import Moment
 from sandbox.runs import RunReport
+from sandbox.stepfunctions.evaluation import size
+from sandbox.stepfunctions.interpreter import Moment
 
 # us-east-1: "AWS Step Functions Pricing" (Standard workflows), "AWS Lambda Pricing" (arm64), without any free tier
 PER_TRANSITION: Final = 0.025 / 1_000

@@ -27,16 +27,16 @@ from moto import mock_aws
 from sandbox import dns, services
 from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock, virtual_time
-from sandbox.definitions import state_names
 from sandbox.enforcement import Enforcement
 from sandbox.faults import Fault
 from sandbox.functions import Functions
 from sandbox.gateway import Gateway
-from sandbox.interpreter import Interpreter, Moment
-from sandbox.interpreter_seams import seams
 from sandbox.isolation import environment
 from sandbox.runs import RunReport, ScenarioError, StopAt, report
-from sandbox.seams import patched
+from sandbox.stepfunctions.definitions import state_names
+from sandbox.stepfunctions.interpreter import Interpreter, Moment
+from sandbox.stepfunctions.patching import patched
+from sandbox.stepfunctions.seams import seams
 from sandbox.template import ACCOUNT, Machine, Template
 from sandbox.world import World, lay
 

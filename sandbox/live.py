@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.table import Table
 
 from sandbox.clock import REAL_SLEEP
-from sandbox.interpreter import Moment
+from sandbox.stepfunctions.interpreter import Moment
 
 SHOWN: Final = ("Task", "Wait", "Succeed", "Fail")
 SECONDS_A_MINUTE: Final = 0.9  # real ones to a virtual minute: fast enough to stay with, slow enough to read

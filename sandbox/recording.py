@@ -22,7 +22,7 @@ from typing import Any, Final
 from sandbox.account import Account
 from sandbox.authorization import Need, Request, needs
 from sandbox.enforcement import caller
-from sandbox.expressions import parse
+from sandbox.stepfunctions.expressions import parse
 
 SEEN_BITS: Final = 1 << 28
 """Two things in some hundred thousand fall on one bit with a chance of a thousandth; the second is not recorded."""

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any, Literal
 
 from sandbox.conditions import Model
-from sandbox.interpreter import Stop
+from sandbox.stepfunctions.interpreter import Stop
 
 
 class ScenarioError(ValueError):

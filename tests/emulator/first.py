@@ -6,7 +6,7 @@ from typing import Any
 from story import SEED, STEPS, WORLD, Outcome, Step, numbers
 
 from sandbox.account import Account
-from sandbox.interpreter import Moment
+from sandbox.stepfunctions.interpreter import Moment
 
 
 def told() -> dict[str, Outcome]:

@@ -12,8 +12,8 @@ from grounds import REQUESTS, Json, ground, removal
 from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.gateway import Call
-from sandbox.interpreter import Moment
 from sandbox.runs import RunReport
+from sandbox.stepfunctions.interpreter import Moment
 
 FOR_EVER = 1_000_000
 LATE = Fault(operation="ec2:ModifyVpcEndpointServicePermissions", error="UnauthorizedOperation", times=FOR_EVER)

@@ -14,9 +14,9 @@ from grounds import REQUESTS, Json, ground, removal
 from recording import LATE, record
 
 from sandbox.account import TEMPLATE, Account
-from sandbox.definitions import scopes
 from sandbox.faults import Fault
 from sandbox.runs import StopAt
+from sandbox.stepfunctions.definitions import scopes
 from sandbox.template import Template
 
 CLUSTER_KINDS = frozenset({"replicationGroup", "cacheSubnetGroup", "securityGroup"})

@@ -9,12 +9,12 @@ from grounds import CREATE, QUICK, opened, removal, world
 
 from sandbox.account import Account
 from sandbox.audit import inventory
-from sandbox.interpreter import Moment
 from sandbox.runs import RunReport
 from sandbox.services.common import Answer
 from sandbox.services.ec2.endpoint_connections import EndpointConnections, unsuccessful
 from sandbox.services.ec2.endpoint_service_operations import EndpointServices
 from sandbox.services.ec2.endpoint_services import services
+from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import apply_event
 
 ENDPOINT, OWNER = "vpce-0123456789abcdef0", "794031221915"

@@ -11,8 +11,8 @@ from recording import GROUND, LATE, ROLL_BACK, recorded
 from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.faults import Fault
-from sandbox.interpreter import Moment
 from sandbox.runs import ScenarioError
+from sandbox.stepfunctions.interpreter import Moment
 
 RANDOM = re.compile(r"\b(vpce-svc|sgr|sg)-[0-9a-f]{17}\b|\b\d+\.\d+\.\d+\.\d+\b")
 REMAINING = re.compile(r"remaining (nothing|\d.*?\))(?=; not seen| \| after |$)", re.DOTALL)

@@ -14,7 +14,7 @@ from bench.note import note
 from bench.report import as_json, rows, table, teardowns, together
 from bench.runs import Outcome, Run, cases, planned, seeds
 from bench.workflow import Measured, Timeline, largest_payload
-from sandbox.interpreter import Moment
+from sandbox.stepfunctions.interpreter import Moment
 
 MEASURED = Measured(700.0, 5_000, 80_000, 200, 1_400, 0.025)
 

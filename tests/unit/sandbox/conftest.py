@@ -8,8 +8,8 @@ from moto import mock_aws
 
 from sandbox.account import own_session
 from sandbox.clock import virtual_time
-from sandbox.interpreter_seams import seams
-from sandbox.seams import patched
+from sandbox.stepfunctions.patching import patched
+from sandbox.stepfunctions.seams import seams
 
 
 @pytest.fixture

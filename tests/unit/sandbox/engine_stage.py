@@ -12,7 +12,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from sandbox.clock import VirtualClock
-from sandbox.interpreter import Interpreter, Moment, Stop
+from sandbox.stepfunctions.interpreter import Interpreter, Moment, Stop
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ROLE = "arn:aws:iam::123456789012:role/states"

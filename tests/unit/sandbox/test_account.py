@@ -14,8 +14,8 @@ from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.faults import Fault
-from sandbox.interpreter import Moment
 from sandbox.runs import ScenarioError, StopAt, message
+from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"

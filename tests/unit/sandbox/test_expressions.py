@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.clock import VirtualClock, virtual_time
-from sandbox.expressions import ExpressionError, additions, parse, unbound_names
+from sandbox.stepfunctions.expressions import ExpressionError, additions, parse, unbound_names
 
 NODES = [{"node": f"n-{n}", "name": 'it\'s "quoted" \\ {%x%}', "n": n} for n in range(90)]
 STATES: dict[str, Any] = {

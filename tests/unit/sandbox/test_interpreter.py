@@ -10,9 +10,9 @@ from engine_stage import FailError, Stage, machine, task, wait
 from moto.stepfunctions.exceptions import InvalidName
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from sandbox import interpreter
 from sandbox.clock import START
-from sandbox.interpreter import MOST_EVENTS, Stop
+from sandbox.stepfunctions import interpreter
+from sandbox.stepfunctions.interpreter import MOST_EVENTS, Stop
 
 
 def fail(kind: str, message: str = "") -> Any:

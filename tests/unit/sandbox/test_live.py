@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from sandbox import live
-from sandbox.interpreter import Moment
 from sandbox.live import Picture, clock_face, sheet
+from sandbox.stepfunctions.interpreter import Moment
 
 
 def told(

@@ -9,9 +9,9 @@ import pytest
 from engine_stage import SmallFunctions
 
 from sandbox.clock import VirtualClock
-from sandbox.interpreter import Interpreter
-from sandbox.interpreter_seams import seams
-from sandbox.seams import Seam, patched
+from sandbox.stepfunctions.interpreter import Interpreter
+from sandbox.stepfunctions.patching import Seam, patched
+from sandbox.stepfunctions.seams import seams
 
 # by class or module, and name: the digest of the source that the replacement was written for
 WRITTEN_FOR: dict[str, str] = {

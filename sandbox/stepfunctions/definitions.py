@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sandbox.expressions import ExpressionError, parse, unbound_names
+from sandbox.stepfunctions.expressions import ExpressionError, parse, unbound_names
 
 State = dict[str, Any]
 LARGEST_DEFINITION: Final = 1_048_576

@@ -22,7 +22,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.query_language import QueryLanguageMode
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
-from sandbox.expressions import ExpressionError, parse
+from sandbox.stepfunctions.expressions import ExpressionError, parse
 
 LARGEST_DATA: Final = 262_144  # bytes of UTF-8, in a state's input, arguments, result, output or Assign
 LARGEST_VARIABLES: Final = 10 * 1_048_576

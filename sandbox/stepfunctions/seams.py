@@ -52,10 +52,10 @@ from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
-from sandbox import evaluation
-from sandbox.definitions import check, name_problem
-from sandbox.interpreter import Interpreter
-from sandbox.seams import Seam
+from sandbox.stepfunctions import evaluation
+from sandbox.stepfunctions.definitions import check, name_problem
+from sandbox.stepfunctions.interpreter import Interpreter
+from sandbox.stepfunctions.patching import Seam
 
 
 def seams(to: Interpreter) -> list[Seam]:

@@ -28,9 +28,9 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.asl.eval.states import StateData
 
-from sandbox import evaluation
 from sandbox.clock import VirtualClock
-from sandbox.expressions import additions
+from sandbox.stepfunctions import evaluation
+from sandbox.stepfunctions.expressions import additions
 
 MOST_CONCURRENT: Final = 40  # iterations of an inline Map, "Using Map state in Inline mode"
 MOST_EVENTS: Final = 25_000  # the event that ends the execution is the last of them, "Step Functions service quotas"
