@@ -29,9 +29,9 @@ from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.enforcement import Enforcement
 from sandbox.faults import Fault
-from sandbox.functions import Functions
 from sandbox.gateway import Gateway
-from sandbox.isolation import environment
+from sandbox.lambdas.functions import Functions
+from sandbox.lambdas.isolation import environment
 from sandbox.runs import RunReport, ScenarioError, StopAt, report
 from sandbox.stepfunctions.definitions import state_names
 from sandbox.stepfunctions.interpreter import Interpreter, Moment

@@ -26,7 +26,7 @@ from sandbox.clock import VirtualClock
 from sandbox.conditions import Latency
 from sandbox.enforcement import caller
 from sandbox.faults import Armed
-from sandbox.isolation import environment, forgetting, on_path, put
+from sandbox.lambdas.isolation import environment, forgetting, on_path, put
 from sandbox.template import Function, Template
 
 LARGEST_PAYLOAD: Final = 6 * 1_048_576
