@@ -23,9 +23,9 @@ from bench.cases import CLUSTER, Case
 from bench.runs import PROCESSES, TEARDOWN
 from bench.workflow import BenchmarkError
 from sandbox.account import TEMPLATE, Account
+from sandbox.deployment.template import Template
 from sandbox.faults import Fault
 from sandbox.gateway import Call
-from sandbox.template import Template
 from sandbox.world import apply_event
 
 ROUNDS: Final = 9

@@ -12,11 +12,11 @@ from pathlib import Path
 from rich.console import Console
 
 from sandbox.demo import demo
+from sandbox.deployment.template import TemplateError
 from sandbox.live import clock_face
 from sandbox.runs import RunReport, ScenarioError
 from sandbox.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world
 from sandbox.serve import serve
-from sandbox.template import TemplateError
 from sandbox.world import World
 
 USAGE_ERROR = 2

@@ -26,8 +26,9 @@ from moto import mock_aws
 
 from sandbox import dns, services
 from sandbox.audit import Snapshot
+from sandbox.authorization.enforcement import Enforcement
 from sandbox.clock import VirtualClock, virtual_time
-from sandbox.enforcement import Enforcement
+from sandbox.deployment.template import ACCOUNT, Machine, Template
 from sandbox.faults import Fault
 from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions
@@ -37,7 +38,6 @@ from sandbox.stepfunctions.definitions import state_names
 from sandbox.stepfunctions.interpreter import Interpreter, Moment
 from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
-from sandbox.template import ACCOUNT, Machine, Template
 from sandbox.world import World, lay
 
 TEMPLATE: Final = Path(__file__).resolve().parent.parent / "template.yaml"

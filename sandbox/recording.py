@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from sandbox.account import Account
 from sandbox.authorization import Need, Request, needs
-from sandbox.enforcement import caller
+from sandbox.authorization.enforcement import caller
 from sandbox.stepfunctions.expressions import parse
 
 SEEN_BITS: Final = 1 << 28

@@ -18,7 +18,7 @@ from cfnlint.decode import cfn_yaml
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from sandbox.template import Template as Substituted
+from sandbox.deployment.template import Template as Substituted
 from tools.deployment import FUNCTION, LAYER, MACHINE, TEMPLATE
 
 BUILD = Path("build")

@@ -22,12 +22,12 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from sandbox.authorization.enforcement import caller
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Latency
-from sandbox.enforcement import caller
+from sandbox.deployment.template import Function, Template
 from sandbox.faults import Armed
 from sandbox.lambdas.isolation import environment, forgetting, on_path, put
-from sandbox.template import Function, Template
 
 LARGEST_PAYLOAD: Final = 6 * 1_048_576
 RUNTIME: Final = "AWS_Lambda_python3.13"

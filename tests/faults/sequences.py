@@ -18,10 +18,10 @@ from recording import FOR_EVER
 from stops import states
 
 from sandbox.account import TEMPLATE, Account
+from sandbox.deployment.template import Template
 from sandbox.faults import Fault
 from sandbox.forks import Holder
 from sandbox.runs import StopAt
-from sandbox.template import Template
 from sandbox.world import apply_event
 
 SOAKING = "SOAK" in os.environ

@@ -14,10 +14,10 @@ from grounds import REQUESTS, Json, ground, removal
 from recording import LATE, record
 
 from sandbox.account import TEMPLATE, Account
+from sandbox.deployment.template import Template
 from sandbox.faults import Fault
 from sandbox.runs import StopAt
 from sandbox.stepfunctions.definitions import scopes
-from sandbox.template import Template
 
 CLUSTER_KINDS = frozenset({"replicationGroup", "cacheSubnetGroup", "securityGroup"})
 

@@ -10,7 +10,7 @@ from matrix import try_all
 from trials import SAW_NOTHING, Ending, Row, problems, remaining
 
 from sandbox.account import TEMPLATE
-from sandbox.template import Template
+from sandbox.deployment.template import Template
 
 COLUMNS = pytest.mark.parametrize("column", [DENIED, LOST_ONCE, LOST], ids=lambda column: column.name)
 

@@ -8,9 +8,9 @@ import pytest
 from engine_stage import FIXTURES
 
 from sandbox.account import Account
-from sandbox.enforcement import Enforcement, caller
+from sandbox.authorization.enforcement import Enforcement, caller
+from sandbox.deployment.template import Template, TemplateError
 from sandbox.runs import RunReport
-from sandbox.template import Template, TemplateError
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"

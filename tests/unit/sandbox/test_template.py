@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from engine_stage import FIXTURES
 
-from sandbox.template import Template, TemplateError, substitute
+from sandbox.deployment.template import Template, TemplateError, substitute
 
 SMALL = FIXTURES / "small" / "template.yaml"
 

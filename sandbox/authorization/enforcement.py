@@ -11,8 +11,8 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 from sandbox.authorization import Request, needs
+from sandbox.deployment.template import Function, Template, TemplateError
 from sandbox.services.common import Refused
-from sandbox.template import Function, Template, TemplateError
 
 caller: ContextVar[Function | None] = ContextVar("caller", default=None)
 """The function whose handler runs on this leaf."""

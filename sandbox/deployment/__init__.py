@@ -1,0 +1,1 @@
+"""What is deployed: functions, state machines, roles and variables, as a SAM template says them."""
