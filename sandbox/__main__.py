@@ -15,7 +15,7 @@ from sandbox.demo import demo
 from sandbox.deployment.template import TemplateError
 from sandbox.live import clock_face
 from sandbox.runs import RunReport, ScenarioError
-from sandbox.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world
+from sandbox.scenarios.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world
 from sandbox.serve import serve
 from sandbox.world import World
 

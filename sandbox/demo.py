@@ -9,7 +9,7 @@ from rich.console import Console
 from sandbox.account import TEMPLATE, Account
 from sandbox.live import Picture, clock_face, sheet
 from sandbox.runs import RunReport
-from sandbox.scenario import read_json
+from sandbox.scenarios.scenario import read_json
 from sandbox.world import World
 
 REQUEST: Final = TEMPLATE.parent / "events" / "create.json"

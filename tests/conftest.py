@@ -42,8 +42,8 @@ class Recording:
     """A plugin: what is recorded belongs to the test that runs, in the forks of a held account too."""
 
     def __init__(self, folder: Path) -> None:
-        from sandbox.forks import Holder
-        from sandbox.recording import start
+        from sandbox.scenarios.forks import Holder
+        from sandbox.scenarios.recording import start
 
         self.recorder = start(folder)
         ask, recorder = Holder.ask, self.recorder

@@ -16,7 +16,7 @@ import boto3
 
 from sandbox.account import Account
 from sandbox.audit import inventory
-from sandbox.forks import Holder
+from sandbox.scenarios.forks import Holder
 from sandbox.services import settle
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event

@@ -20,8 +20,8 @@ from stops import states
 from sandbox.account import TEMPLATE, Account
 from sandbox.deployment.template import Template
 from sandbox.faults import Fault
-from sandbox.forks import Holder
 from sandbox.runs import StopAt
+from sandbox.scenarios.forks import Holder
 from sandbox.world import apply_event
 
 SOAKING = "SOAK" in os.environ

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import recording
 from sandbox.account import Account
+from sandbox.scenarios import recording
 from sandbox.world import World
 from tools.definition import definitions
 from tools.permissions.audit import audit

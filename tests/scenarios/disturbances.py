@@ -15,8 +15,8 @@ from ending import Ending, look
 
 from sandbox.account import Account
 from sandbox.faults import Fault
-from sandbox.forks import Holder
 from sandbox.runs import RunReport, StopAt
+from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
 
 QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpointService": 1, "clusterDeletion": 120}

@@ -11,7 +11,7 @@ from ending import Ending, look
 
 from sandbox.account import Account
 from sandbox.runs import RunReport
-from sandbox.scenario import Scenario, ScenarioReport, carry_out, read
+from sandbox.scenarios.scenario import Scenario, ScenarioReport, carry_out, read
 from sandbox.world import World
 
 FOLDER: Final = Path(__file__).parent

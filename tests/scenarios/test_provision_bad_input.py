@@ -8,8 +8,8 @@ from disturbances import opened
 from playing import mutating
 
 from sandbox.account import Account
-from sandbox.forks import Holder
 from sandbox.runs import RunReport
+from sandbox.scenarios.forks import Holder
 from sandbox.world import World
 
 OURS: Final = "private-connection orders created by provision-7"

@@ -12,7 +12,7 @@ from playing import FOLDER, SUCCEEDED, Played, carry, mutating, play, summary
 
 from private_connection.contracts import Handoff
 from sandbox.__main__ import main
-from sandbox.scenario import parse, read_json
+from sandbox.scenarios.scenario import parse, read_json
 
 ROOT = FOLDER.parent.parent
 DOCUMENTED_POLICY = {

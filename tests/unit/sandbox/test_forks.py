@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sandbox.forks import Holder
+from sandbox.scenarios.forks import Holder
 
 
 @contextmanager

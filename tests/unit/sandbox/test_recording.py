@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from engine_stage import FIXTURES
 
-from sandbox import recording
 from sandbox.account import Account
-from sandbox.forks import Holder
-from sandbox.recording import Recorder
+from sandbox.scenarios import recording
+from sandbox.scenarios.forks import Holder
+from sandbox.scenarios.recording import Recorder
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"

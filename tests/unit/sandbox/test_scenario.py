@@ -9,7 +9,7 @@ from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.runs import RunReport, ScenarioError
-from sandbox.scenario import ScenarioReport, carry_out, parse, read, read_json, read_world
+from sandbox.scenarios.scenario import ScenarioReport, carry_out, parse, read, read_json, read_world
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"
