@@ -10,7 +10,7 @@ DEFINITIONS := $(patsubst statemachine/%,build/definitions/%,$(wildcard statemac
 RECORDED := build/recordings/complete
 # All that a recorded run consists of, at any depth. Where git cannot say, what was recorded counts as old.
 RUN_FROM := $(or $(wildcard $(shell git ls-files --cached --others --exclude-standard \
-  sandbox functions layers statemachine events template.yaml \
+  sandbox ':!sandbox/tests' functions layers statemachine events template.yaml \
   tests/conftest.py tests/scenarios tests/faults tests/permissions tests/statemachine 2>/dev/null)),always)
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
@@ -37,7 +37,7 @@ teardown-demo: $(READY) ## the same, and tear it down again: nothing is left
 	$(BIN)/python -m sandbox demo --teardown
 
 test: $(READY)  ## every test, offline
-	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests sandbox/tests
 
 recordings: $(RECORDED) ## what make lint judges; make test leaves it too, and a change to what is run makes it old
 

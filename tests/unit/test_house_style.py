@@ -15,7 +15,7 @@ from tools.definition_errors import names_below
 PRODUCT = sorted(
     [*Path("functions").rglob("*.py"), *Path("layers/private_connection/private_connection").rglob("*.py")]
 )
-SANDBOX = sorted(Path("sandbox").rglob("*.py"))
+SANDBOX = sorted(path for path in Path("sandbox").rglob("*.py") if path.parts[1] != "tests")
 TOOLS = sorted(Path("tools").rglob("*.py"))
 SOURCES = [*PRODUCT, *SANDBOX, *TOOLS]
 HANDLERS = sorted(Path("functions").glob("*/app.py"))
