@@ -15,7 +15,7 @@ RUN_FROM := $(or $(wildcard $(shell git ls-files --cached --others --exclude-sta
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
 
-export PYTHONPATH := layers/private_connection:.
+export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # every account of the sandbox loads the functions anew: compiled once
 export SAM_CLI_TELEMETRY := 0
 
@@ -31,10 +31,10 @@ $(READY): requirements/uv.txt requirements/dev.txt
 	@touch $@
 
 demo: $(READY)  ## create a three-node cluster and connect it, in the sandbox
-	$(BIN)/python -m sandbox demo
+	$(BIN)/python -m private_connection_cli demo
 
 teardown-demo: $(READY) ## the same, and tear it down again: nothing is left
-	$(BIN)/python -m sandbox demo --teardown
+	$(BIN)/python -m private_connection_cli demo --teardown
 
 test: $(READY)  ## every test, offline
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests sandbox/tests

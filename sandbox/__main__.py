@@ -1,7 +1,6 @@
 """The sandbox's command line.
 
 Exit 0 when what was asked was carried out, however its runs ended; 2 when it could not be read or is wrong in itself.
-The demo exits 1 when its run does not succeed.
 """
 
 import argparse
@@ -9,11 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
-from sandbox.demo import demo
+from sandbox.clock import clock_face
 from sandbox.deployment.template import TemplateError
-from sandbox.live import clock_face
 from sandbox.runs import RunReport, ScenarioError
 from sandbox.scenarios.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world
 from sandbox.serve import serve
@@ -43,10 +39,6 @@ def _scenario(chosen: argparse.Namespace) -> int:
 def _serve(chosen: argparse.Namespace) -> int:
     serve(_world(chosen), chosen.port, chosen.time_scale, chosen.seed)
     return 0
-
-
-def _demo(chosen: argparse.Namespace) -> int:
-    return 0 if demo(chosen.seed, not chosen.fast, Console(file=sys.stdout), chosen.teardown) else 1
 
 
 def _world(chosen: argparse.Namespace) -> World:
@@ -90,9 +82,6 @@ def _parser() -> argparse.ArgumentParser:
     serve = _command(commands, "serve", _serve, "serve the account's services on localhost")
     serve.add_argument("--port", type=int, default=5000)
     serve.add_argument("--time-scale", type=float, default=60.0, help="virtual seconds to a real one")
-    show = _command(commands, "demo", _demo, "create a cluster and connect it, before your eyes")
-    show.add_argument("--fast", action="store_true", help="do not slow down for people")
-    show.add_argument("--teardown", action="store_true", help="and tear it down again")
     for command in (run, serve):
         command.add_argument("--world", type=Path, help="a YAML file: what the account already holds")
     for command in (run, scenario):

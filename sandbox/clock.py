@@ -224,3 +224,8 @@ def virtual_time(clock: VirtualClock) -> Iterator[None]:
         clock.moved = traveller.move_to
         yield
     clock.moved = lambda now: None
+
+
+def clock_face(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m {rest:02d}s" if minutes else f"{rest}s"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.clock import START, ScaledClock, StalledError, VirtualClock, virtual_time
+from sandbox.clock import START, ScaledClock, StalledError, VirtualClock, clock_face, virtual_time
 
 
 def test_leaves_take_turns_in_the_order_of_their_times() -> None:
@@ -162,3 +162,8 @@ def test_a_scaled_clock_runs_faster_than_it_sleeps() -> None:
     clock = ScaledClock(scale=10_000, start=START)
     clock.sleep(100)
     assert clock.now() >= START + 100
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0s"), (59.4, "59s"), (60, "1m 00s"), (3661, "61m 01s")])
+def test_a_clock_face(seconds: float, text: str) -> None:
+    assert clock_face(seconds) == text

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from sandbox import account as accounts
-from sandbox import demo as demos
 from sandbox.__main__ import main
 
 
@@ -74,58 +73,6 @@ def test_arguments_that_are_wrong_exit_2(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit) as refused:
         run(capsys, "walk")
     assert refused.value.code == 2
-
-
-def test_the_demo_ends_in_the_hand_off(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(demos, "BUILD", tmp_path / "demo")
-    code, out, _ = run(capsys, "demo", "--fast")
-    handoff = json.loads((tmp_path / "demo" / "handoff.json").read_text())
-    assert code == 0
-    assert handoff["status"] == "READY"
-    assert out.count("Endpoint service name") == len(handoff["endpoints"]) == 3
-    for endpoint in handoff["endpoints"]:
-        assert f"{endpoint['endpoint']}:{endpoint['port']}" in out
-        assert endpoint["serviceName"] in out
-    assert handoff["roleArn"] in out
-    assert '"level"' not in out, "logs are beside the hand-off"
-    assert (tmp_path / "demo" / "functions.log").read_text().count('"level"') > 10
-
-
-def test_the_demo_of_a_teardown_ends_with_nothing_left(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(demos, "BUILD", tmp_path / "demo")
-    code, out, _ = run(capsys, "demo", "--fast", "--teardown")
-    report = json.loads((tmp_path / "demo" / "teardown.json").read_text())
-    assert code == 0
-    assert (report["output"]["clean"], report["owned"], report["foreignChanges"]) == (True, {}, [])
-    assert "removed 3 endpointService" in out
-    assert out.endswith("owned: {}\nforeignChanges: []\n")
-
-
-def test_a_teardown_that_leaves_something_exits_1(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keeping = tmp_path / "keeping.json"
-    keeping.write_text('{"connection": "redis-demo"}')
-    monkeypatch.setattr(demos, "BUILD", tmp_path / "demo")
-    monkeypatch.setattr(demos, "REMOVAL", keeping)
-    code, out, _ = run(capsys, "demo", "--fast", "--teardown")
-    assert code == 1
-    assert '"replicationGroup": ["redis-demo"]' in out
-
-
-def test_a_demo_that_fails_says_why_and_exits_1(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad_request: Path
-) -> None:
-    monkeypatch.setattr(demos, "BUILD", tmp_path / "demo")
-    monkeypatch.setattr(demos, "REQUEST", bad_request)
-    code, out, _ = run(capsys, "demo", "--fast")
-    assert code == 1
-    assert "InvalidRequest: " in out
-    assert not (tmp_path / "demo" / "handoff.json").exists()
 
 
 def test_the_deployed_template_is_the_one_that_runs() -> None:

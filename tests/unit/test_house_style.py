@@ -17,7 +17,8 @@ PRODUCT = sorted(
 )
 SANDBOX = sorted(path for path in Path("sandbox").rglob("*.py") if path.parts[1] != "tests")
 TOOLS = sorted(Path("tools").rglob("*.py"))
-SOURCES = [*PRODUCT, *SANDBOX, *TOOLS]
+COMMAND_LINE = sorted(Path("cli").rglob("*.py"))
+SOURCES = [*PRODUCT, *SANDBOX, *TOOLS, *COMMAND_LINE]
 HANDLERS = sorted(Path("functions").glob("*/app.py"))
 
 LONGEST_HANDLER, LONGEST_FUNCTION, MEDIAN_FUNCTION, LONGEST_MODULE = 12, 25, 6, 200
@@ -87,16 +88,18 @@ def test_there_is_something_to_look_at() -> None:
 
 @pytest.mark.parametrize("path", PRODUCT, ids=str)
 def test_the_product_neither_waits_nor_knows_the_sandbox(path: Path) -> None:
-    assert imported(path).isdisjoint({"sandbox", "tools", "time", "moto", "asyncio", "threading"})
+    assert imported(path).isdisjoint(
+        {"sandbox", "private_connection_cli", "tools", "time", "moto", "asyncio", "threading"}
+    )
     assert names(path).isdisjoint({"sleep", "get_waiter"})
 
 
 @pytest.mark.parametrize("path", [path for path in SANDBOX if path.name != "functions.py"], ids=str)
 def test_the_sandbox_does_not_judge_by_the_products_code(path: Path) -> None:
-    assert "private_connection" not in imported(path)
+    assert imported(path).isdisjoint({"private_connection", "private_connection_cli"})
 
 
-@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS], ids=str)
+@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE], ids=str)
 def test_nothing_is_caught_that_is_not_named(path: Path) -> None:
     assert {"everything", "Exception", "BaseException"}.isdisjoint(caught(path))
 
@@ -120,12 +123,12 @@ def test_half_of_the_products_functions_are_shorter_than_a_paragraph() -> None:
     assert median(length(each) for path in PRODUCT for each in functions(path)) <= MEDIAN_FUNCTION
 
 
-@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS], ids=str)
+@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE], ids=str)
 def test_modules_are_one_thing(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LONGER_MODULES.get(str(path), LONGEST_MODULE)
 
 
-@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS], ids=str)
+@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE], ids=str)
 def test_ignored_types_have_a_reason(path: Path) -> None:
     assert re.findall(r"# type: ignore(?:\[[\w,-]+\])?\s*$", path.read_text(), re.MULTILINE) == []
 

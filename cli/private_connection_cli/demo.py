@@ -1,4 +1,4 @@
-"""`python -m sandbox demo`: a cluster is created and connected before one's eyes, and torn down again if asked to."""
+"""`python -m private_connection_cli demo`: creates a cluster in a sandbox, connects it, and removes all if asked to."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import Final
 
 from rich.console import Console
 
+from private_connection_cli.live import Picture, sheet
 from sandbox.account import TEMPLATE, Account
-from sandbox.live import Picture, clock_face, sheet
+from sandbox.clock import clock_face
 from sandbox.runs import RunReport
 from sandbox.scenarios.scenario import read_json
 from sandbox.world import World

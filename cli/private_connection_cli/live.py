@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sandbox.clock import REAL_SLEEP
+from sandbox.clock import REAL_SLEEP, clock_face
 from sandbox.stepfunctions.interpreter import Moment
 
 SHOWN: Final = ("Task", "Wait", "Succeed", "Fail")
@@ -127,11 +127,6 @@ class Picture:
         for name, row in list(self.rows.items())[-room:]:
             table.add_row(clock_face(row.since), name, row.state(self._now), row.comment)
         return table
-
-
-def clock_face(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}m {rest:02d}s" if minutes else f"{rest}s"
 
 
 def sheet(handoff: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from sandbox import live
-from sandbox.live import Picture, clock_face, sheet
+from private_connection_cli import live
+from private_connection_cli.live import Picture, sheet
 from sandbox.stepfunctions.interpreter import Moment
 
 
@@ -83,11 +83,6 @@ def test_more_rows_than_the_terminal_has_show_the_newest() -> None:
     last = drawn(*moments, terminal=True).rpartition("virtual time")[2]
     assert "Step 49" in last
     assert "Step 1 " not in last
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0s"), (59.4, "59s"), (60, "1m 00s"), (3661, "61m 01s")])
-def test_a_clock_face(seconds: float, text: str) -> None:
-    assert clock_face(seconds) == text
 
 
 HANDOFF: dict[str, Any] = {

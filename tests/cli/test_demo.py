@@ -1,0 +1,68 @@
+"""The demo: what it prints, what it leaves in its folder, and how it exits."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from private_connection_cli import demo as demos
+from private_connection_cli.__main__ import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = main(["demo", "--fast", *arguments])
+    return code, capsys.readouterr().out
+
+
+@pytest.fixture(autouse=True)
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the demo leaves what it has written."""
+    folder = tmp_path / "demo"
+    monkeypatch.setattr(demos, "BUILD", folder)
+    return folder
+
+
+def test_the_demo_ends_in_the_hand_off(capsys: pytest.CaptureFixture[str], build: Path) -> None:
+    code, out = run(capsys)
+    handoff = json.loads((build / "handoff.json").read_text())
+    assert code == 0
+    assert handoff["status"] == "READY"
+    assert out.count("Endpoint service name") == len(handoff["endpoints"]) == 3
+    for endpoint in handoff["endpoints"]:
+        assert f"{endpoint['endpoint']}:{endpoint['port']}" in out
+        assert endpoint["serviceName"] in out
+    assert handoff["roleArn"] in out
+    assert '"level"' not in out, "logs are beside the hand-off"
+    assert (build / "functions.log").read_text().count('"level"') > 10
+
+
+def test_the_demo_of_a_teardown_ends_with_nothing_left(capsys: pytest.CaptureFixture[str], build: Path) -> None:
+    code, out = run(capsys, "--teardown")
+    report = json.loads((build / "teardown.json").read_text())
+    assert code == 0
+    assert (report["output"]["clean"], report["owned"], report["foreignChanges"]) == (True, {}, [])
+    assert "removed 3 endpointService" in out
+    assert out.endswith("owned: {}\nforeignChanges: []\n")
+
+
+def test_a_teardown_that_leaves_something_exits_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping = tmp_path / "keeping.json"
+    keeping.write_text('{"connection": "redis-demo"}')
+    monkeypatch.setattr(demos, "REMOVAL", keeping)
+    code, out = run(capsys, "--teardown")
+    assert code == 1
+    assert '"replicationGroup": ["redis-demo"]' in out
+
+
+def test_a_demo_that_fails_says_why_and_exits_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build: Path
+) -> None:
+    bad = tmp_path / "request.json"
+    bad.write_text('{"connection": "NOT LEGAL"}')
+    monkeypatch.setattr(demos, "REQUEST", bad)
+    code, out = run(capsys)
+    assert code == 1
+    assert "InvalidRequest: " in out
+    assert not (build / "handoff.json").exists()
