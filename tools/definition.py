@@ -111,3 +111,7 @@ def function_of(state: State) -> str | None:
     name = state.get("Arguments", {}).get("FunctionName", "") if state["Type"] == "Task" else ""
     match = SUBSTITUTION.fullmatch(name)
     return match[1] if match else None
+
+
+def starts_execution(state: State) -> bool:
+    return state["Type"] == "Task" and "states:startExecution" in state["Resource"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 
 from tools import definition_errors as errors
+from tools import definition_retries as retries
 from tools import definition_structure as structure
 from tools import definition_variables as variables
 from tools.definition import State
@@ -19,8 +20,8 @@ from tools.definition_subject import (
 )
 from tools.format_definition import formatted
 
-LONGEST = 490
-"""Lines. A definition should fit in the head; 95 of provision's are Retry, which no two states can share."""
+LONGEST = 450
+"""Lines. A definition should fit in the head."""
 
 Rule = Callable[[Subject], Iterator[str]]
 
@@ -62,6 +63,7 @@ OF_MACHINE = (
     structure.numbers_are_numbers,
     errors.foreign_names,
     errors.wrong_retries,
+    retries.differing_retries,
     errors.unknown_constants,
     variables.unparsable_expressions,
     variables.unassigned_variables,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.definition import State, all_states, function_of, read, substitutions
+from tools.definition import State, all_states, function_of, read, starts_execution, substitutions
 from tools.deployment import Deployment, payload_keys
 
 
@@ -47,7 +47,7 @@ def machine_outlasts_its_loops(subject: Subject) -> Iterator[str]:
     parameters = subject.deployment.parameters
     limits = {name for text in _conditions(subject) for name in re.findall(r"\$\{(\w*Limit\w*)\}", text)}
     loops = sum(int(parameters[name]["Default"]) for name in limits & parameters.keys())
-    nested = sum(state.get("TimeoutSeconds", 0) for _, state in subject.states if _nested(state))
+    nested = sum(state.get("TimeoutSeconds", 0) for _, state in subject.states if starts_execution(state))
     least, own = loops + nested, subject.machine.get("TimeoutSeconds")
     if not isinstance(own, int) or own <= least:
         yield f"its TimeoutSeconds {own} is not above the {least} of its loops and nested executions"
@@ -80,10 +80,6 @@ def _payload_problems(name: str, state: State, keys: frozenset[str] | None) -> I
 
 def _conditions(subject: Subject) -> Iterator[str]:
     return (rule.get("Condition", "") for _, state in subject.states for rule in state.get("Choices", []))
-
-
-def _nested(state: State) -> bool:
-    return state["Type"] == "Task" and "states:startExecution" in state["Resource"]
 
 
 def _time_of_called(subject: Subject, state: State) -> int | None:

@@ -1,7 +1,8 @@
 """Keeps the definitions in one form, 120 columns wide.
 
 A state without parts is one line. Of any other, each part has a line of its own, wrapped where it is longer, and plain
-members share lines, the last of them with the opening of the states that follow.
+members share lines, the last of them with the opening of the states that follow. Only the house's Retry is never
+wrapped: it is the same in every Task, so nobody has to read it, and one line is easy to skip.
 
     python -m tools.format_definition [--check] statemachine/*.asl.json
 """
@@ -12,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from tools.definition_retries import is_the_houses
 
 WIDTH = 120
 NESTED = ("States", "Branches", "ItemProcessor", "Choices")
@@ -54,6 +57,8 @@ def _joined(plain: list[str], inside: list[str], name: str) -> list[str]:
 def _member(value: Any, indent: str, lead: str) -> list[str]:
     """A member that holds states is spread over lines; any other is written as one text and wrapped."""
     text = lead + _flat(value)
+    if is_the_houses(value):
+        return [indent + text]
     holds_states = lead.strip(': "') in NESTED or (isinstance(value, dict) and ("Type" in value or "StartAt" in value))
     if holds_states and not (_is_small(value) and len(indent + text) < WIDTH):
         return _lines(value, indent, lead)

@@ -4,30 +4,12 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from tools.definition_retries import OF_FUNCTIONS
 from tools.definition_subject import Subject
 from tools.deployment import Deployment
 from tools.format_definition import formatted
 
 Json = dict[str, Any]
-RETRY = [
-    {
-        "ErrorEquals": [
-            "NotYetConsistent",
-            "Throttled",
-            "ServiceFault",
-            "Lambda.ServiceException",
-            "Lambda.AWSLambdaException",
-            "Lambda.SdkClientException",
-            "Lambda.TooManyRequestsException",
-            "Lambda.Unknown",
-            "Sandbox.Timedout",
-            "States.Timeout",
-        ],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "JitterStrategy": "FULL",
-    }
-]
 CATCH = [{"ErrorEquals": ["States.ALL"], "Assign": {"failure": "{% $states.errorOutput %}"}, "Next": "Failed"}]
 
 
@@ -35,7 +17,7 @@ def task(function: str, payload: object, **fields: object) -> Json:
     """A Task that keeps every rule."""
     arguments = {"FunctionName": f"${{{function}}}", "Payload": payload}
     fixed = {"Type": "Task", "Comment": "Looks.", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 90}
-    return {**fixed, "Arguments": arguments, "Retry": RETRY, "Catch": CATCH, **fields}
+    return {**fixed, "Arguments": arguments, "Retry": OF_FUNCTIONS, "Catch": CATCH, **fields}
 
 
 MACHINE: Json = {

@@ -1,0 +1,58 @@
+"""The one Retry of every Task that calls a function, the one of every Task that starts an execution, and the rule.
+
+ASL has no way to say a Retry once: each Task carries its own copy. The formatter sets a copy on one line, however
+long, so that a reader sees the state and not its Retry; the rule keeps the copies equal, so that one look is enough.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tools.definition import State, all_states, function_of, starts_execution
+
+_PAUSES = {"IntervalSeconds": 2, "BackoffRate": 2}
+_LIMITS = {"MaxDelaySeconds": 30, "JitterStrategy": "FULL"}
+
+OF_FUNCTIONS: list[dict[str, Any]] = [
+    {
+        "ErrorEquals": [
+            "NotYetConsistent",
+            "Throttled",
+            "ServiceFault",
+            "Lambda.ServiceException",
+            "Lambda.AWSLambdaException",
+            "Lambda.SdkClientException",
+            "Lambda.TooManyRequestsException",
+            "Lambda.Unknown",
+            "Sandbox.Timedout",
+            "States.Timeout",
+        ],
+        **_PAUSES,
+        "MaxAttempts": 8,
+        **_LIMITS,
+    }
+]
+OF_STARTS: list[dict[str, Any]] = [
+    {
+        "ErrorEquals": [
+            "StepFunctions.ThrottlingException",
+            "StepFunctions.SdkClientException",
+            "StepFunctions.InternalServerException",
+        ],
+        **_PAUSES,
+        "MaxAttempts": 6,
+        **_LIMITS,
+    }
+]
+
+
+def is_the_houses(retry: object) -> bool:
+    return retry in (OF_FUNCTIONS, OF_STARTS)
+
+
+def differing_retries(machine: State) -> Iterator[str]:
+    """A Task that calls a function, or starts an execution, retries as all others of its kind do."""
+    for name, state in all_states(machine):
+        if function_of(state) and state.get("Retry") != OF_FUNCTIONS:
+            yield f"{name}: its Retry is not the one of all Tasks that call a function"
+        if starts_execution(state) and state.get("Retry") != OF_STARTS:
+            yield f"{name}: its Retry is not the one of all Tasks that start an execution"
