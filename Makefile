@@ -54,9 +54,9 @@ lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions,
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m tools.format_definition --check statemachine/*.asl.json
-	$(BIN)/python -m tools.check_definitions
-	$(BIN)/python -m tools.draw_graph --check
+	$(BIN)/python -m tools.definitions.form --check statemachine/*.asl.json
+	$(BIN)/python -m tools.definitions.check
+	$(BIN)/python -m tools.definitions.graph --check
 	$(BIN)/python -m tools.write_schemas --check
 	$(BIN)/python -m tools.render
 	$(BIN)/cfn-lint --format pretty build/template.json
@@ -65,16 +65,16 @@ lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions,
 	$(SAM) validate --lint --region us-east-1
 	$(MAKE) --no-print-directory $(RECORDED)
 	$(BIN)/python -m tools.permissions
-	$(BIN)/python -m tools.replay_expressions
+	$(BIN)/python -m tools.definitions.replay
 	$(BIN)/python -m pytest -m needs_node tests/permissions
 
 format: $(READY) ## put sources and definitions into their one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/python -m tools.format_definition statemachine/*.asl.json
+	$(BIN)/python -m tools.definitions.form statemachine/*.asl.json
 
 graph: $(READY)  ## draw the definitions into the README
-	$(BIN)/python -m tools.draw_graph
+	$(BIN)/python -m tools.definitions.graph
 
 schemas: $(READY) ## write docs/schema from the models
 	$(BIN)/python -m tools.write_schemas
@@ -94,7 +94,7 @@ $(NODE): tools/node/package-lock.json
 build: .sam/.ready ## package for AWS, into .aws-sam
 	@mkdir -p build
 	UV=$(CURDIR)/$(BIN)/uv $(SAM) build > build/sam.log 2>&1 || { cat build/sam.log; exit 1; }
-	$(BIN)/python -m tools.check_build
+	$(BIN)/python -m tools.package.check
 
 emulator-test: .emulator/.ready ## the package as it is deployed, in an emulator that knows nothing of ours
 	$(BIN)/python -m pytest tests/emulator

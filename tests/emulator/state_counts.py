@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from tools.definition import FOLDER, Scope, inner_scopes, read, scopes
+from tools.definitions.reading import FOLDER, Scope, inner_scopes, read, scopes
 
 Entry = tuple[str, str]
 """A machine, by the name of its definition, and a state."""

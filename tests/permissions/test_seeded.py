@@ -13,12 +13,12 @@ import pytest
 from sandbox.account import Account
 from sandbox.scenarios import recording
 from sandbox.world import World
-from tools.definition import definitions
+from tools.definitions.reading import definitions
+from tools.definitions.replay import Recorded, differences, read_recorded, replay
 from tools.permissions.audit import audit
 from tools.permissions.recorded import Need, read
 from tools.permissions.refusals import BEYOND_IAM, Beyond
 from tools.render import rendered
-from tools.replay_expressions import Recorded, differences, read_recorded, replay
 
 pytestmark = pytest.mark.needs_node
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tools import replay_expressions
+from tools.definitions import replay
 from tools.intrinsics import ACCOUNT, REGION
 from tools.permissions import __main__ as permissions
 
@@ -51,7 +51,7 @@ def replayed(folder: Path, recorded: dict[str, object], output: str = "{% $n * 2
     states = {"Double": {"Type": "Pass", "Output": output, "End": True}}
     (folder / "double.asl.json").write_text(json.dumps({"StartAt": "Double", "States": states}))
     (folder / "expressions.1.jsonl").write_text(json.dumps(recorded) + "\n")
-    return replay_expressions.main(folder, folder)
+    return replay.main(folder, folder)
 
 
 @pytest.fixture
@@ -115,14 +115,14 @@ def test_expressions_that_evaluate_otherwise_fail(
 
 
 def test_nothing_recorded_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert replay_expressions.main(recordings=tmp_path) == 2
+    assert replay.main(recordings=tmp_path) == 2
     assert permissions.main(recordings=tmp_path) == 2
     told = capsys.readouterr().err
     assert "holds no recorded expressions" in told
     assert "holds no recorded calls" in told
 
 
-@pytest.mark.parametrize("module", [replay_expressions, permissions], ids=["expressions", "permissions"])
+@pytest.mark.parametrize("module", [replay, permissions], ids=["expressions", "permissions"])
 def test_a_judge_that_does_not_run_fails(
     tmp_path: Path, module: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

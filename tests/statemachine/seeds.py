@@ -4,10 +4,10 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from tools.definition_retries import OF_FUNCTIONS
-from tools.definition_subject import Subject
+from tools.definitions.form import formatted
+from tools.definitions.retries import OF_FUNCTIONS
+from tools.definitions.subject import Subject
 from tools.deployment import Deployment
-from tools.format_definition import formatted
 
 Json = dict[str, Any]
 CATCH = [{"ErrorEquals": ["States.ALL"], "Assign": {"failure": "{% $states.errorOutput %}"}, "Next": "Failed"}]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_definitions import main
-from tools.definition import FOLDER
+from tools.definitions.check import main
+from tools.definitions.reading import FOLDER
 from tools.deployment import TEMPLATE
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from seeds import Json, subject, task
 
-from tools.definition import definitions
-from tools.definition_rules import LONGEST, RULES, problems
-from tools.definition_subject import Subject, subjects
+from tools.definitions.reading import definitions
+from tools.definitions.rules import LONGEST, RULES, problems
+from tools.definitions.subject import Subject, subjects
 from tools.deployment import read_template
 
 Change = Callable[[Json, Json], object]

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from seeds import MACHINE
 
-from tools import draw_graph
-from tools.definition import all_states, definitions, read
-from tools.draw_graph import MARKED, drawn_into, flowchart
+from tools.definitions import graph
+from tools.definitions.graph import MARKED, drawn_into, flowchart
+from tools.definitions.reading import all_states, definitions, read
 
 SMALL = """flowchart TD
   s1["Check cluster"]
@@ -67,7 +67,7 @@ def test_a_picture_has_every_state(path: Path) -> None:
 
 
 def test_the_readme_shows_the_definitions_as_they_are() -> None:
-    page = draw_graph.README.read_text()
+    page = graph.README.read_text()
     assert {match["machine"] for match in MARKED.finditer(page)} >= {"provision", "teardown"}
     assert drawn_into(page) == page, "run make graph"
 
@@ -77,8 +77,8 @@ def test_an_outdated_picture_is_noticed_and_redrawn(tmp_path: Path, monkeypatch:
     page.write_text(
         "a\n<!-- graph: provision -->\nold\n<!-- /graph -->\nb\n<!-- graph: teardown -->\n<!-- /graph -->\nc\n"
     )
-    monkeypatch.setattr(draw_graph, "README", page)
-    assert draw_graph.main(["--check"]) == 1
-    draw_graph.main([])
-    assert draw_graph.main(["--check"]) == 0
+    monkeypatch.setattr(graph, "README", page)
+    assert graph.main(["--check"]) == 1
+    graph.main([])
+    assert graph.main(["--check"]) == 0
     assert [line for line in page.read_text().splitlines() if len(line) == 1] == ["a", "b", "c"]

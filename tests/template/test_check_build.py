@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_build import main, problems
-from tools.layer_contents import AARCH64, DOMAIN, PINNED, SOURCE, Wheel, domain_files
+from tools.package.check import main, problems
+from tools.package.contents import AARCH64, DOMAIN, PINNED, SOURCE, Wheel, domain_files
 
 STEPS = [path.parent.name for path in Path("functions").glob("*/app.py")]
 REQUIRED = PINNED.findall((SOURCE / "requirements.txt").read_text())

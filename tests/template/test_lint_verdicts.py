@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tools import check_definitions, draw_graph, format_definition, render, write_schemas
-from tools.definition import definitions
+from tools import render, write_schemas
+from tools.definitions import check, form, graph
+from tools.definitions.reading import definitions
 
 PROGRAMS = Path(sys.executable).parent
 DEFINITIONS = [str(path) for path in definitions()]
 STEPS: dict[str, tuple[Callable[[Path], int], str]] = {
     "form": (
-        lambda at: format_definition.main(["--check", *DEFINITIONS]),
+        lambda at: form.main(["--check", *DEFINITIONS]),
         f"{len(DEFINITIONS)} definitions checked, 0 not",
     ),
-    "definitions": (lambda at: check_definitions.main(), f"{len(DEFINITIONS)} checked against "),
-    "graphs": (lambda at: draw_graph.main(["--check"]), "of README.md checked, as the definitions are"),
+    "definitions": (lambda at: check.main(), f"{len(DEFINITIONS)} checked against "),
+    "graphs": (lambda at: graph.main(["--check"]), "of README.md checked, as the definitions are"),
     "schemas": (lambda at: write_schemas.main(["--check"]), "4 of docs/schema checked, 0 not what the models say"),
     "rendered": (lambda at: render.main(at), " resources ("),
 }
@@ -44,7 +45,7 @@ def test_a_step_says_its_verdict_in_a_line(name: str, tmp_path: Path, capsys: py
 def test_what_is_not_in_form_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     crooked = tmp_path / "crooked.asl.json"
     crooked.write_text('{"StartAt":"A"}')
-    assert format_definition.main(["--check", *DEFINITIONS, str(crooked)]) == 1
+    assert form.main(["--check", *DEFINITIONS, str(crooked)]) == 1
     assert capsys.readouterr() == (
         f"form: {len(DEFINITIONS) + 1} definitions checked, 1 not in form\n",
         f"{crooked}: is not in form\n",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.definition import all_states, definitions, function_of, read
+from tools.definitions.reading import all_states, definitions, function_of, read
 from tools.deployment import FUNCTION, read_template
 
 STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))

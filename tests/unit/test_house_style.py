@@ -9,8 +9,8 @@ from statistics import median
 import pytest
 
 from private_connection.errors import Retryable, StepError, Terminal
-from tools.definition import definitions
-from tools.definition_errors import names_below
+from tools.definitions.errors import names_below
+from tools.definitions.reading import definitions
 
 PRODUCT = sorted(
     [*Path("functions").rglob("*.py"), *Path("layers/private_connection/private_connection").rglob("*.py")]

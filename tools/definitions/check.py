@@ -1,14 +1,14 @@
-"""Checks every definition against the rules of `definition_rules`.
+"""Checks every definition against the rules of `tools.definitions.rules`.
 
-python -m tools.check_definitions
+python -m tools.definitions.check
 """
 
 import sys
 from pathlib import Path
 
-from tools.definition import FOLDER, definitions
-from tools.definition_rules import RULES, problems
-from tools.definition_subject import subjects
+from tools.definitions.reading import FOLDER, definitions
+from tools.definitions.rules import RULES, problems
+from tools.definitions.subject import subjects
 from tools.deployment import TEMPLATE, read_template
 
 

@@ -6,19 +6,19 @@ Each rule is a function from a `Subject` to problems, and `RULES` is all of them
 from collections.abc import Callable, Iterator
 from functools import wraps
 
-from tools import definition_errors as errors
-from tools import definition_retries as retries
-from tools import definition_structure as structure
-from tools import definition_variables as variables
-from tools.definition import State
-from tools.definition_subject import (
+from tools.definitions import errors as errors
+from tools.definitions import retries as retries
+from tools.definitions import structure as structure
+from tools.definitions import variables as variables
+from tools.definitions.form import formatted
+from tools.definitions.reading import State
+from tools.definitions.subject import (
     Subject,
     machine_outlasts_its_loops,
     payloads_match_contracts,
     substitutions_match,
     tasks_outlast_what_they_call,
 )
-from tools.format_definition import formatted
 
 LONGEST = 450
 """Lines. A definition should fit in the head."""

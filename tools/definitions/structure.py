@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from tools.definition import Scope, State, all_states, scopes
+from tools.definitions.reading import Scope, State, all_states, scopes
 
 LIMIT = re.compile(r">=\s*\$\{\w*Limit\w*\}")
 """A comparison with a substitution that is a limit."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.definition import State, all_states, function_of, read, starts_execution, substitutions
+from tools.definitions.reading import State, all_states, function_of, read, starts_execution, substitutions
 from tools.deployment import Deployment, payload_keys
 
 

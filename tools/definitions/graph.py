@@ -2,7 +2,7 @@
 
 Parallel branches and Maps are boxes. An error that many states of a scope catch in the same way is one dotted arrow.
 
-    python -m tools.draw_graph [--check]
+    python -m tools.definitions.graph [--check]
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 
-from tools.definition import FOLDER, SUBSTITUTION, Edge, Scope, State, inner_scopes, read, scopes
+from tools.definitions.reading import FOLDER, SUBSTITUTION, Edge, Scope, State, inner_scopes, read, scopes
 
 README = Path("README.md")
 MARKED = re.compile(r"(<!-- graph: (?P<machine>[\w-]+) -->\n).*?(<!-- /graph -->)", re.DOTALL)

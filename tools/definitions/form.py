@@ -4,7 +4,7 @@ A state without parts is one line. Of any other, each part has a line of its own
 members share lines, the last of them with the opening of the states that follow. Only the house's Retry is never
 wrapped: it is the same in every Task, so nobody has to read it, and one line is easy to skip.
 
-    python -m tools.format_definition [--check] statemachine/*.asl.json
+    python -m tools.definitions.form [--check] statemachine/*.asl.json
 """
 
 import json
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.definition_retries import is_the_houses
+from tools.definitions.retries import is_the_houses
 
 WIDTH = 120
 NESTED = ("States", "Branches", "ItemProcessor", "Choices")

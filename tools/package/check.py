@@ -1,14 +1,14 @@
 """Checks what `sam build` made: the layer runs on python3.13 on arm64 and carries nothing that it need not.
 
-python -m tools.check_build
+python -m tools.package.check
 """
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.layer_contents import layer_problems
-from tools.layer_import import import_problem, reason_not_to
+from tools.package.contents import layer_problems
+from tools.package.importing import import_problem, reason_not_to
 
 BUILD = Path(".aws-sam/build")
 LAYER = "PrivateConnectionLayer*/python"

@@ -3,7 +3,7 @@
 Step Functions implements JSONata 2.0.6; the sandbox evaluates with a port of it. Where the two differ on an expression
 of ours, a run in the sandbox says nothing of a run on AWS. An expression that no run evaluated is told as well.
 
-    python -m tools.replay_expressions
+    python -m tools.definitions.replay
 """
 
 import json
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tools.definition import EXPRESSION, FOLDER, SUBSTITUTION, all_states, definitions, read, texts
+from tools.definitions.reading import EXPRESSION, FOLDER, SUBSTITUTION, all_states, definitions, read, texts
 
 REPLAY: Final = Path("tools/node/replay.mjs")
 RECORDINGS: Final = Path("build/recordings")

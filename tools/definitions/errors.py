@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from private_connection import errors
-from tools.definition import State, all_states, function_of
+from tools.definitions.reading import State, all_states, function_of
 
 TRANSIENT = frozenset(
     {

@@ -7,7 +7,7 @@ long, so that a reader sees the state and not its Retry; the rule keeps the copi
 from collections.abc import Iterator
 from typing import Any
 
-from tools.definition import State, all_states, function_of, starts_execution
+from tools.definitions.reading import State, all_states, function_of, starts_execution
 
 _PAUSES = {"IntervalSeconds": 2, "BackoffRate": 2}
 _LIMITS = {"MaxDelaySeconds": 30, "JitterStrategy": "FULL"}

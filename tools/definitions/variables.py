@@ -13,7 +13,7 @@ from jsonata import Jsonata
 from jsonata.jexception import JException
 from jsonata.parser import Parser
 
-from tools.definition import Scope, State, expressions, inner_scopes, scopes
+from tools.definitions.reading import Scope, State, expressions, inner_scopes, scopes
 
 BUILT_IN = frozenset(
     re.findall(

@@ -1,0 +1,1 @@
+"""What `make lint` asks of the state machines' definitions, and what is drawn and formatted from them."""

@@ -1,0 +1,1 @@
+"""What `make build` asks of the package that `sam build` made."""
