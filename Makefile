@@ -8,10 +8,11 @@ CONFIG ?= default
 NODE   := tools/node/node_modules/.ready
 DEFINITIONS := $(patsubst statemachine/%,build/definitions/%,$(wildcard statemachine/*.asl.json))
 RECORDED := build/recordings/complete
+RECORDING := tests/scenarios tests/faults tests/permissions tests/statemachine
 # All that a recorded run consists of, at any depth. Where git cannot say, what was recorded counts as old.
 RUN_FROM := $(or $(wildcard $(shell git ls-files --cached --others --exclude-standard \
   sandbox ':!sandbox/tests' functions layers statemachine events template.yaml \
-  tests/conftest.py tests/scenarios tests/faults tests/permissions tests/statemachine 2>/dev/null)),always)
+  tests/conftest.py $(RECORDING) 2>/dev/null)),always)
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
 
@@ -42,8 +43,7 @@ test: $(READY)  ## every test, offline
 recordings: $(RECORDED) ## what make lint judges; make test leaves it too, and a change to what is run makes it old
 
 $(RECORDED): $(READY) $(RUN_FROM)
-	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests/scenarios tests/faults tests/permissions \
-	  tests/statemachine
+	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings $(RECORDING)
 
 soak: $(READY)  ## every fault at every call, into build/fault-matrix.md, every stop, and 300 random sequences: up to half an hour
 	$(BIN)/python tests/faults/matrix.py

@@ -15,6 +15,8 @@ REQUIRED = PINNED.findall((SOURCE / "requirements.txt").read_text())
 PURE, RIGHT = "py3-none-any", "cp313-cp313-manylinux2014_aarch64"
 ARM64, X86_64 = bytes(18) + AARCH64, bytes(18) + (62).to_bytes(2, "little")
 COMPILED = "pydantic_core/_pydantic_core.cpython-313-aarch64-linux-gnu.so"
+INNER = "paths/target_groups.py"
+"""A module of a package inside the domain package."""
 Layer = Path
 
 
@@ -104,6 +106,10 @@ WRONG: list[tuple[Callable[[Layer], object], str]] = [
     (lambda at: shutil.rmtree(at / "pydantic"), "pydantic lacks 1 of its files, pydantic/__init__.py among them"),
     (lambda at: shutil.rmtree(at / DOMAIN), f"{DOMAIN} lacks {len(domain_files())} of its files"),
     (lambda at: (at / DOMAIN / "errors.py").unlink(), "private_connection lacks 1 of its files"),
+    (
+        lambda at: (at / DOMAIN / INNER).unlink(),
+        f"private_connection lacks 1 of its files, {DOMAIN}/{INNER} among them",
+    ),
     (lambda at: shutil.rmtree(next(at.glob("pydantic-*"))), "of the requirements is not there"),
     (lambda at: install(at, "urllib3", "2.6", PURE, {"urllib3.py": b""}), "urllib3 2.6 is not in the requirements"),
     (lambda at: install(at, "boto3", "1.43", PURE, {}), "boto3-1.43.dist-info does not belong into the layer"),
@@ -166,10 +172,11 @@ def test_a_layer_is_imported_where_its_python_is(
     assert "imported under python3.13, 0 problems" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("file", ["errors.py", INNER])
 @pytest.mark.parametrize("module", ["nonesuch", "moto", "tools"])
-def test_a_layer_that_does_not_import(build: Path, path_of_programs: Path, module: str) -> None:
+def test_a_layer_that_does_not_import(build: Path, path_of_programs: Path, module: str, file: str) -> None:
     python313(path_of_programs, "linux-aarch64")
-    written(layer(build) / DOMAIN / "errors.py", f"import botocore.exceptions, {module}\n".encode())
+    written(layer(build) / DOMAIN / file, f"import botocore.exceptions, {module}\n".encode())
     (problem,) = problems(build)
     assert problem == f"the layer does not import: ModuleNotFoundError: No module named '{module}'"
 
