@@ -21,11 +21,19 @@ TEMPLATE: dict[str, Any] = {
     "Conditions": {"IsBounded": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Boundary"}, ""]}]}},
     "Resources": {
         "Echo": {"Type": "AWS::Lambda::Function"},
+        "Shared": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {
+                "PolicyDocument": {
+                    "Statement": {"Sid": "T", "Effect": "Allow", "Action": "a:E", "Resource": {"Ref": "Arns"}}
+                }
+            },
+        },
         "Machine": {"Type": "AWS::StepFunctions::StateMachine"},
         "EchoRole": {
             "Type": "AWS::IAM::Role",
             "Properties": {
-                "ManagedPolicyArns": ["arn:aws:iam::aws:policy/X"],
+                "ManagedPolicyArns": ["arn:aws:iam::aws:policy/X", {"Ref": "Shared"}],
                 "Policies": [
                     {
                         "PolicyName": "p",
@@ -84,8 +92,9 @@ def test_grants_are_actions_on_resources() -> None:
     assert found == [
         *(Grant("Echo", "Unnamed1", action, resource, "") for action in ("a:B", "a:C") for resource in ("a", "b")),
         Grant("Echo", "S", "a:D", "*", condition),
+        *(Grant("Echo", "T", "a:E", resource, "") for resource in ("a", "b")),
     ]
-    assert [each.condition for each in grants(policies(TEMPLATE, {}))] == [""] * 5
+    assert [each.condition for each in grants(policies(TEMPLATE, {}))] == [""] * 7
     assert managed(TEMPLATE) == {"arn:aws:iam::aws:policy/X": ["Echo"]}
 
 

@@ -23,9 +23,11 @@ def listed(value: Any) -> list[Any]:
 
 
 def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of every role's own policies, with the role's logical id."""
+    """Every statement that a role has by the template's policies, inline or managed, with the role's logical id."""
+    managed = of_type(template, "AWS::IAM::ManagedPolicy")
     for role, properties in of_type(template, "AWS::IAM::Role").items():
-        for policy in properties.get("Policies", []):
+        attached = [each["Ref"] for each in properties.get("ManagedPolicyArns", []) if isinstance(each, dict)]
+        for policy in [*properties.get("Policies", []), *(managed[name] for name in attached)]:
             yield from ((role, each) for each in listed(policy["PolicyDocument"]["Statement"]))
 
 
@@ -123,13 +125,16 @@ def test_machines_may_invoke_their_functions_and_no_others(template: Template) -
     functions = of_type(template, "AWS::Lambda::Function")
     for name, machine in of_type(template, "AWS::StepFunctions::StateMachine").items():
         granted = [each for role, each in statements(template) if role == f"{name}Role"]
-        invoked = {sub_of(each["Resource"]) for each in granted if each["Action"] == ["lambda:InvokeFunction"]}
-        assert invoked == machine["DefinitionSubstitutions"].keys() & functions.keys(), name
+        invoking = [each["Resource"] for each in granted if "lambda:InvokeFunction" in listed(each["Action"])]
+        called = machine["DefinitionSubstitutions"].keys() & functions.keys()
+        assert invoking == ([[{"Fn::GetAtt": [each, "Arn"]} for each in sorted(called)]] if called else []), name
 
 
-def sub_of(resource: dict[str, Any]) -> str:
-    """The function that a resource of SAM's LambdaInvokePolicy stands for."""
-    return str(resource["Fn::Sub"][1]["functionName"]["Ref"])
+def test_log_delivery_is_granted_once_and_to_every_machine(template: Template) -> None:
+    assert of_type(template, "AWS::IAM::ManagedPolicy").keys() == {"LogDelivery"}
+    delivering = [role for role, each in statements(template) if each.get("Sid") == "DeliverLogs"]
+    machines = of_type(template, "AWS::StepFunctions::StateMachine")
+    assert sorted(delivering) == sorted(f"{name}Role" for name in machines)
 
 
 def test_roles_can_be_bounded(template: Template) -> None:
@@ -147,9 +152,10 @@ def test_all_resources_are_granted_only_where_iam_offers_nothing_narrower(templa
     assert unscoped(template) == known
 
 
-def test_managed_policies_write_logs_and_traces_only(template: Template) -> None:
+def test_policies_of_aws_write_logs_and_traces_only(template: Template) -> None:
     roles = of_type(template, "AWS::IAM::Role").values()
-    assert {each for role in roles for each in role.get("ManagedPolicyArns", [])} <= MANAGED
+    attached = [each for role in roles for each in role.get("ManagedPolicyArns", [])]
+    assert {each for each in attached if isinstance(each, str)} <= MANAGED
 
 
 @pytest.mark.parametrize(("field", "value"), [("Action", ["ec2:*"]), ("Action", "iam:Put*"), ("Resource", "*")])

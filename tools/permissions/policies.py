@@ -1,4 +1,7 @@
-"""What the roles of the rendered template grant, role by role, and one grant by one."""
+"""What the roles of the rendered template grant, role by role, and one grant by one.
+
+A role has inline policies, and policies of the template's own that several roles list; AWS's own are told apart.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -26,23 +29,36 @@ def policies(template: Template, parameters: Mapping[str, str]) -> Policies:
     """The policies of each role by who assumes it: a function's or a machine's logical id."""
     resolve = Resolver(template, parameters)
     return {
-        name.removesuffix("Role"): [
-            {"name": each["PolicyName"], "policy": _with_version(resolve(each["PolicyDocument"]))}
-            for each in resource["Properties"].get("Policies", [])
+        who: [
+            {"name": name, "policy": _with_version(resolve(document))} for name, document in _documents(template, role)
         ]
-        for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::IAM::Role"
+        for who, role in _roles(template)
     }
 
 
 def managed(template: Template) -> dict[str, list[str]]:
     """AWS's own policies, and who has them attached."""
     found: dict[str, list[str]] = {}
+    for who, role in _roles(template):
+        for arn in role.get("ManagedPolicyArns", []):
+            if isinstance(arn, str):
+                found.setdefault(arn, []).append(who)
+    return found
+
+
+def _roles(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The properties of each role by who assumes it."""
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::IAM::Role":
-            for arn in resource["Properties"].get("ManagedPolicyArns", []):
-                found.setdefault(str(arn), []).append(name.removesuffix("Role"))
-    return found
+            yield name.removesuffix("Role"), resource["Properties"]
+
+
+def _documents(template: Template, role: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """A role's own policies by name, and the template's that it lists by logical id. Raises KeyError for any other."""
+    yield from ((each["PolicyName"], each["PolicyDocument"]) for each in role.get("Policies", []))
+    for each in role.get("ManagedPolicyArns", []):
+        if not isinstance(each, str):
+            yield each["Ref"], template["Resources"][each["Ref"]]["Properties"]["PolicyDocument"]
 
 
 def grants(found: Policies) -> Iterator[Grant]:
