@@ -75,6 +75,15 @@ def test_cfn_lint_sees_into_policies_and_definitions(tmp_path: Path) -> None:
     assert any("CheckCluzter" in each for each in found)
 
 
+def test_every_parameter_has_a_group_a_label_and_a_description(template: Template) -> None:
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert grouped == list(template["Parameters"])
+    assert list(interface["ParameterLabels"]) == grouped
+    for name, parameter in template["Parameters"].items():
+        assert parameter["Description"].endswith("."), name
+
+
 def test_functions_have_roles_of_their_own(template: Template) -> None:
     functions = of_type(template, "AWS::Lambda::Function")
     roles = {name: each["Role"]["Fn::GetAtt"][0] for name, each in functions.items()}
