@@ -1,9 +1,11 @@
 """What template.yaml says of functions, substitutions and parameters: what a definition is checked against."""
 
-import importlib.util
+import ast
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -55,16 +57,18 @@ def read_template(path: Path = TEMPLATE) -> Deployment:
     return Deployment(cfn_yaml.load(str(path)))
 
 
+def step_modules(step: str) -> Mapping[str, str]:
+    """What a step's handler imports, each name with the module that it comes from."""
+    handler = ast.parse((Path("functions") / step / "app.py").read_text())
+    imports = [node for node in handler.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: node.module or "" for node in imports for alias in node.names}
+
+
 @cache
 def contract_of(step: str) -> type[BaseModel]:
-    """The model that a step's handler takes."""
-    path = Path("functions") / step / "app.py"
-    spec = importlib.util.spec_from_file_location(f"{step}_app", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    contract: type[BaseModel] = get_type_hints(module.lambda_handler.__wrapped__)["event"]
+    """The model that a step takes."""
+    function = getattr(importlib.import_module(step_modules(step)[step]), step)
+    contract: type[BaseModel] = get_type_hints(function)[next(iter(signature(function).parameters))]
     return contract
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
-from private_connection.contracts import Handoff, ProvisionRequest
-from private_connection.teardown.contracts import Report, TeardownRequest
+from private_connection.handoff import Handoff
+from private_connection.request.models import ProvisionRequest, TeardownRequest
+from private_connection.teardown.report import Report
 
 FOLDER = Path("docs/schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -145,5 +145,11 @@ def sheet(handoff: Mapping[str, Any]) -> str:
             f"  Node endpoint           {endpoint['endpoint']}:{endpoint['port']}",
             f"  Availability Zone ID    {endpoint['availabilityZoneId']} ({endpoint['availabilityZone']})",
         ]
-    warnings = [f"  - {warning}" for warning in handoff["warnings"]]
-    return "\n".join([*lines, *(["", "Warnings", *warnings] if warnings else [])])
+    findings = [f"  - {_told(each)}" for each in handoff["findings"]]
+    return "\n".join([*lines, *(["", "Findings", *findings] if findings else [])])
+
+
+def _told(finding: Mapping[str, str]) -> str:
+    """``warning DEFAULT_GROUP_OPENED (cluster.id): found …; expected …; remedy: …``"""
+    where = f"{finding['level']} {finding['code']} ({finding['field']})"
+    return f"{where}: {finding['message']}; remedy: {finding['remedy']}"

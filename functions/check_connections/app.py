@@ -2,9 +2,5 @@
 
 from private_connection.paths.endpoint_connections import check_connections
 from private_connection.task import task
-from private_connection.teardown.contracts import CheckConnections, Connections
 
-
-@task(CheckConnections)
-def lambda_handler(event: CheckConnections) -> Connections:
-    return check_connections(event)
+lambda_handler = task(check_connections)

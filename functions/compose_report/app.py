@@ -1,10 +1,6 @@
 """What was removed, what was kept and why, what remains."""
 
 from private_connection.task import task
-from private_connection.teardown.contracts import ComposeReport, Report
-from private_connection.teardown.looks import compose_report
+from private_connection.teardown.report import compose_report
 
-
-@task(ComposeReport)
-def lambda_handler(event: ComposeReport) -> Report:
-    return compose_report(event)
+lambda_handler = task(compose_report)

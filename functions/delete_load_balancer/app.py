@@ -2,9 +2,5 @@
 
 from private_connection.paths.load_balancers import delete_load_balancer
 from private_connection.task import task
-from private_connection.teardown.contracts import Done, LoadBalancerReference
 
-
-@task(LoadBalancerReference)
-def lambda_handler(event: LoadBalancerReference) -> Done:
-    return delete_load_balancer(event)
+lambda_handler = task(delete_load_balancer)

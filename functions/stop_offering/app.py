@@ -1,10 +1,6 @@
 """Take the principals off an endpoint service."""
 
-from private_connection.paths.endpoint_services import stop_offering
+from private_connection.paths.principals import stop_offering
 from private_connection.task import task
-from private_connection.teardown.contracts import Done, ServiceReference
 
-
-@task(ServiceReference)
-def lambda_handler(event: ServiceReference) -> Done:
-    return stop_offering(event)
+lambda_handler = task(stop_offering)

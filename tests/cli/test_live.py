@@ -89,7 +89,7 @@ HANDOFF: dict[str, Any] = {
     "connection": "redis-demo",
     "workspaceId": "ws-1",
     "roleArn": "arn:aws:iam::123456789012:role/r",
-    "warnings": [],
+    "findings": [],
     "endpoints": [
         {
             "node": "redis-demo-001",
@@ -108,11 +108,13 @@ def test_the_sheet_has_what_the_portal_asks_for() -> None:
     for expected in ("arn:aws:iam::123456789012:role/r", "com.amazonaws.vpce.us-east-1.vpce-svc-1", "use1-az1"):
         assert expected in text
     assert "redis-demo-001.abc.0001.use1.cache.amazonaws.com:6379" in text
-    assert "Warnings" not in text
+    assert "Findings" not in text
 
 
-def test_the_sheet_ends_in_the_warnings_if_there_are_any() -> None:
-    assert sheet({**HANDOFF, "warnings": ["mind this"]}).endswith("Warnings\n  - mind this")
+def test_the_sheet_ends_in_the_findings_if_there_are_any() -> None:
+    finding = {"code": "A_CODE", "level": "warning", "field": "role", "message": "found x; expected y", "remedy": "z"}
+    text = sheet({**HANDOFF, "findings": [finding]})
+    assert text.endswith("Findings\n  - warning A_CODE (role): found x; expected y; remedy: z")
 
 
 def test_real_time_is_taken_only_as_far_as_computing_has_not_taken_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,11 @@ def _denied(operation: str) -> Fault:
     return DENIED.fault(operation).model_copy(update={"optional": True})
 
 
+UNFORESEEN = {
+    "create": (Fault(operation="elasticache:CreateReplicationGroup", error="InvalidParameterValue", optional=True),),
+    "adopt": (Fault(operation="ec2:DescribeNetworkInterfaces", error="UnauthorizedOperation", optional=True),),
+}
+"""What makes a run foresee no node: ElastiCache refuses the zones, or EC2 refuses to describe the nodes' interfaces."""
 ROADS = {
     "provision": (
         Road("provision", "blank"),
@@ -54,6 +59,8 @@ ROADS = {
         Road("provision", "blank", faults=(_denied("elbv2:RegisterTargets"),)),
         Road("provision", "blank", faults=(_denied("elbv2:DeleteLoadBalancer"), _denied(LATE.key))),
         Road("provision", "blank", faults=(_denied(LATE.key),), given={"onFailure": "keep"}),
+        Road("provision", "blank", faults=UNFORESEEN["create"]),
+        Road("provision", "blank", faults=UNFORESEEN["adopt"]),
         Road("provision", "available too late"),
         Road("provision", "never healthy"),
         Road("provision", "moved"),

@@ -9,11 +9,13 @@ from stops import ROADS, states, stops, tried, ways
 MODES = ("create", "adopt") if "SOAK" in os.environ else ("create",)
 MAP_FAILED = {"Nodes not prepared"}
 """Entered only when Step Functions itself fails a Map, which no answer of AWS to a function brings about."""
+UNKNOWN = {"Unknown kind"}
+"""Entered only where the layer and the definition are of different versions."""
 ROADLESS = {
     ("provision", "create"): MAP_FAILED,
     ("provision", "adopt"): MAP_FAILED,
-    ("teardown", "create"): set[str](),
-    ("teardown", "adopt"): {"Delete cluster"},
+    ("teardown", "create"): UNKNOWN,
+    ("teardown", "adopt"): UNKNOWN | {"Delete replication group", "Delete subnet group", "Delete security group"},
 }
 
 

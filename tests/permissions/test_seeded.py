@@ -105,7 +105,7 @@ def test_a_resource_that_no_action_takes(template: Template, needs: list[Need]) 
     [
         ("DeleteLoadBalancer", "DeleteOurs", "on a thing without tags"),
         ("EnsureEndpointService", "CreateTagged", "making a thing without tags"),
-        ("RemoveAccess", "DeleteOurRoles", "on a thing without tags"),
+        ("DeleteRole", "DeleteOurRoles", "on a thing without tags"),
     ],
 )
 def test_a_lost_condition(template: Template, needs: list[Need], who: str, sid: str, alteration: str) -> None:
@@ -115,7 +115,7 @@ def test_a_lost_condition(template: Template, needs: list[Need], who: str, sid: 
     assert all(each.startswith(f"{who}: ") and each.endswith(f"{alteration} is allowed") for each in found)
 
 
-@pytest.mark.parametrize(("who", "sid"), [("DeleteTargetGroup", "DeleteOurs"), ("RemoveAccess", "PoliciesOfOurRoles")])
+@pytest.mark.parametrize(("who", "sid"), [("DeleteTargetGroup", "DeleteOurs"), ("RemovePolicy", "PoliciesOfOurRoles")])
 def test_a_wildcard_resource(template: Template, needs: list[Need], who: str, sid: str) -> None:
     statement(template, who, sid)["Resource"] = "*"
     assert any(each.endswith("on a thing of another name is allowed") for each in problems(template, needs))

@@ -14,11 +14,14 @@ from disturbances import FOR_EVER, Cell, Outcome, denied, disturb, undisturbed
 from ending import check_connected
 from playing import FOLDER, SUCCEEDED, summary
 
+from sandbox.faults import Fault
 from sandbox.runs import ScenarioError, StopAt
 
 DEFINITION = FOLDER.parent.parent / "statemachine" / "provision.asl.json"
 NEVER_ENTERED: Final = {"Nodes not prepared"}  # where a Map of iterations that all catch would end if it failed itself
 REFUSED: Final = denied("ec2:ModifyVpcEndpointServicePermissions")
+UNFORESEEN: Final = Fault(operation="elasticache:CreateReplicationGroup", error="InvalidParameterValue")
+"""What makes a run foresee no node: ElastiCache refuses the zones."""
 UNDISTURBED: Final = Cell()
 WAYS: Final = {
     "Cluster not connected": Cell(faults=(denied("ec2:AuthorizeSecurityGroupIngress"),)),
@@ -29,9 +32,12 @@ WAYS: Final = {
     "Node not exposed": Cell(faults=(denied("elbv2:RegisterTargets"),)),
     "Node not offered": Cell(faults=(REFUSED,)),
     "Node not prepared": Cell(faults=(denied("elbv2:CreateTargetGroup"),)),
-    "Service not prepared": Cell(faults=(denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
+    "Service not ensured": Cell(faults=(denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
     "Explain failure": Cell(faults=(REFUSED,)),
     "Provisioning failed": Cell(faults=(REFUSED,), keep=True),
+    "Ensure target group": Cell(faults=(UNFORESEEN,)),
+    "Ensure load balancer": Cell(faults=(UNFORESEEN,)),
+    "Ensure listener": Cell(faults=(UNFORESEEN,)),
     "Retire targets": Cell(moved=True),
     "Roll back?": Cell(faults=(REFUSED,)),
     "Roll back": Cell(faults=(REFUSED,)),

@@ -10,7 +10,7 @@ import pytest
 from ending import Ending, check_connected
 from playing import FOLDER, SUCCEEDED, Played, carry, mutating, play, summary
 
-from private_connection.contracts import Handoff
+from private_connection.handoff import Handoff
 from sandbox.__main__ import main
 from sandbox.scenarios.scenario import parse, read_json
 
@@ -174,11 +174,15 @@ def test_a_node_is_found_in_its_own_subnet_where_its_zone_has_two() -> None:
 
 
 def test_the_default_group_is_opened_only_where_there_is_no_other_and_with_a_warning() -> None:
-    (warning,) = play("adopt-standalone").runs[0].output["warnings"]
-    assert "default" in warning
+    assert codes(play("adopt-standalone")) == ["DEFAULT_GROUP_OPENED"]
     played = play("adopt-disabled")
-    assert played.runs[0].output["warnings"] == []
+    assert codes(played) == []
     assert {rule["group"] for rule in opened(played.ending)} == {"sg-cache"}
+
+
+def codes(played: Played) -> list[str]:
+    """The codes of the findings in the first hand-off."""
+    return [finding["code"] for finding in played.runs[0].output["findings"]]
 
 
 def opened(ending: Ending) -> list[dict[str, object]]:
@@ -224,9 +228,8 @@ def test_a_role_that_is_named_gets_our_policy_and_a_warning_when_it_may_do_more(
     ending = connected(played, nodes=1)
     assert "role" not in ending.owned
     assert ending.owned["rolePolicy"] == ["ververica/private-connection-us-east-1-orders"]
-    scoped, wider = played.runs[0].output["warnings"]
-    assert "scoped" in scoped
-    assert "see its policies all" in wider
+    assert codes(played) == ["SCOPED_POLICY", "ROLE_IS_WIDER"]
+    assert "by its policies all" in played.runs[0].output["findings"][1]["message"]
     assert_second_run_changes_nothing(played)
 
 
@@ -268,9 +271,8 @@ def test_the_documented_example_gives_the_documented_row() -> None:
         "serviceName": f"com.amazonaws.vpce.us-west-1.{path.service}",
         "serviceId": path.service,
     }
-    assert handoff == DOCUMENTED_HANDOFF | {"warnings": handoff["warnings"], "endpoints": [row]}
-    (warning,) = handoff["warnings"]
-    assert "cluster mode without encryption in transit" in warning
+    assert handoff == DOCUMENTED_HANDOFF | {"findings": handoff["findings"], "endpoints": [row]}
+    assert codes(played) == ["REDIRECTS_TO_ADDRESSES"]
     assert_second_run_changes_nothing(played)
 
 
@@ -340,7 +342,7 @@ def test_the_command_prints_one_object_and_nothing_else() -> None:
     assert run["output"]["endpoints"][0]["ipAddress"] == "172.31.15.132"
     assert run["apiCalls"]["elbv2:CreateLoadBalancer"] == 1
     assert (len(report["owned"]["endpointService"]), report["foreignChanges"]) == (1, [])
-    assert '"message":"done"' in done.stderr, "what the functions log goes to standard error"
+    assert '"step":"compose_handoff"' in done.stderr, "what the functions log goes to standard error"
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.yaml")), ids=lambda file: file.stem)

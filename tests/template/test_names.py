@@ -6,16 +6,15 @@ from pathlib import Path
 import pytest
 
 from tools.definitions.reading import all_states, definitions, function_of, read
-from tools.deployment import FUNCTION, read_template
+from tools.deployment import FUNCTION, read_template, step_modules
 
 STEPS = sorted(path.parent.name for path in Path("functions").glob("*/app.py"))
-DOMAIN = Path("layers/private_connection/private_connection")
-EARLY_AND_LATE = {"Prepare ": "Ensure ", "Judge ": "Check "}
-"""Verbs of states that call a step of another verb: early, or for the verdict."""
+LAYER = Path("layers/private_connection")
+EARLY = {"Prepare ": "Ensure "}
+"""Verbs of states that call a step of another verb early."""
 SENTENCES = {
     "Find what is ours": "find_owned",
     "Explain refusal": "explain_failure",
-    "Prepare listener": "ensure_load_balancer",
 }
 """States that read better by another name than their step's."""
 
@@ -28,7 +27,7 @@ def step_of(state: str) -> str:
     """The step that a state's name says it calls."""
     if state in SENTENCES:
         return SENTENCES[state]
-    for verb, step in EARLY_AND_LATE.items():
+    for verb, step in EARLY.items():
         state = state.replace(verb, step, 1) if state.startswith(verb) else state
     return state.lower().replace("-", "").replace(" ", "_")
 
@@ -63,18 +62,10 @@ def test_every_function_is_called() -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_handlers_call_the_domain_function_of_their_name(step: str) -> None:
-    handler = ast.parse(Path(f"functions/{step}/app.py").read_text())
-    modules = {
-        alias.name: node.module.removeprefix("private_connection.")
-        for node in handler.body
-        if isinstance(node, ast.ImportFrom) and node.module
-        for alias in node.names
-    }
-    called = {
-        node.func.id for node in ast.walk(handler) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    assert called - {"task"} == {step}
-    defined = ast.parse((DOMAIN / f"{modules[step].replace('.', '/')}.py").read_text()).body
+    handler = Path(f"functions/{step}/app.py").read_text()
+    assert handler.endswith(f"\nlambda_handler = task({step})\n")
+    module = Path(*step_modules(step)[step].split(".")).with_suffix(".py")
+    defined = ast.parse((LAYER / module).read_text()).body
     assert step in {node.name for node in defined if isinstance(node, ast.FunctionDef)}
 
 

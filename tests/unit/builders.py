@@ -3,7 +3,10 @@
 from typing import Any
 
 from private_connection.cluster.networks import Subnet
-from private_connection.contracts import CreateCluster, Node, OfferedNode, Owner, Target
+from private_connection.contracts import Node, Owner
+from private_connection.handoff import OfferedNode
+from private_connection.paths.target_health import Target
+from private_connection.request.models import CreateCluster
 
 Json = dict[str, Any]
 ACCOUNT = "arn:aws:iam::794031221915:root"

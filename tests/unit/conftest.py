@@ -1,6 +1,26 @@
-"""Hypothesis judges what is computed, never how long that takes on this machine."""
+"""Hypothesis judges what is computed, never how long that takes on this machine. Functions find their environment."""
 
-from hypothesis import settings
+from collections.abc import Iterator
 
-settings.register_profile("house", deadline=None)
-settings.load_profile("house")
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from private_connection.settings import settings
+
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
+ENVIRONMENT = {
+    "AWS_REGION": "eu-central-1",
+    "VERVERICA_PRINCIPAL": "arn:aws:iam::794031221915:root",
+    "PERMISSIONS_BOUNDARY": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the template gives each function. Nothing that an earlier test read is kept."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from private_connection.contracts import ExplainFailure, Failure
-from private_connection.failures import CAUSE_LIMIT, explain_failure
+from private_connection.failures import CAUSE_LIMIT, ExplainFailure, Failure, explain_failure
 
 
 def thrown(error: str, message: str = "creating thing (t): because") -> Failure:

@@ -4,13 +4,8 @@ import pytest
 from builders import an_offer
 from pydantic import ValidationError
 
-from private_connection.contracts import ComposeHandoff, Handoff
-from private_connection.handoff import compose_handoff
-
-
-@pytest.fixture(autouse=True)
-def region(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+from private_connection.handoff import ComposeHandoff, Handoff, compose_handoff
+from private_connection.request.findings import finding
 
 
 def composed(*nodes: str) -> Handoff:
@@ -19,7 +14,7 @@ def composed(*nodes: str) -> Handoff:
         workspace_id="ws-1",
         cluster_id="orders",
         role_arn="arn:aws:iam::123456789012:role/r",
-        warnings=("look out",),
+        findings=(finding("SCOPED_POLICY", "accessPolicy", "scoped", "documented", "look out"),),
         offers=tuple(an_offer(node) for node in nodes),
     )
     return compose_handoff(request)
@@ -35,7 +30,15 @@ def test_a_hand_off_is_ready_and_complete() -> None:
         "roleArn": "arn:aws:iam::123456789012:role/r",
         "clusterId": "orders",
         "region": "eu-central-1",
-        "warnings": ["look out"],
+        "findings": [
+            {
+                "code": "SCOPED_POLICY",
+                "level": "warning",
+                "field": "accessPolicy",
+                "message": "found scoped; expected documented",
+                "remedy": "look out",
+            }
+        ],
     }
     assert endpoint == {
         "node": "orders-001",

@@ -22,18 +22,6 @@ SOURCES = [*PRODUCT, *SANDBOX, *TOOLS, *COMMAND_LINE]
 HANDLERS = sorted(Path("functions").glob("*/app.py"))
 
 LONGEST_HANDLER, LONGEST_FUNCTION, MEDIAN_FUNCTION, LONGEST_MODULE = 12, 25, 6, 200
-LONGER_MODULES = {
-    # every border of provision in one place, most of it one field to a line
-    "layers/private_connection/private_connection/contracts.py": 450,
-    # every question that a request is asked, in the order in which a user reads it
-    "layers/private_connection/private_connection/preflight/validation.py": 350,
-    # the role and its policies, made, found, shared and removed
-    "layers/private_connection/private_connection/access/roles.py": 300,
-    # two kinds of cluster told in one shape; a rule's whole life; one look per kind of thing
-    "layers/private_connection/private_connection/cluster/clusters.py": 220,
-    "layers/private_connection/private_connection/cluster/security_groups.py": 220,
-    "layers/private_connection/private_connection/inventory.py": 220,
-}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -125,7 +113,7 @@ def test_half_of_the_products_functions_are_shorter_than_a_paragraph() -> None:
 
 @pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE], ids=str)
 def test_modules_are_one_thing(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= LONGER_MODULES.get(str(path), LONGEST_MODULE)
+    assert len(path.read_text().splitlines()) <= LONGEST_MODULE
 
 
 @pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE], ids=str)

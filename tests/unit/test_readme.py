@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from private_connection.contracts import ProvisionRequest
-from private_connection.teardown.contracts import TeardownRequest
+from private_connection.request.models import ProvisionRequest, TeardownRequest
 from tools.deployment import read_template
 
 README = Path("README.md").read_text()

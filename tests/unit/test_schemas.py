@@ -8,7 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from pydantic import BaseModel
 
-from private_connection.contracts import Handoff, ProvisionRequest
+from private_connection.handoff import Handoff
+from private_connection.request.models import ProvisionRequest
 from tools import write_schemas
 from tools.write_schemas import FOLDER, SCHEMAS
 

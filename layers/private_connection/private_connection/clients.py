@@ -5,9 +5,9 @@ really calls. botocore's ``standard`` mode repeats a throttled or failed request
 repeats the function.
 """
 
-import os
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from mypy_boto3_elasticache import ElastiCacheClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
+
+EC2_FILTER_VALUES = 200
+"""Values that one EC2 filter takes (EC2 API reference, Filter)."""
+ELB_RESOURCES = 20
+"""Resources that one DescribeLoadBalancers or DescribeTags call takes (ELB API reference)."""
+Value = TypeVar("Value")
 
 
 @cache
@@ -51,6 +57,6 @@ def _config() -> "Config":
     return Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 
 
-def region() -> str:
-    """The Region that the functions run in, which is the connection's (Lambda sets ``AWS_REGION``)."""
-    return os.environ["AWS_REGION"]
+def batches(values: Sequence[Value], size: int) -> Iterator[Sequence[Value]]:
+    """The values in order, at most ``size`` at a time, for calls that take only so many."""
+    return (values[first : first + size] for first in range(0, len(values), size))

@@ -10,6 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+NAMED_AT_MOST = 50
+"""Resources that a message or a report names one by one; the others are counted."""
+
 
 class StepError(Exception):
     """A step could not do its work."""

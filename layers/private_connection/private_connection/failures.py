@@ -1,4 +1,4 @@
-"""What a run failed of, in one name and one sentence.
+"""Why a run failed, in one error name and one sentence.
 
 Step Functions catches an error as a name and a cause. For a function's exception the cause is Lambda's JSON with the
 message and a stack trace; for a time-out or a crash it is any text (Step Functions Developer Guide, "Handling errors").
@@ -6,19 +6,38 @@ message and a stack trace; for a time-out or a crash it is any text (Step Functi
 
 import json
 from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
 
 from private_connection import errors
-from private_connection.contracts import ExplainedFailure, ExplainFailure, Failure
+from private_connection.contracts import Contract
 from private_connection.errors import StepError, StepTimedOut
 
 CAUSE_LIMIT = 31_900
 """Characters, below the 32,768 that a cause may have (API reference, FailState)."""
 
 
-def explain_failure(request: ExplainFailure) -> ExplainedFailure:
-    """The first failure that waiting would not have mended, else the first one, with the others counted.
+class Failure(Contract):
+    """A caught error as Step Functions has it: ``$states.errorOutput``."""
 
-    An error that is none of ours (a function's time-out, a crash) becomes `StepTimedOut` and names what it was.
+    error: Annotated[str, Field(alias="Error")]
+    cause: Annotated[str, Field(alias="Cause")] = ""
+
+
+class ExplainFailure(Contract):
+    failures: Annotated[tuple[Failure, ...], Field(min_length=1)]
+
+
+class ExplainedFailure(Contract):
+    error: str
+    cause: str
+
+
+def explain_failure(request: ExplainFailure) -> ExplainedFailure:
+    """The first failure that waiting cannot mend, else the first one, with the others counted.
+
+    An error that is none of ours (a function's time-out, a crash) becomes `StepTimedOut`, and the cause names it.
     """
     explained = [_explained(failure) for failure in request.failures]
     terminal = (each for each in explained if each.error not in _names_below(errors.Retryable))

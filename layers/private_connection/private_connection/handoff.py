@@ -1,7 +1,65 @@
-"""The hand-off: what the Ververica portal asks for, and nothing that AWS would have to be asked for again."""
+"""The hand-off: what the Ververica portal asks for, so that nobody has to ask AWS for it again."""
 
-from private_connection import clients
-from private_connection.contracts import ComposeHandoff, Endpoint, Handoff, OfferedNode
+from collections.abc import Sequence
+from typing import Literal
+
+from private_connection.contracts import ConnectionName, Contract, Node, Port
+from private_connection.request.findings import Finding, Level
+from private_connection.settings import settings
+
+
+class OfferedNode(Contract):
+    """A node with the endpoint service that leads to it."""
+
+    node: Node
+    service_id: str
+    service_name: str
+
+
+class ComposeHandoff(Contract):
+    connection: ConnectionName
+    workspace_id: str
+    cluster_id: str
+    role_arn: str
+    findings: tuple[Finding, ...]
+    offers: tuple[OfferedNode, ...]
+
+
+class Endpoint(Contract):
+    """One row of the portal's form, and what the network team asks about it."""
+
+    node: str
+    shard: str
+    endpoint: str
+    port: Port
+    availability_zone: str
+    availability_zone_id: str
+    ip_address: str
+    service_name: str
+    service_id: str
+
+
+class ReportedFinding(Contract):
+    """A finding as the reader of a hand-off gets it: what was found and expected in one message."""
+
+    code: str
+    level: Level
+    field: str
+    message: str
+    remedy: str
+
+
+class Handoff(Contract):
+    """The output of ``provision``: what to paste into the Ververica portal."""
+
+    connection: ConnectionName
+    status: Literal["READY"]
+    workspace_id: str
+    role_arn: str
+    cluster_id: str
+    region: str
+    findings: tuple[ReportedFinding, ...]
+    endpoints: tuple[Endpoint, ...]
 
 
 def compose_handoff(request: ComposeHandoff) -> Handoff:
@@ -12,12 +70,20 @@ def compose_handoff(request: ComposeHandoff) -> Handoff:
         workspace_id=request.workspace_id,
         role_arn=request.role_arn,
         cluster_id=request.cluster_id,
-        region=clients.region(),
-        warnings=request.warnings,
-        endpoints=tuple(_endpoint(offer) for offer in sorted(request.offers, key=lambda offer: offer.node.node)),
+        region=settings().region,
+        findings=tuple(map(_reported, request.findings)),
+        endpoints=tuple(map(_endpoint, _ordered(request.offers))),
     )
 
 
+def _ordered(offers: Sequence[OfferedNode]) -> list[OfferedNode]:
+    return sorted(offers, key=lambda offer: offer.node.node)
+
+
 def _endpoint(offer: OfferedNode) -> Endpoint:
-    shown = offer.node.model_dump(include=set(Endpoint.model_fields))
-    return Endpoint(**shown, service_name=offer.service_name, service_id=offer.service_id)
+    of_node = offer.node.model_dump(include=set(Endpoint.model_fields))
+    return Endpoint(**of_node, service_name=offer.service_name, service_id=offer.service_id)
+
+
+def _reported(each: Finding) -> ReportedFinding:
+    return ReportedFinding(code=each.code, level=each.level, field=each.field, message=each.message, remedy=each.remedy)

@@ -1,14 +1,20 @@
 """Deterministic names, so that a second run finds what the first one made.
 
-A name carries a digest of what cannot change about the thing it names (its VPC and port, never its subnet, zone or
-address) beside as much of the connection and the node as AWS's limit leaves room for.
+A name carries a digest of what cannot change about the resource (its VPC and port, never its subnet, zone or address)
+beside as much of the connection and the node as AWS's limit leaves room for.
 """
 
 import hashlib
 import re
 
+NODE_RESOURCE_PREFIX = "pc-"
+"""How the names of all our load balancers and target groups begin."""
 NODE_RESOURCE_LIMIT = 32
 """Characters in the name of a load balancer or target group (API reference, CreateLoadBalancer, CreateTargetGroup)."""
+CLUSTER_RESOURCE_PREFIX = "private-connection-"
+"""How the names of all our subnet groups and security groups begin."""
+ACCESS_POLICY_PREFIX = "private-connection-"
+"""How the names of all our inline policies begin."""
 
 
 def digest(*parts: object, length: int = 8) -> str:
@@ -22,15 +28,20 @@ def node_resource(connection: str, node: str, vpc_id: str, port: int) -> str:
     The node is cut at its head, because its tail tells the nodes of a cluster apart.
     """
     ending = digest(connection, node, vpc_id, port)
-    room = NODE_RESOURCE_LIMIT - len("pc---") - len(ending)
+    room = NODE_RESOURCE_LIMIT - len(NODE_RESOURCE_PREFIX) - len("--") - len(ending)
     tail = node.lower()[-max(room - len(connection), room // 2) :].strip("-")
     head = connection[: room - len(tail)].strip("-")
-    return f"pc-{head}-{tail}-{ending}"
+    return f"{NODE_RESOURCE_PREFIX}{head}-{tail}-{ending}"
+
+
+def load_balancer_name(load_balancer_arn: str) -> str:
+    """The name in ``…:loadbalancer/net/<name>/<id>`` (ELB User Guide, resource ARNs)."""
+    return load_balancer_arn.split("/")[-2]
 
 
 def cluster_resource(cluster_id: str) -> str:
     """The name of a cluster's own subnet group and security group."""
-    return f"private-connection-{cluster_id}"
+    return f"{CLUSTER_RESOURCE_PREFIX}{cluster_id}"
 
 
 def access_role(workspace_id: str) -> str:
@@ -41,4 +52,4 @@ def access_role(workspace_id: str) -> str:
 
 def access_policy(region: str, connection: str) -> str:
     """The name of a connection's inline policy: roles are global, connections are regional."""
-    return f"private-connection-{region}-{connection}"
+    return f"{ACCESS_POLICY_PREFIX}{region}-{connection}"

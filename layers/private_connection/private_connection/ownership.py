@@ -56,8 +56,8 @@ def as_mapping(tags: Iterable[Mapping[str, object]] | None) -> Tags:
     return {str(tag["Key"]): str(tag["Value"]) for tag in tags or ()}
 
 
-def is_ours(tags: Tags, owner: Owner) -> bool:
-    return tags.get(CONNECTION) == owner.connection
+def is_ours(tags: Tags, connection: str) -> bool:
+    return tags.get(CONNECTION) == connection
 
 
 def whose(tags: Tags) -> str:
@@ -67,7 +67,7 @@ def whose(tags: Tags) -> str:
 
 def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
     """Raises `NotOurs` for a thing that has our name and not our tags."""
-    if not is_ours(tags, owner):
+    if not is_ours(tags, owner.connection):
         raise NotOurs(
             f"finding {kind} ({name}): it exists, {whose(tags)}, and so is not of connection {owner.connection!r}; "
             f"rename or delete it, or choose another connection name"
@@ -76,7 +76,12 @@ def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
 
 def describe(owner: Owner) -> str:
     """The description of a replication group, which can be read always; its tags only while it is available."""
-    return f"{CONNECTION} {owner.connection} created by {created_by(owner)}"
+    return f"{described_start(owner.connection)} {created_by(owner)}"
+
+
+def described_start(connection: str) -> str:
+    """How the description of each replication group of a connection begins."""
+    return f"{CONNECTION} {connection} created by"
 
 
 def tags_in(description: str) -> Tags:

@@ -1,48 +1,50 @@
 """What every Lambda function does around its one call: parse the event, log with the connection's name, return JSON.
 
-A handler written with it is the signature of its step::
+The log line of a call says which step did what and with which result. Results hold ids and addresses, no secret.
 
-    @task(EnsureTargetGroup)
-    def lambda_handler(event: EnsureTargetGroup) -> EnsuredTargetGroup:
-        return ensure_target_group(event)
+A handler is the step that it calls::
+
+    lambda_handler = task(ensure_target_group)
 """
 
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from inspect import signature
+from typing import TypeVar, get_type_hints
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, ValidationError
 
 from private_connection.errors import InvalidRequest, StepError
+from private_connection.settings import settings
 
 Json = dict[str, object]
 Input = TypeVar("Input", bound=BaseModel)
+LOGGED_RESULT = 500
+"""Characters of a result that its log line holds."""
 LOGGED = ("connection", "execution", "clusterId", "node", "serviceId")
 
 logger = Logger(service="private-connection")
 
 
-def task(contract: type[Input]) -> Callable[[Callable[[Input], BaseModel]], Callable[[object, LambdaContext], Json]]:
-    """Makes a Lambda handler of a function from ``contract`` to a model.
+def task(step: Callable[[Input], BaseModel]) -> Callable[[object, LambdaContext], Json]:
+    """The Lambda handler of a step, which is a function from one model to another.
 
-    The handler raises `InvalidRequest` for an event that does not fit the contract, which is a defect of the
-    definition.
+    The handler raises `InvalidRequest` for an event that does not fit the step's model, which is a defect of the
+    definition. A function whose environment lacks a variable fails as it starts (`settings`).
     """
-
+    settings()
+    contract: type[Input] = get_type_hints(step)[next(iter(signature(step).parameters))]
     contract.model_rebuild()  # contracts defer it: a function pays for its own, as its environment starts
 
-    def decorate(step: Callable[[Input], BaseModel]) -> Callable[[object, LambdaContext], Json]:
-        @wraps(step)
-        def handler(event: object, context: LambdaContext) -> Json:
-            _log_with(event, context)
-            return carry_out(step, _parsed(contract, event))
+    @wraps(step)
+    def handler(event: object, context: LambdaContext) -> Json:
+        _log_with(step.__name__, event, context)
+        return carry_out(step, _parsed(contract, event))
 
-        return handler
-
-    return decorate
+    return handler
 
 
 def carry_out(step: Callable[[Input], BaseModel], argument: Input) -> Json:
@@ -52,7 +54,8 @@ def carry_out(step: Callable[[Input], BaseModel], argument: Input) -> Json:
     except StepError as error:
         logger.warning(str(error), extra={"error": type(error).__name__})
         raise
-    logger.info("done")
+    text = result.model_dump_json(by_alias=True)
+    logger.info(text[:LOGGED_RESULT])
     return result.model_dump(mode="json", by_alias=True)
 
 
@@ -63,7 +66,7 @@ def _parsed(contract: type[Input], event: object) -> Input:
         raise InvalidRequest(f"reading the step's input ({contract.__name__}): {error}") from error
 
 
-def _log_with(event: object, context: LambdaContext) -> None:
+def _log_with(step: str, event: object, context: LambdaContext) -> None:
     known = {key: event[key] for key in LOGGED if key in event} if isinstance(event, dict) else {}
-    logger.set_correlation_id(context.aws_request_id)
-    logger.append_keys(function=context.function_name, **{key: known.get(key) for key in LOGGED})
+    keys = {"step": step, "function": context.function_name, "correlation_id": context.aws_request_id}
+    logger.thread_safe_append_keys(**keys, **{key: known.get(key) for key in LOGGED})

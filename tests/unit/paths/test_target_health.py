@@ -7,9 +7,15 @@ import pytest
 from builders import a_target
 
 from private_connection import clients
-from private_connection.contracts import CheckTargetHealth, TargetsState
-from private_connection.errors import AwsRejected, TargetsNeverHealthy
-from private_connection.paths.target_health import MET_AT_MOST, NAMED_AT_MOST, check_target_health
+from private_connection.errors import NAMED_AT_MOST, AwsRejected, TargetsNeverHealthy
+from private_connection.paths.target_health import (
+    UNHEALTHY_AT_MOST,
+    CheckTargetHealth,
+    JudgeTargetHealth,
+    TargetsState,
+    check_target_health,
+    judge_target_health,
+)
 
 Health = Mapping[str, str]
 HEALTHY: Health = {"State": "healthy"}
@@ -41,6 +47,9 @@ class Elbv2:
         return {"LoadBalancerArn": arn, "LoadBalancerName": arn, "State": state, "AvailabilityZones": []}
 
 
+TARGETS = tuple(a_target(node) for node in NODES)
+
+
 class Stage:
     """A look at five nodes, of which ``health`` and ``states`` differ from healthy and active."""
 
@@ -50,11 +59,17 @@ class Stage:
     def look(
         self, health: Mapping[str, Health] | None = None, states: Mapping[str, str] | None = None, **changes: Any
     ) -> TargetsState:
-        self.elbv2 = Elbv2(dict.fromkeys(NODES, HEALTHY) | dict(health or {}), states or {})
+        self._lay(health or {}, states or {})
+        fields: dict[str, Any] = {"targets": TARGETS, "pending": tuple(NODES), "inactive": ()}
+        return check_target_health(CheckTargetHealth(**fields | changes))
+
+    def judge(self, health: Mapping[str, Health] | None = None) -> None:
+        self._lay(health or {}, {})
+        judge_target_health(JudgeTargetHealth(targets=TARGETS))
+
+    def _lay(self, health: Mapping[str, Health], states: Mapping[str, str]) -> None:
+        self.elbv2 = Elbv2(dict.fromkeys(NODES, HEALTHY) | dict(health), states)
         self.monkeypatch.setattr(clients, "elbv2", lambda: self.elbv2)
-        fields: dict[str, Any] = {"pending": None, "balancers_active": True, "final": False}
-        targets = tuple(a_target(node) for node in NODES)
-        return check_target_health(CheckTargetHealth(targets=targets, **fields | changes))
 
 
 @pytest.fixture
@@ -70,7 +85,7 @@ def test_all_healthy_is_ready(stage: Stage) -> None:
 
 def test_a_look_ends_when_it_has_met_enough(stage: Stage) -> None:
     state = stage.look(dict.fromkeys(NODES, CHECKING))
-    assert stage.elbv2.looked_at == NODES[:MET_AT_MOST]
+    assert stage.elbv2.looked_at == NODES[:UNHEALTHY_AT_MOST]
     assert not state.ready
     assert state.reason == "initial (Elb.InitialHealthChecking)"
 
@@ -94,29 +109,31 @@ def test_a_target_that_elb_does_not_know_is_not_healthy(stage: Stage) -> None:
     assert (state.ready, state.reason) == (False, "unused (Target.NotRegistered)")
 
 
+ARNS = tuple(f"lb-{node}" for node in NODES)
+
+
 def test_while_a_load_balancer_is_not_active_no_target_is_looked_at(stage: Stage) -> None:
-    state = stage.look(states={NODES[3]: "provisioning"}, balancers_active=False)
-    assert (state.ready, state.balancers_active, state.pending) == (False, False, tuple(NODES))
+    state = stage.look(states={NODES[3]: "provisioning"}, inactive=ARNS)
+    assert (state.ready, state.inactive, state.pending) == (False, (ARNS[3],), tuple(NODES))
     assert state.reason == f"load balancer lb-{NODES[3]} is provisioning"
     assert stage.elbv2.looked_at == []
 
 
 @pytest.mark.parametrize("code", ["active", "active_impaired"])
 def test_load_balancers_that_serve_are_looked_at_once(stage: Stage, code: str) -> None:
-    assert stage.look(states={NODES[3]: code}, balancers_active=False).balancers_active
-    assert stage.look(balancers_active=True).ready
+    assert stage.look(states={NODES[3]: code}, inactive=ARNS).inactive == ()
+    assert stage.look().ready
     assert stage.elbv2.balancer_looks == 0
 
 
 def test_a_load_balancer_that_failed_ends_the_wait(stage: Stage) -> None:
     with pytest.raises(AwsRejected, match=f"lb-{NODES[1]}.*failed: no addresses"):
-        stage.look(states={NODES[1]: "failed"}, balancers_active=False)
+        stage.look(states={NODES[1]: "failed"}, inactive=ARNS)
 
 
 def test_the_verdict_looks_at_every_node_and_names_those_that_are_not_healthy(stage: Stage) -> None:
-    health = {NODES[0]: FAILED, NODES[4]: {"State": "unused", "Reason": "Target.NotInUse"}}
     with pytest.raises(TargetsNeverHealthy) as error:
-        stage.look(health, pending=(NODES[0],), final=True)
+        stage.judge({NODES[0]: FAILED, NODES[4]: {"State": "unused", "Reason": "Target.NotInUse"}})
     message = str(error.value)
     assert stage.elbv2.looked_at == NODES
     assert message.startswith("waiting for targets (2 not healthy): ")
@@ -125,18 +142,19 @@ def test_the_verdict_looks_at_every_node_and_names_those_that_are_not_healthy(st
     assert NODES[1] not in message
 
 
-def test_a_verdict_on_healthy_nodes_is_ready(stage: Stage) -> None:
-    assert stage.look(final=True).ready
+def test_a_verdict_on_healthy_nodes_passes(stage: Stage) -> None:
+    stage.judge()
+    assert stage.elbv2.looked_at == NODES
 
 
 def test_a_reason_that_is_not_known_gets_general_advice(stage: Stage) -> None:
     with pytest.raises(TargetsNeverHealthy, match="look at the security group, the zone and the listener"):
-        stage.look({NODES[0]: {"State": "unavailable"}}, final=True)
+        stage.judge({NODES[0]: {"State": "unavailable"}})
 
 
 def test_of_many_nodes_the_first_are_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("private_connection.paths.target_health.NAMED_AT_MOST", 2)
     with pytest.raises(TargetsNeverHealthy, match=r"\(5 not healthy\).*orders-002.*\| and 3 more$") as error:
-        stage.look(dict.fromkeys(NODES, FAILED), final=True)
+        stage.judge(dict.fromkeys(NODES, FAILED))
     assert NODES[2] not in str(error.value)
     assert NAMED_AT_MOST == 50

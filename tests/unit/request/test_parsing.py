@@ -7,8 +7,8 @@ from builders import Json, an_input, creating
 from hypothesis import given
 from hypothesis import strategies as st
 
-from private_connection.errors import InvalidRequest, NotOurs
-from private_connection.request.parsing import Problem, parse_request, refuse, shown
+from private_connection.errors import InvalidRequest
+from private_connection.request.parsing import parse_request
 
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 ANYTHING = st.recursive(
@@ -152,17 +152,3 @@ def test_whatever_stands_in_a_field_is_taken_or_refused_by_name(path: list[str],
         place = place.setdefault(key, {})
     place[path[-1]] = value
     assert path[-1] in outcome(document)
-
-
-def test_refusing_nothing_is_nothing() -> None:
-    refuse([])
-
-
-def test_problems_may_have_a_name_of_their_own() -> None:
-    with pytest.raises(NotOurs, match=r"cluster\.id: found a; expected b; remedy: c"):
-        refuse([Problem("cluster.id", "a", "b", "c")], NotOurs)
-
-
-@given(ANYTHING)
-def test_values_are_shown_short(value: object) -> None:
-    assert len(shown(value)) <= 80

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from private_connection.contracts import AccessPolicy
 from private_connection.ownership import CONNECTION
+from private_connection.request.models import AccessPolicy
 
 Policy = dict[str, Any]
 """A policy document as boto3 gives it: decoded JSON, in any of the forms that IAM's grammar allows."""
@@ -65,6 +65,11 @@ def _scoped(role_arn: str, region: str, connection: str) -> list[Policy]:
         {"Effect": "Allow", "Action": "ec2:DescribeVpcEndpointServices", "Resource": "*"},
         {"Effect": "Allow", "Action": ["elasticache:Describe*", "elasticache:List*"], "Resource": "*"},
     ]
+
+
+def as_policy(document: object) -> Policy:
+    """A document as boto3 gives it; boto3's stubs allow text too, which it never is."""
+    return document if isinstance(document, dict) else {}
 
 
 def trusts(trust: Policy, principal: str, external_id: str) -> bool:

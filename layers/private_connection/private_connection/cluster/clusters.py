@@ -1,18 +1,10 @@
-"""Clusters: a replication group in either mode, or a standalone one. Looked up, waited for, told whose they are.
-
-Both kinds are told in one shape, so that no step after this module needs to know which one it deals with.
-"""
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+"""Clusters of either kind: found, and waited for."""
 
 from private_connection import clients
-from private_connection.contracts import ClusterKind, ClusterReference, ClusterState
+from private_connection.cluster.descriptions import Cluster, Member, cluster_of_cache_cluster, member_of
+from private_connection.cluster.replication_groups import find_replication_group
+from private_connection.contracts import ClusterKind, Contract
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
-from private_connection.ownership import Tags, as_mapping, tags_in
-
-if TYPE_CHECKING:
-    from mypy_boto3_elasticache.type_defs import CacheClusterTypeDef, ReplicationGroupTypeDef
 
 SERVING = ("available", "modifying", "snapshotting")
 """States in which nodes answer; the last two are daily life (ElastiCache API reference, ReplicationGroup)."""
@@ -20,50 +12,18 @@ LOST = ("create-failed", "deleting", "deleted", "restore-failed", "incompatible-
 """States that no waiting leads out of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """A cluster as it was when it was looked at."""
-
-    id: str
+class ClusterReference(Contract):
+    cluster_id: str
     kind: ClusterKind
-    status: str
-    engine: str
-    arn: str
-    description: str
-    cluster_mode: bool
-    transit_encryption: bool
-    at_rest_encryption: bool
-    shards: dict[str, str]
-    """Cache cluster id of each member to the id of its shard."""
-    group: str | None = None
-    """The replication group that a cache cluster is a member of."""
-    port: int | None = None
-    network_type: str = "ipv4"
 
-    @property
-    def members(self) -> list[str]:
-        return sorted(self.shards)
+
+class ClusterState(Contract):
+    ready: bool
+    status: str
 
 
 def find_cluster(cluster_id: str, kind: ClusterKind) -> Cluster | None:
     return find_replication_group(cluster_id) if kind == "replicationGroup" else find_cache_cluster(cluster_id)
-
-
-def find_replication_group(group_id: str) -> Cluster | None:
-    elasticache = clients.elasticache()
-    with doing("looking up replication group", group_id):
-        try:
-            found = elasticache.describe_replication_groups(ReplicationGroupId=group_id)["ReplicationGroups"]
-        except elasticache.exceptions.ReplicationGroupNotFoundFault:
-            return None
-    return _of_group(found[0])
-
-
-def list_replication_groups() -> list[Cluster]:
-    """All of the Region's replication groups."""
-    with doing("looking up replication groups", "all"):
-        pages = clients.elasticache().get_paginator("describe_replication_groups").paginate()
-        return [_of_group(each) for page in pages for each in page["ReplicationGroups"]]
 
 
 def find_cache_cluster(cluster_id: str) -> Cluster | None:
@@ -71,12 +31,10 @@ def find_cache_cluster(cluster_id: str) -> Cluster | None:
     elasticache = clients.elasticache()
     with doing("looking up cache cluster", cluster_id):
         try:
-            found = elasticache.describe_cache_clusters(CacheClusterId=cluster_id, ShowCacheNodeInfo=True)[
-                "CacheClusters"
-            ]
+            found = elasticache.describe_cache_clusters(CacheClusterId=cluster_id, ShowCacheNodeInfo=True)
         except elasticache.exceptions.CacheClusterNotFoundFault:
             return None
-    return _of_cache_cluster(found[0])
+    return cluster_of_cache_cluster(found["CacheClusters"][0])
 
 
 def is_serverless(cache_name: str) -> bool:
@@ -89,8 +47,25 @@ def is_serverless(cache_name: str) -> bool:
             return False
 
 
+def find_members(cluster: Cluster) -> list[Member]:
+    """The nodes that the cluster consists of, sorted by id. A node that ElastiCache does not list is left out.
+
+    ``ShowCacheNodeInfo`` is what makes ElastiCache include the endpoints (API reference, DescribeCacheClusters).
+    """
+    if cluster.node is not None:
+        return [cluster.node]
+    elasticache, ids = clients.elasticache(), cluster.member_ids
+    with doing("looking up the nodes of cluster", cluster.id):
+        if len(ids) == 1:
+            pages = [elasticache.describe_cache_clusters(CacheClusterId=ids[0], ShowCacheNodeInfo=True)]
+        else:
+            pages = list(elasticache.get_paginator("describe_cache_clusters").paginate(ShowCacheNodeInfo=True))
+    found = [member_of(each) for page in pages for each in page["CacheClusters"]]
+    return sorted((each for each in found if each.id in cluster.shards), key=lambda member: member.id)
+
+
 def require_cluster(reference: ClusterReference) -> Cluster:
-    """The cluster, which must exist. Raises `ClusterUnusable` if it is gone or beyond waiting for."""
+    """The cluster. Raises `NotYetConsistent` while it does not show, `ClusterUnusable` if it is beyond waiting for."""
     cluster = find_cluster(reference.cluster_id, reference.kind)
     if cluster is None:
         raise NotYetConsistent(
@@ -105,104 +80,19 @@ def require_cluster(reference: ClusterReference) -> Cluster:
 
 
 def check_cluster(reference: ClusterReference) -> ClusterState:
-    """One look: is every node there to be connected? A group that is modified or backed up still serves."""
+    """Whether every node can be connected by now. A cluster that is modified or backed up still serves."""
     cluster = require_cluster(reference)
-    ready = cluster.status == "available" or (cluster.status in SERVING and all_nodes_answer(cluster))
+    ready = cluster.status == "available" or (cluster.status in SERVING and _all_nodes_answer(cluster))
     return ClusterState(ready=ready, status=cluster.status)
 
 
-def all_nodes_answer(cluster: Cluster) -> bool:
+def _all_nodes_answer(cluster: Cluster) -> bool:
     """Whether each member has an endpoint, which it lacks while it is being added or replaced."""
-    return all(_endpoints(each) for each in describe_members(cluster))
+    return all(member.address is not None for member in find_members(cluster))
 
 
-def describe_members(cluster: Cluster) -> "list[CacheClusterTypeDef]":
-    """The cache clusters that the cluster consists of, sorted by id. A member that AWS does not list is left out.
-
-    ``ShowCacheNodeInfo`` is what makes ElastiCache include the nodes (API reference, DescribeCacheClusters).
-    """
-    elasticache = clients.elasticache()
-    with doing("looking up the nodes of cluster", cluster.id):
-        if len(cluster.members) == 1:
-            pages = [elasticache.describe_cache_clusters(CacheClusterId=cluster.members[0], ShowCacheNodeInfo=True)]
-        else:
-            pages = list(elasticache.get_paginator("describe_cache_clusters").paginate(ShowCacheNodeInfo=True))
-    members = [each for page in pages for each in page["CacheClusters"] if each["CacheClusterId"] in cluster.shards]
-    return sorted(members, key=lambda member: member["CacheClusterId"])
-
-
-def ownership_tags(cluster: Cluster) -> Tags:
-    """The tags that tell whose a replication group is: its own, or while they cannot be read, those in its description.
-
-    ElastiCache refuses tag calls on a group that is not available (``InvalidReplicationGroupState``).
-    """
-    described = tags_in(cluster.description)
-    if cluster.status != "available":
-        return described
-    elasticache = clients.elasticache()
-    with doing("reading the tags of replication group", cluster.id):
-        try:
-            return as_mapping(elasticache.list_tags_for_resource(ResourceName=cluster.arn)["TagList"])
-        except elasticache.exceptions.InvalidReplicationGroupStateFault:
-            return described
-
-
-def _of_group(group: "ReplicationGroupTypeDef") -> Cluster:
-    node_groups = group.get("NodeGroups", [])
-    in_shards = {
-        member["CacheClusterId"]: shard["NodeGroupId"]
-        for shard in node_groups
-        for member in shard.get("NodeGroupMembers", [])
-    }
-    endpoints = [group.get("ConfigurationEndpoint"), *(shard.get("PrimaryEndpoint") for shard in node_groups)]
-    return Cluster(
-        id=group["ReplicationGroupId"],
-        kind="replicationGroup",
-        status=group["Status"],
-        engine=group.get("Engine", "redis"),
-        arn=group["ARN"],
-        description=group.get("Description", ""),
-        cluster_mode=group.get("ClusterEnabled", False) or group.get("ClusterMode") in ("enabled", "compatible"),
-        transit_encryption=group.get("TransitEncryptionEnabled", False),
-        at_rest_encryption=group.get("AtRestEncryptionEnabled", False),
-        shards={member: in_shards.get(member, "0001") for member in group.get("MemberClusters", [])},
-        port=next((endpoint["Port"] for endpoint in endpoints if endpoint and "Port" in endpoint), None),
-        network_type=group.get("NetworkType", "ipv4"),
-    )
-
-
-def _of_cache_cluster(cluster: "CacheClusterTypeDef") -> Cluster:
-    endpoints = _endpoints(cluster)
-    return Cluster(
-        id=cluster["CacheClusterId"],
-        kind="cacheCluster",
-        status=cluster["CacheClusterStatus"],
-        engine=cluster["Engine"],
-        arn=cluster["ARN"],
-        description="",
-        cluster_mode=False,
-        transit_encryption=cluster.get("TransitEncryptionEnabled", False),
-        at_rest_encryption=cluster.get("AtRestEncryptionEnabled", False),
-        shards={cluster["CacheClusterId"]: "0001"},
-        group=cluster.get("ReplicationGroupId"),
-        port=endpoints[0][1] if endpoints else None,
-        network_type=cluster.get("NetworkType", "ipv4"),
-    )
-
-
-def _endpoints(cluster: "CacheClusterTypeDef") -> list[tuple[str, int]]:
-    nodes = cluster.get("CacheNodes", [])
-    return [
-        (node["Endpoint"]["Address"], node["Endpoint"]["Port"])
-        for node in nodes
-        if "Address" in node.get("Endpoint", {})
-    ]
-
-
-def node_endpoint(member: "CacheClusterTypeDef") -> tuple[str, int, str]:
-    """Address, port and zone of a member's one node. Raises `NotYetConsistent` while ElastiCache does not tell them."""
-    endpoints = _endpoints(member)
-    if not endpoints:
-        raise NotYetConsistent(f"looking up node ({member['CacheClusterId']}): it has no endpoint yet")
-    address, port = endpoints[0]
-    return address, port, member["CacheNodes"][0]["CustomerAvailabilityZone"]
+def node_endpoint(member: Member) -> tuple[str, int]:
+    """DNS name and port of a node. Raises `NotYetConsistent` while ElastiCache does not tell them."""
+    if member.address is None or member.port is None:
+        raise NotYetConsistent(f"looking up node ({member.id}): it has no endpoint yet")
+    return member.address, member.port

@@ -2,6 +2,12 @@
 
 from private_connection import clients
 from private_connection.errors import doing
+from private_connection.request.models import CreateCluster
+
+
+def depends_on_family(create: CreateCluster) -> bool:
+    """Whether the family matters: for the parameter group of cluster mode, and to know that a version is offered."""
+    return create.engine_version is not None or create.cluster_mode == "enabled"
 
 
 def find_family(engine: str, version: str | None) -> str | None:

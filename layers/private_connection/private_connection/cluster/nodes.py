@@ -7,23 +7,35 @@ and the first one of the subnet. The address may change whenever the node is rep
 """
 
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.cluster.clusters import SERVING, Cluster, describe_members, node_endpoint, require_cluster
+from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
+from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet, find_subnets
 from private_connection.cluster.subnet_groups import find_subnet_group
-from private_connection.contracts import Node, NodePlace, PreparedNode, ResolvedNodes, ResolveNodes
+from private_connection.contracts import Contract, Node, NodePlace
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef
-    from mypy_boto3_elasticache.type_defs import CacheClusterTypeDef
 
-FILTER_VALUES = 200
-"""Values that one EC2 filter takes (EC2 API reference, Filter)."""
+
+class PreparedNode(NodePlace):
+    """A foreseen node with the resources that were made for it early."""
+
+    target_group_arn: str
+    load_balancer_arn: str
+
+
+class ResolveNodes(ClusterReference):
+    prepared: tuple[PreparedNode, ...]
+
+
+class ResolvedNodes(Contract):
+    nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +51,37 @@ def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
 
     Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them.
     """
-    nodes = find_nodes(require_cluster(request))
+    cluster = require_cluster(request)
+    members = find_members(cluster)
+    require_all(cluster, members)
+    nodes = find_nodes(cluster, members, _subnets(cluster, members[0].subnet_group))
     return ResolvedNodes(nodes=tuple(_with_prepared(node, request.prepared) for node in nodes))
 
 
-def find_nodes(cluster: Cluster) -> list[Node]:
-    """The nodes of a cluster, ordered by id; raises as `resolve_nodes` does."""
-    members = describe_members(cluster)
-    missing = sorted(set(cluster.members) - {member["CacheClusterId"] for member in members})
+def require_all(cluster: Cluster, members: Sequence[Member]) -> None:
+    """Raises `NotYetConsistent` unless ElastiCache lists every member of the cluster, and at least one."""
+    missing = sorted(set(cluster.member_ids) - {member.id for member in members})
     if missing or not members:
         raise NotYetConsistent(
             f"looking up the nodes of cluster ({cluster.id}): {', '.join(missing) or 'none'} cannot be seen yet"
         )
-    group = find_subnet_group(members[0]["CacheSubnetGroupName"])
-    if group is None:
-        raise ClusterUnusable(f"looking up the nodes of cluster ({cluster.id}): it is in no subnet group")
-    subnets, interfaces = find_subnets(group.subnet_ids), find_interfaces(group.vpc_id, cluster.members)
+
+
+def find_nodes(cluster: Cluster, members: Sequence[Member], subnets: Sequence[Subnet]) -> list[Node]:
+    """The nodes of a cluster, in the order of its members. ``subnets`` are those of its subnet group, at least one.
+
+    Raises `NotYetConsistent` while DNS or EC2 do not know one of them, `ClusterUnusable` if one is in no subnet.
+    """
+    interfaces = find_interfaces(subnets[0].vpc_id, [member.id for member in members])
     return [_node(cluster, member, subnets, interfaces) for member in members]
 
 
-def find_places(cluster: Cluster) -> list[NodePlace]:
-    """Where the nodes of a cluster that serves are; nothing while that cannot be told of one of them."""
-    if cluster.status not in SERVING:
-        return []
-    try:
-        return [NodePlace(**node.model_dump(include=set(NodePlace.model_fields))) for node in find_nodes(cluster)]
-    except (NotYetConsistent, ClusterUnusable):
-        return []
+def _subnets(cluster: Cluster, subnet_group: str) -> list[Subnet]:
+    group = find_subnet_group(subnet_group)
+    subnets = find_subnets(group.subnet_ids) if group else []
+    if not subnets:
+        raise ClusterUnusable(f"looking up the nodes of cluster ({cluster.id}): it is in no subnet group")
+    return subnets
 
 
 def resolve(endpoint: str) -> str | None:
@@ -83,7 +99,7 @@ def find_interfaces(vpc_id: str, node_ids: Sequence[str]) -> dict[str, Interface
     found: dict[str, Interface] = {}
     with doing("looking up network interfaces", vpc_id):
         pages = clients.ec2().get_paginator("describe_network_interfaces")
-        for descriptions in _chunks(list(wanted)):
+        for descriptions in clients.batches(list(wanted), clients.EC2_FILTER_VALUES):
             filters: list[FilterTypeDef] = [
                 {"Name": "vpc-id", "Values": [vpc_id]},
                 {"Name": "description", "Values": descriptions},
@@ -94,25 +110,19 @@ def find_interfaces(vpc_id: str, node_ids: Sequence[str]) -> dict[str, Interface
     return found
 
 
-def _chunks(values: list[str]) -> Iterable[list[str]]:
-    return (values[first : first + FILTER_VALUES] for first in range(0, len(values), FILTER_VALUES))
-
-
-def _node(
-    cluster: Cluster, member: "CacheClusterTypeDef", subnets: Sequence[Subnet], interfaces: dict[str, Interface]
-) -> Node:
-    node_id = member["CacheClusterId"]
-    endpoint, port, zone = node_endpoint(member)
-    interface = interfaces.get(node_id)
-    address = _address(node_id, endpoint, interface)
-    subnet = _subnet(address, zone, interface, subnets)
+def _node(cluster: Cluster, member: Member, subnets: Sequence[Subnet], interfaces: dict[str, Interface]) -> Node:
+    endpoint, port = node_endpoint(member)
+    interface = interfaces.get(member.id)
+    address = _address(member.id, endpoint, interface)
+    subnet = _subnet(address, member.availability_zone, interface, subnets)
     if subnet is None:
         raise ClusterUnusable(
-            f"resolving node ({node_id}): no subnet of its subnet group holds {address} in zone {zone}"
+            f"resolving node ({member.id}): no subnet of its subnet group holds {address} "
+            f"in zone {member.availability_zone}"
         )
     return Node(
-        node=node_id,
-        shard=cluster.shards[node_id],
+        node=member.id,
+        shard=cluster.shards[member.id],
         endpoint=endpoint,
         port=port,
         vpc_id=subnet.vpc_id,
@@ -133,7 +143,7 @@ def _address(node_id: str, endpoint: str, interface: Interface | None) -> str:
 
 
 def _with_prepared(node: Node, prepared: Sequence[PreparedNode]) -> Node:
-    """The node with what was made for it before it was there, if that is in the zone where it really is."""
+    """The node with the ARNs of its prepared load balancer and target group, if they were prepared in its real zone."""
     for each in prepared:
         if (each.node, each.vpc_id, each.port, each.availability_zone) == (
             node.node,

@@ -7,9 +7,12 @@ zone compares it with the real one.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from private_connection.cluster.networks import Subnet
-from private_connection.contracts import CreateCluster, NodePlace
+from private_connection.cluster.plan import ClusterCreation
+from private_connection.contracts import NodePlace
+from private_connection.request.models import CreateCluster
 
 
 def member_ids(cluster_id: str, create: CreateCluster) -> list[str]:
@@ -49,3 +52,37 @@ def foresee(cluster_id: str, create: CreateCluster, zones: Sequence[str], subnet
         if zones
         else []
     )
+
+
+def topology(cluster_id: str, creation: ClusterCreation, *, pinned: bool) -> dict[str, Any]:
+    """The arguments of CreateReplicationGroup that say how many nodes there are, and where (``pinned``).
+
+    Automatic failover must be on in cluster mode, and off without a replica otherwise; Multi-AZ wants a replica and two
+    zones.
+    """
+    enabled, replicas = creation.cluster_mode == "enabled", creation.replicas_per_shard
+    failover = {
+        "AutomaticFailoverEnabled": enabled or replicas > 0,
+        "MultiAZEnabled": replicas > 0 and len(set(creation.zones)) > 1,
+    }
+    if not enabled:
+        zones = {"PreferredCacheClusterAZs": list(creation.zones)} if pinned else {}
+        return failover | {"NumCacheClusters": replicas + 1} | zones
+    if not pinned:
+        return failover | {"NumNodeGroups": creation.shards, "ReplicasPerNodeGroup": replicas}
+    return failover | {"NumNodeGroups": creation.shards, "NodeGroupConfiguration": _node_groups(cluster_id, creation)}
+
+
+def _node_groups(cluster_id: str, creation: ClusterCreation) -> list[dict[str, Any]]:
+    per_shard = creation.replicas_per_shard + 1
+    nodes = list(zip(member_ids(cluster_id, creation), creation.zones, strict=True))
+    shards = [nodes[first : first + per_shard] for first in range(0, len(nodes), per_shard)]
+    return [
+        {
+            "NodeGroupId": f"{number:04d}",
+            "ReplicaCount": creation.replicas_per_shard,
+            "PrimaryAvailabilityZone": shard[0][1],
+            "ReplicaAvailabilityZones": [zone for _, zone in shard[1:]],
+        }
+        for number, shard in enumerate(shards, start=1)
+    ]

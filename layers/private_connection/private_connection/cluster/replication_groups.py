@@ -1,26 +1,98 @@
-"""Creating a cluster: its own subnet group and security group where none is named, then the replication group.
+"""Replication groups: created with a subnet group and a security group of their own where none is named.
 
-A cluster that exists is never modified. Creating is the one call of a run that starts something slow and dear, so it
-comes first.
+A replication group that exists is never modified. Its tags can be read only while it is ``available``, so its
+description carries the connection and the maker too (`ownership.describe`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from private_connection import clients
-from private_connection.cluster.clusters import find_replication_group, ownership_tags
-from private_connection.cluster.placement import member_ids
+from private_connection.cluster.descriptions import Cluster, cluster_of_group
+from private_connection.cluster.placement import topology
+from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.cluster.security_groups import ensure_cluster_security_group
 from private_connection.cluster.subnet_groups import ensure_subnet_group
-from private_connection.contracts import ClusterCreation, EnsureCluster, EnsuredCluster
+from private_connection.contracts import Contract, Done, NodePlace, Owner
 from private_connection.errors import code_of, doing
-from private_connection.ownership import describe, require_ours, tags_of
+from private_connection.naming import digest
+from private_connection.ownership import (
+    CONNECTION,
+    Tags,
+    as_mapping,
+    describe,
+    described_start,
+    require_ours,
+    tags_in,
+    tags_of,
+)
 
 PLACEMENT_REFUSALS = ("InvalidParameterValue", "InvalidParameterCombination", "InsufficientCacheClusterCapacity")
 """What ElastiCache may answer for a zone that it cannot or will not use."""
-NOT_YET = ("ReplicationGroupAlreadyExists", "ReplicationGroupAlreadyExistsFault", "CacheSubnetGroupNotFoundFault")
+NOT_CREATABLE_YET = (
+    "ReplicationGroupAlreadyExists",
+    "ReplicationGroupAlreadyExistsFault",
+    "CacheSubnetGroupNotFoundFault",
+)
+NOT_DELETABLE_YET = ("InvalidReplicationGroupState", "InvalidReplicationGroupStateFault", "SnapshotAlreadyExistsFault")
+
+
+class EnsureCluster(Owner):
+    cluster: ClusterPlan
+    foreseen_nodes: tuple[NodePlace, ...]
+
+
+class EnsuredCluster(Contract):
+    foreseen_nodes: tuple[NodePlace, ...]
+    """Empty once AWS has been left to choose the zones."""
+
+
+class DeleteReplicationGroup(Contract):
+    replication_group_id: str
+    created_by: str | None
+    """Who created it, which tells its final snapshot from that of a later cluster of the same id."""
+    final_snapshot: bool
+
+
+def find_replication_group(group_id: str) -> Cluster | None:
+    elasticache = clients.elasticache()
+    with doing("looking up replication group", group_id):
+        try:
+            found = elasticache.describe_replication_groups(ReplicationGroupId=group_id)["ReplicationGroups"]
+        except elasticache.exceptions.ReplicationGroupNotFoundFault:
+            return None
+    return cluster_of_group(found[0])
+
+
+def list_replication_groups(connection: str) -> Iterator[tuple[Cluster, Tags]]:
+    """The replication groups of a connection, with the tags that say so.
+
+    A group qualifies by its description and, while they can be read, by its tags.
+    """
+    with doing("looking up replication groups", "all"):
+        pages = clients.elasticache().get_paginator("describe_replication_groups").paginate()
+        groups = [cluster_of_group(each) for page in pages for each in page["ReplicationGroups"]]
+    candidates = [each for each in groups if described_start(connection) in each.description]
+    tagged = ((group, ownership_tags(group)) for group in candidates)
+    yield from ((group, tags) for group, tags in tagged if tags.get(CONNECTION) == connection)
+
+
+def ownership_tags(cluster: Cluster) -> Tags:
+    """The tags that tell who owns a replication group; while they cannot be read, those in its description.
+
+    ElastiCache refuses tag calls on a group that is not available (``InvalidReplicationGroupState``).
+    """
+    described = tags_in(cluster.description)
+    if cluster.status != "available":
+        return described
+    elasticache = clients.elasticache()
+    with doing("reading the tags of replication group", cluster.id):
+        try:
+            return as_mapping(elasticache.list_tags_for_resource(ResourceName=cluster.arn)["TagList"])
+        except elasticache.exceptions.InvalidReplicationGroupStateFault:
+            return described
 
 
 def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
@@ -40,8 +112,21 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
     return EnsuredCluster(foreseen_nodes=request.foreseen_nodes if as_planned else ())
 
 
+def delete_replication_group(request: DeleteReplicationGroup) -> Done:
+    """Deletes it with its nodes; an absent one is success, one that is being changed is not yet possible."""
+    elasticache, group_id = clients.elasticache(), request.replication_group_id
+    snapshot_id = f"{group_id}-{digest(request.created_by or '')}"
+    snapshot = {"FinalSnapshotIdentifier": snapshot_id} if request.final_snapshot else {}
+    with doing("deleting replication group", group_id, not_yet=NOT_DELETABLE_YET):
+        try:
+            elasticache.delete_replication_group(ReplicationGroupId=group_id, RetainPrimaryCluster=False, **snapshot)
+        except elasticache.exceptions.ReplicationGroupNotFoundFault:
+            return Done()
+    return Done()
+
+
 def _create(request: EnsureCluster, creation: ClusterCreation) -> bool:
-    """Whether the zones are the ones that were asked for."""
+    """Creates the group; true if ElastiCache took the zones that were asked for."""
     cluster_id = request.cluster.id
     if creation.own_subnet_group:
         ensure_subnet_group(request, cluster_id, creation.subnet_ids)
@@ -52,7 +137,7 @@ def _create(request: EnsureCluster, creation: ClusterCreation) -> bool:
         "SecurityGroupIds": list(groups),
         "Tags": tags_of(request, cluster=cluster_id),
     }
-    with doing("creating replication group", cluster_id, not_yet=NOT_YET):
+    with doing("creating replication group", cluster_id, not_yet=NOT_CREATABLE_YET):
         return _create_in_zones(common, cluster_id, creation)
 
 
@@ -60,13 +145,13 @@ def _create_in_zones(common: Mapping[str, Any], cluster_id: str, creation: Clust
     create = clients.elasticache().create_replication_group
     if creation.zones:
         try:
-            create(**common, **_topology(cluster_id, creation, pinned=True))
+            create(**common, **topology(cluster_id, creation, pinned=True))
         except ClientError as error:
             if code_of(error) not in PLACEMENT_REFUSALS:
                 raise
         else:
             return True
-    create(**common, **_topology(cluster_id, creation, pinned=False))
+    create(**common, **topology(cluster_id, creation, pinned=False))
     return False
 
 
@@ -82,37 +167,3 @@ def _settings(creation: ClusterCreation) -> dict[str, Any]:
     }
     optional = {"EngineVersion": creation.engine_version, "CacheParameterGroupName": creation.parameter_group}
     return settings | {name: value for name, value in optional.items() if value is not None}
-
-
-def _topology(cluster_id: str, creation: ClusterCreation, *, pinned: bool) -> dict[str, Any]:
-    """Number and zones of the nodes.
-
-    Automatic failover must be on in cluster mode, and off without a replica otherwise; Multi-AZ wants a replica and two
-    zones.
-    """
-    enabled, replicas = creation.cluster_mode == "enabled", creation.replicas_per_shard
-    failover = {
-        "AutomaticFailoverEnabled": enabled or replicas > 0,
-        "MultiAZEnabled": replicas > 0 and len(set(creation.zones)) > 1,
-    }
-    if not enabled:
-        zones = {"PreferredCacheClusterAZs": list(creation.zones)} if pinned else {}
-        return failover | {"NumCacheClusters": replicas + 1} | zones
-    if not pinned:
-        return failover | {"NumNodeGroups": creation.shards, "ReplicasPerNodeGroup": replicas}
-    return failover | {"NumNodeGroups": creation.shards, "NodeGroupConfiguration": _node_groups(cluster_id, creation)}
-
-
-def _node_groups(cluster_id: str, creation: ClusterCreation) -> list[dict[str, Any]]:
-    per_shard = creation.replicas_per_shard + 1
-    nodes = list(zip(member_ids(cluster_id, creation), creation.zones, strict=True))
-    shards = [nodes[first : first + per_shard] for first in range(0, len(nodes), per_shard)]
-    return [
-        {
-            "NodeGroupId": f"{number:04d}",
-            "ReplicaCount": creation.replicas_per_shard,
-            "PrimaryAvailabilityZone": shard[0][1],
-            "ReplicaAvailabilityZones": [zone for _, zone in shard[1:]],
-        }
-        for number, shard in enumerate(shards, start=1)
-    ]

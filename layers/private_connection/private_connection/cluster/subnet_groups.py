@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.contracts import Owner
+from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import doing
-from private_connection.naming import cluster_resource
-from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
+from private_connection.naming import CLUSTER_RESOURCE_PREFIX, cluster_resource
+from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_elasticache.type_defs import CacheSubnetGroupTypeDef
 
 DESCRIPTION = "Subnets of a cluster that Ververica Cloud reaches privately"
 
@@ -20,6 +24,10 @@ class SubnetGroup:
     subnet_ids: tuple[str, ...]
 
 
+class DeleteSubnetGroup(Contract):
+    name: str
+
+
 def find_subnet_group(name: str) -> SubnetGroup | None:
     elasticache = clients.elasticache()
     with doing("looking up subnet group", name):
@@ -27,28 +35,16 @@ def find_subnet_group(name: str) -> SubnetGroup | None:
             found = elasticache.describe_cache_subnet_groups(CacheSubnetGroupName=name)["CacheSubnetGroups"]
         except elasticache.exceptions.CacheSubnetGroupNotFoundFault:
             return None
-    group = found[0]
-    subnet_ids = tuple(subnet["SubnetIdentifier"] for subnet in group["Subnets"])
-    return SubnetGroup(group["CacheSubnetGroupName"], group["ARN"], group["VpcId"], subnet_ids)
+    return _subnet_group(found[0])
 
 
-def list_own_subnet_groups(prefix: str) -> Iterator[tuple[str, Tags]]:
-    """Name and tags of each subnet group whose name begins like those that we make."""
-    with doing("looking up subnet groups", prefix):
+def list_subnet_groups(connection: str) -> Iterator[tuple[SubnetGroup, Tags]]:
+    """The subnet groups of a connection with their tags, which are read one by one: only those of our names are."""
+    with doing("looking up subnet groups", CLUSTER_RESOURCE_PREFIX):
         pages = list(clients.elasticache().get_paginator("describe_cache_subnet_groups").paginate())
-    for each in (each for page in pages for each in page["CacheSubnetGroups"]):
-        if each["CacheSubnetGroupName"].startswith(prefix):
-            yield each["CacheSubnetGroupName"], _tags(each["CacheSubnetGroupName"], each["ARN"])
-
-
-def delete_subnet_group(name: str) -> None:
-    """Deletes it; an absent one is success, one that is still used is not yet possible."""
-    elasticache = clients.elasticache()
-    with doing("deleting subnet group", name, not_yet=("CacheSubnetGroupInUse",)):
-        try:
-            elasticache.delete_cache_subnet_group(CacheSubnetGroupName=name)
-        except elasticache.exceptions.CacheSubnetGroupNotFoundFault:
-            return
+    groups = [_subnet_group(each) for page in pages for each in page["CacheSubnetGroups"]]
+    tagged = ((each, _tags(each)) for each in groups if each.name.startswith(CLUSTER_RESOURCE_PREFIX))
+    yield from ((group, tags) for group, tags in tagged if tags.get(CONNECTION) == connection)
 
 
 def ensure_subnet_group(owner: Owner, cluster_id: str, subnet_ids: tuple[str, ...]) -> str:
@@ -58,8 +54,19 @@ def ensure_subnet_group(owner: Owner, cluster_id: str, subnet_ids: tuple[str, ..
     if group is None:
         _create(owner, name, subnet_ids)
     else:
-        require_ours("subnet group", name, _tags(group.name, group.arn), owner)
+        require_ours("subnet group", name, _tags(group), owner)
     return name
+
+
+def delete_subnet_group(request: DeleteSubnetGroup) -> Done:
+    """Deletes it; an absent one is success, one that is still used is not yet possible."""
+    elasticache = clients.elasticache()
+    with doing("deleting subnet group", request.name, not_yet=("CacheSubnetGroupInUse",)):
+        try:
+            elasticache.delete_cache_subnet_group(CacheSubnetGroupName=request.name)
+        except elasticache.exceptions.CacheSubnetGroupNotFoundFault:
+            return Done()
+    return Done()
 
 
 def _create(owner: Owner, name: str, subnet_ids: tuple[str, ...]) -> None:
@@ -72,10 +79,15 @@ def _create(owner: Owner, name: str, subnet_ids: tuple[str, ...]) -> None:
         )
 
 
-def _tags(name: str, arn: str) -> Tags:
+def _subnet_group(found: "CacheSubnetGroupTypeDef") -> SubnetGroup:
+    subnet_ids = tuple(subnet["SubnetIdentifier"] for subnet in found["Subnets"])
+    return SubnetGroup(found["CacheSubnetGroupName"], found["ARN"], found["VpcId"], subnet_ids)
+
+
+def _tags(group: SubnetGroup) -> Tags:
     elasticache = clients.elasticache()
-    with doing("reading the tags of subnet group", name):
+    with doing("reading the tags of subnet group", group.name):
         try:
-            return as_mapping(elasticache.list_tags_for_resource(ResourceName=arn)["TagList"])
+            return as_mapping(elasticache.list_tags_for_resource(ResourceName=group.arn)["TagList"])
         except elasticache.exceptions.CacheSubnetGroupNotFoundFault:
             return {}

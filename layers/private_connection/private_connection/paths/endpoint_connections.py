@@ -6,21 +6,34 @@ to it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.errors import ClusterInUse, ConnectionInUse, doing, require_successful
-from private_connection.teardown.contracts import CheckConnections, Connections, Done, ServiceReference
+from private_connection.contracts import ConnectionName, Contract, Done
+from private_connection.errors import NAMED_AT_MOST, ClusterInUse, ConnectionInUse, doing, require_successful
+from private_connection.paths.endpoint_services import ServiceReference
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import VpcEndpointConnectionTypeDef
 
 LIVE = ("available",)
 REJECTABLE = ("pendingacceptance", "pending", "available")
-FILTER_VALUES = 200
-"""Values that one EC2 filter takes (EC2 API reference, Filter)."""
-NAMED_AT_MOST = 50
 ABSENT = ("InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointService.NotFound")
 
 
+class CheckConnections(Contract):
+    connection: ConnectionName
+    services: tuple[str, ...]
+    cluster_users: tuple[str, ...]
+    force: bool
+
+
+class Connections(Contract):
+    live: int
+
+
 @dataclass(frozen=True, slots=True)
-class Connection:
+class EndpointConnection:
     """A consumer's endpoint at one of our services."""
 
     service_id: str
@@ -29,16 +42,13 @@ class Connection:
     state: str
 
 
-def find_connections(service_ids: Sequence[str]) -> Iterator[Connection]:
+def find_connections(service_ids: Sequence[str]) -> Iterator[EndpointConnection]:
+    """The endpoints at any of these services, in whatever state."""
     with doing("looking up endpoint connections", f"{len(service_ids)} services"):
         pages = clients.ec2().get_paginator("describe_vpc_endpoint_connections")
-        for first in range(0, len(service_ids), FILTER_VALUES):
-            for page in pages.paginate(
-                Filters=[{"Name": "service-id", "Values": service_ids[first : first + FILTER_VALUES]}]
-            ):
-                for each in page["VpcEndpointConnections"]:
-                    state = each["VpcEndpointState"].lower()
-                    yield Connection(each["ServiceId"], each["VpcEndpointId"], each["VpcEndpointOwner"], state)
+        for batch in clients.batches(service_ids, clients.EC2_FILTER_VALUES):
+            for page in pages.paginate(Filters=[{"Name": "service-id", "Values": batch}]):
+                yield from map(_connection, page["VpcEndpointConnections"])
 
 
 def check_connections(request: CheckConnections) -> Connections:
@@ -74,3 +84,8 @@ def reject_connections(request: ServiceReference) -> Done:
             )
         require_successful("rejecting endpoint connection", answer.get("Unsuccessful", []), absent=ABSENT)
     return Done()
+
+
+def _connection(found: "VpcEndpointConnectionTypeDef") -> EndpointConnection:
+    state = found["VpcEndpointState"].lower()
+    return EndpointConnection(found["ServiceId"], found["VpcEndpointId"], found["VpcEndpointOwner"], state)

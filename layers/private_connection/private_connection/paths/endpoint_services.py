@@ -4,23 +4,20 @@ A load balancer carries at most one endpoint service, so the service is found by
 deleted stay listed for a while as Deleting and Deleted, and are not there for us.
 """
 
-import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.contracts import AllowedPrincipal, AllowPrincipal, EnsuredEndpointService, EnsureEndpointService
+from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import AwsRejected, NotYetConsistent, doing, require_successful
 from private_connection.naming import digest
-from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
-from private_connection.teardown.contracts import Done, ServiceReference
+from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import ServiceConfigurationTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, ServiceConfigurationTypeDef
 
-DEFAULT_PRINCIPAL = "arn:aws:iam::794031221915:root"
-"""Ververica's account (Ververica Cloud documentation, "Amazon ElastiCache (Redis)" private connection)."""
-GONE = ("deleting", "deleted")
+DELETING, DELETED = "deleting", "deleted"
 CONNECTED = "ExistingVpcEndpointConnections"
 ABSENT = ("InvalidVpcEndpointService.NotFound", "InvalidVpcEndpointServiceId.NotFound")
 
@@ -30,97 +27,118 @@ class EndpointService:
     id: str
     name: str
     state: str
+    """In lower case, because EC2 writes it in either."""
     acceptance_required: bool
     load_balancer_arns: tuple[str, ...]
     tags: Tags
 
+    @property
+    def is_available(self) -> bool:
+        return self.state == "available"
 
-def principal() -> str:
-    """The principal that may connect, a parameter of the deployment."""
-    return os.environ.get("VERVERICA_PRINCIPAL", DEFAULT_PRINCIPAL)
+
+class EnsureEndpointService(Owner):
+    node: str
+    load_balancer_arn: str
+
+
+class EnsuredEndpointService(Contract):
+    service_id: str
+    service_name: str
+    available: bool
+    """Whether a consumer can connect; one that tries earlier is turned away."""
+
+
+class CheckEndpointServices(Contract):
+    service_ids: tuple[str, ...]
+
+
+class ServiceReference(Contract):
+    service_id: str
 
 
 def find_endpoint_service(load_balancer_arn: str) -> EndpointService | None:
     """The endpoint service of a load balancer, whoever made it. EC2 has no filter for that, so all are listed."""
     with doing("looking up the endpoint service of load balancer", load_balancer_arn):
-        pages = clients.ec2().get_paginator("describe_vpc_endpoint_service_configurations").paginate()
-        services = [_service(each) for page in pages for each in page["ServiceConfigurations"]]
-    live = (each for each in services if each.state.lower() not in GONE)
+        live = [each for each in _described([]) if each.state not in (DELETING, DELETED)]
     return next((each for each in live if load_balancer_arn in each.load_balancer_arns), None)
 
 
-def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointService:
-    """The endpoint service of an active load balancer.
+def list_endpoint_services(connection: str) -> list[EndpointService]:
+    """The endpoint services of a connection, by their tag; those that are being deleted too."""
+    with doing("looking up endpoint services", connection):
+        found = list(_described([{"Name": f"tag:{CONNECTION}", "Values": [connection]}]))
+    return [each for each in found if each.state != DELETED]
 
-    Raises `NotOurs` if the load balancer's service belongs to somebody else, `NotYetConsistent` until the service is
-    available: a consumer that connects earlier is turned away. With ``early`` it does not wait for that.
+
+def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointService:
+    """The endpoint service of an active load balancer, which may take a while to become available.
+
+    Raises `NotOurs` if the load balancer's service belongs to somebody else, `AwsRejected` if it failed.
     """
-    if request.service_id is not None and request.service_name is not None:
-        return EnsuredEndpointService(service_id=request.service_id, service_name=request.service_name)
     service = find_endpoint_service(request.load_balancer_arn)
     if service is None:
         service = _create(request)
     else:
         require_ours("endpoint service", service.id, service.tags, request)
         _converge_acceptance(service)
-    if service.state.lower() == "available":
-        return EnsuredEndpointService(service_id=service.id, service_name=service.name)
-    if service.state.lower() == "failed":
-        raise AwsRejected(f"creating endpoint service ({service.id}): its state is Failed; delete it and run again")
-    if not request.early:
-        raise NotYetConsistent(f"creating endpoint service ({service.id}): its state is {service.state}")
-    return EnsuredEndpointService(service_id=None, service_name=None)
+    _require_not_failed(service)
+    return EnsuredEndpointService(service_id=service.id, service_name=service.name, available=service.is_available)
 
 
-def allow_principal(request: AllowPrincipal) -> AllowedPrincipal:
-    """Lets Ververica's account ask for connections: from here on somebody can connect, so it comes last."""
-    if principal() not in _allowed(request.service_id):
-        with doing("allowing a principal on endpoint service", request.service_id, not_yet=ABSENT):
-            clients.ec2().modify_vpc_endpoint_service_permissions(
-                ServiceId=request.service_id, AddAllowedPrincipals=[principal()]
-            )
-    return AllowedPrincipal(principal=principal())
-
-
-def stop_offering(request: ServiceReference) -> Done:
-    """Takes back every principal, so that nobody can ask for a connection any more. Existing connections stay."""
-    principals = sorted(_allowed(request.service_id))
-    if principals:
-        with doing("taking the principals off endpoint service", request.service_id):
-            clients.ec2().modify_vpc_endpoint_service_permissions(
-                ServiceId=request.service_id, RemoveAllowedPrincipals=principals
-            )
+def check_endpoint_services(request: CheckEndpointServices) -> Done:
+    """One look at all the services. Raises `NotYetConsistent` until each is available, `AwsRejected` if one failed."""
+    services = _services(request.service_ids)
+    for service in services:
+        _require_not_failed(service)
+    states = {each.id: each.state for each in services}
+    waiting = [each for each in request.service_ids if states.get(each) != "available"]
+    if waiting:
+        state = states.get(waiting[0], "not shown yet")
+        raise NotYetConsistent(f"creating endpoint service ({waiting[0]}): its state is {state}")
     return Done()
 
 
 def delete_endpoint_service(request: ServiceReference) -> Done:
-    """Deletes it; an absent one is success, one with connections is not yet possible.
+    """Deletes it; an absent one is success, one with connections is not yet possible."""
+    remove_endpoint_service(request.service_id)
+    return Done()
+
+
+def remove_endpoint_service(service_id: str) -> None:
+    """As `delete_endpoint_service`, for a step that replaces the load balancer.
 
     Refusals come inside a successful answer (EC2 API reference, DeleteVpcEndpointServiceConfigurations,
     ``Unsuccessful``).
     """
-    with doing("deleting endpoint service", request.service_id):
-        answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[request.service_id])
+    with doing("deleting endpoint service", service_id):
+        answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[service_id])
     require_successful("deleting endpoint service", answer.get("Unsuccessful", []), not_yet=(CONNECTED,), absent=ABSENT)
-    return Done()
 
 
-def is_offered(service: EndpointService) -> bool:
-    """Whether somebody may connect, so that its name may be in use."""
-    return bool(_allowed(service.id))
+def _described(filters: "Sequence[FilterTypeDef]") -> Iterator[EndpointService]:
+    pages = clients.ec2().get_paginator("describe_vpc_endpoint_service_configurations").paginate(Filters=filters)
+    return (_service(each) for page in pages for each in page["ServiceConfigurations"])
 
 
-def _allowed(service_id: str) -> set[str]:
-    with doing("looking up who may connect to endpoint service", service_id, not_yet=ABSENT):
-        pages = clients.ec2().get_paginator("describe_vpc_endpoint_service_permissions").paginate(ServiceId=service_id)
-        return {each["Principal"] for page in pages for each in page["AllowedPrincipals"]}
+def _services(service_ids: Sequence[str]) -> list[EndpointService]:
+    found: list[EndpointService] = []
+    with doing("looking up endpoint services", f"{len(service_ids)}", not_yet=ABSENT):
+        for batch in clients.batches(service_ids, clients.EC2_FILTER_VALUES):
+            found += _described([{"Name": "service-id", "Values": batch}])
+    return found
+
+
+def _require_not_failed(service: EndpointService) -> None:
+    if service.state == "failed":
+        raise AwsRejected(f"creating endpoint service ({service.id}): its state is Failed; delete it and run again")
 
 
 def _service(found: "ServiceConfigurationTypeDef") -> EndpointService:
     return EndpointService(
         id=found["ServiceId"],
         name=found["ServiceName"],
-        state=found["ServiceState"],
+        state=found["ServiceState"].lower(),
         acceptance_required=found["AcceptanceRequired"],
         load_balancer_arns=tuple(found.get("NetworkLoadBalancerArns", [])),
         tags=as_mapping(found.get("Tags")),

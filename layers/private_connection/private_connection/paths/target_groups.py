@@ -1,4 +1,4 @@
-"""Target groups: one per node, with the node's address registered in it.
+"""Target groups: one per node.
 
 Health checks are the fastest that ELB allows: TCP every 5 s, two in a row, with a timeout below the interval, which ELB
 demands (API reference, CreateTargetGroup). A target that leaves is cut off at once, because the only other target of
@@ -6,22 +6,23 @@ its group is its successor. Client addresses are not preserved (PrivateLink does
 (Redis does not speak it).
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from private_connection import clients
-from private_connection.contracts import EnsuredTargetGroup, EnsureTargetGroup, RetiredTargets, RetireTargets
+from private_connection.contracts import Contract, Done, Owner, Port
 from private_connection.errors import doing
-from private_connection.naming import node_resource
-from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
-from private_connection.teardown.contracts import Done, TargetGroupReference
+from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
+from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
+from private_connection.paths.load_balancer_tags import list_tags
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TargetGroupAttributeTypeDef, TargetGroupTypeDef
 
 INTERVAL, TIMEOUT, THRESHOLD = 5, 4, 2
 """Seconds, seconds, and checks in a row, of the health check."""
-ATTRIBUTES = {
+ATTRIBUTES: Final[Mapping[str, str]] = {
     "deregistration_delay.timeout_seconds": "0",
     "deregistration_delay.connection_termination.enabled": "true",
     "preserve_client_ip.enabled": "false",
@@ -34,7 +35,25 @@ class TargetGroup:
     arn: str
     name: str
     health_check: tuple[str, int, int, int, int]
+    load_balancer_arns: tuple[str, ...]
+    """The load balancers that have a listener which forwards to it."""
     tags: Tags
+
+
+class EnsureTargetGroup(Owner):
+    node: str
+    port: Port
+    vpc_id: str
+
+
+class EnsuredTargetGroup(Contract):
+    target_group_arn: str
+    forwarding: tuple[str, ...]
+    """The load balancers that have a listener which forwards to it; none for a target group that has just been made."""
+
+
+class TargetGroupReference(Contract):
+    target_group_arn: str
 
 
 def find_target_group(name: str) -> TargetGroup | None:
@@ -45,45 +64,38 @@ def find_target_group(name: str) -> TargetGroup | None:
         except elbv2.exceptions.TargetGroupNotFoundException:
             return None
         tags = elbv2.describe_tags(ResourceArns=[found["TargetGroupArn"]])["TagDescriptions"][0]["Tags"]
-    return TargetGroup(found["TargetGroupArn"], name, _health_check(found), as_mapping(tags))
+    return _target_group(found, as_mapping(tags))
+
+
+def list_target_groups(connection: str) -> Iterator[TargetGroup]:
+    """The target groups of a connection: of those that bear a name of ours, the ones with its tag."""
+    with doing("looking up target groups", NODE_RESOURCE_PREFIX):
+        pages = clients.elbv2().get_paginator("describe_target_groups").paginate()
+        groups = [each for page in pages for each in page["TargetGroups"]]
+        named = {
+            each["TargetGroupArn"]: each for each in groups if each["TargetGroupName"].startswith(NODE_RESOURCE_PREFIX)
+        }
+        for arn, tags in list_tags(list(named)):
+            if tags.get(CONNECTION) == connection:
+                yield _target_group(named[arn], tags)
 
 
 def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
-    """The node's target group, with its address registered once that is known.
+    """The node's target group, with its settings as they shall be, and without regard to its targets.
 
     Raises `NotOurs` if a target group of that name belongs to somebody else, `QuotaExceeded` at the Region's limit.
     """
-    arn = request.target_group_arn or _ensure(request)
-    stale = [] if request.ip_address is None else _converge_target(arn, request.ip_address, request.port)
-    return EnsuredTargetGroup(target_group_arn=arn, stale_addresses=tuple(stale))
-
-
-def _ensure(request: EnsureTargetGroup) -> str:
-    """The ARN of the target group, with its settings as they shall be."""
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     group = find_target_group(name)
     if group is None:
-        arn, attributes = _create(request, name), {}
-    else:
-        require_ours("target group", name, group.tags, request)
-        arn, attributes = group.arn, _attributes(group.arn)
-        _converge_health_check(group)
-    _converge_attributes(arn, attributes)
-    return arn
-
-
-def retire_targets(request: RetireTargets) -> RetiredTargets:
-    """Deregisters the addresses that nodes had before. An address that a node gave up may be anybody's by now.
-
-    Called once the new addresses are healthy, so that there is no gap.
-    """
-    for group in request.stale:
-        with doing("deregistering targets", ", ".join(group.addresses)):
-            clients.elbv2().deregister_targets(
-                TargetGroupArn=group.target_group_arn,
-                Targets=[{"Id": address, "Port": group.port} for address in group.addresses],
-            )
-    return RetiredTargets(retired=sum(len(group.addresses) for group in request.stale))
+        arn = _create(request, name)
+        _converge_attributes(arn, {})
+        return EnsuredTargetGroup(target_group_arn=arn, forwarding=())
+    require_ours("target group", name, group.tags, request)
+    attributes = _attributes(group.arn)
+    _converge_health_check(group)
+    _converge_attributes(group.arn, attributes)
+    return EnsuredTargetGroup(target_group_arn=group.arn, forwarding=group.load_balancer_arns)
 
 
 def delete_target_group(request: TargetGroupReference) -> Done:
@@ -98,21 +110,6 @@ def delete_target_group(request: TargetGroupReference) -> Done:
         except elbv2.exceptions.TargetGroupNotFoundException:
             return Done()
     return Done()
-
-
-def _converge_target(target_group_arn: str, ip_address: str, port: int) -> list[str]:
-    """Registers an address unless it is, or takes it back from draining. Returns the others that are registered."""
-    with doing("looking up the targets of target group", target_group_arn, not_yet=("TargetGroupNotFound",)):
-        found = clients.elbv2().describe_target_health(TargetGroupArn=target_group_arn)["TargetHealthDescriptions"]
-    registered = [each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] != "draining"]
-    if ip_address not in registered:
-        _register(target_group_arn, ip_address, port)
-    return [address for address in registered if address != ip_address]
-
-
-def _register(target_group_arn: str, ip_address: str, port: int) -> None:
-    with doing("registering target", f"{ip_address}:{port}", not_yet=("TargetGroupNotFound", "InvalidTarget")):
-        clients.elbv2().register_targets(TargetGroupArn=target_group_arn, Targets=[{"Id": ip_address, "Port": port}])
 
 
 def _create(request: EnsureTargetGroup, name: str) -> str:
@@ -133,6 +130,11 @@ def _create(request: EnsureTargetGroup, name: str) -> str:
             Tags=tags_of(request, node=request.node),
         )
     return created["TargetGroups"][0]["TargetGroupArn"]
+
+
+def _target_group(found: "TargetGroupTypeDef", tags: Tags) -> TargetGroup:
+    arn, balancers = found["TargetGroupArn"], tuple(found.get("LoadBalancerArns", []))
+    return TargetGroup(arn, found["TargetGroupName"], _health_check(found), balancers, tags)
 
 
 def _health_check(group: "TargetGroupTypeDef") -> tuple[str, int, int, int, int]:
@@ -165,7 +167,7 @@ def _attributes(arn: str) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in found}
 
 
-def _converge_attributes(arn: str, found: dict[str, str]) -> None:
+def _converge_attributes(arn: str, found: Mapping[str, str]) -> None:
     wanted: list[TargetGroupAttributeTypeDef] = [
         {"Key": key, "Value": value} for key, value in ATTRIBUTES.items() if found.get(key) != value
     ]

@@ -1,4 +1,4 @@
-"""Are the nodes reachable through their load balancers? One look at all of them, cheap while the answer is no.
+"""Target health: whether the nodes are reachable through their load balancers, in one look at all of them.
 
 A Network Load Balancer sends traffic even when all its targets are unhealthy (it fails open), so a connection that
 works proves nothing: the health that ELB reports does.
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from private_connection import clients
-from private_connection.contracts import CheckTargetHealth, Target, TargetsState
-from private_connection.errors import TargetsNeverHealthy, doing
+from private_connection.contracts import Contract, Done, Port
+from private_connection.errors import NAMED_AT_MOST, TargetsNeverHealthy, doing
 from private_connection.paths.load_balancers import SERVING, describe_load_balancers, require_not_failed
 
 NOT_ADMITTED = "look at the security group: it must admit the load balancer's subnet on the node port"
@@ -22,51 +22,84 @@ ADVICE = {
     "Elb.InitialHealthChecking": "its checks have not passed yet; look at the security group and at the node",
 }
 OTHERWISE = "look at the security group, the zone and the listener"
-NAMED_AT_MOST = 50
-MET_AT_MOST = 3
-"""Nodes that are not healthy in one look: few enough to be cheap, enough to find out who is meanwhile."""
+UNHEALTHY_AT_MOST = 3
+"""A look stops after this many unhealthy nodes, so that it costs a few calls while most nodes wait, and still notices
+those that have turned healthy.
+"""
+
+
+class Target(Contract):
+    """A node as its target group and load balancer see it."""
+
+    node: str
+    ip_address: str
+    port: Port
+    target_group_arn: str
+    load_balancer_arn: str
+
+
+class CheckTargetHealth(Contract):
+    targets: tuple[Target, ...]
+    pending: tuple[str, ...]
+    """The nodes that no look has seen healthy yet, in the order in which to look at them."""
+    inactive: tuple[str, ...]
+    """The load balancers that no look has seen active yet."""
+
+
+class TargetsState(Contract):
+    ready: bool
+    pending: tuple[str, ...]
+    inactive: tuple[str, ...]
+    reason: str | None
+
+
+class JudgeTargetHealth(Contract):
+    targets: tuple[Target, ...]
 
 
 def check_target_health(request: CheckTargetHealth) -> TargetsState:
-    """Looks at the nodes that were not seen healthy yet, and stops when it has met three that are not.
+    """Looks at the load balancers until each was seen active, then at the nodes until each was seen healthy.
 
-    ``ready`` is said when each has been seen healthy. The verdict (``final``) looks at all of them and raises
-    `TargetsNeverHealthy`, naming each node that is not healthy with its state and reason.
+    A look at the nodes stops after three that are not healthy; the next one begins with those that it did not reach.
+    Raises `AwsRejected` if a load balancer failed.
     """
-    if request.final:
-        _judge(list(_unhealthy(request.targets)))
-        return TargetsState(ready=True, balancers_active=True, pending=(), reason=None)
-    pending = _pending(request)
-    reason = None if request.balancers_active else _pending_load_balancer(request.targets)
-    if reason is not None:
-        return TargetsState(ready=False, balancers_active=False, pending=_names(pending), reason=reason)
-    met = list(islice(_unhealthy(pending), MET_AT_MOST))
-    after = _after(pending, met[-1][0]) if len(met) == MET_AT_MOST else []
-    left = (*_names(after), *(node for node, _ in met))
-    return TargetsState(ready=not left, balancers_active=True, pending=left, reason=met[0][1] if met else None)
-
-
-def _pending(request: CheckTargetHealth) -> list[Target]:
+    inactive, reason = _inactive(request.inactive)
+    if inactive:
+        return TargetsState(ready=False, pending=request.pending, inactive=inactive, reason=reason)
     by_node = {target.node: target for target in request.targets}
-    return [by_node[node] for node in (by_node if request.pending is None else request.pending)]
+    met = list(islice(_unhealthy([by_node[node] for node in request.pending]), UNHEALTHY_AT_MOST))
+    after = _after(request.pending, met[-1][0]) if len(met) == UNHEALTHY_AT_MOST else ()
+    pending = (*after, *(node for node, _ in met))
+    return TargetsState(ready=not pending, pending=pending, inactive=(), reason=met[0][1] if met else None)
 
 
-def _names(targets: Sequence[Target]) -> tuple[str, ...]:
-    return tuple(target.node for target in targets)
+def judge_target_health(request: JudgeTargetHealth) -> Done:
+    """Looks at every node. Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason."""
+    unhealthy = list(_unhealthy(request.targets))
+    if not unhealthy:
+        return Done()
+    named = [f"{node}: {state}: {_advice(state)}" for node, state in unhealthy[:NAMED_AT_MOST]]
+    more = len(unhealthy) - len(named)
+    raise TargetsNeverHealthy(
+        f"waiting for targets ({len(unhealthy)} not healthy): "
+        + " | ".join(named)
+        + (f" | and {more} more" if more else "")
+    )
 
 
-def _after(targets: Sequence[Target], node: str) -> Sequence[Target]:
-    """What comes behind a node, which is where a look that met enough has not come to."""
-    return targets[[target.node for target in targets].index(node) + 1 :]
-
-
-def _pending_load_balancer(targets: Sequence[Target]) -> str | None:
-    """What a load balancer that is not active yet is doing. Raises `AwsRejected` if one failed."""
-    balancers = describe_load_balancers([target.load_balancer_arn for target in targets])
+def _inactive(arns: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+    """Those of the load balancers that are not active yet, and what the first of them is doing."""
+    balancers = describe_load_balancers(arns)
     for balancer in balancers:
         require_not_failed(balancer)
-    waiting = (balancer for balancer in balancers if balancer.state not in SERVING)
-    return next((f"load balancer {balancer.name} is {balancer.state}" for balancer in waiting), None)
+    waiting = [balancer for balancer in balancers if balancer.state not in SERVING]
+    reason = next((f"load balancer {balancer.name} is {balancer.state}" for balancer in waiting), None)
+    return tuple(balancer.arn for balancer in waiting), reason
+
+
+def _after(nodes: Sequence[str], node: str) -> Sequence[str]:
+    """The nodes after one; a look that stopped there did not reach them."""
+    return nodes[nodes.index(node) + 1 :]
 
 
 def _unhealthy(targets: Sequence[Target]) -> Iterator[tuple[str, str]]:
@@ -84,18 +117,6 @@ def _health(target: Target) -> tuple[str, str]:
         )["TargetHealthDescriptions"]
     health = found[0]["TargetHealth"] if found else {"State": "unused", "Reason": "Target.NotRegistered"}
     return health["State"], health.get("Reason", "")
-
-
-def _judge(unhealthy: Sequence[tuple[str, str]]) -> None:
-    if not unhealthy:
-        return
-    named = [f"{node}: {state}: {_advice(state)}" for node, state in unhealthy[:NAMED_AT_MOST]]
-    more = len(unhealthy) - len(named)
-    raise TargetsNeverHealthy(
-        f"waiting for targets ({len(unhealthy)} not healthy): "
-        + " | ".join(named)
-        + (f" | and {more} more" if more else "")
-    )
 
 
 def _advice(state: str) -> str:

@@ -1,43 +1,82 @@
-"""Removing a connection: what is left, what of it can go now, and what to say in the end.
+"""Looks at what is left of a connection: what of it can be deleted now, and what stays.
 
-Teardown is a loop over looks. Each look takes stock, whatever has nothing of ours in its way is deleted, and the next
-look judges: an answer proves nothing. Two quiet looks in a row end it, because what was created a moment before may
-show late.
+Teardown is a loop over looks. Each look takes stock, whatever no other resource of ours holds is deleted, and the next
+look judges: an answer proves nothing. Two looks in a row that find nothing end the loop, because what was created a
+moment before may show late.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from private_connection.contracts import Document, ExplainFailure, Failure
-from private_connection.errors import StepError, StepTimedOut
-from private_connection.failures import explain_failure
-from private_connection.inventory import find_inventory
+from private_connection.contracts import ConnectionName, Contract
+from private_connection.errors import StepError
+from private_connection.failures import Failure
+from private_connection.inventory import Kind, Thing, find_inventory
 from private_connection.ownership import taggable
-from private_connection.request.parsing import parse
-from private_connection.teardown.contracts import (
-    ComposeReport,
-    FailedStep,
-    FindOwned,
-    Kept,
-    Listing,
-    Named,
-    Owned,
-    Report,
-    TeardownRequest,
-    Thing,
-)
 
-NAMED_AT_MOST = 50
 CLUSTER_KINDS = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
 SHARED = ("securityGroupRule", "rolePolicy", "role")
-"""What may serve other connections too, so that its maker says nothing about who made this connection."""
+"""Kinds that connections share. Their created-by tag may name another connection's run, so it proves nothing about this
+one.
+"""
 SETTINGS = ("securityGroupRule", "rolePolicy")
-"""What a later execution converges rather than makes: it stays as long as something that another one made does."""
+"""Kinds that a re-run updates in place. A rollback keeps them while resources of another run exist."""
 
 
-def validate_teardown(document: Document) -> TeardownRequest:
-    """Reads the input of ``teardown``. Raises `InvalidRequest` naming each field that is wrong."""
-    return parse(TeardownRequest, document.root)
+class Named(Contract):
+    """What reports carry of a thing: at 150 nodes the state has no room for all their ARNs twice."""
+
+    kind: str
+    name: str
+
+
+class Kept(Contract):
+    """Something of ours that stays, and why."""
+
+    kind: Kind
+    name: str
+    why: str
+
+
+class FailedStep(Contract):
+    """What could not be done, and to which thing; without one, a look that failed."""
+
+    failure: Failure
+    thing: Thing | None = None
+
+
+class FindOwned(Contract):
+    connection: ConnectionName
+    created_by: str | None
+    delete_cluster: bool
+    seen: tuple[Named, ...]
+    """What earlier looks found."""
+    left: tuple[Thing, ...]
+    """What the last look found."""
+    failed: tuple[FailedStep, ...]
+    """What failed since the last look."""
+    quiet: int
+    stuck: int
+    checked: bool
+    """True once "Check connections" has passed; from then on things may have been deleted."""
+
+
+class Owned(Contract):
+    """One look at what is ours."""
+
+    seen: tuple[Named, ...]
+    left: tuple[Thing, ...]
+    removable: tuple[Thing, ...]
+    """The part of ``left`` that no other resource of ours holds."""
+    kept: tuple[Kept, ...]
+    unseen: tuple[str, ...]
+    """The kinds that AWS did not list; of these, ``left`` has what earlier looks found."""
+    failed: tuple[FailedStep, ...]
+    cluster_users: tuple[str, ...]
+    """Other connections whose load balancers name the cluster."""
+    quiet: int
+    """Looks in a row that found nothing left."""
+    stuck: int
+    """Looks in a row that found the same as the one before, with something having failed in between."""
 
 
 def find_owned(request: FindOwned) -> Owned:
@@ -46,8 +85,8 @@ def find_owned(request: FindOwned) -> Owned:
     With ``created_by`` only what that execution made is to be removed. What cannot be tagged, and the rules, are then
     removed only if that execution made the connection, which is so when nothing of it was made by another one.
 
-    Before anything is removed everything must have been seen, or else what a refused look failed of is raised: who is
-    connected, or uses the cluster, would not be known.
+    Until the first deletion a failed lookup is raised: without a complete list nobody can tell who is connected or who
+    else uses the cluster.
     """
     inventory = find_inventory(request.connection)
     if inventory.failures and not request.checked:
@@ -60,7 +99,7 @@ def find_owned(request: FindOwned) -> Owned:
     unclear = SETTINGS if request.created_by is not None and inventory.unseen else ()
     everything = request.created_by is None and request.delete_cluster
     return Owned(
-        seen=tuple(dict.fromkeys((*request.seen, *map(_named, left)))),
+        seen=tuple(dict.fromkeys((*request.seen, *map(shortened, left)))),
         left=left,
         removable=tuple(each for each in _removable(left) if each.kind not in unclear),
         kept=tuple(kept),
@@ -80,7 +119,7 @@ def _merged(before: Sequence[Thing], now: Sequence[Thing]) -> tuple[Thing, ...]:
     return tuple({(each.kind, each.id): each for each in (*before, *now)}.values())
 
 
-def _named(each: Thing | Kept | Named) -> Named:
+def shortened(each: Thing | Kept | Named) -> Named:
     return Named(kind=each.kind, name=each.name)
 
 
@@ -135,50 +174,3 @@ def _removable(left: Sequence[Thing]) -> Iterator[Thing]:
         )
         if not held and not thing.busy:
             yield thing
-
-
-# ------------------------------------------------------------------ the report
-
-
-def compose_report(request: ComposeReport) -> Report:
-    """What was removed, what was kept and why, what remains, and what stood in the way."""
-    there = {*map(_named, request.kept), *map(_named, request.left)}
-    gone = [each for each in request.seen if each not in there]
-    clean = not request.left and not request.failed
-    removed, remains = _listing(gone), _listing(request.left)
-    summary = f"removed {_told(removed)}; kept {_told(_listing(request.kept))}; remaining {_told(remains)}"
-    summary += f"; not seen: {', '.join(request.unseen)}" if request.unseen else ""
-    explained = None if clean else explain_failure(ExplainFailure(failures=tuple(_failures(request))))
-    return Report(
-        connection=request.connection,
-        clean=clean,
-        removed=removed,
-        kept=request.kept[:NAMED_AT_MOST],
-        remains=remains,
-        unseen=request.unseen,
-        summary=summary,
-        error=explained.error if explained else None,
-        cause=f"{explained.cause} | {summary}" if explained else None,
-    )
-
-
-def _failures(request: ComposeReport) -> list[Failure]:
-    """What failed; the end of the wait, where nothing did."""
-    late = Failure(error=StepTimedOut.__name__, cause="removing the connection: what remains did not go away in time")
-    return [each.failure for each in request.failed] or [late]
-
-
-def _listing(things: Sequence[Thing | Kept | Named]) -> Listing:
-    named = [_named(each) for each in things]
-    return Listing(counts=dict(Counter(each.kind for each in named)), first=tuple(named[:NAMED_AT_MOST]))
-
-
-def _told(listing: Listing) -> str:
-    """``2 loadBalancer (pc-a, pc-b), 1 role (x)``, or ``nothing``."""
-    names: dict[str, list[str]] = {}
-    for each in listing.first:
-        names.setdefault(each.kind, []).append(each.name)
-    return (
-        ", ".join(f"{count} {kind} ({', '.join(names.get(kind, []))})" for kind, count in listing.counts.items())
-        or "nothing"
-    )

@@ -1,0 +1,6 @@
+"""Step 4: register the node's IP address in its target group."""
+
+from private_connection.paths.targets import register_target
+from private_connection.task import task
+
+lambda_handler = task(register_target)

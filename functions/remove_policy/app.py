@@ -1,0 +1,6 @@
+"""Take the connection's policy off a role."""
+
+from private_connection.access.grants import remove_policy
+from private_connection.task import task
+
+lambda_handler = task(remove_policy)

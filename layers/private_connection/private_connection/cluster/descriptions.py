@@ -1,0 +1,113 @@
+"""Clusters as ElastiCache describes them, replication group or standalone, in one shape.
+
+So no step after the lookup needs to know which kind it deals with.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from private_connection.contracts import ClusterKind
+
+if TYPE_CHECKING:
+    from mypy_boto3_elasticache.type_defs import CacheClusterTypeDef, ReplicationGroupTypeDef
+
+ONLY_SHARD = "0001"
+"""The id of the shard of a cluster that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A cache cluster of a cluster, which is one node."""
+
+    id: str
+    subnet_group: str
+    security_group_ids: tuple[str, ...]
+    address: str | None
+    """The DNS name of its endpoint; null while the node is being added or replaced."""
+    port: int | None
+    availability_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster as it was described."""
+
+    id: str
+    kind: ClusterKind
+    status: str
+    engine: str
+    arn: str
+    description: str
+    cluster_mode: bool
+    transit_encryption: bool
+    at_rest_encryption: bool
+    shards: dict[str, str]
+    """Cache cluster id of each member to the id of its shard."""
+    group: str | None = None
+    """The replication group that a cache cluster is a member of."""
+    port: int | None = None
+    network_type: str = "ipv4"
+    node: Member | None = None
+    """The one node of a cache cluster, which is described together with it; null for a replication group."""
+
+    @property
+    def member_ids(self) -> list[str]:
+        return sorted(self.shards)
+
+
+def cluster_of_group(group: "ReplicationGroupTypeDef") -> Cluster:
+    node_groups = group.get("NodeGroups", [])
+    in_shards = {
+        member["CacheClusterId"]: shard["NodeGroupId"]
+        for shard in node_groups
+        for member in shard.get("NodeGroupMembers", [])
+    }
+    endpoints = [group.get("ConfigurationEndpoint"), *(shard.get("PrimaryEndpoint") for shard in node_groups)]
+    return Cluster(
+        id=group["ReplicationGroupId"],
+        kind="replicationGroup",
+        status=group["Status"],
+        engine=group.get("Engine", "redis"),
+        arn=group["ARN"],
+        description=group.get("Description", ""),
+        cluster_mode=group.get("ClusterEnabled", False) or group.get("ClusterMode") in ("enabled", "compatible"),
+        transit_encryption=group.get("TransitEncryptionEnabled", False),
+        at_rest_encryption=group.get("AtRestEncryptionEnabled", False),
+        shards={member: in_shards.get(member, ONLY_SHARD) for member in group.get("MemberClusters", [])},
+        port=next((endpoint["Port"] for endpoint in endpoints if endpoint and "Port" in endpoint), None),
+        network_type=group.get("NetworkType", "ipv4"),
+    )
+
+
+def cluster_of_cache_cluster(cluster: "CacheClusterTypeDef") -> Cluster:
+    node = member_of(cluster)
+    return Cluster(
+        id=node.id,
+        kind="cacheCluster",
+        status=cluster["CacheClusterStatus"],
+        engine=cluster["Engine"],
+        arn=cluster["ARN"],
+        description="",
+        cluster_mode=False,
+        transit_encryption=cluster.get("TransitEncryptionEnabled", False),
+        at_rest_encryption=cluster.get("AtRestEncryptionEnabled", False),
+        shards={node.id: ONLY_SHARD},
+        group=cluster.get("ReplicationGroupId"),
+        port=node.port,
+        network_type=cluster.get("NetworkType", "ipv4"),
+        node=node,
+    )
+
+
+def member_of(cluster: "CacheClusterTypeDef") -> Member:
+    answering = (node for node in cluster.get("CacheNodes", []) if "Address" in node.get("Endpoint", {}))
+    node = next(answering, None)
+    groups = (each["SecurityGroupId"] for each in cluster.get("SecurityGroups", []))
+    return Member(
+        id=cluster["CacheClusterId"],
+        subnet_group=cluster.get("CacheSubnetGroupName", ""),
+        security_group_ids=tuple(groups),
+        address=node["Endpoint"]["Address"] if node else None,
+        port=node["Endpoint"]["Port"] if node else None,
+        availability_zone=node["CustomerAvailabilityZone"] if node else "",
+    )

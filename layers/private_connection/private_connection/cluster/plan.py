@@ -1,0 +1,23 @@
+"""The cluster of a validated request, and what a creation is made of."""
+
+from private_connection.contracts import ClusterKind, Contract
+from private_connection.request.models import CreateCluster
+
+
+class ClusterCreation(CreateCluster):
+    """A creation with every choice made."""
+
+    vpc_id: str
+    subnet_group: str
+    own_subnet_group: bool
+    parameter_group: str | None
+    zones: tuple[str, ...]
+    """A zone per node, in the order of the node ids; empty leaves the placement to AWS."""
+
+
+class ClusterPlan(Contract):
+    """The cluster of a validated request. ``creation`` is null for one that is adopted."""
+
+    id: str
+    kind: ClusterKind
+    creation: ClusterCreation | None

@@ -1,0 +1,188 @@
+"""Inbound rules: what lets the load balancers reach the nodes.
+
+Redis sees the load balancer's private address as the source of all traffic that comes over PrivateLink (Network Load
+Balancers guide, client IP preservation), so a rule admits the subnets that the load balancers sit in, never
+Ververica's addresses. A rule may serve several connections of one cluster: each leaves its tag on it, and the last one
+to go revokes it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from private_connection import clients
+from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
+from private_connection.cluster.descriptions import Cluster
+from private_connection.cluster.networks import find_subnets
+from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
+from private_connection.cluster.subnet_groups import find_subnet_group
+from private_connection.contracts import ConnectionName, Contract, Done, Owner
+from private_connection.errors import ClusterUnusable, code_of, doing
+from private_connection.ownership import CLUSTER, SERVES, Tags, as_list, as_mapping, created_by, tags_of
+from private_connection.request.findings import Finding, finding
+from private_connection.request.models import Ingress
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef, SecurityGroupRuleTypeDef
+
+ANYWHERE = "0.0.0.0/0"
+DESCRIPTION = "Ververica Cloud by private connection"
+
+
+class OpenSecurityGroup(Owner, ClusterReference):
+    ingress: Ingress
+
+
+class OpenedSecurityGroup(Contract):
+    security_group_id: str
+    findings: tuple[Finding, ...]
+
+
+class CloseSecurityGroup(Contract):
+    connection: ConnectionName
+    security_group_id: str
+    rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An inbound TCP rule on one port, from one IPv4 range."""
+
+    id: str
+    group_id: str
+    cidr: str
+    port: int
+    tags: Tags
+
+    @property
+    def users(self) -> set[str]:
+        """The connections that use the rule; none for a rule that is not ours."""
+        return {key.removeprefix(SERVES) for key in self.tags if key.startswith(SERVES)}
+
+
+def find_rules(group_id: str) -> list[Rule]:
+    """The group's inbound rules for TCP on one port from an IPv4 range, ours and others'."""
+    filters: list[FilterTypeDef] = [{"Name": "group-id", "Values": [group_id]}]
+    with doing("looking up the rules of security group", group_id):
+        return [_rule(each) for each in _described(filters) if _is_for_one_port(each)]
+
+
+def list_rules(connection: str) -> list[tuple[str, str, str]]:
+    """Id, group and maker of each rule that a connection uses; the maker is the value of the connection's own tag."""
+    mark = f"{SERVES}{connection}"
+    with doing("looking up security group rules", connection):
+        found = _described([{"Name": "tag-key", "Values": [mark]}])
+    return [(each["SecurityGroupRuleId"], each["GroupId"], as_mapping(each["Tags"])[mark]) for each in found]
+
+
+def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
+    """Admits the load balancers, then revokes what this connection no longer asks for."""
+    cluster = require_cluster(request)
+    member = find_members(cluster)[0]
+    group, findings = _group_to_open(cluster, member.security_group_ids)
+    _, port = node_endpoint(member)
+    sources = _sources(request.ingress, member.subnet_group)
+    rules = [rule for rule in find_rules(group.id) if rule.port == port]
+    _admit(request, cluster.id, group.id, port, sorted(set(sources) - {rule.cidr for rule in rules}))
+    for rule in rules:
+        if rule.cidr in sources:
+            _share(request, rule)
+        elif request.connection in rule.users:
+            _release(rule, request.connection)
+    return OpenedSecurityGroup(security_group_id=group.id, findings=tuple(findings))
+
+
+def close_security_group(request: CloseSecurityGroup) -> Done:
+    """Ends the connection's use of one rule of ours: revokes it if nobody else uses it. An absent rule is success."""
+    rule = next((rule for rule in find_rules(request.security_group_id) if rule.id == request.rule_id), None)
+    if rule is not None and request.connection in rule.users:
+        _release(rule, request.connection)
+    return Done()
+
+
+def _described(filters: "Sequence[FilterTypeDef]") -> "list[SecurityGroupRuleTypeDef]":
+    pages = clients.ec2().get_paginator("describe_security_group_rules").paginate(Filters=filters)
+    return [each for page in pages for each in page["SecurityGroupRules"]]
+
+
+def _is_for_one_port(found: "SecurityGroupRuleTypeDef") -> bool:
+    inbound_tcp = not found["IsEgress"] and found["IpProtocol"] == "tcp"
+    return inbound_tcp and found.get("FromPort") == found.get("ToPort") and "CidrIpv4" in found
+
+
+def _rule(found: "SecurityGroupRuleTypeDef") -> Rule:
+    tags = as_mapping(found.get("Tags"))
+    return Rule(found["SecurityGroupRuleId"], found["GroupId"], found["CidrIpv4"], found["FromPort"], tags)
+
+
+def _release(rule: Rule, connection: str) -> None:
+    ec2 = clients.ec2()
+    with doing("revoking security group rule", rule.id):
+        if rule.users - {connection}:
+            ec2.delete_tags(Resources=[rule.id], Tags=[{"Key": f"{SERVES}{connection}"}])
+            return
+        try:
+            ec2.revoke_security_group_ingress(GroupId=rule.group_id, SecurityGroupRuleIds=[rule.id])
+        except ClientError as error:
+            if code_of(error) not in ("InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound"):
+                raise
+
+
+def _group_to_open(cluster: Cluster, group_ids: tuple[str, ...]) -> tuple[SecurityGroup, list[Finding]]:
+    """The cluster's first group that is not its VPC's default one, else the default one with a finding."""
+    groups = find_security_groups(group_ids)
+    if not groups:
+        raise ClusterUnusable(
+            f"looking up the security groups of cluster ({cluster.id}): it has none that could be opened"
+        )
+    own = next((group for group in groups if not group.is_default), None)
+    return (own, []) if own is not None else (groups[0], [_default_group_opened(groups[0])])
+
+
+def _default_group_opened(group: SecurityGroup) -> Finding:
+    return finding(
+        "DEFAULT_GROUP_OPENED",
+        "cluster.id",
+        f"a cluster in no security group but its VPC's default one ({group.id}): the rule that admits the load "
+        f"balancers was added there, and applies to whatever else is in that group",
+        "a security group of the cluster's own",
+        "give the cluster a security group of its own and run again",
+    )
+
+
+def _sources(ingress: Ingress, subnet_group: str) -> list[str]:
+    if ingress == "anywhere":
+        return [ANYWHERE]
+    group = find_subnet_group(subnet_group)
+    subnets = find_subnets(group.subnet_ids if group else ())
+    if not subnets:
+        raise ClusterUnusable(f"looking up subnet group ({subnet_group}): it has no subnets")
+    return sorted({subnet.cidr for subnet in subnets})
+
+
+def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Sequence[str]) -> None:
+    if not cidrs:
+        return
+    tags = [*tags_of(owner, cluster=cluster_id), *as_list({f"{SERVES}{owner.connection}": created_by(owner)})]
+    permission: IpPermissionTypeDef = {
+        "IpProtocol": "tcp",
+        "FromPort": port,
+        "ToPort": port,
+        "IpRanges": [{"CidrIp": cidr, "Description": DESCRIPTION} for cidr in cidrs],
+    }
+    with doing("opening security group", group_id, not_yet=("InvalidPermission.Duplicate", "InvalidGroup.NotFound")):
+        clients.ec2().authorize_security_group_ingress(
+            GroupId=group_id,
+            IpPermissions=[permission],
+            TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": tags}],
+        )
+
+
+def _share(owner: Owner, rule: Rule) -> None:
+    """Leaves our tag on a rule that another connection of ours made. A rule of somebody else serves as it is."""
+    if rule.users and owner.connection not in rule.users and CLUSTER in rule.tags:
+        tags = as_list({f"{SERVES}{owner.connection}": created_by(owner)})
+        with doing("tagging security group rule", rule.id):
+            clients.ec2().create_tags(Resources=[rule.id], Tags=tags)

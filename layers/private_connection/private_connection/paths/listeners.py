@@ -1,0 +1,84 @@
+"""Listeners: one per load balancer, on the node's port, forwarding to the node's target group.
+
+A listener is deleted with its load balancer.
+"""
+
+from dataclasses import dataclass
+
+from private_connection import clients
+from private_connection.contracts import Contract, Owner, Port
+from private_connection.errors import NotYetConsistent, doing
+from private_connection.naming import load_balancer_name
+from private_connection.ownership import tags_of
+
+NOT_YET = ("LoadBalancerNotFound", "TargetGroupNotFound", "TargetGroupAssociationLimit")
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    arn: str
+    target_group_arn: str
+
+
+class EnsureListener(Owner):
+    node: str
+    port: Port
+    load_balancer_arn: str
+    target_group_arn: str
+    forwarding: tuple[str, ...]
+    """The load balancers that were seen to forward to the target group."""
+
+
+class EnsuredListener(Contract):
+    listener_arn: str
+
+
+def find_listener(load_balancer_arn: str, port: int) -> Listener | None:
+    """The listener of a load balancer on a port."""
+    with doing("looking up the listeners of load balancer", load_balancer_arn, not_yet=("LoadBalancerNotFound",)):
+        found = clients.elbv2().describe_listeners(LoadBalancerArn=load_balancer_arn)["Listeners"]
+    on_port = (each for each in found if each["Port"] == port)
+    listeners = (Listener(each["ListenerArn"], each["DefaultActions"][0].get("TargetGroupArn", "")) for each in on_port)
+    return next(listeners, None)
+
+
+def ensure_listener(request: EnsureListener) -> EnsuredListener:
+    """The listener of a node's load balancer.
+
+    It is looked up first where the load balancer was seen to forward to the target group. Otherwise it is created, and
+    looked up only if ELB answers that the port has a listener already: a new load balancer costs one call, not two.
+    """
+    arn, port = request.load_balancer_arn, request.port
+    listener = find_listener(arn, port) if arn in request.forwarding else None
+    listener = listener or _create(request) or find_listener(arn, port)
+    if listener is None:
+        raise NotYetConsistent(
+            f"looking up the listener of load balancer ({load_balancer_name(arn)}): it does not show"
+        )
+    if listener.target_group_arn != request.target_group_arn:
+        _forward(listener, request.target_group_arn)
+    return EnsuredListener(listener_arn=listener.arn)
+
+
+def _create(request: EnsureListener) -> Listener | None:
+    """Creates it; nothing if the port has a listener already."""
+    elbv2, name = clients.elbv2(), load_balancer_name(request.load_balancer_arn)
+    with doing("creating the listener of load balancer", name, not_yet=NOT_YET):
+        try:
+            created = elbv2.create_listener(
+                LoadBalancerArn=request.load_balancer_arn,
+                Protocol="TCP",
+                Port=request.port,
+                DefaultActions=[{"Type": "forward", "TargetGroupArn": request.target_group_arn}],
+                Tags=tags_of(request, node=request.node),
+            )
+        except elbv2.exceptions.DuplicateListenerException:
+            return None
+    return Listener(created["Listeners"][0]["ListenerArn"], request.target_group_arn)
+
+
+def _forward(listener: Listener, target_group_arn: str) -> None:
+    with doing("changing the target group of listener", listener.arn):
+        clients.elbv2().modify_listener(
+            ListenerArn=listener.arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group_arn}]
+        )

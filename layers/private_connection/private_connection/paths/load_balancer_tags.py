@@ -1,0 +1,22 @@
+"""The tags of load balancers and target groups, which the calls that list these leave out."""
+
+from collections.abc import Iterator, Sequence
+
+from private_connection import clients
+from private_connection.ownership import Tags, as_mapping
+
+
+def list_tags(arns: Sequence[str]) -> Iterator[tuple[str, Tags]]:
+    """ARN and tags of each, 20 to a call. One that has gone since it was listed is left out.
+
+    One ARN that does not exist refuses the whole call, so the others of that call are asked for one by one.
+    """
+    elbv2 = clients.elbv2()
+    for batch in clients.batches(arns, clients.ELB_RESOURCES):
+        try:
+            page = elbv2.describe_tags(ResourceArns=batch)["TagDescriptions"]
+        except (elbv2.exceptions.LoadBalancerNotFoundException, elbv2.exceptions.TargetGroupNotFoundException):
+            if len(batch) > 1:
+                yield from (pair for arn in batch for pair in list_tags([arn]))
+            continue
+        yield from ((each["ResourceArn"], as_mapping(each.get("Tags"))) for each in page)

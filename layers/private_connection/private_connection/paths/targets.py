@@ -1,0 +1,72 @@
+"""Targets: the address of a node, registered in its target group.
+
+An address that a node gave up may be anybody's by now. So it is deregistered, once the address that the node has now is
+healthy: until then there would be a gap.
+"""
+
+from collections.abc import Sequence
+
+from private_connection import clients
+from private_connection.contracts import Contract, Port
+from private_connection.errors import doing
+
+
+class RegisterTarget(Contract):
+    target_group_arn: str
+    ip_address: str
+    port: Port
+
+
+class RegisteredTarget(Contract):
+    stale_addresses: tuple[str, ...]
+    """Addresses that the node had before and that are still registered."""
+
+
+class StaleTargets(Contract):
+    """What a target group holds beside the address of its node."""
+
+    target_group_arn: str
+    port: Port
+    addresses: tuple[str, ...]
+
+
+class RetireTargets(Contract):
+    stale: tuple[StaleTargets, ...]
+
+
+class RetiredTargets(Contract):
+    retired: int
+
+
+def register_target(request: RegisterTarget) -> RegisteredTarget:
+    """Registers a node's address unless it is registered, or takes it back from draining."""
+    registered = _registered(request.target_group_arn)
+    if request.ip_address not in registered:
+        _register(request)
+    stale = tuple(address for address in registered if address != request.ip_address)
+    return RegisteredTarget(stale_addresses=stale)
+
+
+def retire_targets(request: RetireTargets) -> RetiredTargets:
+    """Deregisters the addresses that nodes had before."""
+    for group in request.stale:
+        with doing("deregistering targets", ", ".join(group.addresses)):
+            clients.elbv2().deregister_targets(
+                TargetGroupArn=group.target_group_arn,
+                Targets=[{"Id": address, "Port": group.port} for address in group.addresses],
+            )
+    return RetiredTargets(retired=sum(len(group.addresses) for group in request.stale))
+
+
+def _registered(target_group_arn: str) -> Sequence[str]:
+    with doing("looking up the targets of target group", target_group_arn, not_yet=("TargetGroupNotFound",)):
+        found = clients.elbv2().describe_target_health(TargetGroupArn=target_group_arn)["TargetHealthDescriptions"]
+    return [each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] != "draining"]
+
+
+def _register(request: RegisterTarget) -> None:
+    target = f"{request.ip_address}:{request.port}"
+    with doing("registering target", target, not_yet=("TargetGroupNotFound", "InvalidTarget")):
+        clients.elbv2().register_targets(
+            TargetGroupArn=request.target_group_arn, Targets=[{"Id": request.ip_address, "Port": request.port}]
+        )

@@ -1,0 +1,18 @@
+"""Checks: pure functions over a request and the facts, which yield findings."""
+
+from collections.abc import Iterator
+
+from private_connection.preflight.checks.cluster import check_cluster
+from private_connection.preflight.checks.network import check_network
+from private_connection.preflight.checks.refused_looks import check_refused_looks
+from private_connection.preflight.checks.role import check_role
+from private_connection.preflight.facts import Facts
+from private_connection.request.findings import Finding
+from private_connection.request.models import ProvisionRequest
+
+CHECKS = (check_role, check_network, check_cluster, check_refused_looks)
+
+
+def check(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+    """Every finding on a request, those that block and those that do not."""
+    return (finding for each in CHECKS for finding in each(request, facts))

@@ -1,0 +1,141 @@
+"""Whether the cluster can be connected, or created."""
+
+from collections.abc import Iterator
+
+from private_connection.cluster.clusters import LOST
+from private_connection.cluster.descriptions import Cluster
+from private_connection.cluster.engine_versions import depends_on_family
+from private_connection.naming import cluster_resource
+from private_connection.ownership import is_ours, whose
+from private_connection.preflight.facts import ClusterFacts, Facts, known
+from private_connection.request.findings import Finding, finding, shown
+from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.parsing import too_many_nodes
+
+ENGINES = ("redis", "valkey")
+FIELD = "cluster.id"
+
+
+def check_cluster(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+    create, cluster_id = request.cluster.create, request.cluster.id.lower()
+    if create is None:
+        yield from _adoption(cluster_id, facts.cluster)
+        return
+    yield from _engine_version(create, facts)
+    yield from _redirects(
+        "cluster.create.transitEncryption", create.cluster_mode == "enabled", create.transit_encryption
+    )
+    yield from _creation(request.connection, cluster_id, create, facts.cluster)
+
+
+# ------------------------------------------------------------------ a cluster to adopt
+
+
+def _adoption(cluster_id: str, facts: ClusterFacts) -> Iterator[Finding]:
+    cluster = facts.found
+    if cluster is None:
+        yield _absent(cluster_id, known(facts.serverless, False))
+    elif cluster.group is not None:
+        found, remedy = f"a node of replication group {cluster.group}", f"name {cluster.group}"
+        yield finding("CLUSTER_IS_A_NODE", FIELD, found, "a cluster", remedy)
+    else:
+        yield from _unusable(cluster)
+        yield from _redirects(FIELD, cluster.cluster_mode, cluster.transit_encryption)
+        yield from too_many_nodes(FIELD, len(cluster.member_ids))
+
+
+def _absent(cluster_id: str, serverless: bool) -> Finding:
+    if serverless:
+        remedy = "name one: a serverless cache has no nodes"
+        return finding("CLUSTER_SERVERLESS", FIELD, "a serverless cache", "a node-based cluster", remedy)
+    return finding(
+        "CLUSTER_ABSENT",
+        FIELD,
+        f"no cluster {shown(cluster_id)} in this Region",
+        "the id of a replication group or a standalone cluster",
+        "correct it, or add cluster.create to have it made",
+    )
+
+
+def _unusable(cluster: Cluster) -> Iterator[Finding]:
+    if cluster.status in LOST:
+        found, expected = f"in status {cluster.status}", "a cluster that is, or will be, available"
+        code, remedy = "CLUSTER_LOST", "repair or delete it, or name another"
+    elif cluster.engine not in ENGINES:
+        found, expected = f"with engine {cluster.engine}", "redis or valkey"
+        code, remedy = "CLUSTER_ENGINE", "name another cluster"
+    elif cluster.network_type == "ipv6":
+        found, expected = "with network type ipv6", "network type ipv4 or dual_stack"
+        code, remedy = "CLUSTER_IPV6", "name another cluster"
+    else:
+        return
+    yield finding(code, FIELD, f"cluster {cluster.id} {found}", expected, remedy)
+
+
+def _redirects(field: str, cluster_mode: bool, encrypted: bool) -> Iterator[Finding]:
+    if cluster_mode and not encrypted:
+        yield finding(
+            "REDIRECTS_TO_ADDRESSES",
+            field,
+            "cluster mode without encryption in transit, in which the cluster redirects clients to the private IP "
+            "addresses of its nodes, which Ververica cannot reach",
+            "encryption in transit, with which it redirects to host names (parameter cluster-preferred-endpoint-type)",
+            "turn encryption in transit on, or connect a client that does not follow redirections",
+        )
+
+
+# ------------------------------------------------------------------ a cluster to create
+
+
+def _engine_version(create: CreateCluster, facts: Facts) -> Iterator[Finding]:
+    if depends_on_family(create) and facts.creation.family is None:
+        yield finding(
+            "ENGINE_VERSION_ABSENT",
+            "cluster.create.engineVersion",
+            f"{create.engine} {create.engine_version or '(default)'}",
+            "a version that ElastiCache offers",
+            "take one that DescribeCacheEngineVersions lists, or leave it out",
+        )
+
+
+def _creation(connection: str, cluster_id: str, create: CreateCluster, facts: ClusterFacts) -> Iterator[Finding]:
+    cluster = facts.found
+    if cluster is None:
+        return
+    if cluster.kind == "cacheCluster":
+        yield _taken(f"a standalone cluster {cluster_id}")
+    elif not is_ours(facts.tags, connection):
+        yield _taken(f"cluster {cluster_id}, {whose(facts.tags)}")
+    else:
+        yield from _unusable(cluster)
+        yield from _differences(cluster, create, facts)
+
+
+def _taken(found: str) -> Finding:
+    remedy = "leave out cluster.create to adopt it, or choose another id"
+    return finding("CLUSTER_ID_TAKEN", FIELD, found, "a free id, or a cluster of this connection", remedy)
+
+
+def _differences(cluster: Cluster, create: CreateCluster, facts: ClusterFacts) -> Iterator[Finding]:
+    """Where our existing cluster is not what is asked for.
+
+    What AWS does not tell while it is being created is not compared.
+    """
+    group = create.subnet_group or cluster_resource(cluster.id)
+    settings = {
+        "engine": (cluster.engine, create.engine),
+        "clusterMode": ("enabled" if cluster.cluster_mode else "disabled", create.cluster_mode),
+        "port": (cluster.port or create.port, create.port),
+        "transitEncryption": (cluster.transit_encryption, create.transit_encryption),
+        "atRestEncryption": (cluster.at_rest_encryption, create.at_rest_encryption),
+        "subnetGroup": (next((member.subnet_group for member in known(facts.members, ())), group), group),
+    }
+    for name, (has, wanted) in settings.items():
+        if has != wanted:
+            yield finding(
+                "CLUSTER_DIFFERS",
+                f"cluster.create.{name}",
+                shown(wanted),
+                f"{shown(has)}, which cluster {cluster.id} has: an existing cluster is never modified",
+                "ask for what it has, or name another cluster",
+            )

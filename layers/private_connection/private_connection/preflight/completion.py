@@ -1,0 +1,41 @@
+"""Completion: the request with every choice made, out of the facts. It is pure, and judges nothing."""
+
+from typing import NamedTuple
+
+from private_connection.cluster.placement import foresee, spread
+from private_connection.cluster.plan import ClusterCreation, ClusterPlan
+from private_connection.contracts import ClusterKind, NodePlace
+from private_connection.naming import cluster_resource
+from private_connection.preflight.facts import CreationFacts, Facts, known
+from private_connection.request.models import CreateCluster, ProvisionRequest
+
+
+class Completion(NamedTuple):
+    plan: ClusterPlan
+    foreseen_nodes: tuple[NodePlace, ...]
+
+
+def complete(request: ProvisionRequest, facts: Facts) -> Completion:
+    """The cluster to adopt or to create, and the nodes whose places are known before it is available."""
+    cluster_id, create, found = request.cluster.id.lower(), request.cluster.create, facts.cluster.found
+    places = known(facts.cluster.places, ())
+    if create is None:
+        kind: ClusterKind = found.kind if found is not None else "replicationGroup"
+        return Completion(ClusterPlan(id=cluster_id, kind=kind, creation=None), places)
+    creation = _creation(cluster_id, create, facts.creation)
+    foreseen = places if found is not None else foresee(cluster_id, create, creation.zones, facts.creation.subnets)
+    return Completion(ClusterPlan(id=cluster_id, kind="replicationGroup", creation=creation), tuple(foreseen))
+
+
+def _creation(cluster_id: str, create: CreateCluster, facts: CreationFacts) -> ClusterCreation:
+    usable = sorted({subnet.zone for subnet in facts.subnets} & known(facts.zones, frozenset()))
+    family = known(facts.family, None)
+    return ClusterCreation(
+        **create.model_dump(exclude={"subnet_group", "subnet_ids"}),
+        subnet_ids=tuple(subnet.id for subnet in facts.subnets),
+        subnet_group=create.subnet_group or cluster_resource(cluster_id),
+        vpc_id=next((subnet.vpc_id for subnet in facts.subnets), ""),
+        own_subnet_group=create.subnet_group is None,
+        parameter_group=f"default.{family}.cluster.on" if create.cluster_mode == "enabled" else None,
+        zones=tuple(spread(create, usable)),
+    )

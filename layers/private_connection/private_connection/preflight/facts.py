@@ -1,0 +1,79 @@
+"""Facts: what the account holds of what a request names, as `preflight.looks` read it. Nothing is judged here."""
+
+from dataclasses import dataclass, field, fields
+from typing import TypeVar
+
+from private_connection.access.roles import Role
+from private_connection.cluster.descriptions import Cluster, Member
+from private_connection.cluster.networks import Subnet
+from private_connection.cluster.security_groups import SecurityGroup
+from private_connection.cluster.subnet_groups import SubnetGroup
+from private_connection.contracts import NodePlace
+from private_connection.ownership import Tags
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLook:
+    """A read that AWS refused and that the run can do without."""
+
+    field: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    boundary_exists: bool | RefusedLook = True
+    named: Role | None = None
+    trusting: tuple[Role, ...] = ()
+    """The roles that trust the workspace, where the request names none."""
+    own: Role | None = None
+    """The role that has the name that we would give it, where no role trusts the workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFacts:
+    found: Cluster | None = None
+    """The cluster of the request's id, of either kind."""
+    tags: Tags = field(default_factory=dict)
+    """The tags that tell who owns it, where the request would create it."""
+    serverless: bool | RefusedLook = False
+    """Whether a serverless cache has the id of a cluster to adopt."""
+    members: tuple[Member, ...] | RefusedLook = ()
+    places: tuple[NodePlace, ...] | RefusedLook = ()
+    """Where its nodes are; nothing while that is not known of one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreationFacts:
+    """What a cluster would be created from; empty where the request creates none."""
+
+    subnet_group: SubnetGroup | None = None
+    """The subnet group that the request names."""
+    subnets: tuple[Subnet, ...] = ()
+    """The subnets that the request names, by group or by id, else the default VPC's."""
+    security_groups: tuple[SecurityGroup, ...] | RefusedLook = ()
+    zones: frozenset[str] | RefusedLook = frozenset()
+    """The Region's Availability Zones, without Local Zones and Wavelength Zones."""
+    family: str | RefusedLook | None = None
+    """The parameter-group family of the requested engine version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    principal: str
+    role: RoleFacts
+    cluster: ClusterFacts
+    creation: CreationFacts
+
+    @property
+    def refused(self) -> list[RefusedLook]:
+        parts = (self.role, self.cluster, self.creation)
+        values = [getattr(part, each.name) for part in parts for each in fields(part)]
+        return [each for each in values if isinstance(each, RefusedLook)]
+
+
+def known(fact: Fact | RefusedLook, otherwise: Fact) -> Fact:
+    """The fact, or else what the run assumes without it."""
+    return otherwise if isinstance(fact, RefusedLook) else fact

@@ -1,0 +1,151 @@
+"""Looks: gathers the facts that the checks of a request ask about. Each read is made once, and nothing is judged here.
+
+AWS may refuse a read (a service control policy, a boundary). Where the run can do without its answer, the fact is a
+`RefusedLook`, which becomes a finding; otherwise the refusal ends the run.
+"""
+
+from collections.abc import Callable, Sequence
+
+from private_connection.access.role_policies import boundary_exists
+from private_connection.access.roles import find_role, find_trusting_roles
+from private_connection.cluster.clusters import LOST, SERVING, find_cache_cluster, find_members, is_serverless
+from private_connection.cluster.descriptions import Cluster, Member
+from private_connection.cluster.engine_versions import depends_on_family, find_family
+from private_connection.cluster.networks import Subnet, default_subnets, find_subnets, ordinary_zones
+from private_connection.cluster.nodes import find_nodes, require_all
+from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
+from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
+from private_connection.cluster.subnet_groups import SubnetGroup, find_subnet_group
+from private_connection.contracts import NodePlace
+from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
+from private_connection.naming import access_role
+from private_connection.ownership import is_ours
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, Fact, Facts, RefusedLook, RoleFacts
+from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.parsing import CREATED_ID_LIMIT
+from private_connection.settings import settings
+
+
+def gather_facts(request: ProvisionRequest) -> Facts:
+    """Reads what the checks of the request ask about, with read-only calls."""
+    create = request.cluster.create
+    role = _role_facts(request)
+    creation = _creation_facts(create) if create is not None else CreationFacts()
+    cluster = _cluster_facts(request, creation)
+    return Facts(settings().ververica_principal, role, cluster, creation)
+
+
+def _optional(of_field: str, look: Callable[[], Fact]) -> Fact | RefusedLook:
+    try:
+        return look()
+    except AwsRejected as error:
+        return RefusedLook(of_field, str(error))
+
+
+# ------------------------------------------------------------------ the role
+
+
+def _role_facts(request: ProvisionRequest) -> RoleFacts:
+    name, boundary = request.role.name, request.role.permissions_boundary
+    exists = _optional("role.permissionsBoundary", lambda: boundary_exists(boundary)) if boundary else True
+    if name is not None:
+        return RoleFacts(boundary_exists=exists, named=find_role(name))
+    trusting = tuple(find_trusting_roles(request.workspace_id))
+    own = None if trusting else find_role(access_role(request.workspace_id))
+    return RoleFacts(boundary_exists=exists, trusting=trusting, own=own)
+
+
+# ------------------------------------------------------------------ what to create from
+
+
+def _creation_facts(create: CreateCluster) -> CreationFacts:
+    group = find_subnet_group(create.subnet_group) if create.subnet_group is not None else None
+    subnets = tuple(_subnets(create, group))
+    return CreationFacts(
+        subnet_group=group,
+        subnets=subnets,
+        security_groups=_security_groups(create.security_group_ids),
+        zones=_optional("cluster.create", ordinary_zones) if subnets else frozenset(),
+        family=_family(create),
+    )
+
+
+def _subnets(create: CreateCluster, group: SubnetGroup | None) -> Sequence[Subnet]:
+    if create.subnet_group is not None:
+        return find_subnets(group.subnet_ids) if group else ()
+    return find_subnets(create.subnet_ids) if create.subnet_ids else default_subnets()
+
+
+def _security_groups(group_ids: tuple[str, ...]) -> tuple[SecurityGroup, ...] | RefusedLook:
+    if not group_ids:
+        return ()
+    return _optional("cluster.create.securityGroupIds", lambda: tuple(find_security_groups(group_ids)))
+
+
+def _family(create: CreateCluster) -> str | RefusedLook | None:
+    """Without the family no parameter group of cluster mode can be named, so there the look is not optional."""
+    if not depends_on_family(create):
+        return None
+    if create.cluster_mode == "enabled":
+        return find_family(create.engine, create.engine_version)
+    return _optional("cluster.create.engineVersion", lambda: find_family(create.engine, create.engine_version))
+
+
+# ------------------------------------------------------------------ a cluster that exists
+
+
+def _cluster_facts(request: ProvisionRequest, creation: CreationFacts) -> ClusterFacts:
+    cluster_id, creates = request.cluster.id.lower(), request.cluster.create is not None
+    cluster = find_replication_group(cluster_id) if len(cluster_id) <= CREATED_ID_LIMIT else None
+    cluster = cluster or find_cache_cluster(cluster_id)
+    if cluster is None:
+        return ClusterFacts(serverless=_serverless(cluster_id, creates))
+    tags = ownership_tags(cluster) if creates and cluster.kind == "replicationGroup" else {}
+    is_foreign = creates and not is_ours(tags, request.connection)
+    if is_foreign or cluster.status in LOST or cluster.group is not None:
+        return ClusterFacts(cluster, tags)
+    members = _members(cluster, creates)
+    return ClusterFacts(cluster, tags, members=members, places=_places(cluster, members, creation))
+
+
+def _serverless(cluster_id: str, creates: bool) -> bool | RefusedLook:
+    if creates or len(cluster_id) > CREATED_ID_LIMIT:
+        return False
+    return _optional("cluster.id", lambda: is_serverless(cluster_id))
+
+
+def _members(cluster: Cluster, creates: bool) -> tuple[Member, ...] | RefusedLook:
+    """A cluster of ours is compared in every status; the nodes of one to adopt are of use only while it serves."""
+    if not cluster.member_ids or not (creates or cluster.status in SERVING):
+        return ()
+    return _optional("cluster.id", lambda: tuple(find_members(cluster)))
+
+
+def _places(
+    cluster: Cluster, members: tuple[Member, ...] | RefusedLook, creation: CreationFacts
+) -> tuple[NodePlace, ...] | RefusedLook:
+    if isinstance(members, RefusedLook) or cluster.status not in SERVING:
+        return ()
+    return _optional("cluster.id", lambda: tuple(_find_places(cluster, members, creation)))
+
+
+def _find_places(cluster: Cluster, members: Sequence[Member], creation: CreationFacts) -> list[NodePlace]:
+    try:
+        require_all(cluster, members)
+        subnets = _subnets_of(members[0].subnet_group, creation)
+        nodes = find_nodes(cluster, members, subnets) if subnets else []
+    except (NotYetConsistent, ClusterUnusable):
+        return []
+    return [NodePlace(**node.model_dump(include=set(NodePlace.model_fields))) for node in nodes]
+
+
+def _subnets_of(subnet_group: str, creation: CreationFacts) -> Sequence[Subnet]:
+    """The subnets of the cluster's group, of which the request's own may have been read already."""
+    named = creation.subnet_group
+    if named is not None and named.name == subnet_group:
+        return creation.subnets
+    group = find_subnet_group(subnet_group)
+    if group is None:
+        return ()
+    read = [subnet for subnet in creation.subnets if subnet.id in group.subnet_ids]
+    return read if len(read) == len(group.subnet_ids) else find_subnets(group.subnet_ids)

@@ -1,0 +1,114 @@
+"""Findings: what is wrong with a request, or worth knowing about a connection, each under a stable code.
+
+A check yields findings and decides nothing; `refuse` ends the run where one of them blocks. `docs/runbook.md` has an
+entry for each code.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from private_connection.contracts import Contract
+from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs, Terminal
+
+Level = Literal["refusal", "error", "warning", "info"]
+"""A refusal is malformed, foreign or impossible. An error blocks too; a warning or an info does not."""
+BLOCKING: Final = ("refusal", "error")
+ERRORS: Final[Sequence[type[Terminal]]] = (NotOurs, ClusterUnusable, InvalidRequest)
+"""What a blocked run ends in, the first that one of its findings stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How severe a code is, and the error that a run ends in where it blocks."""
+
+    level: Level = "refusal"
+    error: type[Terminal] = InvalidRequest
+
+
+CODES: Final[Mapping[str, Rule]] = {
+    # the shape of the input
+    "NOT_AN_OBJECT": Rule(),
+    "UNKNOWN_KEY": Rule(),
+    "MISSING_KEY": Rule(),
+    "WRONG_VALUE": Rule(),
+    "BOUNDARY_ON_NAMED_ROLE": Rule(),
+    "CLUSTER_ID_TOO_LONG": Rule(),
+    "SHARDS_WITHOUT_CLUSTER_MODE": Rule(),
+    "SUBNETS_AND_SUBNET_GROUP": Rule(),
+    "TOO_MANY_NODES": Rule(),
+    # the cluster
+    "CLUSTER_ABSENT": Rule(),
+    "CLUSTER_IS_A_NODE": Rule(),
+    "CLUSTER_SERVERLESS": Rule(error=ClusterUnusable),
+    "CLUSTER_LOST": Rule(error=ClusterUnusable),
+    "CLUSTER_ENGINE": Rule(error=ClusterUnusable),
+    "CLUSTER_IPV6": Rule(error=ClusterUnusable),
+    "CLUSTER_ID_TAKEN": Rule(error=NotOurs),
+    "CLUSTER_DIFFERS": Rule(),
+    "ENGINE_VERSION_ABSENT": Rule(),
+    "REDIRECTS_TO_ADDRESSES": Rule("warning"),
+    # the network
+    "NO_DEFAULT_VPC": Rule(),
+    "SUBNET_ABSENT": Rule(),
+    "SUBNETS_OF_SEVERAL_VPCS": Rule(),
+    "SUBNET_GROUP_ABSENT": Rule(),
+    "SECURITY_GROUP_ABSENT": Rule(),
+    "SECURITY_GROUP_OF_ANOTHER_VPC": Rule(),
+    "DEFAULT_GROUP_OPENED": Rule("warning"),
+    # the role
+    "BOUNDARY_ABSENT": Rule(),
+    "ROLE_ABSENT": Rule(),
+    "ROLE_DOES_NOT_TRUST": Rule(),
+    "ROLE_NAME_TAKEN": Rule(error=NotOurs),
+    "SEVERAL_ROLES": Rule(),
+    "SCOPED_POLICY": Rule("warning"),
+    "ROLE_IS_WIDER": Rule("warning"),
+    # what could not be checked
+    "LOOK_REFUSED": Rule("warning"),
+}
+
+
+class Finding(Contract):
+    """What was found at one field of a request, what was expected, and what to do about it."""
+
+    code: str
+    level: Level
+    field: str
+    found: str
+    expected: str
+    remedy: str
+
+    @property
+    def message(self) -> str:
+        return f"found {self.found}; expected {self.expected}"
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}; remedy: {self.remedy} [{self.code}]"
+
+
+def finding(code: str, field: str, found: str, expected: str, remedy: str) -> Finding:
+    """A finding of the level that its code has. Raises `KeyError` for a code that `CODES` does not list."""
+    return Finding(code=code, level=CODES[code].level, field=field, found=found, expected=expected, remedy=remedy)
+
+
+def absent(code: str, field: str, value: str, expected: str) -> Finding:
+    """The finding that something which a request names does not exist."""
+    found = f"{shown(value)}, which does not exist"
+    return finding(code, field, found, f"{expected} of this Region and account", "correct it, or create it first")
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raises `NotOurs`, `ClusterUnusable` or `InvalidRequest` naming every finding that blocks, if there is one."""
+    blocking = [each for each in findings if each.level in BLOCKING]
+    kinds = {CODES[each.code].error for each in blocking}
+    for error in ERRORS:
+        if error in kinds:
+            raise error("validating request: " + " | ".join(map(str, blocking)))
+
+
+def shown(value: object) -> str:
+    """A value as the user wrote it, cut after 80 characters."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,125 @@
+"""What a user asks for: the inputs of ``provision`` and of ``teardown``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from private_connection.contracts import ConnectionName, Contract, Port
+
+Engine = Literal["redis", "valkey"]
+ClusterMode = Literal["enabled", "disabled"]
+Ingress = Literal["subnets", "anywhere"]
+AccessPolicy = Literal["documented", "scoped"]
+OnFailure = Literal["rollback", "keep"]
+SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9A-Za-z-]+$")]
+SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9A-Za-z-]+$")]
+
+
+class CreateCluster(Contract):
+    """Settings of a cluster to create. They are fixed: an existing cluster is compared with them, never modified."""
+
+    engine: Annotated[Engine, Field(description="redis or valkey")] = "redis"
+    engine_version: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[0-9]+\.[0-9x]+(\.[0-9]+)?$",
+            description="a version that ElastiCache offers, such as 7.1, or null",
+        ),
+    ] = None
+    node_type: Annotated[
+        str,
+        Field(
+            pattern=r"^cache\.[cmrt][0-9]{1,2}[a-z]{0,3}\.(micro|small|medium|large|[0-9]{0,2}xlarge)$",
+            description="an ElastiCache node type, such as cache.t4g.micro or cache.r7g.large",
+        ),
+    ] = "cache.t4g.micro"
+    cluster_mode: Annotated[ClusterMode, Field(description="enabled or disabled")] = "disabled"
+    shards: Annotated[int, Field(ge=1, le=500, description="1 to 500 shards; 1 with cluster mode disabled")] = 1
+    replicas_per_shard: Annotated[int, Field(ge=0, le=5, description="0 to 5 replicas")] = 0
+    subnet_ids: Annotated[
+        tuple[SubnetId, ...], Field(max_length=20, description="up to 20 ids such as subnet-0a1b2c3d, of one VPC")
+    ] = ()
+    subnet_group: Annotated[
+        str | None, Field(min_length=1, max_length=255, description="the name of an ElastiCache subnet group, or null")
+    ] = None
+    security_group_ids: Annotated[
+        tuple[SecurityGroupId, ...],
+        Field(max_length=5, description="up to 5 ids such as sg-0a1b2c3d, of the subnets' VPC"),
+    ] = ()
+    port: Port = 6379
+    transit_encryption: Annotated[bool, Field(description="true or false")] = True
+    at_rest_encryption: Annotated[bool, Field(description="true or false")] = True
+
+
+class ClusterRequest(Contract):
+    """The cluster to connect: created and owned where ``create`` is given, otherwise adopted and left alone."""
+
+    id: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z](-?[A-Za-z0-9])*$",
+            max_length=50,
+            description="1 to 40 letters, digits and single hyphens, starting with a letter and not ending in a hyphen "
+            "(up to 50 for a standalone cluster that exists)",
+        ),
+    ]
+    create: Annotated[
+        CreateCluster | None,
+        Field(description="the settings of a cluster to create, {} for the defaults, or null to adopt"),
+    ] = None
+
+
+class RoleRequest(Contract):
+    """The IAM role that Ververica assumes."""
+
+    name: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9_+=,.@-]{1,64}$",
+            description="the name of an existing IAM role, or null to find or create one",
+        ),
+    ] = None
+    permissions_boundary: Annotated[
+        str | None,
+        Field(pattern=r"^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+$", description="the ARN of an IAM policy, or null"),
+    ] = None
+
+
+class ProvisionRequest(Contract):
+    """The input of ``provision``."""
+
+    connection: ConnectionName
+    workspace_id: Annotated[
+        str,
+        Field(
+            min_length=2,
+            max_length=1224,
+            pattern=r"^[A-Za-z0-9_+=,.@:/-]*$",
+            description="the Ververica workspace id: 2 to 1,224 letters, digits and any of _+=,.@:/- "
+            "(what STS allows as an external id)",
+        ),
+    ]
+    cluster: Annotated[
+        ClusterRequest, Field(description="the cluster: an object with its id, and create if it shall be made")
+    ]
+    role: Annotated[RoleRequest, Field(description="an object with name or permissionsBoundary, or leave it out")] = (
+        RoleRequest()
+    )
+    ingress: Annotated[Ingress, Field(description="subnets or anywhere")] = "subnets"
+    access_policy: Annotated[AccessPolicy, Field(description="documented or scoped")] = "documented"
+    on_failure: Annotated[OnFailure, Field(description="rollback or keep")] = "rollback"
+
+
+class TeardownRequest(Contract):
+    """The input of ``teardown``."""
+
+    connection: ConnectionName
+    created_by: Annotated[
+        str | None,
+        Field(description="the name of an execution, to remove only what that one made, or null for everything"),
+    ] = None
+    delete_cluster: Annotated[bool, Field(description="true to delete the cluster that we created, or false")] = False
+    final_snapshot: Annotated[
+        bool, Field(description="false to delete the cluster without a final snapshot, or true")
+    ] = True
+    force: Annotated[bool, Field(description="true to cut live connections off, or false")] = False

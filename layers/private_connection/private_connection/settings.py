@@ -1,0 +1,38 @@
+"""The environment of a function. No other module reads it.
+
+Lambda sets ``AWS_REGION``; ``template.yaml`` sets the rest for every function.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    region: str
+    """The Region that the functions run in, which is the connection's."""
+    ververica_principal: str
+    """The ARN of the principal that may connect and assume the access role."""
+    permissions_boundary: str | None
+    """The ARN of the policy that bounds the roles of the deployment, and so those that it makes."""
+
+
+@cache
+def settings() -> Settings:
+    """The settings, read once in the life of an execution environment.
+
+    Raises `LookupError` naming the variable that is missing, which is a defect of the deployment.
+    """
+    return Settings(
+        region=_required("AWS_REGION"),
+        ververica_principal=_required("VERVERICA_PRINCIPAL"),
+        permissions_boundary=os.environ.get("PERMISSIONS_BOUNDARY") or None,
+    )
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise LookupError(f"reading the environment ({name}): the variable is not set")
+    return value

@@ -1,0 +1,87 @@
+"""The report of a teardown: what was removed, what was kept and why, what remains, and what stood in the way."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from private_connection.contracts import ConnectionName, Contract
+from private_connection.errors import NAMED_AT_MOST, StepTimedOut
+from private_connection.failures import ExplainFailure, Failure, explain_failure
+from private_connection.inventory import Thing
+from private_connection.teardown.looks import FailedStep, Kept, Named, shortened
+
+
+class ComposeReport(Contract):
+    connection: ConnectionName
+    seen: tuple[Named, ...]
+    left: tuple[Thing, ...]
+    kept: tuple[Kept, ...]
+    unseen: tuple[str, ...]
+    failed: tuple[FailedStep, ...]
+
+
+class Listing(Contract):
+    """How many of each kind, and the first 50 by name."""
+
+    counts: dict[str, int]
+    first: tuple[Named, ...]
+
+
+class Report(Contract):
+    """The output of ``teardown``."""
+
+    connection: ConnectionName
+    clean: bool
+    """Whether nothing that was to be removed is left."""
+    removed: Listing
+    kept: tuple[Kept, ...]
+    remains: Listing
+    unseen: tuple[str, ...]
+    """The kinds of which more may remain, because nobody could look for them."""
+    summary: str
+    error: str | None
+    """What stood in the way, when something remains."""
+    cause: str | None
+
+
+def compose_report(request: ComposeReport) -> Report:
+    """What was removed, what was kept and why, what remains, and what stood in the way."""
+    there = {*map(shortened, request.kept), *map(shortened, request.left)}
+    gone = [each for each in request.seen if each not in there]
+    clean = not request.left and not request.failed
+    removed, remains = _listing(gone), _listing(request.left)
+    summary = f"removed {_told(removed)}; kept {_told(_listing(request.kept))}; remaining {_told(remains)}"
+    summary += f"; not seen: {', '.join(request.unseen)}" if request.unseen else ""
+    explained = None if clean else explain_failure(ExplainFailure(failures=tuple(_failures(request))))
+    return Report(
+        connection=request.connection,
+        clean=clean,
+        removed=removed,
+        kept=request.kept[:NAMED_AT_MOST],
+        remains=remains,
+        unseen=request.unseen,
+        summary=summary,
+        error=explained.error if explained else None,
+        cause=f"{explained.cause} | {summary}" if explained else None,
+    )
+
+
+def _failures(request: ComposeReport) -> list[Failure]:
+    """What failed; the end of the wait, where nothing did."""
+    late = Failure(error=StepTimedOut.__name__, cause="removing the connection: what remains did not go away in time")
+    return [each.failure for each in request.failed] or [late]
+
+
+def _listing(things: Sequence[Thing | Kept | Named]) -> Listing:
+    names = [shortened(each) for each in things]
+    return Listing(counts=dict(Counter(each.kind for each in names)), first=tuple(names[:NAMED_AT_MOST]))
+
+
+def _told(listing: Listing) -> str:
+    """``2 loadBalancer (pc-a, pc-b), 1 role (x)``, or ``nothing``."""
+    names: dict[str, list[str]] = {}
+    for each in listing.first:
+        names.setdefault(each.kind, []).append(each.name)
+    return (
+        ", ".join(f"{count} {kind} ({', '.join(names.get(kind, []))})" for kind, count in listing.counts.items())
+        or "nothing"
+    )
