@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.clock import clock_face
-from sandbox.deployment.template import TemplateError
+from sandbox.deployment.resolver import TemplateError
 from sandbox.runs import RunReport, ScenarioError
 from sandbox.scenarios.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world
 from sandbox.serve import serve

@@ -28,7 +28,8 @@ from sandbox import dns, services
 from sandbox.audit import Snapshot
 from sandbox.authorization.enforcement import Enforcement
 from sandbox.clock import VirtualClock, virtual_time
-from sandbox.deployment.template import ACCOUNT, Machine, Template
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.deployment.template import Machine, Template
 from sandbox.faults import Fault
 from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions

@@ -13,6 +13,8 @@ from cfnlint.decode import cfn_yaml
 from pydantic import BaseModel, RootModel
 
 TEMPLATE = Path("template.yaml")
+REGION = "us-east-1"
+"""Where it is deployed, as far as it is rendered, linted and judged."""
 FUNCTION, MACHINE, LAYER = "AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::Serverless::LayerVersion"
 
 

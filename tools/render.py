@@ -19,10 +19,9 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from sandbox.deployment.template import Template as Substituted
-from tools.deployment import FUNCTION, LAYER, MACHINE, TEMPLATE
+from tools.deployment import FUNCTION, LAYER, MACHINE, REGION, TEMPLATE
 
 BUILD = Path("build")
-REGION = "us-east-1"
 PLACES = {FUNCTION: "CodeUri", LAYER: "ContentUri", MACHINE: "DefinitionUri"}
 """Where a resource says which file or folder it is made of."""
 BUCKET = "s3://artifacts/"

@@ -6,12 +6,13 @@ administrator made them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
 from sandbox.authorization import Request, needs
-from sandbox.deployment.template import Function, Template, TemplateError
+from sandbox.deployment.resolver import TemplateError
+from sandbox.deployment.template import Function, Template
 from sandbox.services.common import Refused
 
 caller: ContextVar[Function | None] = ContextVar("caller", default=None)
@@ -29,8 +30,8 @@ class Enforcement:
     def granted(self, name: str) -> re.Pattern[str]:
         """The actions that a function's role grants."""
         if name not in self._granted:
-            policies = self._template.resolve(self._template.functions[name].policies)
-            self._granted[name] = _any_of(_actions(policies))
+            documents = self._template.documents(self._template.functions[name].policies)
+            self._granted[name] = _any_of(_actions(documents))
         return self._granted[name]
 
     def __call__(self, request: Request) -> None:
@@ -44,9 +45,9 @@ class Enforcement:
                 raise Refused(code, f"{function.name} is not authorized to perform: {need.action} on {need.resource}")
 
 
-def _actions(policies: Any) -> Iterator[str]:
+def _actions(documents: Iterable[Any]) -> Iterator[str]:
     """What the policies allow. Raises TemplateError for a form that is not read: it would be taken for nothing."""
-    for policy in policies or []:
+    for policy in documents:
         if not isinstance(policy, Mapping) or "Statement" not in policy:
             raise TemplateError(f"a function's policy that the sandbox does not read: {policy}")
         for statement in _listed(policy["Statement"]):

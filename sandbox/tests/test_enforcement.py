@@ -9,7 +9,8 @@ from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.authorization.enforcement import Enforcement, caller
-from sandbox.deployment.template import Template, TemplateError
+from sandbox.deployment.resolver import TemplateError
+from sandbox.deployment.template import Template
 from sandbox.runs import RunReport
 from sandbox.world import World
 
@@ -43,6 +44,19 @@ def test_rights_end_with_the_invocation(account: Account) -> None:
     call(account, "Trespasser")
     assert caller.get() is None
     assert boto3.client("ec2").describe_vpcs()["Vpcs"]
+
+
+def test_a_managed_policy_of_the_template_grants_what_it_says(tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    document = '{Statement: [{Effect: Allow, Action: "ec2:Describe*", Resource: "*"}]}'
+    file.write_text(
+        "Resources:\n"
+        f"  Look: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {document}}}}}\n"
+        "  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f/, Handler: a.b, Policies: [!Ref Look]}}\n"
+    )
+    granted = Enforcement(Template(file, "us-east-1")).granted("F")
+    assert granted.fullmatch("ec2:DescribeVpcs")
+    assert not granted.fullmatch("ec2:CreateVpc")
 
 
 @pytest.mark.parametrize(

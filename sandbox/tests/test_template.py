@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from engine_stage import FIXTURES
 
-from sandbox.deployment.template import Template, TemplateError, substitute
+from sandbox.deployment.resolver import TemplateError
+from sandbox.deployment.template import Template, substitute
 
 SMALL = FIXTURES / "small" / "template.yaml"
 
@@ -47,43 +48,6 @@ def test_conditions_decide_what_is_there() -> None:
     assert small().resolve({"Role": small().functions["sandbox-surroundings"].role}) == {}
     bounded = small(Boundary="arn:b")
     assert bounded.resolve(bounded.functions["sandbox-surroundings"].role).endswith("function:Echo")
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ({"Fn::Sub": "${AWS::Region}-${Greeting}-${!literal}"}, "us-west-1-hello-${literal}"),
-        (
-            {"Fn::Sub": ["${a}/${Echo.Arn}", {"a": {"Ref": "Greeting"}}]},
-            "hello/arn:aws:lambda:us-west-1:123456789012:function:Echo",
-        ),
-        ({"Fn::Join": ["-", ["a", {"Ref": "AWS::AccountId"}]]}, "a-123456789012"),
-        ({"Fn::Select": [1, {"Fn::Split": [",", "a,b"]}]}, "b"),
-        ({"Fn::GetAtt": ["Child", "Name"]}, "sandbox-child"),
-        ([1, {"Ref": "AWS::NoValue"}, 2], [1, 2]),
-        ({"Fn::And": [{"Fn::Equals": ["a", "a"]}, {"Fn::Not": [{"Condition": "IsBounded"}]}]}, True),
-        ({"Fn::Or": [{"Condition": "IsBounded"}, {"Fn::Equals": ["a", "b"]}]}, False),
-    ],
-)
-def test_intrinsic_functions(value: object, expected: object) -> None:
-    assert small().resolve(value) == expected
-
-
-@pytest.mark.parametrize("value", [{"Ref": "Nothing"}, {"Fn::GetAtt": ["Echo", "Colour"]}, {"Fn::ImportValue": "x"}])
-def test_what_cannot_be_resolved_is_refused(value: object) -> None:
-    with pytest.raises(TemplateError):
-        small().resolve(value)
-
-
-def test_a_parameter_that_the_template_does_not_have_is_refused() -> None:
-    with pytest.raises(TemplateError, match="Nonesuch"):
-        small(Nonesuch="1")
-
-
-def test_a_parameter_without_a_default_must_be_given(tmp_path: Path) -> None:
-    template = written(tmp_path, "Parameters: {Needed: {Type: String}}\n")
-    with pytest.raises(TemplateError, match="Needed"):
-        template.parameter("Needed")
 
 
 def test_a_file_that_is_no_template_is_refused(tmp_path: Path) -> None:

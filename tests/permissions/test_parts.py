@@ -1,4 +1,4 @@
-"""The parts of the judgement that need no judge: intrinsic functions, recordings, alterations, dependent actions."""
+"""The parts of the judgement that need no judge: grants, recordings, alterations, dependent actions."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tools.intrinsics import ACCOUNT, REGION, Resolver
+from sandbox.deployment.resolver import ACCOUNT
+from tools.deployment import REGION
 from tools.permissions.dependents import DEPENDENTS, dependents
 from tools.permissions.judge import Action
 from tools.permissions.policies import Grant, grants, managed, policies
@@ -61,29 +62,6 @@ TEMPLATE: dict[str, Any] = {
         },
     },
 }
-
-
-@pytest.mark.parametrize(
-    ("value", "resolved"),
-    [
-        ({"Ref": "Arns"}, ["a", "b"]),
-        ({"Ref": "Machine"}, f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Machine"),
-        ({"Ref": "Echo"}, "Echo"),
-        ({"Fn::GetAtt": ["Echo", "Arn"]}, f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Echo"),
-        ({"Fn::GetAtt": ["Machine", "Name"]}, "Machine"),
-        ({"Fn::Sub": "${AWS::Partition}:${Echo.Arn}"}, f"aws:arn:aws:lambda:{REGION}:{ACCOUNT}:function:Echo"),
-        ({"Fn::Sub": ["${name}*", {"name": {"Ref": "Echo"}}]}, "Echo*"),
-        ({"a": {"Ref": "AWS::NoValue"}, "b": [{"Ref": "AWS::NoValue"}, 1]}, {"b": [1]}),
-        ({"Condition": {"StringEquals": {}}, "x": 1}, {"Condition": {"StringEquals": {}}, "x": 1}),
-    ],
-)
-def test_intrinsic_functions(value: Any, resolved: Any) -> None:
-    assert Resolver(TEMPLATE)(value) == resolved
-
-
-def test_an_intrinsic_function_that_is_not_known_is_refused() -> None:
-    with pytest.raises(KeyError):
-        Resolver(TEMPLATE)({"Fn::Base64": "x"})
 
 
 def test_grants_are_actions_on_resources() -> None:

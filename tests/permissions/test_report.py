@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.intrinsics import ACCOUNT, REGION
+from sandbox.deployment.resolver import ACCOUNT
+from tools.deployment import REGION
 from tools.permissions.audit import Audit
 from tools.permissions.policies import Grant
 from tools.permissions.recorded import Need

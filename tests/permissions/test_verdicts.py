@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.deployment.resolver import ACCOUNT
 from tools.definitions import replay
-from tools.intrinsics import ACCOUNT, REGION
+from tools.deployment import REGION
 from tools.permissions import __main__ as permissions
 
 GROUPS = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/"
@@ -40,8 +41,10 @@ def judged(folder: Path, **changes: object) -> int:
     function = {"CodeUri": "remove/", "Handler": "app.handler", "Runtime": "python3.13"}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
     remove = {"Type": "AWS::Serverless::Function", "Properties": {**function, "Policies": [policy]}}
+    parameters = {name: {"Type": "String"} for name in ("ExtendableRoleArns", "PermissionsBoundary")}
+    document = {"Transform": "AWS::Serverless-2016-10-31", "Parameters": parameters, "Resources": {"Remove": remove}}
     template = folder / "template.json"
-    template.write_text(json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Remove": remove}}))
+    template.write_text(json.dumps(document))
     (folder / "calls.1.jsonl").write_text(json.dumps(CALL) + "\n")
     return permissions.main(template, folder, folder / "permissions.md")
 

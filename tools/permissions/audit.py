@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tools.intrinsics import ACCOUNT
+from sandbox.deployment.resolver import ACCOUNT
 from tools.permissions.dependents import dependents
 from tools.permissions.judge import Judgement, judge
 from tools.permissions.policies import Grant, Policies, grants, managed, policies

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tools.intrinsics import ACCOUNT, REGION
+from sandbox.deployment.resolver import ACCOUNT
+from tools.deployment import REGION
 from tools.permissions.recorded import Need
 
 EC2: Final = f"arn:aws:ec2:{REGION}:{ACCOUNT}:"

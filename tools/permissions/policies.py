@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.intrinsics import Resolver
+from sandbox.deployment.resolver import MANAGED_POLICY, Resolver
+from tools.deployment import REGION
 
-Policies = Mapping[str, list[dict[str, Any]]]
+Policy = Mapping[str, Any]
+Policies = Mapping[str, list[Policy]]
 Template = Mapping[str, Any]
 
 
@@ -27,10 +29,12 @@ class Grant:
 
 def policies(template: Template, parameters: Mapping[str, str]) -> Policies:
     """The policies of each role by who assumes it: a function's or a machine's logical id."""
-    resolve = Resolver(template, parameters)
+    resolve = Resolver(template, REGION, parameters)
+    shared = _shared(template, resolve)
     return {
         who: [
-            {"name": name, "policy": _with_version(resolve(document))} for name, document in _documents(template, role)
+            *(_named(each["PolicyName"], resolve(each["PolicyDocument"])) for each in role.get("Policies", [])),
+            *(shared[arn] for arn in resolve(role.get("ManagedPolicyArns", [])) if arn in shared),
         ]
         for who, role in _roles(template)
     }
@@ -38,10 +42,12 @@ def policies(template: Template, parameters: Mapping[str, str]) -> Policies:
 
 def managed(template: Template) -> dict[str, list[str]]:
     """AWS's own policies, and who has them attached."""
+    resolve = Resolver(template, REGION)
+    shared = _shared(template, resolve)
     found: dict[str, list[str]] = {}
     for who, role in _roles(template):
-        for arn in role.get("ManagedPolicyArns", []):
-            if isinstance(arn, str):
+        for arn in resolve(role.get("ManagedPolicyArns", [])):
+            if arn not in shared:
                 found.setdefault(arn, []).append(who)
     return found
 
@@ -53,12 +59,13 @@ def _roles(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield name.removesuffix("Role"), resource["Properties"]
 
 
-def _documents(template: Template, role: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """A role's own policies by name, and the template's that it lists by logical id. Raises KeyError for any other."""
-    yield from ((each["PolicyName"], each["PolicyDocument"]) for each in role.get("Policies", []))
-    for each in role.get("ManagedPolicyArns", []):
-        if not isinstance(each, str):
-            yield each["Ref"], template["Resources"][each["Ref"]]["Properties"]["PolicyDocument"]
+def _shared(template: Template, resolve: Resolver) -> dict[str, Policy]:
+    """The template's managed policies by ARN."""
+    return {
+        resolve.arn(name): _named(name, resolve(resource["Properties"]["PolicyDocument"]))
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == MANAGED_POLICY
+    }
 
 
 def grants(found: Policies) -> Iterator[Grant]:
@@ -74,8 +81,8 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _with_version(document: Mapping[str, Any]) -> dict[str, Any]:
+def _named(name: str, document: Mapping[str, Any]) -> Policy:
     """SAM leaves the version out of inline policies, and the Sid out of those that it writes itself."""
     statements = listed(document["Statement"])
     named = [{"Sid": f"Unnamed{number}", **each} for number, each in enumerate(statements, start=1)]
-    return {"Version": "2012-10-17", **document, "Statement": named}
+    return {"name": name, "policy": {"Version": "2012-10-17", **document, "Statement": named}}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tools.intrinsics import REGION
+from tools.deployment import REGION
 
 FOLDER = Path("build/recordings")
 

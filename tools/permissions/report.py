@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tools.intrinsics import ACCOUNT, REGION
+from sandbox.deployment.resolver import ACCOUNT
+from tools.deployment import REGION
 from tools.permissions.audit import Audit
 from tools.permissions.policies import Grant
 from tools.permissions.recorded import Need

@@ -1,0 +1,164 @@
+"""Carries out the intrinsic functions of a template, SAM's or CloudFormation's, as an account of its own would.
+
+A resource's name is the one that its properties give it, or else its logical id, where CloudFormation would draw one:
+so what a run records and what a policy says are the same names. What is not known is refused, never skipped.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+ACCOUNT: Final = "123456789012"
+PSEUDO: Final[Mapping[str, str | None]] = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::NoValue": None,
+    "AWS::Partition": "aws",
+    "AWS::StackName": "sandbox",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+PLACEHOLDER: Final = re.compile(r"\$\{([^!}][^}]*)\}")
+FUNCTION, MACHINE, LAYER = "AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::Serverless::LayerVersion"
+MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
+CLOUDFORMATION_MACHINE: Final = "AWS::StepFunctions::StateMachine"
+NAMED_BY: Final = {
+    FUNCTION: "FunctionName",
+    MACHINE: "Name",
+    MANAGED_POLICY: "ManagedPolicyName",
+    CLOUDFORMATION_MACHINE: "StateMachineName",
+    "AWS::Events::Rule": "Name",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SQS::Queue": "QueueName",
+}
+"""The property that names a resource of a type."""
+ARNS: Final = {
+    FUNCTION: "lambda:{region}:{account}:function:{name}",
+    MACHINE: "states:{region}:{account}:stateMachine:{name}",
+    MANAGED_POLICY: "iam::{account}:policy/{name}",
+    CLOUDFORMATION_MACHINE: "states:{region}:{account}:stateMachine:{name}",
+    "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
+    "AWS::IAM::Role": "iam::{account}:role/{name}",
+    "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
+    "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
+    "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
+}
+"""Service Authorization Reference, "Resource types defined by …"; a log group's is what GetAtt returns."""
+REFERRED_TO_BY_ARN: Final = frozenset({MACHINE, MANAGED_POLICY, CLOUDFORMATION_MACHINE})
+NAMES: Final = frozenset({"Name", "QueueName"})
+"""Attributes that are a resource's name."""
+
+Json = Any
+
+
+class TemplateError(ValueError):
+    """The template cannot be read, or uses what the sandbox does not resolve."""
+
+
+class Resolver:
+    """Of one template in one region. Parameters have their defaults, but for those that are given."""
+
+    def __init__(self, source: Mapping[str, Json], region: str, given: Mapping[str, str] | None = None) -> None:
+        self._parameters: Mapping[str, Json] = source.get("Parameters", {})
+        self._conditions: Mapping[str, Json] = source.get("Conditions", {})
+        self._resources: Mapping[str, Json] = source.get("Resources", {})
+        self._region = region
+        self._given = given or {}
+        unknown = self._given.keys() - self._parameters.keys()
+        if unknown:
+            raise TemplateError(f"the template has no parameter {', '.join(sorted(unknown))}")
+        self._functions = self._known()
+
+    def _known(self) -> dict[str, Callable[[Json], Json]]:
+        return {
+            "Condition": self._condition,
+            "Fn::And": lambda value: all(self(each) for each in value),
+            "Fn::Equals": lambda value: self(value[0]) == self(value[1]),
+            "Fn::GetAtt": self._get_attribute,
+            "Fn::If": lambda value: self(value[1 if self._condition(value[0]) else 2]),
+            "Fn::Join": lambda value: str(value[0]).join(map(str, self(value[1]))),
+            "Fn::Not": lambda value: not self(value[0]),
+            "Fn::Or": lambda value: any(self(each) for each in value),
+            "Fn::Select": lambda value: self(value[1])[int(value[0])],
+            "Fn::Split": lambda value: self(value[1]).split(value[0]),
+            "Fn::Sub": self._substitute,
+            "Ref": self._refer,
+        }
+
+    def __call__(self, value: Json) -> Json:
+        """The value with every intrinsic function in it carried out; what is `AWS::NoValue` is left out."""
+        if isinstance(value, list):
+            return [each for each in map(self, value) if each is not None]
+        if not isinstance(value, Mapping):
+            return value
+        name = _intrinsic(value)
+        if name in self._functions:
+            return self._functions[name](value[name])
+        if name is not None:
+            raise TemplateError(f"the sandbox does not resolve {name}")
+        resolved = {key: self(each) for key, each in value.items()}
+        return {key: each for key, each in resolved.items() if each is not None}
+
+    def parameter(self, name: str) -> Json:
+        """Its value, of which CloudFormation makes a list where its type says so."""
+        declared = self._parameters[name]
+        if name not in self._given and "Default" not in declared:
+            raise TemplateError(f"the parameter {name} has no default and is not given")
+        value = self._given.get(name, declared.get("Default"))
+        is_list = declared["Type"] == "CommaDelimitedList"
+        return [each.strip() for each in str(value).split(",")] if is_list else value
+
+    def name(self, logical_id: str) -> str:
+        resource = self._resource(logical_id)
+        given = resource.get("Properties", {}).get(NAMED_BY.get(resource["Type"], ""))
+        return logical_id if given is None else str(self(given))
+
+    def arn(self, logical_id: str) -> str:
+        kind = self._resource(logical_id)["Type"]
+        if kind not in ARNS:
+            raise TemplateError(f"the sandbox does not know the ARN of {logical_id}, which is of type {kind}")
+        return "arn:aws:" + ARNS[kind].format(region=self._region, account=ACCOUNT, name=self.name(logical_id))
+
+    def _resource(self, logical_id: str) -> Json:
+        if logical_id not in self._resources:
+            raise TemplateError(f"nothing is named {logical_id}")
+        return self._resources[logical_id]
+
+    def _condition(self, name: str) -> bool:
+        return bool(self(self._conditions[name]))
+
+    def _refer(self, name: str) -> Json:
+        if name == "AWS::Region":
+            return self._region
+        if name in PSEUDO:
+            return PSEUDO[name]
+        if name in self._parameters:
+            return self.parameter(name)
+        return self.arn(name) if self._resource(name)["Type"] in REFERRED_TO_BY_ARN else self.name(name)
+
+    def _get_attribute(self, path: str | list[str]) -> str:
+        name, attribute = path.split(".", 1) if isinstance(path, str) else path
+        if attribute in NAMES:
+            return self.name(name)
+        if attribute != "Arn":
+            raise TemplateError(f"the sandbox does not resolve {name}.{attribute}")
+        return self.arn(name)
+
+    def _substitute(self, value: Json) -> str:
+        text, own = value if isinstance(value, list) else (value, {})
+
+        def replace(match: re.Match[str]) -> str:
+            name = match[1].strip()
+            if name in own:
+                return str(self(own[name]))
+            return str(self._get_attribute(name) if "." in name else self._refer(name))
+
+        return PLACEHOLDER.sub(replace, text).replace("${!", "${")
+
+
+def _intrinsic(value: Mapping[str, Json]) -> str | None:
+    """The intrinsic function that a mapping is, if any. A policy's Condition is a mapping, a template's is a name."""
+    name = next(iter(value), "")
+    if len(value) != 1 or (name == "Condition" and not isinstance(value[name], str)):
+        return None
+    return name if name.startswith("Fn::") or name in ("Condition", "Ref") else None
