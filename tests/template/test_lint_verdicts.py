@@ -56,11 +56,12 @@ def test_what_is_not_in_form_is_counted(tmp_path: Path, capsys: pytest.CaptureFi
     "folder", ["functions", "layers", "sandbox", "statemachine", "tests/scenarios", "tests/faults"]
 )
 def test_recordings_get_old_with_every_file_of_what_is_run(folder: str) -> None:
-    """Otherwise `make lint` would judge what an older version did."""
+    """Otherwise `make lint` would judge what an older version did. Outside a git repository they are always old."""
     rules = subprocess.run(["make", "-pnq", "help"], capture_output=True, text=True, check=False).stdout
     (prerequisites,) = re.findall(r"^build/recordings/complete: (.*)", rules, re.MULTILINE)
     files = {str(each) for kind in ("py", "json", "yaml") for each in Path(folder).rglob(f"*.{kind}")}
-    assert {each for each in files if not each.startswith("sandbox/tests/")} <= set(prerequisites.split())
+    missing = {each for each in files if not each.startswith("sandbox/tests/")} - set(prerequisites.split())
+    assert not missing or "always" in prerequisites.split()
 
 
 @pytest.mark.parametrize(("properties", "errors"), [({}, 0), ({"Nonesuch": 1}, 1)])
