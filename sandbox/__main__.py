@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sandbox.account import TEMPLATE, Account
 from sandbox.clock import clock_face
 from sandbox.deployment.resolver import TemplateError
 from sandbox.runs import RunReport, ScenarioError
@@ -29,11 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     step = Run(run=chosen.machine, input=read_json(chosen.input))
-    return _show(carry_out(Scenario(world=_world(chosen), steps=[step]), chosen.seed), chosen.json)
+    return _carry_out(Scenario(world=_world(chosen), steps=[step]), chosen)
 
 
 def _scenario(chosen: argparse.Namespace) -> int:
-    return _show(carry_out(read(chosen.file), chosen.seed), chosen.json)
+    return _carry_out(read(chosen.file), chosen)
+
+
+def _carry_out(scenario: Scenario, chosen: argparse.Namespace) -> int:
+    def opened(world: World, seed: int) -> Account:
+        return Account(world, seed, template=chosen.template)
+
+    report = carry_out(scenario, chosen.seed, opened)
+    print(report.as_json() if chosen.json else "\n".join(_summary(report)))
+    return 0
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -43,11 +53,6 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 def _world(chosen: argparse.Namespace) -> World:
     return read_world(chosen.world) if chosen.world else World()
-
-
-def _show(report: ScenarioReport, as_json: bool) -> int:
-    print(report.as_json() if as_json else "\n".join(_summary(report)))
-    return 0
 
 
 def _summary(report: ScenarioReport) -> list[str]:
@@ -85,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, serve):
         command.add_argument("--world", type=Path, help="a YAML file: what the account already holds")
     for command in (run, scenario):
+        command.add_argument("--template", type=Path, default=TEMPLATE, help="the SAM template that is deployed")
         command.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
     return parser
 

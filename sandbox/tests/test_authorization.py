@@ -6,11 +6,13 @@ from typing import Any
 
 import boto3
 import pytest
+from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.authorization import Need, Request, needs
 from sandbox.world import World
 
+SMALL = FIXTURES / "small" / "template.yaml"
 REGION, ACCOUNT = "us-east-1", "123456789012"
 TAGS = [{"Key": "team", "Value": "blue"}]
 TAGGED = {"aws:RequestTag/team": "blue", "aws:TagKeys": ["team"]}
@@ -20,7 +22,7 @@ CACHE, IAM = f"arn:aws:elasticache:{REGION}:{ACCOUNT}:", f"arn:aws:iam::{ACCOUNT
 
 @pytest.fixture(scope="module", autouse=True)
 def account() -> Iterator[Account]:
-    with Account(World()) as opened:
+    with Account(World(), template=SMALL) as opened:
         yield opened
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from engine_stage import FIXTURES
 
-from sandbox.account import TEMPLATE, Account
+from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.runs import RunReport, ScenarioError
 from sandbox.world import World
@@ -155,6 +155,6 @@ def _timed(account: Account) -> float:
 def test_each_account_prints_to_its_own_logs() -> None:
     for _ in range(2):
         logs = io.StringIO()
-        with Account(World(), template=TEMPLATE, logs=logs) as account:
-            account.run("provision", {"connection": "not legal"})
-        assert "validating request" in logs.getvalue()
+        with Account(World(), template=SMALL, logs=logs) as account:
+            call(account, "Crash")
+        assert logs.getvalue() == "logged by a handler\n"
