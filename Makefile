@@ -25,8 +25,15 @@ export SAM_CLI_TELEMETRY := 0
 help:           ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
+# The environment is made anew if its Python is gone, or if a call names another version: make test PYTHON=python3.13.
+ASKED := $(if $(filter-out file,$(origin PYTHON)),$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
+MADE_BY := $(shell test -x $(BIN)/python && sed -n 's/^version[a-z_]* = \([0-9]*\.[0-9]*\).*/\1/p' .venv/pyvenv.cfg)
+.PHONY: other-python
+$(READY): $(if $(MADE_BY),$(if $(filter-out $(MADE_BY),$(ASKED)),other-python),other-python)
+
 $(READY): requirements/uv.txt requirements/dev.txt
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) tools/python_version.py
+	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
 	@touch $@
@@ -83,7 +90,7 @@ render: $(READY) ## write the template as CloudFormation deploys it to build/tem
 	$(BIN)/python -m tools.render
 
 .%/.ready: requirements/%.txt $(READY)
-	$(PYTHON) -m venv --without-pip .$*
+	$(PYTHON) -m venv --clear --without-pip .$*
 	VIRTUAL_ENV=.$* $(BIN)/uv pip sync --quiet --require-hashes $<
 	@touch $@
 
