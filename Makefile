@@ -80,7 +80,7 @@ format: $(READY) ## put sources and definitions into their one form
 	$(BIN)/ruff format .
 	$(BIN)/python -m tools.definitions.form statemachine/*.asl.json
 
-graph: $(READY)  ## draw the definitions into the README
+graph: $(READY)  ## draw the definitions into docs/architecture.md
 	$(BIN)/python -m tools.definitions.graph
 
 schemas: $(READY) ## write docs/schema from the models

@@ -1,4 +1,4 @@
-"""The pictures in the README are those of the definitions, and a picture says what a definition says."""
+"""The pictures in docs/architecture.md are those of the definitions, and a picture says what a definition says."""
 
 from pathlib import Path
 
@@ -66,18 +66,18 @@ def test_a_picture_has_every_state(path: Path) -> None:
     assert all(f'"{name}' in chart for name, _ in all_states(read(path)))
 
 
-def test_the_readme_shows_the_definitions_as_they_are() -> None:
-    page = graph.README.read_text()
+def test_the_page_shows_the_definitions_as_they_are() -> None:
+    page = graph.PAGE.read_text()
     assert {match["machine"] for match in MARKED.finditer(page)} >= {"provision", "teardown"}
     assert drawn_into(page) == page, "run make graph"
 
 
 def test_an_outdated_picture_is_noticed_and_redrawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "README.md"
+    page = tmp_path / "page.md"
     page.write_text(
         "a\n<!-- graph: provision -->\nold\n<!-- /graph -->\nb\n<!-- graph: teardown -->\n<!-- /graph -->\nc\n"
     )
-    monkeypatch.setattr(graph, "README", page)
+    monkeypatch.setattr(graph, "PAGE", page)
     assert graph.main(["--check"]) == 1
     graph.main([])
     assert graph.main(["--check"]) == 0

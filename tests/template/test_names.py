@@ -1,4 +1,4 @@
-"""One name per thing: state, folder, domain function, function resource, substitution and README row are in step."""
+"""One name per thing: state, folder, domain function, function resource, substitution and table row are in step."""
 
 import ast
 from pathlib import Path
@@ -70,12 +70,12 @@ def test_handlers_call_the_domain_function_of_their_name(step: str) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_readme_has_a_row_for_every_step(step: str) -> None:
-    rows = [line for line in Path("README.md").read_text().splitlines() if line.startswith("|")]
+def test_the_tables_have_a_row_for_every_step(step: str) -> None:
+    rows = [line for line in Path("docs/architecture.md").read_text().splitlines() if line.startswith("|")]
     assert any(f"`{step}`" in row for row in rows)
 
 
-def test_the_readme_names_every_state_that_calls_a_step() -> None:
-    rows = [line for line in Path("README.md").read_text().splitlines() if line.startswith("|")]
+def test_the_tables_name_every_state_that_calls_a_step() -> None:
+    rows = [line for line in Path("docs/architecture.md").read_text().splitlines() if line.startswith("|")]
     missing = [state for state, _ in calls() if not any(state in row for row in rows)]
     assert missing == []

@@ -1,4 +1,4 @@
-"""Draws the definitions as Mermaid flowcharts into README.md, between the markers that name them.
+"""Draws the definitions as Mermaid flowcharts into docs/architecture.md, between the markers that name them.
 
 Parallel branches and Maps are boxes. An error that many states of a scope catch in the same way is one dotted arrow.
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tools.definitions.reading import FOLDER, SUBSTITUTION, Edge, Scope, State, inner_scopes, read, scopes
 
-README = Path("README.md")
+PAGE = Path("docs/architecture.md")
 MARKED = re.compile(r"(<!-- graph: (?P<machine>[\w-]+) -->\n).*?(<!-- /graph -->)", re.DOTALL)
 SHAPES = {
     "Task": '["{}"]',
@@ -119,15 +119,15 @@ def drawn_into(page: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    page = README.read_text()
+    page = PAGE.read_text()
     wrong = drawn_into(page) != page
     if "--check" not in arguments:
-        README.write_text(drawn_into(page))
+        PAGE.write_text(drawn_into(page))
         return 0
     if wrong:
-        sys.stderr.write(f"{README} does not show the definitions as they are: make graph\n")
+        sys.stderr.write(f"{PAGE} does not show the definitions as they are: make graph\n")
     drawn = len(MARKED.findall(page))
-    sys.stdout.write(f"graphs: {drawn} of {README} checked, {'outdated' if wrong else 'as the definitions are'}\n")
+    sys.stdout.write(f"graphs: {drawn} of {PAGE} checked, {'outdated' if wrong else 'as the definitions are'}\n")
     return int(wrong)
 
 
