@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # every account of the sandbox loads the functions anew: compiled once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas render build emulator-test deploy bench cold-start lock clean always
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test deploy bench cold-start lock clean always
 
 help:           ## what there is
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -65,6 +65,7 @@ lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions,
 	$(BIN)/python -m tools.definitions.check
 	$(BIN)/python -m tools.definitions.graph --check
 	$(BIN)/python -m tools.write_schemas --check
+	$(BIN)/python -m tools.permissions.page --check
 	$(BIN)/python -m tools.render
 	$(BIN)/cfn-lint --format pretty build/template.json
 	$(CHECKOV)
@@ -85,6 +86,9 @@ graph: $(READY)  ## draw the definitions into docs/architecture.md
 
 schemas: $(READY) ## write docs/schema from the models
 	$(BIN)/python -m tools.write_schemas
+
+permissions: $(READY) ## write docs/permissions.md from the template
+	$(BIN)/python -m tools.permissions.page
 
 render: $(READY) ## write the template as CloudFormation deploys it to build/template.json
 	$(BIN)/python -m tools.render

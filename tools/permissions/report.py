@@ -1,4 +1,7 @@
-"""build/permissions.md: who may do what to what under which condition, and which run needs it."""
+"""build/permissions.md: who may do what to what under which condition, and which run needs it.
+
+The page for readers is docs/permissions.md (`page.py`): it changes with the template only, this with every run.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,12 +26,12 @@ def write(audit: Audit, path: Path = OUTPUT) -> None:
 def _lines(audit: Audit) -> Iterator[str]:
     yield from ("# Permissions", "", f"{audit.summary}.", "")
     yield from ("Who may do what, as deployed, and the recorded run that needs it.", "")
-    yield from _table(("function or machine", "action", "resource", "condition", "needed by"), _grants(audit.used))
+    yield from table(("function or machine", "action", "resource", "condition", "needed by"), _grants(audit.used))
     yield from ("", "## What must be refused, and is", "")
-    yield from _table(("function", "action", "requests", "altered"), _refused(audit))
+    yield from table(("function", "action", "requests", "altered"), _refused(audit))
     yield from ("", "## What IAM cannot refuse, and what does instead", "")
     beyond = ((each.action, each.kind, each.alteration, each.reason) for each in BEYOND_IAM)
-    yield from _table(("action", "resource", "foreign because", "seen to by"), beyond)
+    yield from table(("action", "resource", "foreign because", "seen to by"), beyond)
     yield from ("", *(f"- {each}" for each in NOT_EXPRESSIBLE), "")
     yield from ("## Policies of AWS's own that SAM attaches", "")
     yield from (f"- `{arn}`: {len(who)} roles" for arn, who in sorted(audit.managed.items()))
@@ -36,7 +39,8 @@ def _lines(audit: Audit) -> Iterator[str]:
         yield from ("", "## Problems", "", *(f"- {each}" for each in audit.problems))
 
 
-def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+    """The lines of a Markdown table."""
     yield "| " + " | ".join(head) + " |"
     yield "|" + "---|" * len(head)
     for row in rows:
@@ -46,10 +50,11 @@ def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
 def _grants(used: Mapping[Grant, list[Need]]) -> Iterator[Sequence[str]]:
     for grant, needs in sorted(used.items()):
         if needs:
-            yield grant.who, grant.action, _general(grant.resource), _general(grant.condition), _reasons(needs)
+            yield grant.who, grant.action, general(grant.resource), general(grant.condition), _reasons(needs)
 
 
-def _general(text: str) -> str:
+def general(text: str) -> str:
+    """An ARN or a condition as code, for whatever account and Region."""
     return f"`{text.replace(ACCOUNT, '<account>').replace(REGION, '<region>')}`" if text else ""
 
 

@@ -1,0 +1,107 @@
+"""docs/permissions.md shows what the template grants, and the policies beside it can be attached."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.permissions import page
+from tools.render import rendered
+
+POLICIES = sorted(Path("docs/policies").glob("*.json"))
+CFN_LINT = Path(sys.executable).parent / "cfn-lint"
+LONGEST_POLICY = 6144
+"""Characters of a managed policy, without white space (IAM quotas)."""
+MADE_AND_REMOVED_BY = {
+    "AWS::CloudWatch::Alarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
+    "AWS::Events::Rule": ("events:PutRule", "events:DeleteRule"),
+    "AWS::IAM::ManagedPolicy": ("iam:CreatePolicy", "iam:DeletePolicy"),
+    "AWS::IAM::Role": ("iam:CreateRole", "iam:DeleteRole"),
+    "AWS::Lambda::Function": ("lambda:CreateFunction", "lambda:DeleteFunction"),
+    "AWS::Lambda::LayerVersion": ("lambda:PublishLayerVersion", "lambda:DeleteLayerVersion"),
+    "AWS::Logs::LogGroup": ("logs:CreateLogGroup", "logs:DeleteLogGroup"),
+    "AWS::SQS::Queue": ("sqs:CreateQueue", "sqs:DeleteQueue"),
+    "AWS::SQS::QueuePolicy": ("sqs:SetQueueAttributes",),
+    "AWS::StepFunctions::StateMachine": ("states:CreateStateMachine", "states:DeleteStateMachine"),
+}
+NAMES_IN_IAM = {"stepfunctions": "states", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
+"""Services that the AWS CLI names otherwise than IAM."""
+
+
+def policy(name: str) -> Any:
+    return json.loads(Path(f"docs/policies/{name}.json").read_text())
+
+
+def actions(name: str) -> set[str]:
+    listed = (each["Action"] for each in policy(name)["Statement"])
+    return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
+
+
+def lint(document: object, folder: Path) -> str:
+    resource = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}
+    template = folder / "template.json"
+    template.write_text(json.dumps({"Resources": {"Policy": resource}}))
+    done = subprocess.run([CFN_LINT, template], capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+def commands() -> Iterator[str]:
+    """The action behind each call of the AWS CLI in README and the pages for users."""
+    pages = [Path("README.md"), Path("docs/runbook.md"), Path("docs/troubleshooting.md")]
+    for each in (each for each in pages if each.is_file()):
+        for service, command in re.findall(r"aws (\w+) ([a-z][\w-]+)", each.read_text()):
+            name = "".join(word.capitalize() for word in command.split("-"))
+            yield f"{NAMES_IN_IAM.get(service, service)}:{name}"
+
+
+def test_the_page_is_what_the_template_grants(capsys: pytest.CaptureFixture[str]) -> None:
+    assert page.main(["--check"]) == 0, "run make permissions"
+    assert capsys.readouterr().out == "granted: docs/permissions.md checked, as the template grants\n"
+
+
+def test_an_old_page_is_noticed_and_written_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = tmp_path / "permissions.md"
+    assert page.main(["--check"], old) == 1
+    old.write_text("old")
+    assert page.main(["--check"], old) == 1
+    assert "make permissions" in capsys.readouterr().err
+    assert page.main([], old) == 0
+    assert page.main(["--check"], old) == 0
+
+
+def test_a_changed_grant_makes_the_page_old() -> None:
+    template = rendered()
+    statement = template["Resources"]["AllowPrincipalRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    before = page.page(template)
+    statement[0]["Action"] = ["ec2:DescribeVpcs"]
+    assert page.page(template) != before
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
+def test_a_policy_can_be_attached(path: Path, tmp_path: Path) -> None:
+    document = policy(path.stem)
+    assert len(re.sub(r"\s", "", path.read_text())) <= LONGEST_POLICY
+    assert lint(document, tmp_path).strip() == ""
+
+
+def test_an_action_that_iam_does_not_know_would_be_found(tmp_path: Path) -> None:
+    document = policy("operate")
+    document["Statement"][0]["Action"] = ["states:StartNonesuch"]
+    assert "startnonesuch" in lint(document, tmp_path).lower()
+
+
+def test_who_deploys_may_make_and_remove_every_resource() -> None:
+    kinds = {resource["Type"] for resource in rendered()["Resources"].values()}
+    needed = {action for kind in kinds for action in MADE_AND_REMOVED_BY[kind]}
+    assert needed - actions("deploy") == set()
+
+
+def test_who_operates_may_do_what_the_documents_say() -> None:
+    asked = set(commands())
+    assert asked
+    assert asked - actions("operate") == set()
