@@ -110,8 +110,10 @@ build: .sam/.ready ## package for AWS, into .aws-sam
 emulator-test: .emulator/.ready ## the package as it is deployed, in an emulator that knows nothing of ours
 	$(BIN)/python -m pytest tests/emulator
 
-deploy: build   ## deploy; CONFIG=guided asks for everything and keeps the answers
-	$(SAM) deploy $(if $(filter guided,$(CONFIG)),--guided,--config-env $(CONFIG))
+deploy: $(READY) ## deploy; CONFIG=guided explains its questions, and keeps the answers in samconfig.local.toml
+	@$(BIN)/python -m tools.deploy --check $(CONFIG)
+	@$(MAKE) --no-print-directory build
+	@$(BIN)/python -m tools.deploy $(CONFIG)
 
 .venv/.bench: $(READY) requirements/bench.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt

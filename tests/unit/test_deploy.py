@@ -1,0 +1,238 @@
+"""`make deploy` says in one line what is missing before it builds anything, and gives the SAM CLI what was meant."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import exceptions as aws
+from moto import mock_aws
+
+from tools import deploy
+from tools.caller import RefusedError, caller
+from tools.deployment import read_template
+
+ROOT = Path(__file__).parents[2]
+Says = Callable[[str], str]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone without answers, in an account of this machine without credentials, Region or network."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "samconfig.toml").write_text((ROOT / "samconfig.toml").read_text())
+    return tmp_path
+
+
+@pytest.fixture
+def checked(home: Path, capsys: pytest.CaptureFixture[str]) -> Says:
+    """What `make deploy CONFIG=…` says before it builds: one line, and status 1 if that is a refusal."""
+
+    def says(config: str) -> str:
+        status = deploy.main(["--check", config])
+        told = capsys.readouterr()
+        (line,) = (told.out + told.err).splitlines()
+        assert status == bool(told.err)
+        return line.removeprefix("deploy: ")
+
+    return says
+
+
+@pytest.fixture
+def started(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, str]]]:
+    """The commands that were run, each with its environment."""
+    commands: list[tuple[list[str], dict[str, str]]] = []
+
+    def run(command: list[str], env: dict[str, str], **_: Any) -> subprocess.CompletedProcess[str]:
+        commands.append((command, env))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("tools.deploy.subprocess.run", run)
+    monkeypatch.setattr("tools.deploy.read_template", lambda: read_template(ROOT / "template.yaml"))
+    return commands
+
+
+def with_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+
+
+# ------------------------------------------------------------------ the Region
+
+
+@pytest.mark.parametrize(
+    ("said", "region", "by"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "eu-west-1", "AWS_REGION"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1", "AWS_DEFAULT_REGION"),
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, "eu-west-1", "AWS_REGION"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1", "AWS_DEFAULT_REGION"),
+        ({}, "us-west-1", "profile default"),
+        ({"AWS_PROFILE": "team"}, "eu-central-1", "profile team"),
+        ({"AWS_PROFILE": "team", "AWS_REGION": "eu-west-1"}, "eu-west-1", "AWS_REGION"),
+    ],
+)
+def test_the_region_is_the_aws_clis(
+    home: Path, monkeypatch: pytest.MonkeyPatch, said: dict[str, str], region: str, by: str
+) -> None:
+    (home / "config").write_text("[default]\nregion = us-west-1\n[profile team]\nregion = eu-central-1\n")
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    found = deploy.target("default")
+    assert (found.region, found.said_by) == (region, by)
+
+
+def test_no_region_is_refused_with_the_remedy(checked: Says) -> None:
+    assert checked("default").startswith("no Region: export AWS_REGION=")
+
+
+def test_a_kept_region_is_taken(home: Path) -> None:
+    (home / "samconfig.local.toml").write_text('[default.deploy.parameters]\nregion = "eu-central-1"\n')
+    found = deploy.target("default")
+    assert (found.region, found.said_by) == ("eu-central-1", "samconfig.local.toml")
+
+
+def test_a_kept_region_and_another_one_are_refused(home: Path, checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "samconfig.local.toml").write_text('[default.deploy.parameters]\nregion = "eu-central-1"\n')
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    told = checked("default")
+    assert told.startswith("AWS_REGION says us-east-1, samconfig.local.toml says eu-central-1: unset AWS_REGION")
+
+
+# ------------------------------------------------------------------ the credentials
+
+
+def test_who_deploys_is_said(checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_keys(monkeypatch)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    with mock_aws():
+        told = checked("default")
+    assert told.startswith("ververica-private-connection to eu-west-1 (AWS_REGION) in account 123456789012 as arn:")
+
+
+def test_no_credentials_are_refused_with_the_remedy(checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert checked("default").startswith("no AWS credentials: aws configure, aws sso login, or export AWS_PROFILE")
+
+
+def test_half_of_the_credentials_are_refused(checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    assert "AWS_SECRET_ACCESS_KEY" in checked("default")
+
+
+def test_a_profile_that_is_not_there_is_refused(checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nonesuch")
+    told = checked("default")
+    assert "nonesuch" in told
+    assert told.endswith("aws configure list-profiles shows those that there are")
+
+
+def test_an_expired_sign_in_is_refused_with_the_command(
+    home: Path, checked: Says, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = "sso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\n"
+    profile = "[profile team]\nregion = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = admin\n"
+    (home / "config").write_text(f"{profile}sso_session = team\n[sso-session team]\n{session}")
+    monkeypatch.setenv("AWS_PROFILE", "team")
+    assert checked("default") == "the sign-in has expired: aws sso login --profile team"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (aws.LoginRefreshRequired(), "the sign-in has expired: aws login"),
+        (aws.TokenRetrievalError(provider="sso", error_msg="no"), "the sign-in has expired: aws sso login"),
+        (aws.EndpointConnectionError(endpoint_url="https://x"), "no answer from AWS in eu-wset-1"),
+        (aws.InvalidRegionError(region_name="eu-wset-1"), "eu-wset-1 is not the name of a Region"),
+        (aws.CredentialRetrievalError(provider="p", error_msg="a\nb"), "AWS does not say who you are: Error when"),
+        (aws.ClientError({"Error": {"Code": "ExpiredToken"}}, "GetCallerIdentity"), "the credentials have expired"),
+        (aws.ClientError({"Error": {"Code": "InvalidClientTokenId"}}, "G"), "AWS does not accept the credentials"),
+        (aws.ClientError({"Error": {"Code": "AccessDenied"}}, "G"), "AWS does not say who you are: "),
+    ],
+)
+def test_whatever_boto3_raises_is_one_line(error: Exception, told: str, home: Path) -> None:
+    with pytest.raises(RefusedError) as refusal, caller(None, "eu-wset-1"):
+        raise error
+    assert str(refusal.value).startswith(told)
+    assert "\n" not in str(refusal.value)
+
+
+# ------------------------------------------------------------------ environments and answers
+
+
+def test_an_environment_that_is_not_there_is_refused_with_the_way_to_make_it(checked: Says) -> None:
+    told = checked("prod")
+    assert told.startswith("there is no environment prod in samconfig.local.toml or samconfig.toml, only default")
+    assert "CONFIG=guided" in told
+
+
+def test_an_environment_that_was_kept_is_taken(home: Path, started: list[Any]) -> None:
+    kept = '[prod.deploy.parameters]\nstack_name = "prod"\nregion = "eu-west-1"\nprofile = "team"\n'
+    (home / "samconfig.local.toml").write_text(kept)
+    (home / "config").write_text("[profile team]\n")
+    assert deploy.target("prod").profile == "team"
+    assert deploy.main(["prod"]) == 0
+    ((command, said),) = started
+    expected = ["deploy", "--config-file", "samconfig.local.toml", "--region", "eu-west-1", "--config-env", "prod"]
+    assert command[1:] == expected
+    assert (said["AWS_REGION"], said["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
+
+
+def test_without_answers_the_tracked_file_is_taken(
+    home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert deploy.main(["default"]) == 0
+    assert started[0][0][1:4] == ["deploy", "--config-file", "samconfig.toml"]
+    assert not (home / "samconfig.local.toml").exists()
+
+
+def test_answers_are_kept_in_a_file_that_git_ignores(
+    home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert deploy.main(["guided"]) == 0
+    assert started[0][0][1:] == ["deploy", "--config-file", str(deploy.KEPT), "--region", "eu-west-1", "--guided"]
+    assert deploy.KEPT.read_text() == deploy.TRACKED.read_text()
+    assert str(deploy.KEPT) in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_earlier_answers_are_offered_again(home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = '[default.deploy.parameters]\nregion = "eu-west-1"\nparameter_overrides = "RequestBus=mine"\n'
+    deploy.KEPT.write_text(kept)
+    assert deploy.main(["guided"]) == 0
+    assert deploy.KEPT.read_text() == kept
+
+
+def test_questions_are_explained_before_they_are_asked(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    deploy.main(["guided"])
+    told = capsys.readouterr().out
+    for name, parameter in read_template(ROOT / "template.yaml").parameters.items():
+        assert f"  {name} [{parameter['Default']}]\n      {parameter['Description']}\n" in told
+
+
+def test_what_the_sam_cli_ends_with_is_what_make_ends_with(
+    home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setattr("tools.deploy.subprocess.run", lambda *_, **__: subprocess.CompletedProcess([], 3))
+    assert deploy.main(["default"]) == 3
+
+
+def test_every_parameter_has_a_default_and_a_description() -> None:
+    parameters = read_template(ROOT / "template.yaml").parameters
+    lacking = [name for name, each in parameters.items() if not {"Default", "Description"} <= set(each)]
+    assert lacking == []

@@ -1,0 +1,137 @@
+"""`make deploy`: the SAM CLI, with the Region and the credentials of the AWS CLI, both asked for before it starts.
+
+The SAM CLI reads `AWS_DEFAULT_REGION` only, shows its questions without what they mean, and notices that there are no
+credentials when all of them have been answered. What it is told is kept in samconfig.local.toml, which git ignores.
+
+    python -m tools.deploy [--check] default|guided|ENVIRONMENT
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+
+from tools.caller import RefusedError, caller
+from tools.deployment import read_template
+
+TRACKED: Final = Path("samconfig.toml")
+KEPT: Final = Path("samconfig.local.toml")
+SAM: Final = Path(".sam/bin/sam")
+VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
+"""Where a Region may be said, in the order in which the AWS CLI looks."""
+PATIENCE: Final = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to deploy to, and where that was said."""
+
+    environment: str
+    file: Path
+    stack: str
+    profile: str | None
+    region: str
+    said_by: str
+
+
+def target(environment: str) -> Target:
+    """Raises `RefusedError` where there is no such environment, no Region, or two that contradict each other."""
+    file, settings = _settings(environment)
+    profile = None if os.environ.get("AWS_PROFILE") else settings.get("profile")
+    region, said_by = _region(file, settings.get("region"), profile)
+    return Target(environment, file, str(settings.get("stack_name", "")), profile, region, said_by)
+
+
+def _settings(environment: str) -> tuple[Path, Mapping[str, Any]]:
+    """The file that holds an environment, and what it says to `sam deploy`."""
+    known: list[str] = []
+    for file in (each for each in (KEPT, TRACKED) if each.is_file()):
+        found = tomllib.loads(file.read_text())
+        if environment in found:
+            commands = (found[environment].get(each, {}).get("parameters", {}) for each in ("global", "deploy"))
+            return file, {key: value for each in commands for key, value in each.items()}
+        known += [each for each, value in found.items() if isinstance(value, dict)]
+    raise RefusedError(
+        f"there is no environment {environment} in {KEPT} or {TRACKED}, only {', '.join(dict.fromkeys(known))}: make "
+        f"deploy CONFIG=guided, and answer its question 'SAM configuration environment' with {environment}"
+    )
+
+
+def _region(file: Path, kept: str | None, profile: str | None) -> tuple[str, str]:
+    said = next(((os.environ[each], each) for each in VARIABLES if os.environ.get(each)), None)
+    if said and kept and said[0] != kept:
+        raise RefusedError(
+            f"{said[1]} says {said[0]}, {file} says {kept}: unset {said[1]}, or keep another environment for {said[0]} "
+            f"(make deploy CONFIG=guided)"
+        )
+    if said or kept:
+        return said or (str(kept), str(file))
+    region = _session(profile).region_name
+    if region is None:
+        raise RefusedError(
+            "no Region: export AWS_REGION=us-east-1, or give your profile one (aws configure set region)"
+        )
+    return region, f"profile {profile or os.environ.get('AWS_PROFILE') or 'default'}"
+
+
+def _session(profile: str | None) -> boto3.Session:
+    with caller(profile):
+        return boto3.Session(profile_name=profile)
+
+
+def check(to: Target) -> str:
+    """A line that says who deploys what to where. Raises `RefusedError` if AWS does not know who."""
+    with caller(to.profile, to.region):
+        session = boto3.Session(profile_name=to.profile, region_name=to.region)
+        who = session.client("sts", config=PATIENCE).get_caller_identity()
+    return f"{to.stack} to {to.region} ({to.said_by}) in account {who['Account']} as {who['Arn']}"
+
+
+def questions() -> Iterator[str]:
+    """What the SAM CLI is about to ask, which it does without saying what it means."""
+    yield "The SAM CLI asks for the following. Enter takes what stands in brackets.\n"
+    for name, parameter in read_template().parameters.items():
+        yield f"  {name} [{parameter.get('Default', '')}]"
+        yield f"      {parameter['Description']}"
+    yield "\nThen it asks what to do with the answers. Keep them: from then on, make deploy takes them.\n"
+
+
+def deploy(to: Target, guided: bool) -> int:
+    """Runs the SAM CLI. Returns its exit status."""
+    file = to.file
+    if guided and file != KEPT:
+        shutil.copy(TRACKED, KEPT)
+        file = KEPT
+    command = [str(SAM), "deploy", "--config-file", file.name, "--region", to.region]
+    command += ["--guided"] if guided else ["--config-env", to.environment]
+    said = {each: to.region for each in VARIABLES}
+    return subprocess.run(command, env={**os.environ, **said}, check=False).returncode
+
+
+def main(arguments: Sequence[str]) -> int:
+    config = next(each for each in arguments if not each.startswith("-"))
+    guided = config == "guided"
+    try:
+        to = target("default" if guided else config)
+        if "--check" in arguments:
+            sys.stdout.write(f"deploy: {check(to)}\n")
+            return 0
+    except RefusedError as refusal:
+        sys.stderr.write(f"deploy: {refusal}\n")
+        return 1
+    if guided:
+        sys.stdout.writelines(f"{line}\n" for line in questions())
+        sys.stdout.flush()
+    return deploy(to, guided)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
