@@ -15,7 +15,7 @@ EVENTS = Path("events")
 SEED = 1
 BROKEN = {
     "connection": "broken",
-    "workspaceId": "a1b2c3d4-workspace",
+    "workspaceId": "replace-with-your-workspace-id",
     "cluster": {"id": "broken", "create": {"replicasPerShard": 1}},
 }
 SUBNETS = [

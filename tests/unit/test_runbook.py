@@ -1,0 +1,49 @@
+"""Whatever name a run can end in, and whatever code a finding can have, the runbook has its entry: three lines each."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from private_connection import errors
+from private_connection.errors import Retryable, StepError, Terminal
+
+RUNBOOK = Path("docs/runbook.md").read_text()
+LINES = ("- **Means:**", "- **The run:**", "- **Do:**")
+
+
+def section(title: str) -> dict[str, str]:
+    """The entries of a section: heading to text."""
+    match = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", RUNBOOK, re.DOTALL | re.MULTILINE)
+    assert match is not None
+    _, *parts = re.split(r"^### (.+)\n", match[1], flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def below(kind: type[StepError]) -> Iterator[str]:
+    for each in kind.__subclasses__():
+        if each.__module__ == errors.__name__:
+            yield each.__name__
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"), [("Errors that end a run", Terminal), ("Errors that are retried", Retryable)]
+)
+def test_every_error_has_its_entry(title: str, kind: type[StepError]) -> None:
+    assert set(section(title)) == set(below(kind))
+
+
+def test_every_finding_has_its_entry() -> None:
+    findings = pytest.importorskip("private_connection.request.findings")
+    assert set(section("Findings")) == {str(getattr(code, "name", code)) for code in findings.CODES}
+
+
+@pytest.mark.parametrize("title", ["Errors that end a run", "Errors that are retried", "Findings"])
+def test_an_entry_says_what_it_means_what_the_run_did_and_what_to_do(title: str) -> None:
+    lacking = {
+        name: [line for line in LINES if text.count(line) != 1]
+        for name, text in section(title).items()
+        if [line for line in LINES if text.count(line) != 1]
+    }
+    assert lacking == {}
