@@ -2,25 +2,61 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from private_connection.contracts import Document
 from private_connection.request.models import ProvisionRequest, TeardownRequest
+from private_connection.request.parsing import parse_request, validate_teardown
 from tools.deployment import read_template
 
 README = Path("README.md").read_text()
-PAGES = sorted([Path("README.md"), *Path("docs").rglob("*.md")])
+REQUEST = Path("docs/request.md").read_text()
+OUTSIDE = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = sorted([*map(Path, OUTSIDE), *Path("docs").rglob("*.md")])
+LONGEST = 200
+PROVISION_SAMPLES = ("adopt", "create", "all-settings")
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+def blocks(text: str, kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-def example(text: str) -> Any:
-    """JSON with comments, without them."""
-    return json.loads(re.sub(r"\s+//.*$", "", text, flags=re.MULTILINE))
+def sample(name: str) -> Any:
+    return json.loads(Path(f"events/{name}.json").read_text())
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def paths(document: Any, prefix: str = "") -> dict[str, Any]:
+    """Each field of a document that is no object, by its path."""
+    found: dict[str, Any] = {}
+    for key, value in document.items():
+        found |= paths(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return found
+
+
+def described(section: str) -> dict[str, str]:
+    """The fields that a table of docs/request.md describes, with their defaults."""
+    _, text = REQUEST.split(f"\n## {section}\n", 1)
+    return dict(re.findall(r"^\| `([\w.]+)` \| ?(.*?) ?\|", text.split("\n## ")[0], re.MULTILINE))
+
+
+def tracked() -> set[str]:
+    """What a clone has: files that git knows or would add."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {*listed, *(str(parent) for each in listed for parent in Path(each).parents)}
+
+
+# ------------------------------------------------------------------ the first screen
 
 
 def test_readme_opens_with_the_two_commands() -> None:
@@ -28,46 +64,147 @@ def test_readme_opens_with_the_two_commands() -> None:
     assert [line.split("#")[0].strip() for line in first.strip().splitlines()] == ["make demo", "make test"]
 
 
-def test_smallest_input_is_one() -> None:
-    (smallest,) = blocks("json")
-    assert set(ProvisionRequest.model_validate_json(smallest).model_fields_set) == {
-        "connection",
-        "workspace_id",
-        "cluster",
+def test_readme_is_read_in_one_sitting() -> None:
+    assert len(README.splitlines()) <= LONGEST
+
+
+def test_adopting_is_the_first_example() -> None:
+    assert 0 < README.index("events/adopt.json") < README.index("events/create.json")
+
+
+# ------------------------------------------------------------------ samples
+
+
+@pytest.mark.parametrize("name", PROVISION_SAMPLES)
+def test_samples_of_provision_are_requests(name: str) -> None:
+    request = parse_request(sample(name))
+    assert (request.cluster.create is None) == (name == "adopt")
+
+
+def test_the_sample_of_teardown_is_a_request() -> None:
+    assert parse(TeardownRequest, sample("teardown")).delete_cluster
+
+
+def test_samples_of_events_hold_requests() -> None:
+    (provision,), (teardown,) = sample("request"), sample("request-teardown")
+    assert parse_request(json.loads(provision["Detail"]))
+    assert parse(TeardownRequest, json.loads(teardown["Detail"]))
+
+
+def test_every_sample_is_one_of_these() -> None:
+    known = {*PROVISION_SAMPLES, "teardown", "request", "request-teardown"}
+    assert {path.stem for path in Path("events").glob("*.json")} == known
+
+
+def test_a_workspace_that_is_to_be_replaced_says_so() -> None:
+    (entry,) = sample("request")
+    workspaces = {sample(name)["workspaceId"] for name in PROVISION_SAMPLES} | {
+        json.loads(entry["Detail"])["workspaceId"]
     }
+    assert workspaces == {"replace-with-your-workspace-id"}
 
 
-def test_annotated_input_is_the_smallest_with_every_default() -> None:
-    (smallest,), (annotated,) = blocks("json"), blocks("jsonc")
-    completed = ProvisionRequest.model_validate_json(smallest).model_dump(mode="json", by_alias=True)
-    assert example(annotated) == completed
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_json_in_a_page_is_a_file_that_can_be_copied(page: Path) -> None:
+    files = [json.loads(path.read_text()) for path in Path("events").glob("*.json")]
+    assert [block for block in blocks(page.read_text(), "jsonc?") if json.loads(block) not in files] == []
 
 
-def test_inputs_on_the_command_line_are_inputs() -> None:
-    inputs = re.findall(r"--input '(.*?)'", README)
-    assert [TeardownRequest.model_validate_json(each) for each in inputs]
+def test_every_setting_is_in_the_sample_of_all_with_its_default() -> None:
+    smallest = {**sample("adopt"), "cluster": {"id": sample("all-settings")["cluster"]["id"], "create": {}}}
+    smallest["connection"] = sample("all-settings")["connection"]
+    completed = ProvisionRequest.model_validate_json(json.dumps(smallest)).model_dump(mode="json", by_alias=True)
+    assert sample("all-settings") == completed
 
 
-def test_named_files_exist() -> None:
-    named = re.findall(r"(?:file://|python -m sandbox \w+ )([\w/.-]+)", README)
-    paths = [each for each in named if "/" in each]
-    assert paths
-    assert [each for each in paths if not Path(each).is_file()] == []
+def test_every_field_is_described_with_its_default() -> None:
+    required = ("connection", "workspaceId", "cluster.id")
+    defaults = {
+        path: "" if path in required else f"`{json.dumps(value)}`"
+        for path, value in paths(sample("all-settings")).items()
+    }
+    assert described("Provision") == {**defaults, "cluster.create": "`null`"}
+
+
+def test_every_field_of_teardown_is_described_with_its_default() -> None:
+    completed = TeardownRequest(connection="orders").model_dump(mode="json", by_alias=True)
+    defaults = {path: f"`{json.dumps(value)}`" for path, value in completed.items() if path != "connection"}
+    assert described("Teardown") == {"connection": "", **defaults}
+
+
+# ------------------------------------------------------------------ commands
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_inputs_on_the_command_line_are_inputs(page: Path) -> None:
+    inputs = re.findall(r"--input '(.*?)'", page.read_text())
+    assert all(parse(TeardownRequest, json.loads(each)) for each in inputs)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_commands_are_what_a_shell_understands(page: Path) -> None:
+    for block in (each for each in blocks(page.read_text(), "") if re.match(r"(aws|make|export|cp|python) ", each)):
+        done = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), block
 
 
 def test_named_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
+    named = {each for page in PAGES for each in re.findall(r"`make ([a-z-]+)", page.read_text())}
+    assert named - targets == set()
 
 
 def test_named_parameters_and_outputs_exist() -> None:
     template = read_template()
     known = {*template.parameters, *template.source["Outputs"]}
     camel = set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+)`", README))
-    assert camel - known - {"InvalidRequest", "ConnectionInUse"} == set()
+    assert camel - known == set()
+
+
+def test_sums_are_right() -> None:
+    for number, first, second, total in re.findall(r"(\d+) × \(\$([\d.]+) \+ \$([\d.]+)\) = \$([\d.]+)", README):
+        assert round(int(number) * (float(first) + float(second)), 2) == float(total)
+    for hourly, monthly in re.findall(r"\$([\d.]+) an hour \| \$([\d.]+)", README):
+        assert float(monthly) == pytest.approx(float(hourly) * 730, abs=0.01)
+
+
+# ------------------------------------------------------------------ links
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+def test_links_lead_to_what_a_clone_has(page: Path) -> None:
+    files = tracked()
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text())
+    targets = [(page.parent / link if link else page, anchor) for link, anchor in links]
+    relative = [(target.resolve().relative_to(Path.cwd()), anchor) for target, anchor in targets]
+    assert [str(target) for target, _ in relative if str(target) not in files] == []
+    assert [(str(target), anchor) for target, anchor in relative if anchor and anchor not in anchors(target)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_files_that_are_named_exist(page: Path) -> None:
+    named = re.findall(r"(?:file://|`)((?:events|docs|tests|tools|sandbox)/[\w./-]+)", page.read_text())
+    assert [each for each in named if each.rstrip("/") not in tracked()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_references_are_defined_and_used(page: Path) -> None:
+    text = page.read_text()
+    used, defined = (
+        set(re.findall(r"\]\[([\w-]+)\]", text)),
+        set(re.findall(r"^\[([\w-]+)\]: https://", text, re.MULTILINE)),
+    )
+    assert used == defined
+
+
+def test_readme_names_nothing_that_only_a_run_writes() -> None:
+    assert "build/" not in README
+
+
+def test_the_index_of_decisions_has_each_with_its_title() -> None:
+    listed = re.findall(r"^- \[(\d{4})\]\(([\w-]+\.md)\) (.+)$", Path("docs/decisions/README.md").read_text(), re.M)
+    files = sorted(Path("docs/decisions").glob("0*.md"))
+    assert [(file, title) for _, file, title in listed] == [
+        (path.name, path.read_text().splitlines()[0].split(" ", 2)[2]) for path in files
+    ]
+    assert all(file.startswith(number) for number, file, _ in listed)
