@@ -18,11 +18,14 @@ REQUEST = Path("docs/request.md").read_text()
 OUTSIDE = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = sorted([*map(Path, OUTSIDE), *Path("docs").rglob("*.md")])
 LONGEST = 200
+COMMAND = re.compile(r"(aws|make|export|cp|python) |[A-Z_]+=|\w+\(\) \{")
 PROVISION_SAMPLES = ("adopt", "create", "all-settings")
 
 
 def blocks(text: str, kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    """The fenced blocks of a kind; those of a page without one are commands, pictures and lists."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [block for each, block in fenced if re.fullmatch(kind, each)]
 
 
 def sample(name: str) -> Any:
@@ -143,9 +146,13 @@ def test_inputs_on_the_command_line_are_inputs(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_commands_are_what_a_shell_understands(page: Path) -> None:
-    for block in (each for each in blocks(page.read_text(), "") if re.match(r"(aws|make|export|cp|python) ", each)):
+    for block in (each for each in blocks(page.read_text(), "") if COMMAND.match(each)):
         done = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), block
+
+
+def test_there_are_commands_to_check() -> None:
+    assert len([block for block in blocks(README, "") if COMMAND.match(block)]) >= 6
 
 
 def test_named_make_targets_exist() -> None:
