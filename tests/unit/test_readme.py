@@ -53,9 +53,10 @@ def described(section: str) -> dict[str, str]:
 
 
 def tracked() -> set[str]:
-    """What a clone has: files that git knows or would add."""
+    """What a clone has: files that git knows or would add; in a copy without git, whatever there is."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    listed = done.stdout.splitlines() if done.returncode == 0 else [str(path) for path in Path().rglob("*")]
     return {*listed, *(str(parent) for each in listed for parent in Path(each).parents)}
 
 
