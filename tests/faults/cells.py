@@ -130,7 +130,7 @@ def refusals(mode: str) -> Iterator[Cell]:
 
 
 def timeouts(machine: str, mode: str) -> Iterator[Cell]:
-    """A cell for each function of a machine."""
+    """A cell for each function of a machine and each way to time out."""
     functions = dict.fromkeys(recorded(machine, mode).functions, ()) | {"explain_failure": EXPLAINED[machine]}
     for function, road in functions.items():
         for name, times, applied in TIMEOUTS:
@@ -139,6 +139,17 @@ def timeouts(machine: str, mode: str) -> Iterator[Cell]:
             if road:
                 ending |= REJECTED
             yield Cell(machine, mode, function, name, fault, ending, road)
+    if machine == "provision":
+        yield from _timed_out_verdicts(mode)
+
+
+def _timed_out_verdicts(mode: str) -> Iterator[Cell]:
+    """The verdict on health is given only where nodes stay unhealthy: so the run fails in any case."""
+    step, ground = "judge_target_health", "never healthy"
+    for name, times, applied in TIMEOUTS:
+        fault = Fault(function=step, error="Timeout", times=times, applied=applied)
+        ending = TIMED_OUT if times == FOR_EVER else _ending_in("TargetsNeverHealthy")
+        yield Cell("provision", mode, step, name, fault, ending, ground=ground)
 
 
 EXPLAINED = {
