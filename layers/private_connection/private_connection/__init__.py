@@ -1,7 +1,12 @@
-"""What it takes to connect Ververica Cloud to Amazon ElastiCache: one module per AWS resource, one function per step.
+"""Connects Ververica Cloud to Amazon ElastiCache: the functions that the state machines call, one per step.
 
-Each resource module offers the same triad: ``find_x`` looks (absence is ``None``), ``ensure_x`` finds or creates and
-then converges, ``delete_x`` forgives absence. Nothing here waits: what is not there yet raises ``NotYetConsistent``,
-and the state machine looks again. Borders are models of `contracts`, failures are classes of `errors`, and what is ours
-is told by `ownership`.
+The packages follow the steps: `request` (what a user asks for), `preflight` (step 0), `cluster` (steps 1 to 3), `paths`
+(steps 4 to 6), `access` (step 7) and `teardown`. `cluster`, `paths` and `access` do not import each other; `inventory`
+and `preflight` use all three.
+
+A step is a function from one frozen model to another, which stand above it in its module; models that several steps
+share are in `contracts`. A module for a kind of AWS resource has ``find_x`` (``None`` if it is absent), ``list_x`` (all
+of one connection), ``ensure_x`` (finds or creates it, then corrects its settings) and ``delete_x`` (an absent one is
+success). No function waits: it raises ``NotYetConsistent``, and the state machine calls it again. Failures are classes
+of `errors`; `ownership` decides by tags which resources are ours.
 """

@@ -1,7 +1,7 @@
 """The AWS clients, made when first used and kept for the life of the execution environment.
 
-Making one costs 80 to 180 ms of a cold start, and boto3 itself as much again, so a function pays only for what it
-really calls. botocore's ``standard`` mode repeats a throttled or failed request inside a function; the state machine
+Making one costs 80 to 180 ms of a cold start, and importing boto3 as much again, so a function makes only the clients
+that it calls. botocore's ``standard`` mode repeats a throttled or failed request inside a function; the state machine
 repeats the function.
 """
 

@@ -1,4 +1,4 @@
-"""What several steps share at their borders; the models of one step stand above its function.
+"""The models that several steps share. The models of a single step stand above its function.
 
 Models are frozen and refuse unknown keys. JSON is camelCase, Python snake_case by alias. They carry ids and addresses,
 never AWS's raw answers, so that the state of a 90-node run stays far below the 256 KiB that Step Functions allows.
@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Contract(BaseModel):
-    """A model at a border. It is built when it is first used."""
+    """The base of every model that a step takes or returns. Pydantic builds a model when it is first used."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -58,16 +58,16 @@ class NodePlace(Contract):
 
 
 class Node(NodePlace):
-    """A cache node that answers."""
+    """A cache node that has an endpoint and an address."""
 
     shard: str
     endpoint: str
     availability_zone_id: str
     ip_address: str
     target_group_arn: str | None
-    """The target group that was prepared for it; null where none was, or where AWS put the node elsewhere."""
+    """The target group that was prepared for it; null if none was, or if AWS put the node into another zone."""
     load_balancer_arn: str | None
 
 
 class Done(Contract):
-    """The call was made; whether it took effect is for the next look to say."""
+    """AWS accepted the call. Whether it has taken effect is read by a later step."""

@@ -1,7 +1,7 @@
 """The errors a step may end in. A class's name is its Step Functions error name; Retry lists the `Retryable` ones.
 
-The one place where AWS's own error codes are read. Codes are wire codes, which differ from botocore's class names in
-whether they end in ``Fault`` or ``Exception`` (botocore service models).
+This module also decides which error class each AWS error code becomes. Codes are those of the wire, which differ from
+botocore's class names in whether they end in ``Fault`` or ``Exception`` (botocore service models).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class Terminal(StepError):
 
 
 class NotYetConsistent(Retryable):
-    """AWS does not show everywhere yet what it has already done."""
+    """An earlier change is not complete yet, or not visible to this call yet."""
 
 
 class Throttled(Retryable):
@@ -39,11 +39,11 @@ class ServiceFault(Retryable):
 
 
 class InvalidRequest(Terminal):
-    """The input cannot be carried out as it stands."""
+    """The input is malformed, contradicts itself or names what does not exist."""
 
 
 class NotOurs(Terminal):
-    """What we would have to use or change belongs to somebody else."""
+    """A resource that the step would have to use or change belongs to somebody else."""
 
 
 class ClusterUnusable(Terminal):
@@ -79,7 +79,7 @@ class ClusterInUse(Terminal):
 
 
 class RollbackIncomplete(Terminal):
-    """A rollback had to leave something behind."""
+    """A rollback could not remove everything that the run had made."""
 
 
 THROTTLING = {
@@ -113,7 +113,7 @@ QUOTA_MARKS = (
 
 @contextmanager
 def doing(action: str, resource: str, *, not_yet: Collection[str] = ()) -> Iterator[None]:
-    """Turns what boto3 raises inside into a `StepError` that says what was being done, and to what.
+    """Turns what boto3 raises inside into a `StepError` that names the action and the resource.
 
     ``action`` is a gerund with its kind of resource ("creating load balancer"), ``resource`` its id or name.
     ``not_yet`` lists codes that mean, for this call, that an earlier change is not visible everywhere yet.
@@ -133,9 +133,9 @@ def require_successful(
     not_yet: Collection[str] = (),
     absent: Collection[str] = (),
 ) -> None:
-    """Reads the refusals that EC2 puts inside an answer with status 200.
+    """Raises, as `doing` does, for the first refusal that EC2 put inside an answer with status 200.
 
-    Raises as `doing` does, for the first that matters.
+    ``unsuccessful`` is that list of the answer. Refusals with a code in ``absent`` count as success.
     """
     for refusal in unsuccessful:
         error = refusal.get("Error", {})

@@ -1,4 +1,4 @@
-"""Why a run failed, in one error name and one sentence.
+"""The step Explain failure: reduces what a run caught to one error name and one sentence.
 
 Step Functions catches an error as a name and a cause. For a function's exception the cause is Lambda's JSON with the
 message and a stack trace; for a time-out or a crash it is any text (Step Functions Developer Guide, "Handling errors").
@@ -19,7 +19,7 @@ CAUSE_LIMIT = 31_900
 
 
 class Failure(Contract):
-    """A caught error as Step Functions has it: ``$states.errorOutput``."""
+    """A caught error as Step Functions passes it: ``$states.errorOutput``."""
 
     error: Annotated[str, Field(alias="Error")]
     cause: Annotated[str, Field(alias="Cause")] = ""
@@ -35,9 +35,9 @@ class ExplainedFailure(Contract):
 
 
 def explain_failure(request: ExplainFailure) -> ExplainedFailure:
-    """The first failure that waiting cannot mend, else the first one, with the others counted.
+    """Picks the first failure that is not `Retryable`, else the first one; its cause also counts and quotes the others.
 
-    An error that is none of ours (a function's time-out, a crash) becomes `StepTimedOut`, and the cause names it.
+    An error that is not a `StepError` (a function's time-out, a crash) becomes `StepTimedOut`, and the cause names it.
     """
     explained = [_explained(failure) for failure in request.failures]
     terminal = (each for each in explained if each.error not in _names_below(errors.Retryable))

@@ -1,4 +1,4 @@
-"""The hand-off: what the Ververica portal asks for, so that nobody has to ask AWS for it again."""
+"""The step Compose hand-off: everything that the Ververica portal asks for, so that nobody has to look it up in AWS."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -26,7 +26,7 @@ class ComposeHandoff(Contract):
 
 
 class Endpoint(Contract):
-    """One row of the portal's form, and what the network team asks about it."""
+    """One row of the portal's form, with the zone and the address that a network team asks for."""
 
     node: str
     shard: str
@@ -40,7 +40,7 @@ class Endpoint(Contract):
 
 
 class ReportedFinding(Contract):
-    """A finding as the reader of a hand-off gets it: what was found and expected in one message."""
+    """A finding in the hand-off; ``message`` says what was found and what was expected."""
 
     code: str
     level: Level

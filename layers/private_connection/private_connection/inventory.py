@@ -1,8 +1,8 @@
-"""Everything of a connection, by kind, with who made it: found by tags, deterministic names and trust policies, not
-from a record.
+"""The inventory: all resources of a connection, by kind, each with the execution that made it.
 
-So it also finds what a run left that died half way. Each kind is looked up by itself: where AWS refuses one look, the
-others still tell what there is, and it is said which kinds nobody could see.
+They are found by tags, deterministic names and trust policies. No record of them is kept that could be out of date, so
+the inventory also holds what a run left behind that ended half way. Each kind is looked up on its own: if AWS refuses
+one lookup, the other kinds are still listed, and ``unseen`` names those that are not.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,21 +50,24 @@ class Thing(Contract):
     within: str | None = None
     """What holds it: a rule's group, a policy's role; for a target group or a service, its load balancer's name."""
     note: str | None = None
-    """Why it cannot be removed, whatever is asked for."""
+    """Why teardown keeps it, whatever the request says; null if it may be removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What was found, the looks that failed and their kinds, and who else uses the connection's cluster."""
+    """The resources of a connection, as far as AWS listed them."""
 
     things: list[Thing]
     failures: list[StepError]
+    """The errors of the lookups that failed."""
     unseen: list[Kind]
+    """The kinds that those lookups were to list."""
     cluster_users: list[str]
+    """Other connections that use the connection's cluster."""
 
 
 def find_inventory(connection: str) -> Inventory:
-    """Everything that carries the connection's name, whoever of its executions made it."""
+    """All resources of the connection, whichever execution made them."""
     things: list[Thing] = []
     failures: list[StepError] = []
     unseen: list[Kind] = []

@@ -1,4 +1,4 @@
-"""Tags: the record of what is ours, and the only one. What lacks them is never modified or deleted."""
+"""Tags, the only record of which resources are ours. A resource without them is never modified or deleted."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,10 @@ NODE = "private-connection/node"
 CLUSTER = "private-connection/cluster"
 WORKSPACE = "private-connection/workspace"
 SERVES = "private-connection/for/"
-"""Followed by a connection's name, on a security-group rule that it uses; the value is who made it do so."""
+"""Prefix of the tag that each connection puts on a shared rule or role of ours; the value is the execution that did so.
+
+On a rule the connection's name follows, on a role Region and name (`access.roles.connection_tag`).
+"""
 
 
 Tags = Mapping[str, str]
@@ -23,7 +26,7 @@ TagList = list[Any]
 
 
 def created_by(owner: Owner) -> str:
-    """The name of the execution that makes a thing."""
+    """The value of the created-by tag: the name of the execution that creates the resource."""
     return taggable(owner.execution, 80)
 
 
@@ -37,7 +40,7 @@ def taggable(value: str, limit: int = 256) -> str:
 
 
 def tags_of(owner: Owner, **extra: str) -> TagList:
-    """The tags of a thing that we create; ``extra`` is any of ``node`` and ``cluster``, with its id."""
+    """The tags of a resource that we create; ``extra`` is any of ``node`` and ``cluster``, with its id."""
     known = {"node": NODE, "cluster": CLUSTER}
     named = {
         CONNECTION: owner.connection,
@@ -61,12 +64,12 @@ def is_ours(tags: Tags, connection: str) -> bool:
 
 
 def whose(tags: Tags) -> str:
-    """What the tags say of a thing that is not ours."""
+    """How a message names the owner of a resource that is not ours."""
     return f"whose tag {CONNECTION} says {tags[CONNECTION]!r}" if CONNECTION in tags else f"without a tag {CONNECTION}"
 
 
 def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
-    """Raises `NotOurs` for a thing that has our name and not our tags."""
+    """Raises `NotOurs` for a resource that has a name of ours and lacks our tags."""
     if not is_ours(tags, owner.connection):
         raise NotOurs(
             f"finding {kind} ({name}): it exists, {whose(tags)}, and so is not of connection {owner.connection!r}; "
@@ -75,7 +78,7 @@ def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
 
 
 def describe(owner: Owner) -> str:
-    """The description of a replication group, which can be read always; its tags only while it is available."""
+    """The description of a replication group: it can be read in every status, tags only while it is available."""
     return f"{described_start(owner.connection)} {created_by(owner)}"
 
 

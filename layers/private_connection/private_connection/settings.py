@@ -15,7 +15,7 @@ class Settings:
     ververica_principal: str
     """The ARN of the principal that may connect and assume the access role."""
     permissions_boundary: str | None
-    """The ARN of the policy that bounds the roles of the deployment, and so those that it makes."""
+    """The ARN of the permissions boundary of the deployment's roles, which an access role that it creates gets too."""
 
 
 @cache

@@ -1,8 +1,8 @@
-"""What every Lambda function does around its one call: parse the event, log with the connection's name, return JSON.
+"""What every Lambda function does around its step: parse the event, log with the connection's name, return JSON.
 
-The log line of a call says which step did what and with which result. Results hold ids and addresses, no secret.
+Each call logs one line, with the step's name and its result or error. Results hold ids and addresses, no secret.
 
-A handler is the step that it calls::
+A handler is made from the step that it calls::
 
     lambda_handler = task(ensure_target_group)
 """
@@ -37,7 +37,7 @@ def task(step: Callable[[Input], BaseModel]) -> Callable[[object, LambdaContext]
     """
     settings()
     contract: type[Input] = get_type_hints(step)[next(iter(signature(step).parameters))]
-    contract.model_rebuild()  # contracts defer it: a function pays for its own, as its environment starts
+    contract.model_rebuild()  # contracts defer this: a function builds only its own, while its environment starts
 
     @wraps(step)
     def handler(event: object, context: LambdaContext) -> Json:
@@ -48,7 +48,7 @@ def task(step: Callable[[Input], BaseModel]) -> Callable[[object, LambdaContext]
 
 
 def carry_out(step: Callable[[Input], BaseModel], argument: Input) -> Json:
-    """The step's result as JSON; a failure is logged by its name and passes."""
+    """Returns the step's result as JSON. A `StepError` is logged with its name and raised again."""
     try:
         result = step(argument)
     except StepError as error:

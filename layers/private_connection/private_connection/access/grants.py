@@ -1,6 +1,6 @@
-"""Grants: what a connection has on the role that Ververica assumes, its inline policy and its tag.
+"""Grants: a connection's inline policy and tag on the role that Ververica assumes.
 
-Roles are global and shared by the connections of a workspace; the last connection to go takes a role of ours along.
+The connections of a workspace share a role. Teardown of the last of them deletes the role, if we created it.
 """
 
 from collections.abc import Iterator
@@ -23,15 +23,15 @@ from private_connection.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a connection has on a role that Ververica may assume."""
+    """A connection's policy and tag on a role that Ververica may assume."""
 
     role: Role
     carries_policy: bool
     """Whether the connection's policy is on it."""
     is_removable: bool
-    """Whether we made it for this connection, and no other connection's policy is on it."""
+    """Whether we created the role, this connection uses it, and no other connection's policy is on it."""
     foreign_policies: tuple[str, ...]
-    """Policies that are not ours, which is known only of a role that is removable."""
+    """Policies on it that are not ours; looked up only if it is removable."""
 
 
 class RemovePolicy(Contract):
@@ -40,9 +40,9 @@ class RemovePolicy(Contract):
 
 
 def list_grants(connection: str) -> Iterator[Grant]:
-    """What a connection has on each role that Ververica's account may assume, for whatever workspace.
+    """The grants of a connection, one for each role that Ververica's account may assume, for whatever workspace.
 
-    A role that has gone since it was listed is left out.
+    A role that was deleted after it was listed is left out.
     """
     trusting = [role.name for role in list_roles() if names_principal(role.trust, settings().ververica_principal)]
     for name in trusting:
@@ -60,7 +60,7 @@ def _grant(role: Role, connection: str) -> Grant:
 
 
 def remove_policy(request: RemovePolicy) -> Done:
-    """Takes a connection's policy, and its tag, off a role. Absence is success."""
+    """Removes a connection's policy from a role, and its tag if other connections use the role. Absence is success."""
     name = access_policy(settings().region, request.connection)
     if delete_role_policy(request.role_name, name) and is_shared(list_role_policies(request.role_name)):
         _unshare(request.role_name, request.connection)

@@ -1,4 +1,4 @@
-"""IAM policy documents: the ones that we write, and what we read in those of others."""
+"""IAM policy documents: those that we write, and questions about those of others."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -73,7 +73,7 @@ def as_policy(document: object) -> Policy:
 
 
 def trusts(trust: Policy, principal: str, external_id: str) -> bool:
-    """Whether a trust policy lets this principal assume the role with this external id, among others perhaps."""
+    """Whether a trust policy lets this principal assume the role with this external id. It may trust others too."""
     return any(
         _covers(statement, "sts:AssumeRole")
         and _names(statement.get("Principal"), principal)

@@ -1,4 +1,4 @@
-"""The policies on a role: one inline policy per connection, beside whatever else is there."""
+"""The policies of a role: an inline policy of each connection, beside those of others."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def boundary_exists(policy_arn: str) -> bool:
 
 
 def ensure_role_policy(role_name: str, name: str, document: Policy) -> None:
-    """Writes an inline policy unless it is there as it shall be."""
+    """Writes an inline policy unless it already has this content."""
     if find_role_policy(role_name, name) == document:
         return
     with doing("putting role policy", f"{role_name}/{name}", not_yet=("NoSuchEntity", "ConcurrentModification")):
@@ -70,12 +70,12 @@ def delete_role_policy(role_name: str, name: str) -> bool:
 
 
 def is_shared(policies: Sequence[str]) -> bool:
-    """Whether a policy of any connection is among these."""
+    """Whether one of these names is that of a connection's policy."""
     return any(name.startswith(ACCESS_POLICY_PREFIX) for name in policies)
 
 
 def scope_findings(role_name: str, own_policy: str) -> Iterator[Finding]:
-    """What the owner of a role with a scoped policy has to know."""
+    """The findings on a role with a scoped policy."""
     yield finding(
         "SCOPED_POLICY",
         "accessPolicy",

@@ -85,9 +85,9 @@ def list_roles() -> list[Role]:
 
 
 def connection_tag(connection: str) -> str:
-    """The key of the tag that a connection leaves on a role of ours that it uses.
+    """The key of the tag that a connection puts on a role of ours that it uses.
 
-    Roles are global, connections are not.
+    It names the Region too: roles are global, connections are regional.
     """
     return f"{SERVES}{settings().region}/{connection}"
 
@@ -105,9 +105,9 @@ def is_workspace_role(role: Role, workspace_id: str) -> bool:
 def ensure_access_role(request: EnsureAccessRole) -> EnsuredAccessRole:
     """The workspace's role, with this connection's policy on it.
 
-    Takes the role that is named, else the one that trusts the workspace, else makes one. Raises `InvalidRequest` if the
-    named role does not exist or does not trust the workspace, or if several do, `NotOurs` if the name that we would use
-    is taken.
+    Takes the role that the request names, else the one that trusts the workspace, else creates one. Raises
+    `InvalidRequest` if the named role does not exist or does not trust the workspace, or if several roles do, `NotOurs`
+    if the name that we would create one by is taken.
     """
     region, connection = settings().region, request.connection
     role = _find(request) or _own_role(request)
@@ -157,7 +157,7 @@ def _own_role(request: EnsureAccessRole) -> Role:
 
 
 def require_workspace_role(role: Role, workspace_id: str) -> None:
-    """Raises `NotOurs` for a role that has the name of ours and is not."""
+    """Raises `NotOurs` for a role that has the name of ours and was not made by us for this workspace."""
     if not is_workspace_role(role, workspace_id):
         raise NotOurs(
             f"looking up role ({role.name}): it exists, was not made for this workspace, and does not trust it"
@@ -165,7 +165,10 @@ def require_workspace_role(role: Role, workspace_id: str) -> None:
 
 
 def _create(request: EnsureAccessRole, name: str, trust: Policy) -> Role:
-    """Sets the request's permissions boundary, else the deployment's: without one its own policy denies CreateRole."""
+    """Creates the role with the request's permissions boundary, else with the deployment's.
+
+    If the deployment has one, the function's own policy denies CreateRole without it.
+    """
     boundary = request.role.permissions_boundary or settings().permissions_boundary
     optional: dict[str, Any] = {"PermissionsBoundary": boundary} if boundary else {}
     maker = created_by(request)
@@ -183,7 +186,10 @@ def _create(request: EnsureAccessRole, name: str, trust: Policy) -> Role:
 
 
 def _share(request: EnsureAccessRole, role: Role) -> None:
-    """Leaves our mark on a role of ours that an earlier connection made, so that the last one to go takes it along."""
+    """Puts the connection's tag on a role that we created for another connection.
+
+    Teardown of the last connection that has its tag on the role deletes it.
+    """
     found = role if role.tags else find_role(role.name)
     key = connection_tag(request.connection)
     if found is not None and is_own_role(found) and key not in found.tags:

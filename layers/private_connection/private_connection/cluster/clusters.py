@@ -1,4 +1,4 @@
-"""Clusters of either kind: found, and waited for."""
+"""Clusters of either kind, replication group or standalone: lookup, members and status."""
 
 from private_connection import clients
 from private_connection.cluster.descriptions import Cluster, Member, cluster_of_cache_cluster, member_of
@@ -7,9 +7,9 @@ from private_connection.contracts import ClusterKind, Contract
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
 
 SERVING = ("available", "modifying", "snapshotting")
-"""States in which nodes answer; the last two are daily life (ElastiCache API reference, ReplicationGroup)."""
+"""Statuses in which nodes serve, during changes and backups too (ElastiCache API reference, ReplicationGroup)."""
 LOST = ("create-failed", "deleting", "deleted", "restore-failed", "incompatible-network")
-"""States that no waiting leads out of."""
+"""Statuses that a cluster does not leave for ``available`` by itself."""
 
 
 class ClusterReference(Contract):
@@ -65,7 +65,7 @@ def find_members(cluster: Cluster) -> list[Member]:
 
 
 def require_cluster(reference: ClusterReference) -> Cluster:
-    """The cluster. Raises `NotYetConsistent` while it does not show, `ClusterUnusable` if it is beyond waiting for."""
+    """The cluster. Raises `NotYetConsistent` if ElastiCache does not list it, `ClusterUnusable` if it is `LOST`."""
     cluster = find_cluster(reference.cluster_id, reference.kind)
     if cluster is None:
         raise NotYetConsistent(
@@ -80,7 +80,7 @@ def require_cluster(reference: ClusterReference) -> Cluster:
 
 
 def check_cluster(reference: ClusterReference) -> ClusterState:
-    """Whether every node can be connected by now. A cluster that is modified or backed up still serves."""
+    """Whether every node can be connected now. A cluster that is being modified or backed up still serves."""
     cluster = require_cluster(reference)
     ready = cluster.status == "available" or (cluster.status in SERVING and _all_nodes_answer(cluster))
     return ClusterState(ready=ready, status=cluster.status)
@@ -92,7 +92,7 @@ def _all_nodes_answer(cluster: Cluster) -> bool:
 
 
 def node_endpoint(member: Member) -> tuple[str, int]:
-    """DNS name and port of a node. Raises `NotYetConsistent` while ElastiCache does not tell them."""
+    """DNS name and port of a node. Raises `NotYetConsistent` while ElastiCache does not show them."""
     if member.address is None or member.port is None:
         raise NotYetConsistent(f"looking up node ({member.id}): it has no endpoint yet")
     return member.address, member.port

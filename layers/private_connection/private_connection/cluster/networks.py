@@ -1,4 +1,4 @@
-"""Subnets, zones and VPCs: looked at, never changed."""
+"""Subnets and Availability Zones, which are read and never changed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def find_subnets(subnet_ids: Iterable[str]) -> list[Subnet]:
         try:
             return _described(wanted) if wanted else []
         except ClientError as error:
-            # One unknown id refuses the whole call; a filter passes over it (EC2 error codes).
+            # EC2 refuses a call by ids if one of them is unknown; a filter ignores unknown ids (EC2 error codes).
             if code_of(error) not in (
                 "InvalidSubnetID.NotFound",
                 "InvalidSubnetId.NotFound",

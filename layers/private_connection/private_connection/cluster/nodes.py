@@ -1,9 +1,9 @@
-"""Nodes: each one's endpoint, address, zone and subnet, found the same way for every kind of cluster.
+"""Nodes: the endpoint, address, zone and subnet of each, found the same way for every kind of cluster.
 
 A node's name is an ordinary public DNS record that answers with a private address, so a function outside the VPC can
-resolve it. Its network interface, described as ``ElastiCache <cache cluster id>``, is the second source of the address
-and the first one of the subnet. The address may change whenever the node is replaced (ElastiCache User Guide,
-"Replacing nodes"); the id does not.
+resolve it. Its network interface, described as ``ElastiCache <cache cluster id>``, is the first source of the subnet
+and, if the name does not resolve, of the address. The address may change whenever the node is replaced (ElastiCache
+User Guide, "Replacing nodes"); the id does not.
 """
 
 import socket
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class PreparedNode(NodePlace):
-    """A foreseen node with the resources that were made for it early."""
+    """A foreseen node with the target group and the load balancer that this run made for it early."""
 
     target_group_arn: str
     load_balancer_arn: str

@@ -1,9 +1,9 @@
 """Where the nodes of a cluster that we create will be: ids and zones, known before the cluster exists.
 
 ElastiCache names members ``<group>-001`` (cluster mode disabled) or ``<group>-0001-001`` (enabled: shard, node), and
-places each in the zone that it is told (API reference, ``PreferredCacheClusterAZs`` and ``NodeGroupConfiguration``).
-That the first node of a shard is the one in ``PrimaryAvailabilityZone`` is not written down: whoever uses a foreseen
-zone compares it with the real one.
+places each in the zone that the call asks for (API reference, ``PreferredCacheClusterAZs`` and
+``NodeGroupConfiguration``). That the first node of a shard is the one in ``PrimaryAvailabilityZone`` is not documented,
+so `nodes.resolve_nodes` compares each foreseen zone with the real one.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def member_ids(cluster_id: str, create: CreateCluster) -> list[str]:
 
 
 def spread(create: CreateCluster, zones: Sequence[str]) -> list[str]:
-    """A zone per node: the nodes of a shard in as many zones as there are, the shards' primaries in turn."""
+    """A zone per node: the nodes of a shard go into different zones, and each shard begins one zone further on."""
     per_shard = create.replicas_per_shard + 1
     return (
         [zones[(shard + node) % len(zones)] for shard in range(create.shards) for node in range(per_shard)]
@@ -57,7 +57,7 @@ def foresee(cluster_id: str, create: CreateCluster, zones: Sequence[str], subnet
 def topology(cluster_id: str, creation: ClusterCreation, *, pinned: bool) -> dict[str, Any]:
     """The arguments of CreateReplicationGroup that say how many nodes there are, and where (``pinned``).
 
-    Automatic failover must be on in cluster mode, and off without a replica otherwise; Multi-AZ wants a replica and two
+    Automatic failover must be on in cluster mode, and off without a replica otherwise; Multi-AZ needs a replica and two
     zones.
     """
     enabled, replicas = creation.cluster_mode == "enabled", creation.replicas_per_shard

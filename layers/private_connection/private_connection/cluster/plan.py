@@ -1,11 +1,11 @@
-"""The cluster of a validated request, and what a creation is made of."""
+"""The cluster of a validated request: which one to adopt, or the settings to create one with."""
 
 from private_connection.contracts import ClusterKind, Contract
 from private_connection.request.models import CreateCluster
 
 
 class ClusterCreation(CreateCluster):
-    """A creation with every choice made."""
+    """The settings of a cluster to create, with every choice made."""
 
     vpc_id: str
     subnet_group: str

@@ -30,7 +30,7 @@ from private_connection.ownership import (
 )
 
 PLACEMENT_REFUSALS = ("InvalidParameterValue", "InvalidParameterCombination", "InsufficientCacheClusterCapacity")
-"""What ElastiCache may answer for a zone that it cannot or will not use."""
+"""What ElastiCache may answer if it cannot use a zone that the call asks for."""
 NOT_CREATABLE_YET = (
     "ReplicationGroupAlreadyExists",
     "ReplicationGroupAlreadyExistsFault",
@@ -46,13 +46,13 @@ class EnsureCluster(Owner):
 
 class EnsuredCluster(Contract):
     foreseen_nodes: tuple[NodePlace, ...]
-    """Empty once AWS has been left to choose the zones."""
+    """Empty if ElastiCache refused our zones and chose its own."""
 
 
 class DeleteReplicationGroup(Contract):
     replication_group_id: str
     created_by: str | None
-    """Who created it, which tells its final snapshot from that of a later cluster of the same id."""
+    """The execution that created it, which tells its final snapshot from that of a later cluster of the same id."""
     final_snapshot: bool
 
 
@@ -80,7 +80,7 @@ def list_replication_groups(connection: str) -> Iterator[tuple[Cluster, Tags]]:
 
 
 def ownership_tags(cluster: Cluster) -> Tags:
-    """The tags that tell who owns a replication group; while they cannot be read, those in its description.
+    """The ownership tags of a replication group; while AWS does not list them, those in its description.
 
     ElastiCache refuses tag calls on a group that is not available (``InvalidReplicationGroupState``).
     """
@@ -98,8 +98,8 @@ def ownership_tags(cluster: Cluster) -> Tags:
 def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
     """Creates the cluster of a plan unless it exists; an adopted one is left alone.
 
-    Returns the nodes that are still foreseen: none, where ElastiCache refused our zones and was left to choose its own.
-    Raises `NotOurs` if a cluster of that id belongs to somebody else.
+    Returns the nodes whose places are still foreseen: none, if ElastiCache refused our zones and chose its own. Raises
+    `NotOurs` if a cluster of that id belongs to somebody else.
     """
     creation = request.cluster.creation
     if creation is None:
@@ -113,7 +113,7 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
 
 
 def delete_replication_group(request: DeleteReplicationGroup) -> Done:
-    """Deletes it with its nodes; an absent one is success, one that is being changed is not yet possible."""
+    """Deletes it with its nodes. An absent one is success. Raises `NotYetConsistent` while it is being changed."""
     elasticache, group_id = clients.elasticache(), request.replication_group_id
     snapshot_id = f"{group_id}-{digest(request.created_by or '')}"
     snapshot = {"FinalSnapshotIdentifier": snapshot_id} if request.final_snapshot else {}

@@ -1,9 +1,9 @@
-"""Inbound rules: what lets the load balancers reach the nodes.
+"""Inbound rules of the cluster's security group, which let the load balancers reach the nodes.
 
 Redis sees the load balancer's private address as the source of all traffic that comes over PrivateLink (Network Load
 Balancers guide, client IP preservation), so a rule admits the subnets that the load balancers sit in, never
-Ververica's addresses. A rule may serve several connections of one cluster: each leaves its tag on it, and the last one
-to go revokes it.
+Ververica's addresses. Several connections of one cluster may use the same rule: each puts a tag on it, and teardown of
+the last of them revokes it.
 """
 
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def find_rules(group_id: str) -> list[Rule]:
 
 
 def list_rules(connection: str) -> list[tuple[str, str, str]]:
-    """Id, group and maker of each rule that a connection uses; the maker is the value of the connection's own tag."""
+    """Rule id, group id and execution of each rule that a connection uses; its tag on the rule names the execution."""
     mark = f"{SERVES}{connection}"
     with doing("looking up security group rules", connection):
         found = _described([{"Name": "tag-key", "Values": [mark]}])
@@ -95,7 +95,7 @@ def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
 
 
 def close_security_group(request: CloseSecurityGroup) -> Done:
-    """Ends the connection's use of one rule of ours: revokes it if nobody else uses it. An absent rule is success."""
+    """Takes the connection's tag off a rule of ours, or revokes it if no other uses it. An absent rule is success."""
     rule = next((rule for rule in find_rules(request.security_group_id) if rule.id == request.rule_id), None)
     if rule is not None and request.connection in rule.users:
         _release(rule, request.connection)
@@ -181,7 +181,7 @@ def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Seque
 
 
 def _share(owner: Owner, rule: Rule) -> None:
-    """Leaves our tag on a rule that another connection of ours made. A rule of somebody else serves as it is."""
+    """Puts the connection's tag on a rule that another connection made. Somebody else's rule is used and not tagged."""
     if rule.users and owner.connection not in rule.users and CLUSTER in rule.tags:
         tags = as_list({f"{SERVES}{owner.connection}": created_by(owner)})
         with doing("tagging security group rule", rule.id):

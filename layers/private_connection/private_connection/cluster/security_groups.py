@@ -26,7 +26,7 @@ class SecurityGroup:
 
     @property
     def is_default(self) -> bool:
-        """Whether it is its VPC's default group, which guards other things too."""
+        """Whether it is its VPC's default group, which other resources may be in."""
         return self.name == "default"
 
 
@@ -77,7 +77,7 @@ def ensure_cluster_security_group(owner: Owner, cluster_id: str, vpc_id: str) ->
 
 
 def delete_security_group(request: DeleteSecurityGroup) -> Done:
-    """Deletes it; an absent one is success, one that network interfaces still use is not yet possible."""
+    """Deletes it. An absent one is success. Raises `NotYetConsistent` while network interfaces use it."""
     group_id = request.security_group_id
     with doing("deleting security group", group_id, not_yet=("DependencyViolation",)):
         try:

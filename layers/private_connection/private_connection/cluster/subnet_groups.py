@@ -1,4 +1,4 @@
-"""ElastiCache subnet groups: where a cluster's nodes may be, and so where its load balancers sit."""
+"""ElastiCache subnet groups: the subnets that a cluster's nodes, and so its load balancers, may be in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def find_subnet_group(name: str) -> SubnetGroup | None:
 
 
 def list_subnet_groups(connection: str) -> Iterator[tuple[SubnetGroup, Tags]]:
-    """The subnet groups of a connection with their tags, which are read one by one: only those of our names are."""
+    """The subnet groups of a connection, with their tags: a call for each group whose name begins with our prefix."""
     with doing("looking up subnet groups", CLUSTER_RESOURCE_PREFIX):
         pages = list(clients.elasticache().get_paginator("describe_cache_subnet_groups").paginate())
     groups = [_subnet_group(each) for page in pages for each in page["CacheSubnetGroups"]]
@@ -59,7 +59,7 @@ def ensure_subnet_group(owner: Owner, cluster_id: str, subnet_ids: tuple[str, ..
 
 
 def delete_subnet_group(request: DeleteSubnetGroup) -> Done:
-    """Deletes it; an absent one is success, one that is still used is not yet possible."""
+    """Deletes it. An absent one is success. Raises `NotYetConsistent` while a cluster uses it."""
     elasticache = clients.elasticache()
     with doing("deleting subnet group", request.name, not_yet=("CacheSubnetGroupInUse",)):
         try:

@@ -1,7 +1,7 @@
-"""Endpoint connections: who is connected to our endpoint services, and turning them away.
+"""Endpoint connections: lists the VPC endpoints at our endpoint services, and rejects them.
 
-States come in either case from EC2 (``pendingAcceptance``, ``PendingAcceptance``), so they are compared without regard
-to it.
+EC2 writes their states in upper or lower case (``pendingAcceptance``, ``PendingAcceptance``), so they are compared in
+lower case.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,10 +52,10 @@ def find_connections(service_ids: Sequence[str]) -> Iterator[EndpointConnection]
 
 
 def check_connections(request: CheckConnections) -> Connections:
-    """Nothing may be changed while somebody is connected, unless it is forced.
+    """Refuses a teardown while somebody is connected, unless ``force`` is set.
 
-    Raises `ConnectionInUse` naming the endpoints and their owners, `ClusterInUse` if the cluster shall go and others
-    use it.
+    Raises `ConnectionInUse` naming the endpoints and their owners, `ClusterInUse` if the cluster is to be deleted and
+    other connections use it.
     """
     if request.cluster_users:
         raise ClusterInUse(
@@ -75,7 +75,7 @@ def check_connections(request: CheckConnections) -> Connections:
 
 
 def reject_connections(request: ServiceReference) -> Done:
-    """Turns away whoever is connected to a service or asks for it. An endpoint that has gone is success."""
+    """Rejects each endpoint that is connected to a service or asks to be. An absent endpoint is success."""
     endpoints = [each.endpoint_id for each in find_connections([request.service_id]) if each.state in REJECTABLE]
     if endpoints:
         with doing("rejecting the connections of endpoint service", request.service_id):

@@ -1,7 +1,8 @@
 """Endpoint services: one per load balancer, acceptance required, offered to Ververica's account and nobody else.
 
-A load balancer carries at most one endpoint service, so the service is found by its load balancer. Services that were
-deleted stay listed for a while as Deleting and Deleted, and are not there for us.
+A load balancer carries at most one endpoint service, so the service is found by its load balancer. EC2 lists a deleted
+service for a while, as Deleting and Deleted: `find_endpoint_service` leaves both out, `list_endpoint_services` only the
+second.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ class EnsuredEndpointService(Contract):
     service_id: str
     service_name: str
     available: bool
-    """Whether a consumer can connect; one that tries earlier is turned away."""
+    """Whether a consumer can connect; EC2 refuses one that tries earlier."""
 
 
 class CheckEndpointServices(Contract):
@@ -65,7 +66,7 @@ def find_endpoint_service(load_balancer_arn: str) -> EndpointService | None:
 
 
 def list_endpoint_services(connection: str) -> list[EndpointService]:
-    """The endpoint services of a connection, by their tag; those that are being deleted too."""
+    """The endpoint services of a connection, by their tag, with those that are being deleted."""
     with doing("looking up endpoint services", connection):
         found = list(_described([{"Name": f"tag:{CONNECTION}", "Values": [connection]}]))
     return [each for each in found if each.state != DELETED]
@@ -87,7 +88,7 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
 
 
 def check_endpoint_services(request: CheckEndpointServices) -> Done:
-    """One look at all the services. Raises `NotYetConsistent` until each is available, `AwsRejected` if one failed."""
+    """Reads all services' states. Raises `NotYetConsistent` until each is available, `AwsRejected` if one failed."""
     services = _services(request.service_ids)
     for service in services:
         _require_not_failed(service)
@@ -100,7 +101,7 @@ def check_endpoint_services(request: CheckEndpointServices) -> Done:
 
 
 def delete_endpoint_service(request: ServiceReference) -> Done:
-    """Deletes it; an absent one is success, one with connections is not yet possible."""
+    """Deletes it. An absent one is success. Raises `NotYetConsistent` while somebody is connected."""
     remove_endpoint_service(request.service_id)
     return Done()
 
@@ -108,8 +109,7 @@ def delete_endpoint_service(request: ServiceReference) -> Done:
 def remove_endpoint_service(service_id: str) -> None:
     """As `delete_endpoint_service`, for a step that replaces the load balancer.
 
-    Refusals come inside a successful answer (EC2 API reference, DeleteVpcEndpointServiceConfigurations,
-    ``Unsuccessful``).
+    EC2 refuses inside a successful answer (API reference, DeleteVpcEndpointServiceConfigurations, ``Unsuccessful``).
     """
     with doing("deleting endpoint service", service_id):
         answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[service_id])

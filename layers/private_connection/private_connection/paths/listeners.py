@@ -26,7 +26,7 @@ class EnsureListener(Owner):
     load_balancer_arn: str
     target_group_arn: str
     forwarding: tuple[str, ...]
-    """The load balancers that were seen to forward to the target group."""
+    """The load balancers that forwarded to the target group when that was looked up."""
 
 
 class EnsuredListener(Contract):
@@ -45,8 +45,8 @@ def find_listener(load_balancer_arn: str, port: int) -> Listener | None:
 def ensure_listener(request: EnsureListener) -> EnsuredListener:
     """The listener of a node's load balancer.
 
-    It is looked up first where the load balancer was seen to forward to the target group. Otherwise it is created, and
-    looked up only if ELB answers that the port has a listener already: a new load balancer costs one call, not two.
+    If the load balancer is in ``forwarding``, its listener exists and is looked up. Otherwise it is created, and looked
+    up only if ELB answers that the port has a listener already: so a new load balancer costs one call, not two.
     """
     arn, port = request.load_balancer_arn, request.port
     listener = find_listener(arn, port) if arn in request.forwarding else None

@@ -1,4 +1,4 @@
-"""The tags of load balancers and target groups, which the calls that list these leave out."""
+"""The tags of load balancers and target groups, which the calls that describe these do not return."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,9 +7,9 @@ from private_connection.ownership import Tags, as_mapping
 
 
 def list_tags(arns: Sequence[str]) -> Iterator[tuple[str, Tags]]:
-    """ARN and tags of each, 20 to a call. One that has gone since it was listed is left out.
+    """ARN and tags of each, 20 to a call. A resource that was deleted after it was listed is left out.
 
-    One ARN that does not exist refuses the whole call, so the others of that call are asked for one by one.
+    ELB refuses a call if one of its ARNs does not exist. Then the ARNs of that call are asked for one by one.
     """
     elbv2 = clients.elbv2()
     for batch in clients.batches(arns, clients.ELB_RESOURCES):

@@ -2,8 +2,8 @@
 
 It gets no security group: with one, and the default of enforcing its rules on PrivateLink traffic, consumers would be
 dropped while health checks pass. A load balancer's zones can be added to, never taken away (API reference, SetSubnets),
-so one in the wrong zone is replaced, unless its endpoint service is already offered: then the right zone is added, and
-the service's name stays.
+so one in the wrong zone is replaced, unless its endpoint service is already offered to Ververica: then the right zone
+is added, so that the service keeps its name.
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def list_load_balancers(connection: str) -> Iterator[LoadBalancer]:
 
 
 def list_all_load_balancers() -> Iterator[LoadBalancer]:
-    """Every load balancer that bears a name of ours, of whatever connection."""
+    """Every load balancer whose name begins with our prefix, of whatever connection."""
     with doing("looking up load balancers", NODE_RESOURCE_PREFIX):
         pages = clients.elbv2().get_paginator("describe_load_balancers").paginate()
         balancers = [each for page in pages for each in page["LoadBalancers"]]
@@ -83,7 +83,7 @@ def list_all_load_balancers() -> Iterator[LoadBalancer]:
 
 
 def describe_load_balancers(arns: Sequence[str]) -> list[LoadBalancer]:
-    """Load balancers by ARN, without their tags; 20 to a call. Raises `NotYetConsistent` if one does not show."""
+    """Load balancers by ARN, without their tags; 20 to a call. Raises `NotYetConsistent` if ELB does not list one."""
     elbv2 = clients.elbv2()
     with doing("looking up load balancers", f"{len(arns)}", not_yet=("LoadBalancerNotFound",)):
         batches = clients.batches(arns, clients.ELB_RESOURCES)
@@ -92,9 +92,10 @@ def describe_load_balancers(arns: Sequence[str]) -> list[LoadBalancer]:
 
 
 def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
-    """The node's load balancer, in its zone.
+    """The node's load balancer, in the node's zone.
 
-    Raises `NotOurs` if one of that name belongs to somebody else, `NotYetConsistent` while a replaced one is going.
+    Raises `NotOurs` if one of that name belongs to somebody else, `NotYetConsistent` until one that is replaced is
+    gone.
     """
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     balancer = find_load_balancer(name)

@@ -1,4 +1,4 @@
-"""Principals: who may ask for a connection to an endpoint service. It is Ververica's account, and nobody else."""
+"""Principals: who may ask for a connection to an endpoint service, which is Ververica's account and nobody else."""
 
 from private_connection import clients
 from private_connection.contracts import Contract, Done
@@ -12,7 +12,7 @@ class AllowedPrincipal(Contract):
 
 
 def allow_principal(request: ServiceReference) -> AllowedPrincipal:
-    """Lets Ververica's account ask for connections: from here on somebody can connect, so it comes last."""
+    """Lets Ververica's account ask for connections. It is the last step, because from then on somebody can connect."""
     principal = settings().ververica_principal
     if principal not in _allowed(request.service_id):
         with doing("allowing a principal on endpoint service", request.service_id, not_yet=ABSENT):
@@ -23,7 +23,7 @@ def allow_principal(request: ServiceReference) -> AllowedPrincipal:
 
 
 def stop_offering(request: ServiceReference) -> Done:
-    """Takes back every principal, so that nobody can ask for a connection any more. Existing connections stay."""
+    """Removes every principal, so that nobody can ask for a connection any more. Existing connections stay."""
     principals = sorted(_allowed(request.service_id))
     if principals:
         with doing("taking the principals off endpoint service", request.service_id):
@@ -34,7 +34,7 @@ def stop_offering(request: ServiceReference) -> Done:
 
 
 def is_offered(service_id: str) -> bool:
-    """Whether somebody may connect, so that its name may be in use."""
+    """Whether somebody may connect, and so may have the service's name in use."""
     return bool(_allowed(service_id))
 
 

@@ -1,9 +1,9 @@
 """Target groups: one per node.
 
 Health checks are the fastest that ELB allows: TCP every 5 s, two in a row, with a timeout below the interval, which ELB
-demands (API reference, CreateTargetGroup). A target that leaves is cut off at once, because the only other target of
-its group is its successor. Client addresses are not preserved (PrivateLink does not) and proxy protocol stays off
-(Redis does not speak it).
+demands (API reference, CreateTargetGroup). Deregistration cuts a target's connections at once, because the only other
+target of its group is its successor. Client addresses are not preserved (PrivateLink does not) and proxy protocol stays
+off (Redis does not speak it).
 """
 
 from collections.abc import Iterator, Mapping
@@ -68,7 +68,7 @@ def find_target_group(name: str) -> TargetGroup | None:
 
 
 def list_target_groups(connection: str) -> Iterator[TargetGroup]:
-    """The target groups of a connection: of those that bear a name of ours, the ones with its tag."""
+    """The target groups of a connection: those with its tag, among those whose name begins with our prefix."""
     with doing("looking up target groups", NODE_RESOURCE_PREFIX):
         pages = clients.elbv2().get_paginator("describe_target_groups").paginate()
         groups = [each for page in pages for each in page["TargetGroups"]]
@@ -81,7 +81,7 @@ def list_target_groups(connection: str) -> Iterator[TargetGroup]:
 
 
 def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
-    """The node's target group, with its settings as they shall be, and without regard to its targets.
+    """The node's target group, with its settings corrected; its targets are left as they are.
 
     Raises `NotOurs` if a target group of that name belongs to somebody else, `QuotaExceeded` at the Region's limit.
     """
@@ -99,9 +99,9 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
 
 
 def delete_target_group(request: TargetGroupReference) -> Done:
-    """Deletes it with its targets.
+    """Deletes it with its targets. An absent one is success.
 
-    An absent one is success; one that a listener still forwards to is not yet possible.
+    Raises `NotYetConsistent` while a listener forwards to it.
     """
     elbv2 = clients.elbv2()
     with doing("deleting target group", request.target_group_arn, not_yet=("ResourceInUse",)):

@@ -1,7 +1,7 @@
-"""Target health: whether the nodes are reachable through their load balancers, in one look at all of them.
+"""Target health: whether the nodes are reachable through their load balancers, all of them checked by one function.
 
 A Network Load Balancer sends traffic even when all its targets are unhealthy (it fails open), so a connection that
-works proves nothing: the health that ELB reports does.
+works does not prove health; only the state that ELB reports does.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,13 +23,13 @@ ADVICE = {
 }
 OTHERWISE = "look at the security group, the zone and the listener"
 UNHEALTHY_AT_MOST = 3
-"""A look stops after this many unhealthy nodes, so that it costs a few calls while most nodes wait, and still notices
-those that have turned healthy.
+"""Check target health stops after this many unhealthy nodes. That keeps it to a few calls while most nodes wait, and
+still notices nodes that have turned healthy.
 """
 
 
 class Target(Contract):
-    """A node as its target group and load balancer see it."""
+    """A node's address with the target group that it is registered in and the load balancer in front."""
 
     node: str
     ip_address: str
@@ -41,9 +41,9 @@ class Target(Contract):
 class CheckTargetHealth(Contract):
     targets: tuple[Target, ...]
     pending: tuple[str, ...]
-    """The nodes that no look has seen healthy yet, in the order in which to look at them."""
+    """The nodes that were not healthy in any check of this run yet, in the order in which to check them."""
     inactive: tuple[str, ...]
-    """The load balancers that no look has seen active yet."""
+    """The load balancers that were not active in any check of this run yet."""
 
 
 class TargetsState(Contract):
@@ -58,9 +58,9 @@ class JudgeTargetHealth(Contract):
 
 
 def check_target_health(request: CheckTargetHealth) -> TargetsState:
-    """Looks at the load balancers until each was seen active, then at the nodes until each was seen healthy.
+    """Checks the load balancers until each was active once, then the nodes until each was healthy once.
 
-    A look at the nodes stops after three that are not healthy; the next one begins with those that it did not reach.
+    It stops after three nodes that are not healthy; the next call begins with the nodes that this one did not reach.
     Raises `AwsRejected` if a load balancer failed.
     """
     inactive, reason = _inactive(request.inactive)
@@ -74,7 +74,7 @@ def check_target_health(request: CheckTargetHealth) -> TargetsState:
 
 
 def judge_target_health(request: JudgeTargetHealth) -> Done:
-    """Looks at every node. Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason."""
+    """Checks every node. Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason."""
     unhealthy = list(_unhealthy(request.targets))
     if not unhealthy:
         return Done()
@@ -88,7 +88,7 @@ def judge_target_health(request: JudgeTargetHealth) -> Done:
 
 
 def _inactive(arns: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
-    """Those of the load balancers that are not active yet, and what the first of them is doing."""
+    """The load balancers that are not active yet, and the first one's state as a sentence."""
     balancers = describe_load_balancers(arns)
     for balancer in balancers:
         require_not_failed(balancer)
@@ -98,12 +98,12 @@ def _inactive(arns: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
 
 
 def _after(nodes: Sequence[str], node: str) -> Sequence[str]:
-    """The nodes after one; a look that stopped there did not reach them."""
+    """The nodes that follow ``node``, which a check that stopped there did not reach."""
     return nodes[nodes.index(node) + 1 :]
 
 
 def _unhealthy(targets: Sequence[Target]) -> Iterator[tuple[str, str]]:
-    """Each node that is not healthy, with its state and reason code, looked up one by one as they are asked for."""
+    """Each node that is not healthy, with its state and reason code. A node is looked up only when the caller asks."""
     for target in targets:
         state, reason = _health(target)
         if state != "healthy":

@@ -1,7 +1,7 @@
 """Targets: the address of a node, registered in its target group.
 
-An address that a node gave up may be anybody's by now. So it is deregistered, once the address that the node has now is
-healthy: until then there would be a gap.
+A node that is replaced gets another address, and its former one may soon belong to something else. The former one is
+deregistered once the new one is healthy: earlier, no target would serve.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class RegisteredTarget(Contract):
 
 
 class StaleTargets(Contract):
-    """What a target group holds beside the address of its node."""
+    """The former addresses of a node that are still registered in its target group."""
 
     target_group_arn: str
     port: Port
@@ -39,7 +39,7 @@ class RetiredTargets(Contract):
 
 
 def register_target(request: RegisterTarget) -> RegisteredTarget:
-    """Registers a node's address unless it is registered, or takes it back from draining."""
+    """Registers a node's address unless it is registered. One that is draining is registered again."""
     registered = _registered(request.target_group_arn)
     if request.ip_address not in registered:
         _register(request)

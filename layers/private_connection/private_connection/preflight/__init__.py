@@ -1,1 +1,1 @@
-"""Step 0: look, judge, complete, before anything is made."""
+"""Step 0: reads the account (`looks`), judges the request (`checks`) and completes it, before anything is created."""

@@ -1,4 +1,4 @@
-"""Completion: the request with every choice made, out of the facts. It is pure, and judges nothing."""
+"""Completion: makes every choice that the request leaves open, from the facts. Pure; it judges nothing."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Facts: what the account holds of what a request names, as `preflight.looks` read it. Nothing is judged here."""
+"""Facts: what AWS says about the resources that a request names, as `preflight.looks` read it. Nothing is judged."""
 
 from dataclasses import dataclass, field, fields
 from typing import TypeVar
@@ -29,7 +29,7 @@ class RoleFacts:
     trusting: tuple[Role, ...] = ()
     """The roles that trust the workspace, where the request names none."""
     own: Role | None = None
-    """The role that has the name that we would give it, where no role trusts the workspace."""
+    """The role under the name that we would create one by; looked up only if no role trusts the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class ClusterFacts:
     found: Cluster | None = None
     """The cluster of the request's id, of either kind."""
     tags: Tags = field(default_factory=dict)
-    """The tags that tell who owns it, where the request would create it."""
+    """Its ownership tags; read only if the request has ``create``."""
     serverless: bool | RefusedLook = False
     """Whether a serverless cache has the id of a cluster to adopt."""
     members: tuple[Member, ...] | RefusedLook = ()
     places: tuple[NodePlace, ...] | RefusedLook = ()
-    """Where its nodes are; nothing while that is not known of one of them."""
+    """Where its nodes are; empty while the place of one of them is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +75,5 @@ class Facts:
 
 
 def known(fact: Fact | RefusedLook, otherwise: Fact) -> Fact:
-    """The fact, or else what the run assumes without it."""
+    """The fact, or ``otherwise``, which the run assumes if AWS refused the read."""
     return otherwise if isinstance(fact, RefusedLook) else fact

@@ -1,6 +1,6 @@
-"""Looks: gathers the facts that the checks of a request ask about. Each read is made once, and nothing is judged here.
+"""Looks: read-only calls that gather the facts of a request. Each call is made once, and nothing is judged here.
 
-AWS may refuse a read (a service control policy, a boundary). Where the run can do without its answer, the fact is a
+AWS may refuse a call (a service control policy, a boundary). If the run can do without the answer, the fact is a
 `RefusedLook`, which becomes a finding; otherwise the refusal ends the run.
 """
 
@@ -27,7 +27,7 @@ from private_connection.settings import settings
 
 
 def gather_facts(request: ProvisionRequest) -> Facts:
-    """Reads what the checks of the request ask about, with read-only calls."""
+    """Reads what the checks of the request need."""
     create = request.cluster.create
     role = _role_facts(request)
     creation = _creation_facts(create) if create is not None else CreationFacts()
@@ -83,7 +83,7 @@ def _security_groups(group_ids: tuple[str, ...]) -> tuple[SecurityGroup, ...] | 
 
 
 def _family(create: CreateCluster) -> str | RefusedLook | None:
-    """Without the family no parameter group of cluster mode can be named, so there the look is not optional."""
+    """Cluster mode needs the family, which its parameter group is named after: there a refused read ends the run."""
     if not depends_on_family(create):
         return None
     if create.cluster_mode == "enabled":
@@ -115,7 +115,9 @@ def _serverless(cluster_id: str, creates: bool) -> bool | RefusedLook:
 
 
 def _members(cluster: Cluster, creates: bool) -> tuple[Member, ...] | RefusedLook:
-    """A cluster of ours is compared in every status; the nodes of one to adopt are of use only while it serves."""
+    """The members of our own cluster in every status, because they are compared with the request; those of a cluster to
+    adopt only while it serves.
+    """
     if not cluster.member_ids or not (creates or cluster.status in SERVING):
         return ()
     return _optional("cluster.id", lambda: tuple(find_members(cluster)))
@@ -140,7 +142,7 @@ def _find_places(cluster: Cluster, members: Sequence[Member], creation: Creation
 
 
 def _subnets_of(subnet_group: str, creation: CreationFacts) -> Sequence[Subnet]:
-    """The subnets of the cluster's group, of which the request's own may have been read already."""
+    """The subnets of the cluster's group, without another call where they were read for the request already."""
     named = creation.subnet_group
     if named is not None and named.name == subnet_group:
         return creation.subnets

@@ -1,6 +1,6 @@
-"""Validate request: look once, judge, complete, before anything is made.
+"""The step Validate request: reads the account once, judges the request, completes it, before anything is created.
 
-Nothing here is a guarantee: AWS has the last word when resources are created.
+A request that passes may still fail later: AWS decides when it is asked to create a resource.
 """
 
 from private_connection.cluster.plan import ClusterPlan

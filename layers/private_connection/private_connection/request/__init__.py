@@ -1,1 +1,1 @@
-"""What a user asks for, and how it is refused."""
+"""What a user asks for (`models`), how the input is read (`parsing`), and how it is refused (`findings`)."""

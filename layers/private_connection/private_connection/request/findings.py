@@ -1,7 +1,6 @@
 """Findings: what is wrong with a request, or worth knowing about a connection, each under a stable code.
 
-A check yields findings and decides nothing; `refuse` ends the run where one of them blocks. `docs/runbook.md` has an
-entry for each code.
+A check only yields findings; `refuse` ends the run if one of them blocks. `docs/runbook.md` has an entry for each code.
 """
 
 import json
@@ -16,12 +15,12 @@ Level = Literal["refusal", "error", "warning", "info"]
 """A refusal is malformed, foreign or impossible. An error blocks too; a warning or an info does not."""
 BLOCKING: Final = ("refusal", "error")
 ERRORS: Final[Sequence[type[Terminal]]] = (NotOurs, ClusterUnusable, InvalidRequest)
-"""What a blocked run ends in, the first that one of its findings stands for."""
+"""The errors that a blocked run may end in. If its findings stand for several, the first in this order is raised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How severe a code is, and the error that a run ends in where it blocks."""
+    """How severe a code is, and the error that it ends a run with if it blocks."""
 
     level: Level = "refusal"
     error: type[Terminal] = InvalidRequest

@@ -1,4 +1,4 @@
-"""The shape of a request: any JSON becomes a request, or one error that names every field that is wrong."""
+"""Reads the inputs of the state machines: any JSON becomes a request, or one error that names every wrong field."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -82,7 +82,7 @@ def _description(model: type[BaseModel], path: Sequence[str]) -> str | None:
 
 
 def _contradictions(request: ProvisionRequest) -> Iterator[Finding]:
-    """Fields that are right alone and wrong together."""
+    """Fields that are each valid and contradict each other."""
     create = request.cluster.create
     if request.role.name and request.role.permissions_boundary:
         yield finding(
@@ -120,7 +120,7 @@ def _creation_contradictions(cluster_id: str, create: CreateCluster) -> Iterator
 
 
 def too_many_nodes(field: str, nodes: int) -> Iterator[Finding]:
-    """The finding on a cluster that has more nodes than the state of an execution can carry, if it has."""
+    """A finding if the cluster has more nodes than the state of an execution can carry."""
     if nodes > NODES_LIMIT:
         limit = (
             f"at most {NODES_LIMIT} nodes: a run's state may have 256 KiB (Step Functions), and more would exceed it"

@@ -1,1 +1,1 @@
-"""Removing a connection: what is left, what of it can go now, and what to say in the end."""
+"""Teardown: which resources are left, which of them can be deleted now (`looks`), and the report at the end."""

@@ -1,8 +1,9 @@
-"""Looks at what is left of a connection: what of it can be deleted now, and what stays.
+"""The step Find what is ours: which resources of a connection are left, and which of them can be deleted now.
 
-Teardown is a loop over looks. Each look takes stock, whatever no other resource of ours holds is deleted, and the next
-look judges: an answer proves nothing. Two looks in a row that find nothing end the loop, because what was created a
-moment before may show late.
+Teardown is a loop. Each round begins with a *look*, which lists all resources of the connection; then it deletes those
+that no other resource of ours depends on. The next look shows what is really gone: that AWS accepted a deletion does
+not prove it. The loop ends after two looks in a row that found nothing, because AWS may list late what was created a
+moment before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,14 +24,14 @@ SETTINGS = ("securityGroupRule", "rolePolicy")
 
 
 class Named(Contract):
-    """What reports carry of a thing: at 150 nodes the state has no room for all their ARNs twice."""
+    """Kind and name of a resource, all that a report needs: at 150 nodes the state has no room for each ARN twice."""
 
     kind: str
     name: str
 
 
 class Kept(Contract):
-    """Something of ours that stays, and why."""
+    """A resource of ours that is not removed, and why."""
 
     kind: Kind
     name: str
@@ -38,7 +39,7 @@ class Kept(Contract):
 
 
 class FailedStep(Contract):
-    """What could not be done, and to which thing; without one, a look that failed."""
+    """A failed step with the resource that it was to remove; without a resource, a failed lookup."""
 
     failure: Failure
     thing: Thing | None = None
@@ -76,16 +77,17 @@ class Owned(Contract):
     quiet: int
     """Looks in a row that found nothing left."""
     stuck: int
-    """Looks in a row that found the same as the one before, with something having failed in between."""
+    """Looks in a row that found the same resources as the one before, with a failure in between."""
 
 
 def find_owned(request: FindOwned) -> Owned:
-    """One look: what is left to remove, what of it can be removed now, and what stays.
+    """One look: what is left to remove, what of it can be removed now, and what is kept.
 
-    With ``created_by`` only what that execution made is to be removed. What cannot be tagged, and the rules, are then
-    removed only if that execution made the connection, which is so when nothing of it was made by another one.
+    With ``created_by`` only the resources of that execution are removed. Rules and inline policies are then removed
+    only if no other execution made anything of the connection: a re-run updates them in place, and IAM keeps no tags of
+    inline policies, so nothing says which execution they are from.
 
-    Until the first deletion a failed lookup is raised: without a complete list nobody can tell who is connected or who
+    Until the first deletion a failed lookup is raised: without a complete list we cannot tell who is connected or who
     else uses the cluster.
     """
     inventory = find_inventory(request.connection)
@@ -156,8 +158,8 @@ def _why_kept(
 
 
 def _removable(left: Sequence[Thing]) -> Iterator[Thing]:
-    """What nothing of ours holds any more: a load balancer without endpoint service, a target group without load
-    balancer, …
+    """The resources that no other resource of ours depends on: a load balancer without an endpoint service, a target
+    group without a load balancer, …
     """
     balancers = {thing.name for thing in left if thing.kind == "loadBalancer"}
     serving = {thing.within for thing in left if thing.kind == "endpointService"}

@@ -1,4 +1,4 @@
-"""The report of a teardown: what was removed, what was kept and why, what remains, and what stood in the way."""
+"""The step Compose report: what was removed, what was kept and why, what remains, and the error that kept it there."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -31,20 +31,20 @@ class Report(Contract):
 
     connection: ConnectionName
     clean: bool
-    """Whether nothing that was to be removed is left."""
+    """True if everything that was to be removed is gone."""
     removed: Listing
     kept: tuple[Kept, ...]
     remains: Listing
     unseen: tuple[str, ...]
-    """The kinds of which more may remain, because nobody could look for them."""
+    """The kinds that AWS did not list, of which more may remain."""
     summary: str
     error: str | None
-    """What stood in the way, when something remains."""
+    """The error that kept the rest from being removed; null if nothing remains."""
     cause: str | None
 
 
 def compose_report(request: ComposeReport) -> Report:
-    """What was removed, what was kept and why, what remains, and what stood in the way."""
+    """What was removed, what was kept and why, what remains, and the error that kept it there."""
     there = {*map(shortened, request.kept), *map(shortened, request.left)}
     gone = [each for each in request.seen if each not in there]
     clean = not request.left and not request.failed
@@ -66,7 +66,7 @@ def compose_report(request: ComposeReport) -> Report:
 
 
 def _failures(request: ComposeReport) -> list[Failure]:
-    """What failed; the end of the wait, where nothing did."""
+    """What failed. If nothing did, the time limit ended the loop, and that is the failure."""
     late = Failure(error=StepTimedOut.__name__, cause="removing the connection: what remains did not go away in time")
     return [each.failure for each in request.failed] or [late]
 
@@ -77,7 +77,7 @@ def _listing(things: Sequence[Thing | Kept | Named]) -> Listing:
 
 
 def _told(listing: Listing) -> str:
-    """``2 loadBalancer (pc-a, pc-b), 1 role (x)``, or ``nothing``."""
+    """A listing as text: ``2 loadBalancer (pc-a, pc-b), 1 role (x)``, or ``nothing``."""
     names: dict[str, list[str]] = {}
     for each in listing.first:
         names.setdefault(each.kind, []).append(each.name)

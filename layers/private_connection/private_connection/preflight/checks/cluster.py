@@ -117,9 +117,9 @@ def _taken(found: str) -> Finding:
 
 
 def _differences(cluster: Cluster, create: CreateCluster, facts: ClusterFacts) -> Iterator[Finding]:
-    """Where our existing cluster is not what is asked for.
+    """The settings in which our existing cluster differs from the request.
 
-    What AWS does not tell while it is being created is not compared.
+    A setting that AWS does not show while the cluster is being created is not compared.
     """
     group = create.subnet_group or cluster_resource(cluster.id)
     settings = {

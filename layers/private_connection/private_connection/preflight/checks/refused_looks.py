@@ -1,4 +1,4 @@
-"""Whether everything that is asked about could be read."""
+"""A finding for each call that AWS refused, because what it would have shown was not checked."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Whether there is one role for the workspace, and one that Ververica may assume."""
+"""Whether the request leads to exactly one role, and Ververica may assume that for the workspace."""
 
 from collections.abc import Iterator
 
