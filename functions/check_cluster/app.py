@@ -1,4 +1,4 @@
-"""Step 1: one look at whether the cluster is available."""
+"""Step 1: read whether the cluster is available."""
 
 from private_connection.cluster.clusters import check_cluster
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""Nothing may be changed while somebody is connected."""
+"""Refuse a teardown while somebody is connected."""
 
 from private_connection.paths.endpoint_connections import check_connections
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""Step 6: whether every endpoint service is available."""
+"""Step 6: read whether every endpoint service is available."""
 
 from private_connection.paths.endpoint_services import check_endpoint_services
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""Step 5: one look at whether every node is healthy."""
+"""Step 5: read whether the load balancers are active and the nodes healthy."""
 
 from private_connection.paths.target_health import check_target_health
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""End the connection's use of a security-group rule."""
+"""Revoke a security-group rule, or remove the connection's tag from it while others use it."""
 
 from private_connection.cluster.rules import close_security_group
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""What was removed, what was kept and why, what remains."""
+"""Compose the report of what was removed, what was kept and why, and what remains."""
 
 from private_connection.task import task
 from private_connection.teardown.report import compose_report

@@ -1,4 +1,4 @@
-"""Step 1: create the cluster, or take the one that exists."""
+"""Step 1: create the cluster unless it exists."""
 
 from private_connection.cluster.replication_groups import ensure_cluster
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""What a run failed of, in one name and one sentence."""
+"""Reduce the failures of a run to one error name and one sentence."""
 
 from private_connection.failures import explain_failure
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""Step 5: the verdict on the health of every node."""
+"""Step 5: fail if a node is not healthy, and name every such node."""
 
 from private_connection.paths.target_health import judge_target_health
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""Step 4: register the node's IP address in its target group."""
+"""Step 4: register a node's IP address in its target group."""
 
 from private_connection.paths.targets import register_target
 from private_connection.task import task

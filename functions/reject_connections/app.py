@@ -1,4 +1,4 @@
-"""Turn away whoever is connected to an endpoint service."""
+"""Reject the endpoint connections of an endpoint service."""
 
 from private_connection.paths.endpoint_connections import reject_connections
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""Take the connection's policy off a role."""
+"""Remove the connection's policy from a role."""
 
 from private_connection.access.grants import remove_policy
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""Step 4: deregister the addresses that nodes had before."""
+"""Step 4: deregister the former addresses of nodes."""
 
 from private_connection.paths.targets import retire_targets
 from private_connection.task import task

@@ -1,4 +1,4 @@
-"""Take the principals off an endpoint service."""
+"""Remove the allowed principals of an endpoint service."""
 
 from private_connection.paths.principals import stop_offering
 from private_connection.task import task

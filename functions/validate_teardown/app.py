@@ -1,4 +1,4 @@
-"""Read the request to tear down."""
+"""Read the request of a teardown."""
 
 from private_connection.request.parsing import validate_teardown
 from private_connection.task import task

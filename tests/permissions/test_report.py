@@ -15,8 +15,8 @@ from tools.permissions.report import write
 ARN = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/pc-*/*"
 DELETE = "elasticloadbalancing:DeleteTargetGroup"
 CONDITION = '{"StringLike": {"aws:ResourceTag/private-connection": "*"}}'
-GRANT = Grant("DeleteTargetGroup", "DeleteOurs", DELETE, ARN, CONDITION)
-UNUSED = Grant("DeleteTargetGroup", "Look", "ec2:DescribeVpcs", "*", "")
+GRANT = Grant("DeleteTargetGroup", "DeleteOurTargetGroups", DELETE, ARN, CONDITION)
+UNUSED = Grant("DeleteTargetGroup", "ReadNetwork", "ec2:DescribeVpcs", "*", "")
 LOGS, TRACES = (f"arn:aws:iam::aws:policy/service-role/{name}" for name in ("Logs", "Traces"))
 
 
@@ -59,8 +59,8 @@ def test_a_bar_in_a_name_does_not_end_its_cell(tmp_path: Path) -> None:
 
 def test_what_nothing_needs_is_no_row_but_a_problem(tmp_path: Path) -> None:
     assert "ec2:DescribeVpcs" not in "\n".join(lines(tmp_path, need("a")))
-    found = lines(tmp_path, need("a"), problems=("DeleteTargetGroup: Look grants ec2:DescribeVpcs",))
-    assert found[-3:] == ["## Problems", "", "- DeleteTargetGroup: Look grants ec2:DescribeVpcs"]
+    found = lines(tmp_path, need("a"), problems=("DeleteTargetGroup: ReadNetwork grants ec2:DescribeVpcs",))
+    assert found[-3:] == ["## Problems", "", "- DeleteTargetGroup: ReadNetwork grants ec2:DescribeVpcs"]
 
 
 def test_policies_that_aws_manages_are_listed(tmp_path: Path) -> None:

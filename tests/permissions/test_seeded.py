@@ -25,7 +25,8 @@ pytestmark = pytest.mark.needs_node
 CREATE = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
 Template = dict[str, Any]
 UNNEEDED = "which no run needs"
-"""Told of most grants here, where only one run is looked at."""
+"""Reported of most grants here, because only one run is judged."""
+CONVERGE = "elasticloadbalancing:ModifyTargetGroupAttributes"
 
 
 @pytest.fixture(scope="module")
@@ -74,37 +75,39 @@ def test_what_is_deployed_grants_one_run_what_it_needs_and_no_more(template: Tem
 
 
 def test_a_call_without_a_grant(template: Template, needs: list[Need]) -> None:
-    statement(template, "EnsureTargetGroup", "ChangeOurs")["Action"].remove("elasticloadbalancing:RegisterTargets")
+    statement(template, "EnsureTargetGroup", "ChangeOurTargetGroups")["Action"].remove(CONVERGE)
     (problem,) = problems(template, needs)
-    assert "EnsureTargetGroup: elasticloadbalancing:RegisterTargets on " in problem
+    assert f"EnsureTargetGroup: {CONVERGE} on " in problem
     assert "is not granted" in problem
 
 
 def test_a_dependent_action_without_a_grant(template: Template, needs: list[Need]) -> None:
-    statement(template, "EnsureLoadBalancer", "WhatLoadBalancersNeed")["Action"].remove("ec2:DescribeVpcs")
+    statement(template, "EnsureLoadBalancer", "ReadNetworkForLoadBalancers")["Action"].remove("ec2:DescribeVpcs")
     (problem,) = problems(template, needs)
     assert "ec2:DescribeVpcs on * is not granted; asked beside elasticloadbalancing:CreateLoadBalancer" in problem
 
 
 def test_a_grant_that_no_run_needs(template: Template, needs: list[Need]) -> None:
     before = {each for each in audit(template, needs).problems if UNNEEDED in each}
-    statement(template, "CheckTargetHealth", "Look")["Action"].append("ec2:DescribeVpcs")
+    statement(template, "CheckTargetHealth", "ReadLoadBalancersAndTargetHealth")["Action"].append("ec2:DescribeVpcs")
     after = {each for each in audit(template, needs).problems if UNNEEDED in each}
-    assert after - before == {"CheckTargetHealth: Look grants ec2:DescribeVpcs on *, which no run needs"}
+    assert after - before == {
+        "CheckTargetHealth: ReadLoadBalancersAndTargetHealth grants ec2:DescribeVpcs on *, which no run needs"
+    }
 
 
 def test_a_resource_that_no_action_takes(template: Template, needs: list[Need]) -> None:
-    deleting = statement(template, "DeleteTargetGroup", "DeleteOurs")
+    deleting = statement(template, "DeleteTargetGroup", "DeleteOurTargetGroups")
     deleting["Resource"] = [deleting["Resource"], "arn:aws:elasticloadbalancing:*:*:listener/net/pc-*/*"]
     (problem,) = problems(template, needs)
-    assert "DeleteOurs names the resource arn:aws:elasticloadbalancing:*:*:listener/net/pc-*/*" in problem
+    assert "DeleteOurTargetGroups names the resource arn:aws:elasticloadbalancing:*:*:listener/net/pc-*/*" in problem
 
 
 @pytest.mark.parametrize(
     ("who", "sid", "alteration"),
     [
-        ("DeleteLoadBalancer", "DeleteOurs", "on a thing without tags"),
-        ("EnsureEndpointService", "CreateTagged", "making a thing without tags"),
+        ("DeleteLoadBalancer", "DeleteOurLoadBalancers", "on a thing without tags"),
+        ("EnsureEndpointService", "CreateTaggedEndpointService", "making a thing without tags"),
         ("DeleteRole", "DeleteOurRoles", "on a thing without tags"),
     ],
 )
@@ -115,14 +118,16 @@ def test_a_lost_condition(template: Template, needs: list[Need], who: str, sid: 
     assert all(each.startswith(f"{who}: ") and each.endswith(f"{alteration} is allowed") for each in found)
 
 
-@pytest.mark.parametrize(("who", "sid"), [("DeleteTargetGroup", "DeleteOurs"), ("RemovePolicy", "PoliciesOfOurRoles")])
+@pytest.mark.parametrize(
+    ("who", "sid"), [("DeleteTargetGroup", "DeleteOurTargetGroups"), ("RemovePolicy", "DeletePoliciesOfOurRoles")]
+)
 def test_a_wildcard_resource(template: Template, needs: list[Need], who: str, sid: str) -> None:
     statement(template, who, sid)["Resource"] = "*"
     assert any(each.endswith("on a thing of another name is allowed") for each in problems(template, needs))
 
 
 def test_a_boundary_that_is_not_required(template: Template, needs: list[Need]) -> None:
-    del statement(template, "EnsureAccessRole", "PoliciesOfOurRoles")["Condition"]
+    del statement(template, "EnsureAccessRole", "PutPoliciesOnOurRoles")["Condition"]
     found = problems(template, needs)
     assert found
     assert all("iam:PutRolePolicy" in each and "without the boundary" in each for each in found)

@@ -18,7 +18,7 @@ GROUPS = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/"
 DELETE, MODIFY = "elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:ModifyTargetGroup"
 TAG = "aws:ResourceTag/private-connection"
 STATEMENT: dict[str, Any] = {
-    "Sid": "DeleteOurs",
+    "Sid": "DeleteOurTargetGroups",
     "Effect": "Allow",
     "Action": [DELETE],
     "Resource": [f"{GROUPS}pc-*/*"],
@@ -80,7 +80,7 @@ def test_permissions_that_are_right_pass(tmp_path: Path, capsys: pytest.CaptureF
     ("changes", "problem"),
     [
         ({"Action": [MODIFY]}, f"Remove: {DELETE} on {CALL['resource']} is not granted"),
-        ({"Action": [DELETE, MODIFY]}, f"DeleteOurs grants {MODIFY} on {GROUPS}pc-*/*, which no run needs"),
+        ({"Action": [DELETE, MODIFY]}, f"DeleteOurTargetGroups grants {MODIFY} on {GROUPS}pc-*/*, which no run needs"),
         ({"Resource": "*"}, "on a thing of another name is allowed"),
         ({"Condition": None}, "on a thing without tags is allowed"),
     ],

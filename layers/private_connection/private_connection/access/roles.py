@@ -10,17 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from private_connection import clients
-from private_connection.access.policies import (
-    Policy,
-    as_policy,
-    policy_document,
-    trust_document,
-    trusts,
-)
-from private_connection.access.role_policies import (
-    ensure_role_policy,
-    scope_findings,
-)
+from private_connection.access.policies import Policy, as_policy, policy_document, trust_document, trusts
+from private_connection.access.role_policies import ensure_role_policy, scope_findings
 from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import InvalidRequest, NotOurs, doing
 from private_connection.naming import access_policy, access_role
