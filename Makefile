@@ -1,4 +1,4 @@
-# make demo and make test need Python 3.11+ and make, nothing else; the rest fetches what it needs.
+# make demo and make test need only Python 3.11+ and make; other targets fetch what they need.
 PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
@@ -9,7 +9,7 @@ NODE   := tools/node/node_modules/.ready
 DEFINITIONS := $(patsubst statemachine/%,build/definitions/%,$(wildcard statemachine/*.asl.json))
 RECORDED := build/recordings/complete
 RECORDING := tests/scenarios tests/faults tests/permissions tests/statemachine
-# All that a recorded run consists of, at any depth. Where git cannot say, what was recorded counts as old.
+# Every file that a recorded run depends on. If git cannot list them, recordings count as old.
 RUN_FROM := $(or $(wildcard $(shell git ls-files --cached --others --exclude-standard \
   sandbox ':!sandbox/tests' functions layers statemachine events template.yaml \
   tests/conftest.py $(RECORDING) 2>/dev/null)),always)
@@ -17,15 +17,15 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
   --no-emit-index-url --no-emit-find-links
 
 export PYTHONPATH := layers/private_connection:cli:.
-unexport PYTHONDONTWRITEBYTECODE  # every account of the sandbox loads the functions anew: compiled once
+unexport PYTHONDONTWRITEBYTECODE  # each sandbox account loads the functions again: compile them once
 export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test deploy bench cold-start lock clean always
 
-help:           ## what there is
+help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
 
-# The environment is made anew if its Python is gone, or if a call names another version: make test PYTHON=python3.13.
+# The environment is made again if its Python is gone, or if a call names another version: make test PYTHON=python3.13.
 ASKED := $(if $(filter-out file,$(origin PYTHON)),$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
 MADE_BY := $(shell test -x $(BIN)/python && sed -n 's/^version[a-z_]* = \([0-9]*\.[0-9]*\).*/\1/p' .venv/pyvenv.cfg)
 .PHONY: other-python
@@ -41,23 +41,23 @@ $(READY): requirements/uv.txt requirements/dev.txt
 demo: $(READY)  ## create a three-node cluster and connect it, in the sandbox
 	$(BIN)/python -m private_connection_cli demo
 
-teardown-demo: $(READY) ## the same, and tear it down again: nothing is left
+teardown-demo: $(READY) ## the demo, then its teardown: nothing is left
 	$(BIN)/python -m private_connection_cli demo --teardown
 
-test: $(READY)  ## every test, offline
+test: $(READY)  ## run every test, offline
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests sandbox/tests
 
-recordings: $(RECORDED) ## what make lint judges; make test leaves it too, and a change to what is run makes it old
+recordings: $(RECORDED) ## record the runs that make lint judges; make test records them too
 
 $(RECORDED): $(READY) $(RUN_FROM)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings $(RECORDING)
 
-soak: $(READY)  ## every fault at every call, into build/fault-matrix.md, every stop, and 300 random sequences: up to half an hour
+soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 300 random sequences: up to half an hour
 	$(BIN)/python tests/faults/matrix.py
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py \
 	  tests/scenarios/test_provision_again.py
 
-lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions, the template, permissions, expressions
+lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, definitions, the template, permissions and expressions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -76,7 +76,7 @@ lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## style, types, definitions,
 	$(BIN)/python -m tools.definitions.replay
 	$(BIN)/python -m pytest -m needs_node tests/permissions
 
-format: $(READY) ## put sources and definitions into their one form
+format: $(READY) ## format sources and definitions
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m tools.definitions.form statemachine/*.asl.json
@@ -107,10 +107,10 @@ build: .sam/.ready ## package for AWS, into .aws-sam
 	UV=$(CURDIR)/$(BIN)/uv $(SAM) build > build/sam.log 2>&1 || { cat build/sam.log; exit 1; }
 	$(BIN)/python -m tools.package.check
 
-emulator-test: .emulator/.ready ## the package as it is deployed, in an emulator that knows nothing of ours
+emulator-test: .emulator/.ready ## deploy the package into a second emulator and run it there
 	$(BIN)/python -m pytest tests/emulator
 
-deploy: $(READY) ## deploy; CONFIG=guided explains its questions, and keeps the answers in samconfig.local.toml
+deploy: $(READY) ## deploy to AWS; CONFIG=guided asks for the settings and keeps the answers in samconfig.local.toml
 	@$(BIN)/python -m tools.deploy --check $(CONFIG)
 	@$(MAKE) --no-print-directory build
 	@$(BIN)/python -m tools.deploy $(CONFIG)
@@ -119,15 +119,15 @@ deploy: $(READY) ## deploy; CONFIG=guided explains its questions, and keeps the 
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
 
-bench: .venv/.bench ## measure against the limit, write docs/performance.md and build/bench.json
+bench: .venv/.bench ## measure runs against the limit, write docs/performance.md and build/bench.json
 	$(BIN)/python -m bench
 
-cold-start: $(READY) ## measure each function's imports and clients
+cold-start: $(READY) ## measure the imports and clients of each function
 	$(BIN)/python -m bench cold-start
 
-lock: $(READY)  ## resolve the requirement files again
+lock: $(READY)  ## resolve the versions in the requirement files again
 	cd requirements && for each in uv dev sam checkov bench emulator; do $(COMPILE) $$each.in -o $$each.txt; done
 	cd requirements && $(COMPILE) layer.in -o ../layers/private_connection/requirements.txt
 
-clean:          ## remove whatever is generated
+clean:          ## remove everything that is generated
 	rm -rf .venv .sam .checkov .emulator .aws-sam build tools/node/node_modules

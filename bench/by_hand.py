@@ -1,7 +1,7 @@
-"""The documented steps as calls of boto3: what both other ways of doing the job are made of.
+"""The documented steps as calls of boto3, which both other ways of doing the job use.
 
-Settings are those that the documentation and the vendor's Terraform module leave as they are: health checks by
-default (every 30 s, five in a row), the inbound rule open to 0.0.0.0/0. Sources: Ververica Cloud documentation,
+Settings are those of the documentation and the vendor's Terraform module: default health checks (every 30 s, five in a
+row), the inbound rule open to 0.0.0.0/0. Sources: Ververica Cloud documentation,
 "Amazon ElastiCache (Redis)" private connection; ververica/terraform-aws-ververica-cloud, modules/vpc-endpoint-service
 and modules/private-connection.
 """
@@ -64,10 +64,10 @@ class Endpoint:
 
 
 class Hands:
-    """Somebody with boto3; every method is one step on one thing, and `until` is how they wait."""
+    """A person with boto3: each method is one documented step on one resource, and `until` waits."""
 
     def __init__(self, checks: Checks = DEFAULT_CHECKS, attempts: int = 5) -> None:
-        # this mode gives up after its attempts alone, as the AWS CLI and Terraform's provider do
+        # legacy mode limits only the number of attempts, as the AWS CLI and Terraform's provider do
         config = Config(retries={"mode": "legacy", "total_max_attempts": attempts})
         self.checks = checks
         self.elasticache: ElastiCacheClient = boto3.client("elasticache", config=config)

@@ -1,4 +1,4 @@
-"""What the figures are held against, and whether it holds."""
+"""The bounds that the figures must keep, and whether they do."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def claims(rows: Sequence[Row], teardowns: Iterable[tuple[Case, Measured]], star
 
 
 def failing(held: Iterable[Claim]) -> list[Claim]:
-    """Those that do not hold at the assumed rate."""
+    """The claims that do not hold at the assumed rate."""
     return [each for each in held if each.assumed and not each.holds]
 
 

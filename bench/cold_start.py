@@ -69,7 +69,7 @@ class ColdStart:
 
 
 def measure() -> list[ColdStart]:
-    """All processes in turn, then all of them again: what slows the machine meanwhile meets each alike."""
+    """Runs all processes in turn, several times, so that other load on the machine affects each of them alike."""
     used = clients_used()
     functions = sorted(
         Template(TEMPLATE, REGION).functions.values(), key=lambda each: (sorted(used[each.name]), each.step)
@@ -137,7 +137,7 @@ def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
 
 
 def _live(account: Account, case: Case) -> None:
-    """Fail, begin, lose an address, be connected to, end."""
+    """Runs the life of a connection: a failed run, a run, one after a node's new address, a consumer, a teardown."""
     refused = Fault(operation="ec2:AuthorizeSecurityGroupIngress", error="UnauthorizedOperation")
     account.run("provision", case.request(), faults=[refused])
     account.run("provision", case.request())

@@ -1,7 +1,7 @@
 """The documented order, node after node, as a careful person with a script does it.
 
-Whatever takes time is waited for before the next node is begun, looked at as often as the AWS CLI's own waiters look
-(every 15 s, "aws elasticache wait" and "aws elbv2 wait"), but without their limit of ten minutes. A load balancer gets
+Each resource is waited for before the next node is begun, polled as often as by the AWS CLI's waiters (every 15 s,
+"aws elasticache wait" and "aws elbv2 wait"), but without their limit of ten minutes. A load balancer gets
 its listener at once, as the console and the CLI's tutorial for Network Load Balancers have it.
 """
 

@@ -37,7 +37,7 @@ class Draws:
 
 
 def draws(conditions: Conditions, nodes: int) -> Draws:
-    """From conditions that nothing was drawn of yet."""
+    """Draws from conditions that nothing was drawn from yet."""
     return Draws(
         conditions.draw("cluster"),
         tuple(conditions.draw("load_balancer") for _ in range(nodes)),
@@ -46,7 +46,7 @@ def draws(conditions: Conditions, nodes: int) -> Draws:
 
 
 def admitted(calls: int, bucket: Bucket) -> float:
-    """When the last of so many calls is admitted, all wanted at 0 and the bucket full."""
+    """Seconds until the last of ``calls`` is admitted, if all are made at 0 and the bucket is full."""
     return max(0.0, (calls - bucket.burst) / bucket.rate)
 
 

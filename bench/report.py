@@ -1,4 +1,4 @@
-"""What the runs come to: rows of medians over the seeds, as a table and as JSON."""
+"""The results of the runs: rows of medians over the seeds, as a table and as JSON."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -34,7 +34,7 @@ class RefusedError(Exception):
 
 @contextmanager
 def caller(profile: str | None, region: str = "") -> Iterator[None]:
-    """Raises `RefusedError` for whatever keeps boto3 from finding out who calls."""
+    """Turns what boto3 raises inside, if it has no credentials or AWS does not accept them, into a `RefusedError`."""
     try:
         yield
     except aws.ClientError as error:

@@ -1,7 +1,7 @@
-"""`make deploy`: the SAM CLI, with the Region and the credentials of the AWS CLI, both asked for before it starts.
+"""`make deploy`: the SAM CLI, with the Region and the credentials that the AWS CLI would use, checked before it starts.
 
-The SAM CLI reads `AWS_DEFAULT_REGION` only, shows its questions without what they mean, and notices that there are no
-credentials when all of them have been answered. What it is told is kept in samconfig.local.toml, which git ignores.
+By itself the SAM CLI reads `AWS_DEFAULT_REGION` only, does not explain its questions, and notices missing credentials
+after all of them were answered. Answers are kept in samconfig.local.toml, which git ignores.
 
     python -m tools.deploy [--check] default|guided|ENVIRONMENT
 """
@@ -26,13 +26,13 @@ TRACKED: Final = Path("samconfig.toml")
 KEPT: Final = Path("samconfig.local.toml")
 SAM: Final = Path(".sam/bin/sam")
 VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
-"""Where a Region may be said, in the order in which the AWS CLI looks."""
+"""The environment variables that may name a Region, in the order in which the AWS CLI reads them."""
 PATIENCE: Final = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where to deploy to, and where that was said."""
+    """What to deploy to; ``said_by`` is the setting that names the Region."""
 
     environment: str
     file: Path
@@ -96,7 +96,7 @@ def check(to: Target) -> str:
 
 
 def questions() -> Iterator[str]:
-    """What the SAM CLI is about to ask, which it does without saying what it means."""
+    """Explains the questions that the SAM CLI is about to ask, because it does not."""
     yield "The SAM CLI asks for the following. Enter takes what stands in brackets.\n"
     for name, parameter in read_template().parameters.items():
         yield f"  {name} [{parameter.get('Default', '')}]"

@@ -1,4 +1,4 @@
-"""What template.yaml says of functions, substitutions and parameters: what a definition is checked against."""
+"""What template.yaml says of functions, substitutions and parameters, for the rules over definitions."""
 
 import ast
 import importlib

@@ -1,6 +1,6 @@
 """Refuses a Python that is too old, by name, before an environment is made with it.
 
-It is run by whatever `python3` is, so it keeps to what old ones understand: `python3 tools/python_version.py`.
+It uses only syntax that old versions understand, because any of them may run it: `python3 tools/python_version.py`.
 """
 
 import sys
@@ -9,7 +9,7 @@ OLDEST = (3, 11)
 
 
 def refusal(version: "tuple[int, ...]", executable: str) -> "str | None":
-    """What to say of a Python of this version; None of one that will do."""
+    """Why a Python of this version is refused, or None."""
     if version[:2] >= OLDEST:
         return None
     found, needed = (".".join(map(str, each)) for each in (version, OLDEST))

@@ -1,8 +1,8 @@
 """Writes the template as CloudFormation deploys it to build/template.json: translated, definitions inlined.
 
-Linters see neither IAM policies nor definitions in a SAM source, so they are given this. Code stands as an S3 address
-that names its folder: nothing is packaged and nothing is uploaded. The definitions as they are deployed with the
-template's defaults, substitutions made, go to build/definitions.
+Linters do not see IAM policies and definitions in a SAM source, so they read this. An S3 address that names the folder
+stands for code: nothing is packaged or uploaded. Definitions, with the defaults of the template's parameters filled in,
+go to build/definitions.
 
     python -m tools.render
 """

@@ -1,1 +1,1 @@
-"""The command line of a private connection: runs shown as they go, and the hand-off sheet that they end in."""
+"""The command line of a private connection: shows a run as it goes, and the hand-off sheet at its end."""

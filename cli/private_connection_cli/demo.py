@@ -21,7 +21,7 @@ BUILD: Final = TEMPLATE.parent / "build" / "demo"
 def demo(seed: int, paced: bool, console: Console, teardown: bool = False) -> bool:
     """Run provision on events/create.json; the hand-off goes to handoff.json. Returns whether it succeeded.
 
-    With `teardown`, that is run on events/teardown.json then; it has succeeded if nothing is left of either.
+    With `teardown` it then runs teardown on events/teardown.json, and returns whether nothing is left.
     """
     BUILD.mkdir(parents=True, exist_ok=True)
     with (BUILD / "functions.log").open("w") as logs, Account(World(), seed, logs=logs) as account:

@@ -1,7 +1,7 @@
 """The demo's picture of a run: a table of steps that fills as virtual time passes, and the hand-off sheet.
 
-A watcher of the interpreter: it is told when a state is entered and left and when something is waited for. On a
-terminal the table is redrawn in place; elsewhere each step is a line, so that a log can be read.
+It listens to the interpreter, which reports when a state is entered or left and when the clock moves. On a terminal the
+table is redrawn in place; elsewhere each step is printed as a line.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ from sandbox.clock import REAL_SLEEP, clock_face
 from sandbox.stepfunctions.interpreter import Moment
 
 SHOWN: Final = ("Task", "Wait", "Succeed", "Fail")
-SECONDS_A_MINUTE: Final = 0.9  # real ones to a virtual minute: fast enough to stay with, slow enough to read
+SECONDS_A_MINUTE: Final = 0.9  # real seconds for a virtual minute: slow enough to read, fast enough to wait for
 FRAME: Final = 0.1
 
 
@@ -58,7 +58,7 @@ class Picture:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """The table is on the screen inside, and stays there as it was last."""
+        """Shows the table while the block runs, and leaves its last state on the screen."""
         with self._live or nullcontext():
             yield
             self._drawn = -FRAME
@@ -84,7 +84,7 @@ class Picture:
             self._say(f"{moment.kind} {clock_face(moment.seconds)}", moment)
 
     def _say(self, text: str, moment: Moment) -> None:
-        """A line where there is no terminal. A loop's later rounds say nothing new."""
+        """Prints a line where there is no terminal. Later rounds of a loop are not printed."""
         said = (moment.state, moment.kind, moment.index)
         if self._live is not None or said in self._said:
             return
@@ -94,7 +94,7 @@ class Picture:
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def moved(self, to: Callable[[float], None]) -> Callable[[float], None]:
-        """What the clock calls when time passes: shows it passing, then does what was done before."""
+        """Wraps the clock's callback ``to``: shows time passing, then calls it."""
 
         def move(now: float) -> None:
             self._pass(now)
@@ -103,7 +103,7 @@ class Picture:
         return move
 
     def _pass(self, now: float) -> None:
-        """Let real time come up with virtual time; what the machine took to compute counts towards it."""
+        """Waits until real time has caught up with virtual time. Time spent computing counts as waited."""
         ahead = (now - self._began) / 60 * SECONDS_A_MINUTE - (perf_counter() - self._real) if self._paced else 0.0
         frames = max(0, int(ahead / FRAME))
         step = (now - self._now) / (frames + 1)

@@ -1,1 +1,1 @@
-"""What `make lint` asks of the state machines' definitions, and what is drawn and formatted from them."""
+"""Checks, formats and draws the state machines' definitions: for `make lint`, `make format` and `make graph`."""

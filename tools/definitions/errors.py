@@ -1,4 +1,4 @@
-"""Rules over the error names in a definition: each one exists, and what is retried is what waiting may mend.
+"""Rules over the error names in a definition: each one exists, and exactly those are retried that a retry may mend.
 
 A class's name is its Step Functions error name, so private_connection.errors is the list of ours. The platform's names
 are those of the Step Functions Developer Guide, "Handling errors in Step Functions workflows", and its best practices
@@ -46,7 +46,7 @@ def foreign_names(machine: State) -> Iterator[str]:
 
 
 def wrong_retries(machine: State) -> Iterator[str]:
-    """A Task that calls a function retries everything that waiting may mend, with growing, scattered pauses."""
+    """A Task that calls a function retries every error that a retry may mend, with backoff and jitter."""
     for name, state in all_states(machine):
         if state["Type"] != "Task":
             continue

@@ -1,8 +1,8 @@
 """Keeps the definitions in one form, 120 columns wide.
 
-A state without parts is one line. Of any other, each part has a line of its own, wrapped where it is longer, and plain
-members share lines, the last of them with the opening of the states that follow. Only the house's Retry is never
-wrapped: it is the same in every Task, so nobody has to read it, and one line is easy to skip.
+A state without nested members is one line. In any other state each nested member begins a line and is wrapped if it is
+longer; plain members share lines, the last of which also holds the opening of the states that follow. Only the common
+Retry is never wrapped: it is the same in every Task, so nobody has to read it, and one line is easy to skip.
 
     python -m tools.definitions.form [--check] statemachine/*.asl.json
 """

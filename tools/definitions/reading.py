@@ -1,4 +1,4 @@
-"""Reads a state machine's definition: its scopes, transitions, expressions and variables. What the other tools look at.
+"""Reads a state machine's definition: its scopes, transitions, expressions and variables, for the other tools.
 
 A scope is what Step Functions calls one: the machine itself, each branch of a Parallel, each item processor of a Map.
 """

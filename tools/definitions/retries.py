@@ -1,7 +1,7 @@
 """The one Retry of every Task that calls a function, the one of every Task that starts an execution, and the rule.
 
-ASL has no way to say a Retry once: each Task carries its own copy. The formatter sets a copy on one line, however
-long, so that a reader sees the state and not its Retry; the rule keeps the copies equal, so that one look is enough.
+ASL has no way to write a Retry once: each Task carries its own copy. The formatter sets a copy on one line, however
+long, so that a reader sees the state and not its Retry; the rule keeps the copies equal, so that reading one is enough.
 """
 
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ from tools.definitions.subject import (
 )
 
 LONGEST = 450
-"""Lines. A definition should fit in the head."""
+"""Lines that a definition may have, so that it can be read as a whole."""
 
 Rule = Callable[[Subject], Iterator[str]]
 

@@ -67,7 +67,7 @@ def loops_have_limits(machine: State) -> Iterator[str]:
 
 
 def failures_are_caught(machine: State) -> Iterator[str]:
-    """Every state that works catches everything, as its last catcher."""
+    """Every state that may fail catches ``States.ALL``, in its last catcher."""
     for name, state in all_states(machine):
         catchers = state.get("Catch", [])
         if state["Type"] in WORKING and (not catchers or catchers[-1]["ErrorEquals"] != ["States.ALL"]):
@@ -75,7 +75,7 @@ def failures_are_caught(machine: State) -> Iterator[str]:
 
 
 def inner_scopes_end_in_results(machine: State) -> Iterator[str]:
-    """A failed iteration would cut off siblings that are still creating things."""
+    """A failed iteration would cancel the others while their functions are creating something."""
     for scope in list(scopes(machine))[1:]:
         failing = (name for name, state in scope.states.items() if state["Type"] == "Fail")
         yield from (f"{name}: a branch or an iteration ends in a result, never in Fail" for name in failing)

@@ -1,1 +1,1 @@
-"""What `make build` asks of the package that `sam build` made."""
+"""Checks, for `make build`, the package that `sam build` made."""

@@ -1,8 +1,8 @@
 """What a built layer holds, against what its requirements name: every file has an owner, every wheel its platform.
 
 A wheel says for which Python and processor it was built in the Tag lines of its WHEEL, and which files it brought in
-its RECORD (packaging.python.org, "Recording installed projects" and "Binary distribution format"). What a tag promises
-is believed for Python's version only; the processor is read from each compiled file.
+its RECORD (packaging.python.org, "Recording installed projects" and "Binary distribution format"). Tags are trusted for
+Python's version only; the processor is read from each compiled file.
 """
 
 import csv

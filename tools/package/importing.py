@@ -1,6 +1,6 @@
 """Imports the domain package under the Python that Lambda runs it with, where there is one for the layer's processor.
 
-Nothing but the layer and what the runtime brings along is in reach: not this checkout, not this environment.
+Only the layer and the packages of Lambda's runtime can be imported, neither this checkout nor this environment.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""The judgement: each need allowed, each grant needed, each foreign request refused. Everything else is a problem."""
+"""Finds problems: a need that is not granted, a grant that nothing needs, a foreign request that is allowed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from tools.permissions.recorded import Need, merged
 from tools.permissions.refusals import BEYOND_IAM, Beyond, Refusal, bounded, refusals
 
 EXTENDABLE: Final = ("ververica", "trusting", "team", "others")
-"""Names of the roles of others that scenarios let connections use: the value of ExtendableRoleArns here."""
+"""The value of ExtendableRoleArns here: the roles of others that scenarios let connections use."""
 BOUNDARY: Final = f"arn:aws:iam::{ACCOUNT}:policy/bounds"
 PARAMETERS: Final = {"ExtendableRoleArns": ",".join(f"arn:aws:iam::{ACCOUNT}:role/{each}" for each in EXTENDABLE)}
 
@@ -59,7 +59,7 @@ def audit(template: Mapping[str, Any], needs: Sequence[Need]) -> Audit:
 
 
 def _possible(grant: Grant, judged: Judgement) -> bool:
-    """Whether the action takes such resources: a statement of several actions and resources means each with its own."""
+    """Whether the action takes such resources, because a statement with several actions pairs each with its own."""
     action = judged.actions[grant.action]
     return action is not None and action.takes(grant.resource)
 
@@ -108,7 +108,7 @@ def _not_refused(leaks: Sequence[Refusal]) -> Iterator[str]:
 
 
 def _bounded(template: Mapping[str, Any], needs: Sequence[Need]) -> tuple[int, list[str]]:
-    """In a deployment with a boundary: rights are given within it, and not without it or within another."""
+    """With a boundary in the deployment, a role gets rights only within that boundary."""
     found = policies(template, {**PARAMETERS, "PermissionsBoundary": BOUNDARY})
     within, without = bounded(needs, BOUNDARY)
     verdicts = judge(found, [*within, *without]).verdicts

@@ -1,4 +1,4 @@
-"""What AWS asks of a caller besides the action called, which no call of ours shows: each with the page that says so."""
+"""Actions that AWS also requires of whoever calls another one, each with its source. No recording shows them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

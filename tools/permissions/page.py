@@ -1,6 +1,6 @@
 """Writes docs/permissions.md: what each role of the deployment may do, as the template grants it.
 
-Runs are not needed for that: that each grant is needed, and each call granted, is judged on what runs recorded
+It reads the template only. That each grant is needed and each call granted is judged on recorded runs
 (`python -m tools.permissions`), whose report names the runs.
 
     python -m tools.permissions.page [--check]

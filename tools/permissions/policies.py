@@ -1,6 +1,6 @@
 """What the roles of the rendered template grant, role by role, and one grant by one.
 
-A role has inline policies, and policies of the template's own that several roles list; AWS's own are told apart.
+A role has inline policies, managed policies of the template, and AWS's managed policies, which are listed apart.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What runs needed, as they recorded it, in one region and each need once with the scenarios that had it."""
+"""What runs needed, as they recorded it: in one Region, and each need once, with the scenarios that had it."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ FOLDER = Path("build/recordings")
 class Need:
     """An action that `who` needed on a resource, in a context. `why` is who says so: scenarios, or a page of AWS's.
 
-    Where the resource was missing, a denial is as good an answer as that it was not found.
+    If the resource was missing, a denial is accepted too.
     """
 
     who: str
@@ -53,7 +53,7 @@ def merged(needs: Iterable[Need]) -> list[Need]:
 
 
 def _need(line: str) -> Need:
-    """Policies are resolved for one region, so what another one recorded is told as if it had been there."""
+    """A recorded need, with its Region replaced by the one that policies are resolved for."""
     region = json.loads(line)["context"]["aws:RequestedRegion"]
     said = json.loads(line.replace(region, REGION))
     why = (said["scenario"],)

@@ -1,7 +1,7 @@
-"""What must be refused: what functions do, done to things that are not ours.
+"""What must be refused: the calls of our functions on resources that are not ours.
 
-Every recorded call that changes something is altered in each way that would make it somebody else's business. What IAM
-has no words for is listed here with where it is seen to instead; such an exception that is not needed is told too.
+Every recorded call that changes something is altered in each way that would make the resource a foreign one. What an
+IAM condition cannot express is listed here with what prevents it instead; an exception that is not needed is a problem.
 """
 
 import re
@@ -26,7 +26,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Beyond:
-    """What IAM cannot refuse, and what does."""
+    """A foreign request that no IAM condition can refuse, and what prevents it instead."""
 
     action: str
     kind: str
@@ -134,12 +134,12 @@ def _altered(need: Need, actions: Mapping[str, Action | None]) -> Iterator[Refus
 
 
 def _is_tagging(need: Need) -> bool:
-    """Tagging without tags is nothing; that creating without them is refused is judged by itself."""
+    """Whether the call only tags. Such a call is not altered to one without tags, because that would do nothing."""
     return any(word in need.action for word in ("Tags", "TagRole", "UntagRole"))
 
 
 def bounded(needs: Iterable[Need], boundary: str) -> tuple[list[Need], list[Need]]:
-    """What gives a role rights: as a deployment with a boundary must allow it, and as it must not."""
+    """Calls that give a role rights: with the boundary, which must be allowed, and without it, which must not."""
     giving = [need for need in needs if need.action in ("iam:CreateRole", "iam:PutRolePolicy")]
     within = [replace(need, context=_bounded(need.context, boundary)) for need in giving]
     without = [

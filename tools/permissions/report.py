@@ -1,4 +1,4 @@
-"""build/permissions.md: who may do what to what under which condition, and which run needs it.
+"""build/permissions.md: which role may call which action on which resource, and which run needs it.
 
 The page for readers is docs/permissions.md (`page.py`): it changes with the template only, this with every run.
 """
