@@ -23,7 +23,7 @@ COLD_START: Final = 1.6
 
 @dataclass(frozen=True)
 class Claim:
-    """`assumed`: at the request rate that is assumed of AWS or a higher one; at a lower one a claim is only told."""
+    """`assumed`: at the request rate that is assumed of AWS or a higher one; at a lower one it may fail."""
 
     what: str
     value: float

@@ -1,4 +1,4 @@
-"""The story told by the sandbox: in process, on virtual time."""
+"""Plays the story in the sandbox: in process, on virtual time."""
 
 import json
 from typing import Any

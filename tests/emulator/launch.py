@@ -1,4 +1,4 @@
-"""Starts ministack (1.5.33) on the sandbox's time, mended where it departs from AWS in what is tested here.
+"""Starts ministack (1.5.33) on the sandbox's clock, corrected where it differs from AWS in what is tested here.
 
 It runs in ministack's environment and reaches into its private names, which is why that version is pinned.
 

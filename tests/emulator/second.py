@@ -1,4 +1,4 @@
-"""The story told by ministack: the deployed stack, on real time."""
+"""Plays the story in ministack: on the deployed stack, in real time."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What is done in both emulators: the same world, the same steps, one after the other, and what came of each."""
+"""The story, which both emulators play: one world, the steps in order, and the outcome of each."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Accounts on which faults and stops are tried: small, quick in virtual time, and full of other people's things.
+"""Grounds: the accounts in which faults and stops are tried, small, quick in virtual time, full of foreign resources.
 
 Each is opened once, in an idle process of its own, and every trial begins in a fork of it. Latencies are short, so
 that a run polls little; they change how often a state is entered, not which states are.
@@ -106,7 +106,7 @@ def removal(mode: str, **changed: Any) -> Json:
 
 @cache
 def warmed() -> None:
-    """What a process does once is done before it is forked: models are read, expressions parsed."""
+    """Reads models and parses expressions before the process is forked, so that no fork has to."""
     with opened(world("create")) as account:
         account.run("provision", CREATE)
         account.run("teardown", removal("create"))
@@ -137,7 +137,7 @@ def _moved(mode: str) -> Iterator[Account]:
 
 @contextmanager
 def _damaged(mode: str) -> Iterator[Account]:
-    """Somebody took settings away by hand: a principal, a target, a listener, a rule, a policy."""
+    """Somebody removed settings by hand: a principal, a target, a listener, a rule, a policy."""
     with provisioned(mode) as account:
         owned, ec2, elbv2 = account.snapshot.owned(), boto3.client("ec2"), boto3.client("elbv2")
         for each in owned["allowedPrincipal"]:
@@ -220,6 +220,6 @@ def ground(name: str, mode: str) -> "Holder[Account]":
 
 @cache
 def _ground(name: str, mode: str, asking: int) -> "Holder[Account]":
-    """One for each process that asks: a worker has its parent's cache, and must not speak on its parent's pipes."""
+    """One ground for each process: a worker inherits its parent's cache, and must not use its parent's pipes."""
     warmed()
     return Holder(lambda: GROUNDS[name](mode))

@@ -1,6 +1,6 @@
 """Stopping anywhere: every state of a machine, before it and, where it has a function, after that.
 
-An undisturbed run does not enter every state, so there are roads to the others: faults, a world, an input.
+An undisturbed run does not enter every state. A road is a run that enters others: by its faults, its world, its input.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The sandbox's own eyes: what the product's inventory leaves out, `owned` still reports."""
+"""The sandbox's audit is independent: `owned` reports also what the product's inventory leaves out."""
 
 import sys
 

@@ -218,7 +218,7 @@ def _wrong_failure(cell: Cell, ending: Ending) -> Iterator[str]:
 
 
 def _wrong_refusal(cell: Cell, ending: Ending) -> Iterator[str]:
-    """What stood in the way is told. A report is only excused from naming what remains when nothing could be seen."""
+    """The cause names the fault. Only if no kind could be listed, a report may leave out what remains."""
     cause = ending.cause or ""
     if not any(_blames(cause, fault) for fault in (*cell.road, cell.fault)):
         yield f"does not say why nothing was touched: {cause}"
@@ -227,7 +227,7 @@ def _wrong_refusal(cell: Cell, ending: Ending) -> Iterator[str]:
 
 
 def _wrong_rollback(cell: Cell, ending: Ending) -> Iterator[str]:
-    """The rollback's error is told, and after it the one that the run failed of."""
+    """The cause names the rollback's error, and after it the run's."""
     told = BOTH.fullmatch(ending.cause or "")
     met = LATE if cell.machine == "rollback" else cell.fault
     if told is None or told[1] not in cell.errors or told[2] not in _first_errors(cell) or not _blames(told[3], met):
@@ -236,7 +236,7 @@ def _wrong_rollback(cell: Cell, ending: Ending) -> Iterator[str]:
 
 
 def _blames(cause: str, fault: Fault) -> bool:
-    """In the words that the sandbox gives a fault."""
+    """Whether a cause has the words that the sandbox gives a fault."""
     return ("Task timed out" if fault.function else f"told to answer {fault.operation} with this") in cause
 
 

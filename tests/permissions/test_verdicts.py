@@ -1,4 +1,4 @@
-"""The judges of `make lint`, asked as it asks: `main` returns zero on what is right, and tells what is wrong and fails.
+"""The judges of `make lint`, called as it calls them: `main` returns zero if all is right, else it says what is wrong.
 
 Each case makes one change in one function's policy, or in one machine's expression, and in what a run recorded of it.
 """

@@ -1,4 +1,4 @@
-"""What a run left behind, seen with the sandbox's own eyes: nothing here asks an API or knows a name of the product.
+"""What a run left behind, read from the sandbox's state: nothing here calls an API or knows a name of the product.
 
 A *path* is what a consumer needs from end to end: endpoint service, load balancer, listener, target, node.
 """

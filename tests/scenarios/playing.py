@@ -29,7 +29,7 @@ class Played:
 
 
 class Watched(Account):
-    """An account that is looked at before it is closed; what its functions print is nobody's business."""
+    """An account that is examined before it is closed; what its functions print is discarded."""
 
     def __init__(self, world: World, seed: int = 0) -> None:
         super().__init__(world, seed, logs=io.StringIO())

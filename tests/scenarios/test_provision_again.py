@@ -1,6 +1,6 @@
-"""Whatever became of a run, the next one ends as if there had been none: stopped in each state, after what it does.
+"""After a run that was stopped in any state, the next run ends as if there had been none.
 
-`make soak` sets SOAK: before it, too, which is after the state that leads there.
+It is stopped after what a state does. `make soak` sets SOAK, and stops it before each state too.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Input that cannot be carried out: told at once, with the field, what is wrong and what to do; nothing is changed."""
+"""Input that is wrong: refused at once, with the field, what is wrong and what to do; nothing is changed."""
 
 import functools
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What a run failed of, from what Step Functions caught."""
+"""The error of a run, from what Step Functions caught."""
 
 import json
 

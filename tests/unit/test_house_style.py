@@ -1,4 +1,4 @@
-"""How the code of this house is read, as far as it can be counted."""
+"""The project's style, as far as it can be counted."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The first thing that anybody meets: which Python makes the environment, and which does not."""
+"""Which Python makes the environment, and which is refused."""
 
 import os
 import shutil

@@ -1,7 +1,7 @@
 """Replays the definitions' JSONata with what runs recorded, under the reference implementation of the same version.
 
 Step Functions implements JSONata 2.0.6; the sandbox evaluates with a port of it. Where the two differ on an expression
-of ours, a run in the sandbox says nothing of a run on AWS. An expression that no run evaluated is told as well.
+of ours, a run in the sandbox says nothing of a run on AWS. An expression that no run evaluated is reported too.
 
     python -m tools.definitions.replay
 """

@@ -79,7 +79,7 @@ def _action(said: Mapping[str, Any] | None) -> Action | None:
 
 
 def _overlap(pattern: str, kind: str) -> bool:
-    """Whether a policy's pattern is of a resource type, told by its ARN: by the words before what varies in either."""
+    """Whether a policy's pattern may match ARNs of a resource type, by the words before the first variable part."""
     given, named = pattern.split(":", 5), re.sub(r"\$\{\w+\}", "*", kind).split(":", 5)
     if len(given) < 6 or given[2] != named[2]:
         return False

@@ -83,7 +83,7 @@ def _condition(condition: object) -> str:
 def _beyond() -> Iterator[str]:
     yield from ("", "## What IAM cannot refuse, and what does instead", "")
     rows = ((each.action, each.kind, each.alteration, each.reason) for each in BEYOND_IAM)
-    yield from table(("action", "resource", "foreign because", "seen to by"), rows)
+    yield from table(("action", "resource", "foreign because", "prevented by"), rows)
     yield from ("", *(f"- {each}" for each in NOT_EXPRESSIBLE))
 
 

@@ -31,7 +31,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield from table(("function", "action", "requests", "altered"), _refused(audit))
     yield from ("", "## What IAM cannot refuse, and what does instead", "")
     beyond = ((each.action, each.kind, each.alteration, each.reason) for each in BEYOND_IAM)
-    yield from table(("action", "resource", "foreign because", "seen to by"), beyond)
+    yield from table(("action", "resource", "foreign because", "prevented by"), beyond)
     yield from ("", *(f"- {each}" for each in NOT_EXPRESSIBLE), "")
     yield from ("## Policies of AWS's own that SAM attaches", "")
     yield from (f"- `{arn}`: {len(who)} roles" for arn, who in sorted(audit.managed.items()))

@@ -1,4 +1,4 @@
-"""Are the nodes reachable: what one look costs, what it says, and the verdict."""
+"""Target health: how many calls one check makes, what it returns, and the verdict."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ NODES = [f"orders-{number:03d}" for number in range(1, 6)]
 
 
 class Elbv2:
-    """As much of ELB as a look needs, with the nodes that were looked at in order."""
+    """The calls of ELB that a check makes; it notes the nodes that were checked, in order."""
 
     def __init__(self, health: Mapping[str, Health], states: Mapping[str, str]) -> None:
         self.health, self.states = health, states
@@ -51,7 +51,7 @@ TARGETS = tuple(a_target(node) for node in NODES)
 
 
 class Stage:
-    """A look at five nodes, of which ``health`` and ``states`` differ from healthy and active."""
+    """A check of five nodes, of which ``health`` and ``states`` differ from healthy and active."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
