@@ -1,15 +1,27 @@
 """Valid things of the domain layer, to change one field in."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from private_connection.access.roles import Role
+from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet
+from private_connection.cluster.plan import ClusterCreation
+from private_connection.cluster.security_groups import SecurityGroup
+from private_connection.cluster.subnet_groups import SubnetGroup
 from private_connection.contracts import Node, Owner
 from private_connection.handoff import OfferedNode
+from private_connection.inventory import Kind, Thing
 from private_connection.paths.target_health import Target
-from private_connection.request.models import CreateCluster
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RoleFacts
+from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.parsing import parse_request
 
 Json = dict[str, Any]
 ACCOUNT = "arn:aws:iam::794031221915:root"
+OURS = {"private-connection": "redis-demo", "private-connection/created-by": "run-1"}
+"""The tags of what `an_owner` made."""
+THEIRS = {"private-connection": "other"}
 
 
 def an_input(**changes: object) -> Json:
@@ -72,3 +84,85 @@ def a_trust(external_id: object = "ws-1", principal: object = ACCOUNT, **changes
         "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
     }
     return {"Version": "2012-10-17", "Statement": [statement | changes]}
+
+
+# ------------------------------------------------------------------ what an account holds
+
+
+def tag_list(tags: Mapping[str, str]) -> list[Json]:
+    """Tags as AWS gives them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def a_member(member_id: str = "redis-demo-001", **changes: Any) -> Member:
+    fields: Json = {
+        "id": member_id,
+        "subnet_group": "private-connection-redis-demo",
+        "security_group_ids": ("sg-1",),
+        "address": f"{member_id}.abc.use1.cache.amazonaws.com",
+        "port": 6379,
+        "availability_zone": "us-east-1a",
+    }
+    return Member(**fields | changes)
+
+
+def an_existing(**changes: Any) -> Cluster:
+    """A replication group of one node, as `creating` asks for it."""
+    fields: Json = {
+        "id": "redis-demo",
+        "kind": "replicationGroup",
+        "status": "available",
+        "engine": "redis",
+        "arn": "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:redis-demo",
+        "description": "private-connection redis-demo created by run-1",
+        "cluster_mode": False,
+        "transit_encryption": True,
+        "at_rest_encryption": True,
+        "shards": {"redis-demo-001": "0001"},
+        "port": 6379,
+    }
+    return Cluster(**fields | changes)
+
+
+def a_creation(**changes: Any) -> ClusterCreation:
+    fields: Json = {
+        "vpc_id": "vpc-1",
+        "subnet_group": "private-connection-redis-demo",
+        "own_subnet_group": True,
+        "parameter_group": None,
+        "zones": ("us-east-1a",),
+        "subnet_ids": ("subnet-us-east-1a",),
+    }
+    return ClusterCreation(**fields | changes)
+
+
+def a_subnet_group(name: str = "caches", *subnet_ids: str) -> SubnetGroup:
+    return SubnetGroup(name, f"arn:aws:elasticache:::subnetgroup:{name}", "vpc-1", subnet_ids or ("subnet-us-east-1a",))
+
+
+def a_security_group(group_id: str = "sg-1", **changes: Any) -> SecurityGroup:
+    fields: Json = {"id": group_id, "name": "caches", "vpc_id": "vpc-1", "tags": {}}
+    return SecurityGroup(**fields | changes)
+
+
+def a_role(name: str = "their-role", **changes: Any) -> Role:
+    fields: Json = {"name": name, "arn": f"arn:aws:iam::123456789012:role/{name}", "trust": a_trust(), "tags": {}}
+    return Role(**fields | changes)
+
+
+def a_thing(kind: Kind = "loadBalancer", name: str = "pc-a", **changes: Any) -> Thing:
+    fields: Json = {"kind": kind, "id": f"id-{name}", "name": name, "created_by": "run-1"}
+    return Thing(**fields | changes)
+
+
+def a_request(**changes: object) -> ProvisionRequest:
+    """What `an_input` is read as."""
+    return parse_request(an_input(**changes))
+
+
+def facts(
+    role: RoleFacts | None = None, cluster: ClusterFacts | None = None, creation: CreationFacts | None = None
+) -> Facts:
+    """An account with a default VPC, in which nothing stands in the way of creating a cluster."""
+    default = CreationFacts(subnets=(a_subnet("us-east-1a"),), zones=frozenset({"us-east-1a"}))
+    return Facts(ACCOUNT, role or RoleFacts(), cluster or ClusterFacts(), creation or default)

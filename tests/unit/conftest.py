@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from fake_aws import FakeAws, connect
 from hypothesis import settings as hypothesis_settings
 
 from private_connection.settings import settings
@@ -24,3 +25,11 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+    fake = FakeAws()
+    disconnect = connect(fake, monkeypatch)
+    yield fake
+    disconnect()

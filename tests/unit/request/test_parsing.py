@@ -1,6 +1,7 @@
 """The shape of an input: one field wrong at a time, and each told with what was found, expected and to be done."""
 
 import json
+import re
 
 import pytest
 from builders import Json, an_input, creating
@@ -10,6 +11,18 @@ from hypothesis import strategies as st
 from private_connection.errors import InvalidRequest
 from private_connection.request.parsing import parse_request
 
+BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
+RAISED: list[tuple[str, object]] = [
+    ("NOT_AN_OBJECT", []),
+    ("UNKNOWN_KEY", an_input(color=1)),
+    ("MISSING_KEY", {key: value for key, value in an_input().items() if key != "connection"}),
+    ("WRONG_VALUE", an_input(ingress="everywhere")),
+    ("BOUNDARY_ON_NAMED_ROLE", an_input(role={"name": "a", "permissionsBoundary": BOUNDARY})),
+    ("CLUSTER_ID_TOO_LONG", creating("a" * 41)),
+    ("SHARDS_WITHOUT_CLUSTER_MODE", creating(shards=2)),
+    ("SUBNETS_AND_SUBNET_GROUP", creating(subnetIds=["subnet-1"], subnetGroup="g")),
+    ("TOO_MANY_NODES", creating(shards=151, clusterMode="enabled")),
+]
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 ANYTHING = st.recursive(
     VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner), max_leaves=8
@@ -58,7 +71,7 @@ def outcome(document: object) -> str:
         creating(engine="valkey", engineVersion="8.0", nodeType="cache.r7g.16xlarge"),
         creating(nodeType="cache.c7gn.large", port=65535),
         an_input(role={"name": "their-role"}),
-        an_input(role={"permissionsBoundary": "arn:aws:iam::123456789012:policy/bound"}),
+        an_input(role={"permissionsBoundary": BOUNDARY}),
     ],
     ids=lambda each: json.dumps(each)[:60],
 )
@@ -129,6 +142,11 @@ def test_bad_inputs_are_told_by_field(document: Json, fragments: list[str]) -> N
     assert message.startswith("validating request: ")
     assert [each for each in fragments if each not in message] == []
     assert "remedy: " in message
+
+
+@pytest.mark.parametrize(("code", "document"), RAISED, ids=[row[0] for row in RAISED])
+def test_a_finding_on_the_shape(code: str, document: object) -> None:
+    assert re.findall(r"\[([A-Z_]+)\]", refused(document)) == [code]
 
 
 def test_all_wrong_fields_are_told_at_once() -> None:

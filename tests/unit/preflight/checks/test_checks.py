@@ -1,0 +1,34 @@
+"""All checks together; and every code of a finding is raised by a row of somebody's table."""
+
+from access import test_role_policies
+from builders import a_request, facts
+from cluster import test_rules
+from preflight.checks import test_cluster, test_network, test_refused_looks, test_role
+from request import test_parsing
+
+from private_connection.preflight.checks import CHECKS, check
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, RefusedLook, RoleFacts
+from private_connection.request.findings import CODES
+
+TABLES = (
+    *(test_cluster.RAISED, test_network.RAISED, test_refused_looks.RAISED, test_role.RAISED),
+    test_parsing.RAISED,
+    *(test_rules.RAISED, test_role_policies.RAISED),  # what a step finds later
+)
+
+
+def test_every_code_is_raised_by_a_row() -> None:
+    raised = {row[0] for table in TABLES for row in table}
+    assert raised == set(CODES)
+
+
+def test_all_checks_say_what_they_found() -> None:
+    found = facts(
+        RoleFacts(boundary_exists=False),
+        ClusterFacts(),
+        CreationFacts(zones=RefusedLook("cluster.create", "denied")),
+    )
+    boundary = "arn:aws:iam::123456789012:policy/none"
+    codes = [each.code for each in check(a_request(role={"permissionsBoundary": boundary}), found)]
+    assert codes == ["BOUNDARY_ABSENT", "NO_DEFAULT_VPC", "LOOK_REFUSED"]
+    assert len(CHECKS) == 4

@@ -1,0 +1,127 @@
+"""Whether the cluster can be connected, or created: each finding, and what is near it and none."""
+
+from typing import Any, Final
+
+import pytest
+from builders import OURS, THEIRS, Json, a_member, an_existing, an_input, creating, facts
+
+from private_connection.cluster.clusters import LOST
+from private_connection.preflight.checks.cluster import check_cluster
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
+from private_connection.request.findings import Finding
+from private_connection.request.parsing import NODES_LIMIT, parse_request
+
+ADOPT: Final = an_input(cluster={"id": "Redis-Demo"})
+CREATE: Final = creating()
+SHARDED: Final = creating(clusterMode="enabled")
+REFUSED = RefusedLook("cluster.id", "denied")
+
+
+def adopted(**changes: Any) -> Facts:
+    """A cluster of somebody's, with one field changed."""
+    return facts(cluster=ClusterFacts(an_existing(**changes)))
+
+
+def ours(**changes: Any) -> Facts:
+    """The cluster of an earlier run, with one field changed."""
+    return facts(cluster=ClusterFacts(an_existing(**changes), OURS))
+
+
+def theirs(tags: dict[str, str], **changes: Any) -> Facts:
+    return facts(cluster=ClusterFacts(an_existing(**changes), tags))
+
+
+def offered(family: str | RefusedLook | None) -> Facts:
+    return facts(creation=CreationFacts(family=family))
+
+
+def of_nodes(number: int) -> dict[str, str]:
+    return {f"redis-demo-{each:03d}": "0001" for each in range(number)}
+
+
+RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
+    # to adopt
+    ("CLUSTER_ABSENT", "cluster.id", ADOPT, facts()),
+    ("CLUSTER_ABSENT", "cluster.id", ADOPT, facts(cluster=ClusterFacts(serverless=REFUSED))),
+    ("CLUSTER_SERVERLESS", "cluster.id", ADOPT, facts(cluster=ClusterFacts(serverless=True))),
+    ("CLUSTER_IS_A_NODE", "cluster.id", ADOPT, adopted(kind="cacheCluster", group="redis-demo")),
+    *(("CLUSTER_LOST", "cluster.id", ADOPT, adopted(status=status)) for status in LOST),
+    ("CLUSTER_ENGINE", "cluster.id", ADOPT, adopted(kind="cacheCluster", engine="memcached")),
+    ("CLUSTER_IPV6", "cluster.id", ADOPT, adopted(network_type="ipv6")),
+    ("TOO_MANY_NODES", "cluster.id", ADOPT, adopted(shards=of_nodes(NODES_LIMIT + 1))),
+    ("REDIRECTS_TO_ADDRESSES", "cluster.id", ADOPT, adopted(cluster_mode=True, transit_encryption=False)),
+    # to create
+    ("ENGINE_VERSION_ABSENT", "cluster.create.engineVersion", creating(engineVersion="9.9"), offered(None)),
+    ("ENGINE_VERSION_ABSENT", "cluster.create.engineVersion", SHARDED, offered(None)),
+    (
+        "REDIRECTS_TO_ADDRESSES",
+        "cluster.create.transitEncryption",
+        creating(clusterMode="enabled", transitEncryption=False),
+        offered("redis7"),
+    ),
+    # to create, and there
+    ("CLUSTER_ID_TAKEN", "cluster.id", CREATE, adopted(kind="cacheCluster")),
+    ("CLUSTER_ID_TAKEN", "cluster.id", CREATE, theirs({})),
+    ("CLUSTER_ID_TAKEN", "cluster.id", CREATE, theirs(THEIRS)),
+    *(("CLUSTER_LOST", "cluster.id", CREATE, ours(status=status)) for status in LOST),
+    ("CLUSTER_IPV6", "cluster.id", CREATE, ours(network_type="ipv6")),
+    ("CLUSTER_DIFFERS", "cluster.create.engine", CREATE, ours(engine="valkey")),
+    ("CLUSTER_DIFFERS", "cluster.create.clusterMode", CREATE, ours(cluster_mode=True)),
+    ("CLUSTER_DIFFERS", "cluster.create.port", CREATE, ours(port=7000)),
+    ("CLUSTER_DIFFERS", "cluster.create.transitEncryption", CREATE, ours(transit_encryption=False)),
+    ("CLUSTER_DIFFERS", "cluster.create.atRestEncryption", CREATE, ours(at_rest_encryption=False)),
+    (
+        "CLUSTER_DIFFERS",
+        "cluster.create.subnetGroup",
+        creating(subnetGroup="caches"),
+        facts(cluster=ClusterFacts(an_existing(), OURS, members=(a_member(),))),
+    ),
+]
+NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
+    ("a cluster to adopt", ADOPT, adopted()),
+    *((f"one in status {status}", ADOPT, adopted(status=status)) for status in ("creating", "modifying")),
+    ("one with engine valkey", ADOPT, adopted(engine="valkey")),
+    ("one with both network types", ADOPT, adopted(network_type="dual_stack")),
+    ("a standalone one", ADOPT, adopted(kind="cacheCluster")),
+    ("one of as many nodes as can be", ADOPT, adopted(shards=of_nodes(NODES_LIMIT))),
+    ("shards with encryption", ADOPT, adopted(cluster_mode=True)),
+    ("no shards and no encryption", ADOPT, adopted(transit_encryption=False)),
+    ("a cluster to create", CREATE, facts()),
+    ("the default engine version", CREATE, offered(None)),
+    ("a version that is offered", creating(engineVersion="7.1"), offered("redis7")),
+    ("versions that could not be read", creating(engineVersion="7.1"), offered(REFUSED)),
+    ("shards to create", SHARDED, offered("redis7")),
+    ("ours of an earlier run", CREATE, ours()),
+    ("ours, which has no port yet", creating(port=7000), ours(port=None)),
+    (
+        "ours, whose nodes could not be read",
+        creating(subnetGroup="caches"),
+        facts(cluster=ClusterFacts(an_existing(), OURS, members=REFUSED)),
+    ),
+    ("ours in our subnet group", CREATE, facts(cluster=ClusterFacts(an_existing(), OURS, members=(a_member(),)))),
+]
+
+
+@pytest.mark.parametrize(("code", "field", "document", "found"), RAISED, ids=[f"{row[0]}-{row[1]}" for row in RAISED])
+def test_a_finding_on_the_cluster(code: str, field: str, document: Json, found: Facts) -> None:
+    assert [(each.code, each.field) for each in checked(document, found)] == [(code, field)]
+
+
+@pytest.mark.parametrize(("what", "document", "found"), NOT_RAISED, ids=[row[0] for row in NOT_RAISED])
+def test_no_finding_on_the_cluster(what: str, document: Json, found: Facts) -> None:
+    assert checked(document, found) == []
+
+
+def checked(document: Json, found: Facts) -> list[Finding]:
+    return list(check_cluster(parse_request(document), found))
+
+
+def test_every_difference_is_a_finding_of_its_own() -> None:
+    found = checked(CREATE, ours(engine="valkey", port=7000))
+    assert [each.field for each in found] == ["cluster.create.engine", "cluster.create.port"]
+    assert "an existing cluster is never modified" in found[0].expected
+
+
+def test_whose_cluster_it_is_is_told() -> None:
+    (found,) = checked(CREATE, theirs(THEIRS))
+    assert "whose tag private-connection says 'other'" in found.found

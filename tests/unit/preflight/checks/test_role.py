@@ -1,0 +1,62 @@
+"""Whether there is one role for the workspace, that Ververica may assume: each finding, and what is near it and none."""
+
+from typing import Final
+
+import pytest
+from builders import ACCOUNT, Json, a_role, a_trust, an_input, facts
+
+from private_connection.naming import access_role
+from private_connection.ownership import WORKSPACE
+from private_connection.preflight.checks.role import check_role
+from private_connection.preflight.facts import RefusedLook, RoleFacts
+from private_connection.request.parsing import parse_request
+
+BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
+BOUNDED: Final[Json] = {"permissionsBoundary": BOUNDARY}
+NAMED: Final[Json] = {"name": "their-role"}
+OWN = access_role("ws-1")
+NAME, BOUNDARY_FIELD = "role.name", "role.permissionsBoundary"
+RAISED: Final[list[tuple[str, str, Json, RoleFacts]]] = [
+    ("BOUNDARY_ABSENT", BOUNDARY_FIELD, BOUNDED, RoleFacts(boundary_exists=False)),
+    ("ROLE_ABSENT", NAME, NAMED, RoleFacts()),
+    ("ROLE_DOES_NOT_TRUST", NAME, NAMED, RoleFacts(named=a_role(trust=a_trust(external_id="ws-2")))),
+    ("ROLE_DOES_NOT_TRUST", NAME, NAMED, RoleFacts(named=a_role(trust={}))),
+    ("SEVERAL_ROLES", NAME, {}, RoleFacts(trusting=(a_role("one"), a_role("two")))),
+    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, trust={}))),
+    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, tags={WORKSPACE: "ws-2"}))),
+]
+NOT_RAISED: Final[list[tuple[str, Json, RoleFacts]]] = [
+    ("no role yet", {}, RoleFacts()),
+    ("one role that trusts", {}, RoleFacts(trusting=(a_role(),))),
+    ("our role that trusts no longer", {}, RoleFacts(own=a_role(OWN, trust={}, tags={WORKSPACE: "ws-1"}))),
+    ("a named role that trusts", NAMED, RoleFacts(named=a_role())),
+    ("a boundary that exists", BOUNDED, RoleFacts(boundary_exists=True)),
+    (
+        "a boundary that could not be read",
+        BOUNDED,
+        RoleFacts(boundary_exists=RefusedLook(BOUNDARY_FIELD, "denied")),
+    ),
+    ("no boundary", {}, RoleFacts(boundary_exists=False)),
+]
+
+
+@pytest.mark.parametrize(("code", "field", "role", "found"), RAISED, ids=[row[0] for row in RAISED])
+def test_a_finding_on_the_role(code: str, field: str, role: Json, found: RoleFacts) -> None:
+    findings = list(check_role(parse_request(an_input(role=role)), facts(role=found)))
+    assert [(each.code, each.field) for each in findings] == [(code, field)]
+
+
+@pytest.mark.parametrize(("what", "role", "found"), NOT_RAISED, ids=[row[0] for row in NOT_RAISED])
+def test_no_finding_on_the_role(what: str, role: Json, found: RoleFacts) -> None:
+    assert list(check_role(parse_request(an_input(role=role)), facts(role=found))) == []
+
+
+def test_the_principal_and_the_workspace_that_a_trust_lacks_are_named() -> None:
+    (found,) = check_role(parse_request(an_input(role=NAMED)), facts(role=RoleFacts(named=a_role(trust={}))))
+    assert f'{ACCOUNT} with the external id "ws-1"' in found.found
+
+
+def test_the_roles_to_choose_from_are_named() -> None:
+    roles = (a_role("one"), a_role("two"))
+    (found,) = check_role(parse_request(an_input()), facts(role=RoleFacts(trusting=roles)))
+    assert "one, two" in found.found

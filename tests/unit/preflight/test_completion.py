@@ -1,0 +1,78 @@
+"""The request with every choice made, out of the facts."""
+
+from builders import Json, a_subnet, a_subnet_group, an_existing, an_input, creating, facts
+
+from private_connection.contracts import NodePlace
+from private_connection.preflight.completion import Completion, complete
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
+from private_connection.request.parsing import parse_request
+
+SUBNETS = (a_subnet("us-east-1a"), a_subnet("us-east-1b"))
+ZONES = frozenset({"us-east-1a", "us-east-1b"})
+NETWORK = CreationFacts(subnets=SUBNETS, zones=ZONES)
+PLACE = NodePlace(
+    node="redis-demo-001", port=6379, vpc_id="vpc-1", availability_zone="us-east-1b", subnet_id="subnet-us-east-1b"
+)
+REFUSED = RefusedLook("some.field", "denied")
+
+
+def completed(document: Json, found: Facts) -> Completion:
+    return complete(parse_request(document), found)
+
+
+def test_a_cluster_to_adopt_is_taken_as_it_is() -> None:
+    alone = an_existing(kind="cacheCluster")
+    plan, places = completed(
+        an_input(cluster={"id": "REDIS-demo"}), facts(cluster=ClusterFacts(alone, places=(PLACE,)))
+    )
+    assert (plan.id, plan.kind, plan.creation) == ("redis-demo", "cacheCluster", None)
+    assert places == (PLACE,)
+
+
+def test_what_is_left_out_is_chosen() -> None:
+    plan, places = completed(creating(), facts(creation=NETWORK))
+    creation = plan.creation
+    assert creation is not None
+    assert (plan.kind, creation.engine, creation.port) == ("replicationGroup", "redis", 6379)
+    assert creation.subnet_ids == ("subnet-us-east-1a", "subnet-us-east-1b")
+    assert (creation.vpc_id, creation.subnet_group) == ("vpc-1", "private-connection-redis-demo")
+    assert (creation.own_subnet_group, creation.parameter_group, creation.zones) == (True, None, ("us-east-1a",))
+    assert [(place.node, place.subnet_id) for place in places] == [("redis-demo-001", "subnet-us-east-1a")]
+
+
+def test_a_subnet_group_that_is_named_is_not_our_own() -> None:
+    found = facts(creation=CreationFacts(subnet_group=a_subnet_group(), subnets=SUBNETS, zones=ZONES))
+    creation = completed(creating(subnetGroup="caches"), found).plan.creation
+    assert creation is not None
+    assert (creation.subnet_group, creation.own_subnet_group) == ("caches", False)
+
+
+def test_cluster_mode_takes_the_parameter_group_of_its_family() -> None:
+    found = facts(creation=CreationFacts(subnets=SUBNETS, zones=ZONES, family="valkey8"))
+    creation = completed(creating(clusterMode="enabled", shards=2), found).plan.creation
+    assert creation is not None
+    assert creation.parameter_group == "default.valkey8.cluster.on"
+    assert creation.zones == ("us-east-1a", "us-east-1b")
+
+
+def test_nodes_go_to_zones_of_the_region_that_have_a_subnet() -> None:
+    local = facts(creation=CreationFacts(subnets=(*SUBNETS, a_subnet("us-east-1-bos-1a")), zones=ZONES))
+    creation = completed(creating(replicasPerShard=2), local).plan.creation
+    assert creation is not None
+    assert creation.zones == ("us-east-1a", "us-east-1b", "us-east-1a")
+
+
+def test_without_knowledge_of_zones_the_placement_is_left_to_aws() -> None:
+    plan, places = completed(creating(), facts(creation=CreationFacts(subnets=SUBNETS, zones=REFUSED)))
+    assert plan.creation is not None
+    assert (plan.creation.zones, places) == ((), ())
+
+
+def test_of_a_cluster_that_is_there_the_real_places_are_foreseen() -> None:
+    found = facts(cluster=ClusterFacts(an_existing(), places=(PLACE,)), creation=NETWORK)
+    assert completed(creating(), found).foreseen_nodes == (PLACE,)
+
+
+def test_places_that_could_not_be_read_are_not_foreseen() -> None:
+    found = facts(cluster=ClusterFacts(an_existing(), places=REFUSED), creation=NETWORK)
+    assert completed(creating(), found).foreseen_nodes == ()

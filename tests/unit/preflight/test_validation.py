@@ -1,0 +1,70 @@
+"""Validate request: its parts in order, and what it hands on."""
+
+import pytest
+from builders import Json, an_existing, an_input, creating, facts
+from fake_aws import FakeAws
+
+from private_connection.contracts import Document
+from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs
+from private_connection.preflight import validation
+from private_connection.preflight.facts import ClusterFacts, Facts, RefusedLook, RoleFacts
+from private_connection.preflight.validation import ValidatedRequest, validate_request
+
+BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
+
+
+class Stage:
+    """Validates a request in an account of which these are the facts."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+
+    def validate(self, document: Json, found: Facts) -> ValidatedRequest:
+        self.monkeypatch.setattr(validation, "gather_facts", lambda _: found)
+        return validate_request(Document(document))
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(monkeypatch)
+
+
+def test_a_request_is_handed_on_with_every_choice_made(stage: Stage) -> None:
+    validated = stage.validate(creating(), facts())
+    assert validated.cluster.creation is not None
+    assert [place.node for place in validated.foreseen_nodes] == ["redis-demo-001"]
+    assert (validated.ingress, validated.access_policy, validated.on_failure) == ("subnets", "documented", "rollback")
+    assert validated.findings == ()
+
+
+def test_what_could_not_be_checked_is_a_warning_that_is_handed_on(stage: Stage) -> None:
+    refused = RefusedLook("role.permissionsBoundary", "looking up permissions boundary (b): because [AccessDenied]")
+    document = creating() | {"role": {"permissionsBoundary": BOUNDARY}}
+    (finding,) = stage.validate(document, facts(role=RoleFacts(boundary_exists=refused))).findings
+    assert (finding.code, finding.level) == ("LOOK_REFUSED", "warning")
+
+
+def test_what_does_not_block_is_handed_on(stage: Stage) -> None:
+    found = facts(cluster=ClusterFacts(an_existing(cluster_mode=True, transit_encryption=False)))
+    validated = stage.validate(an_input(cluster={"id": "redis-demo"}), found)
+    assert [each.code for each in validated.findings] == ["REDIRECTS_TO_ADDRESSES"]
+
+
+def test_every_finding_that_blocks_is_named(stage: Stage) -> None:
+    document = an_input(cluster={"id": "redis-demo"}, role={"permissionsBoundary": BOUNDARY})
+    with pytest.raises(InvalidRequest) as error:
+        stage.validate(document, facts(role=RoleFacts(boundary_exists=False)))
+    assert [code for code in ("BOUNDARY_ABSENT", "CLUSTER_ABSENT") if code not in str(error.value)] == []
+
+
+def test_the_error_is_that_of_the_finding(stage: Stage) -> None:
+    with pytest.raises(NotOurs):
+        stage.validate(creating(), facts(cluster=ClusterFacts(an_existing())))
+    with pytest.raises(ClusterUnusable):
+        stage.validate(an_input(cluster={"id": "a"}), facts(cluster=ClusterFacts(serverless=True)))
+
+
+def test_a_request_of_the_wrong_shape_costs_no_call(aws: FakeAws) -> None:
+    with pytest.raises(InvalidRequest):
+        validate_request(Document(an_input(ingress="everywhere")))
+    assert aws.calls == []
