@@ -3,9 +3,9 @@
 from access import test_role_policies
 from builders import a_request, facts
 from cluster import test_rules
-from preflight.checks import test_cluster, test_network, test_refused_looks, test_role
 from request import test_parsing
 
+from preflight.checks import test_cluster, test_network, test_refused_looks, test_role
 from private_connection.preflight.checks import CHECKS, check
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, RefusedLook, RoleFacts
 from private_connection.request.findings import CODES

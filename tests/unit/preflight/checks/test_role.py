@@ -1,4 +1,4 @@
-"""Whether there is one role for the workspace, that Ververica may assume: each finding, and what is near it and none."""
+"""Whether there is one role that Ververica may assume for the workspace: each finding, and what is near it."""
 
 from typing import Final
 

@@ -1,0 +1,127 @@
+"""Validate request makes each read once: no operation is called twice with the same parameters.
+
+Each input stands beside the number of reads that its validation makes.
+"""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+
+from sandbox.account import Account
+from sandbox.gateway import Call
+from sandbox.runs import StopAt
+from sandbox.world import World
+
+OURS: Final = {
+    "description": "private-connection orders created by provision-7",
+    "tags": {"private-connection": "orders", "private-connection/created-by": "provision-7"},
+    "tls": True,
+    "atRest": True,
+}
+SUBNETS: Final = [
+    {"id": "subnet-a", "cidr": "172.31.0.0/20", "zone": "us-east-1a"},
+    {"id": "subnet-b", "cidr": "172.31.16.0/20", "zone": "us-east-1b"},
+]
+WORLD: Final = World.model_validate(
+    {
+        "vpcs": [{"id": "vpc-1", "default": True, "subnets": SUBNETS}],
+        "securityGroups": [{"id": "sg-cache", "vpc": "vpc-1"}],
+        "subnetGroups": [
+            {"name": "private-connection-ours", "subnets": ["subnet-a", "subnet-b"]},
+            {"name": "private-connection-ours-enabled", "subnets": ["subnet-a"]},
+            {"name": "caches", "subnets": ["subnet-a", "subnet-b"]},
+        ],
+        "clusters": [
+            {"id": "ours", **OURS, "replicasPerShard": 1, "subnetGroup": "private-connection-ours"},
+            {"id": "ours-alone", **OURS, "subnetGroup": "caches"},
+            {"id": "ours-named", **OURS, "replicasPerShard": 1, "subnetGroup": "caches"},
+            {
+                "id": "ours-enabled",
+                **OURS,
+                "mode": "enabled",
+                "shards": 2,
+                "subnetGroup": "private-connection-ours-enabled",
+            },
+            {"id": "theirs", "replicasPerShard": 1, "subnetGroup": "caches"},
+            {"id": "theirs-enabled", "mode": "enabled", "shards": 2, "tls": True, "subnetGroup": "caches"},
+            {"id": "alone", "mode": "standalone", "subnetGroup": "caches"},
+            {"id": "serverless", "mode": "serverless"},
+        ],
+        "roles": [{"name": "trusting", "trusts": {"externalId": "ws-1"}}],
+        "policies": [{"name": "bound"}],
+    }
+)
+BOUND: Final = {"role": {"permissionsBoundary": "arn:aws:iam::123456789012:policy/bound"}}
+NAMED_ROLE: Final = {"role": {"name": "trusting"}}
+
+
+def asking(cluster_id: str, create: Mapping[str, Any] | None = None, **others: Any) -> dict[str, Any]:
+    return {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": cluster_id, "create": create}, **others}
+
+
+INPUTS: Final[dict[str, tuple[int, dict[str, Any]]]] = {
+    "create": (5, asking("orders", {})),
+    "create for a workspace without a role": (6, asking("orders", {}, workspaceId="ws-2")),
+    "create with a boundary": (6, asking("orders", {}, **BOUND)),
+    "create in a subnet group": (6, asking("orders", {"subnetGroup": "caches"})),
+    "create in subnets": (6, asking("orders", {"subnetIds": ["subnet-a"], "securityGroupIds": ["sg-cache"]})),
+    "create with cluster mode": (6, asking("orders", {"clusterMode": "enabled", "shards": 2, "engineVersion": "7.1"})),
+    "create again": (8, asking("ours", {"replicasPerShard": 1})),
+    "create again in some of its subnets": (9, asking("ours", {"replicasPerShard": 1, "subnetIds": ["subnet-a"]})),
+    "create again in all of its subnets": (8, asking("ours", {"subnetIds": ["subnet-a", "subnet-b"]})),
+    "create again in a subnet group, one node": (8, asking("ours-alone", {"subnetGroup": "caches"})),
+    "create again in a subnet group": (8, asking("ours-named", {"replicasPerShard": 1, "subnetGroup": "caches"})),
+    "create again with cluster mode": (9, asking("ours-enabled", {"clusterMode": "enabled", "shards": 2})),
+    "adopt": (6, asking("theirs")),
+    "adopt with a named role": (6, asking("theirs", **NAMED_ROLE)),
+    "adopt with cluster mode": (6, asking("theirs-enabled")),
+    "adopt a standalone cluster": (6, asking("alone")),
+}
+REFUSED: Final[dict[str, tuple[int, dict[str, Any]]]] = {
+    "adopt what is not there": (4, asking("nothing")),
+    "adopt a node": (3, asking("theirs-001")),
+    "adopt a serverless cache": (4, asking("serverless")),
+    "create what is somebody's": (5, asking("theirs", {})),
+}
+AFTER: Final = StopAt(state="Validate request", when="after")
+
+
+class Reader:
+    """Validates requests one after the other in one account."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.calls: list[Call] = []
+        account.gateway.listeners.append(self.calls.append)
+
+    def read(self, document: dict[str, Any], stop_at: StopAt | None) -> Counter[str]:
+        """How often each read was made, by operation and parameters."""
+        self.calls.clear()
+        self.account.run("provision", document, stop_at=stop_at)
+        return Counter(f"{call.operation} {json.dumps(call.parameters, sort_keys=True)}" for call in self.calls)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Reader]:
+    with Account(WORLD, logs=io.StringIO()) as account:
+        yield Reader(account)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_no_read_of_a_validation_is_made_twice(reader: Reader, name: str) -> None:
+    number, document = INPUTS[name]
+    reads = reader.read(document, AFTER)
+    assert {read: count for read, count in reads.items() if count > 1} == {}
+    assert len(reads) == number
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_no_read_of_a_refused_request_is_made_twice(reader: Reader, name: str) -> None:
+    number, document = REFUSED[name]
+    reads = reader.read(document, None)
+    assert {read: count for read, count in reads.items() if count > 1} == {}
+    assert len(reads) == number
