@@ -1,11 +1,11 @@
 """Where the nodes of a cluster to create will be."""
 
 import pytest
-from builders import a_cluster, a_subnet
+from builders import Json, a_cluster, a_creation, a_subnet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from private_connection.cluster.placement import foresee, member_ids, spread
+from private_connection.cluster.placement import foresee, member_ids, spread, topology
 
 ZONES = ["us-east-1a", "us-east-1b", "us-east-1c"]
 SUBNETS = [a_subnet(zone) for zone in ZONES]
@@ -66,3 +66,52 @@ def test_nodes_are_foreseen_in_the_subnets_of_their_zones() -> None:
 def test_only_one_subnet_in_each_zone_that_is_used_is_certain(zones: list[str], foreseen: int) -> None:
     subnets = [*SUBNETS, a_subnet("us-east-1a", "-other")]
     assert len(foresee("redis", a_cluster(), zones, subnets)) == foreseen
+
+
+# ------------------------------------------------------------------ what CreateReplicationGroup is told
+
+SHARDED: Json = {"cluster_mode": "enabled", "shards": 2, "replicas_per_shard": 1}
+IN_ZONES: Json = {**SHARDED, "zones": tuple(spread(a_cluster(**SHARDED), ZONES))}
+
+
+@pytest.mark.parametrize(
+    ("creation", "failover", "multi_az"),
+    [
+        ({}, False, False),
+        ({"replicas_per_shard": 1, "zones": ("a", "b")}, True, True),
+        ({"replicas_per_shard": 1, "zones": ("a", "a")}, True, False),
+        ({"replicas_per_shard": 1, "zones": ()}, True, False),
+        ({"cluster_mode": "enabled", "zones": ("a",)}, True, False),
+        (IN_ZONES, True, True),
+    ],
+)
+@pytest.mark.parametrize("pinned", [False, True])
+def test_failover_wants_a_replica_or_cluster_mode(creation: Json, failover: bool, multi_az: bool, pinned: bool) -> None:
+    told = topology("redis", a_creation(**creation), pinned=pinned)
+    assert (told["AutomaticFailoverEnabled"], told["MultiAZEnabled"]) == (failover, multi_az)
+
+
+def test_nodes_without_cluster_mode_are_counted_and_placed() -> None:
+    creation = a_creation(replicas_per_shard=1, zones=("us-east-1a", "us-east-1b"))
+    told = topology("redis", creation, pinned=True)
+    assert (told["NumCacheClusters"], told["PreferredCacheClusterAZs"]) == (2, ["us-east-1a", "us-east-1b"])
+    told = topology("redis", creation, pinned=False)
+    assert told["NumCacheClusters"] == 2
+    assert "PreferredCacheClusterAZs" not in told
+
+
+def test_shards_are_counted_and_placed() -> None:
+    told = topology("redis", a_creation(**IN_ZONES), pinned=True)
+    assert told["NumNodeGroups"] == 2
+    assert told["NodeGroupConfiguration"] == [
+        {
+            "NodeGroupId": f"000{shard}",
+            "ReplicaCount": 1,
+            "PrimaryAvailabilityZone": primary,
+            "ReplicaAvailabilityZones": [replica],
+        }
+        for shard, primary, replica in [(1, "us-east-1a", "us-east-1b"), (2, "us-east-1b", "us-east-1c")]
+    ]
+    told = topology("redis", a_creation(**IN_ZONES), pinned=False)
+    assert (told["NumNodeGroups"], told["ReplicasPerNodeGroup"]) == (2, 1)
+    assert "NodeGroupConfiguration" not in told

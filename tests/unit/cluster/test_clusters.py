@@ -1,0 +1,109 @@
+"""Clusters of either kind: found, and waited for."""
+
+import pytest
+from builders import a_member, an_existing
+from described import cache_cluster, group
+from fake_aws import DENIED, FakeAws, Refusal
+
+from private_connection.cluster.clusters import (
+    LOST,
+    SERVING,
+    ClusterReference,
+    check_cluster,
+    find_cache_cluster,
+    find_cluster,
+    find_members,
+    is_serverless,
+    node_endpoint,
+    require_cluster,
+)
+from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
+
+GROUP = ClusterReference(cluster_id="redis-demo", kind="replicationGroup")
+ALONE = ClusterReference(cluster_id="redis-demo-001", kind="cacheCluster")
+
+
+def found(aws: FakeAws, status: str = "available", **node: object) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(Status=status)]})
+    aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster(**node)]})
+
+
+def test_a_cluster_is_found_by_its_kind(aws: FakeAws) -> None:
+    found(aws)
+    by_kind = [find_cluster(each.cluster_id, each.kind) for each in (GROUP, ALONE)]
+    assert [each and each.kind for each in by_kind] == ["replicationGroup", "cacheCluster"]
+    assert aws.operations == ["DescribeReplicationGroups", "DescribeCacheClusters"]
+
+
+def test_an_absent_cluster_is_none(aws: FakeAws) -> None:
+    aws.answers("DescribeCacheClusters", Refusal("CacheClusterNotFound", 404))
+    assert find_cache_cluster("redis-demo") is None
+    aws.answers("DescribeCacheClusters", DENIED)
+    with pytest.raises(AwsRejected):
+        find_cache_cluster("redis-demo")
+
+
+def test_a_serverless_cache_is_there_or_not(aws: FakeAws) -> None:
+    aws.answers("DescribeServerlessCaches", {"ServerlessCaches": [{}]}, Refusal("ServerlessCacheNotFoundFault", 404))
+    assert [is_serverless("redis-demo") for _ in range(2)] == [True, False]
+
+
+def test_the_only_member_is_asked_for_by_its_id(aws: FakeAws) -> None:
+    found(aws)
+    assert [member.id for member in find_members(an_existing())] == ["redis-demo-001"]
+    assert aws.asked("DescribeCacheClusters") == [{"CacheClusterId": "redis-demo-001", "ShowCacheNodeInfo": True}]
+
+
+def test_several_members_are_picked_from_the_list(aws: FakeAws) -> None:
+    listed = [cache_cluster(name) for name in ("redis-demo-002", "others-001", "redis-demo-001")]
+    pages = [{"CacheClusters": listed[:1], "Marker": "more"}, {"CacheClusters": listed[1:]}]
+    aws.answers("DescribeCacheClusters", *pages)
+    members = find_members(an_existing(shards=dict.fromkeys(("redis-demo-001", "redis-demo-002"), "0001")))
+    assert [member.id for member in members] == ["redis-demo-001", "redis-demo-002"]
+    assert len(aws.calls) == 2
+
+
+def test_a_standalone_cluster_came_with_its_node(aws: FakeAws) -> None:
+    member = a_member()
+    assert find_members(an_existing(kind="cacheCluster", node=member)) == [member]
+    assert aws.calls == []
+
+
+def test_a_cluster_that_does_not_show_is_waited_for(aws: FakeAws) -> None:
+    aws.answers("DescribeReplicationGroups", Refusal("ReplicationGroupNotFoundFault", 404))
+    with pytest.raises(NotYetConsistent, match=r"looking up cluster \(redis-demo\): it does not show yet"):
+        require_cluster(GROUP)
+
+
+@pytest.mark.parametrize("status", LOST)
+def test_a_lost_cluster_is_not_waited_for(aws: FakeAws, status: str) -> None:
+    found(aws, status)
+    with pytest.raises(ClusterUnusable, match=f"its status is {status}"):
+        require_cluster(GROUP)
+
+
+@pytest.mark.parametrize(
+    ("status", "ready"), [*((each, True) for each in SERVING), ("creating", False), ("rebooting cluster nodes", False)]
+)
+def test_a_cluster_that_serves_is_ready(aws: FakeAws, status: str, ready: bool) -> None:
+    found(aws, status)
+    state = check_cluster(GROUP)
+    assert (state.ready, state.status) == (ready, status)
+
+
+def test_a_cluster_that_is_modified_is_not_ready_while_a_node_has_no_endpoint(aws: FakeAws) -> None:
+    found(aws, "modifying", CacheNodes=[])
+    assert not check_cluster(GROUP).ready
+
+
+def test_an_available_cluster_costs_one_call(aws: FakeAws) -> None:
+    found(aws)
+    check_cluster(GROUP)
+    assert aws.operations == ["DescribeReplicationGroups"]
+
+
+def test_a_node_has_an_endpoint_or_is_waited_for() -> None:
+    assert node_endpoint(a_member()) == ("redis-demo-001.abc.use1.cache.amazonaws.com", 6379)
+    for changes in ({"address": None}, {"port": None}):
+        with pytest.raises(NotYetConsistent, match=r"looking up node \(redis-demo-001\): it has no endpoint yet"):
+            node_endpoint(a_member(**changes))

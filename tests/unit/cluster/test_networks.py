@@ -1,0 +1,57 @@
+"""Subnets and zones: looked up, and told apart from what does not exist."""
+
+import pytest
+from builders import a_subnet
+from described import subnet
+from fake_aws import DENIED, FakeAws, Refusal
+
+from private_connection.cluster.networks import Subnet, default_subnets, find_subnets, ordinary_zones
+from private_connection.errors import AwsRejected
+
+BOTH = [subnet("subnet-b", "eu-central-1b"), subnet("subnet-a")]
+
+
+@pytest.mark.parametrize(("address", "held"), [("10.0.0.0", True), ("10.0.0.255", True), ("10.0.1.0", False)])
+def test_a_subnet_holds_the_addresses_of_its_range(address: str, held: bool) -> None:
+    assert a_subnet("us-east-1a").holds(address) is held
+
+
+def test_subnets_are_sorted_by_zone(aws: FakeAws) -> None:
+    aws.answers("DescribeSubnets", {"Subnets": BOTH})
+    found = find_subnets(["subnet-b", "subnet-a", "subnet-b"])
+    assert found[0] == Subnet("subnet-a", "vpc-1", "eu-central-1a", "id-eu-central-1a", "10.0.0.0/24")
+    assert found[1].id == "subnet-b"
+    assert aws.asked("DescribeSubnets") == [{"SubnetIds": ["subnet-a", "subnet-b"]}]
+
+
+def test_no_ids_cost_no_call(aws: FakeAws) -> None:
+    assert find_subnets([]) == []
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize("code", ["InvalidSubnetID.NotFound", "InvalidSubnetId.NotFound", "InvalidSubnetID.Malformed"])
+def test_an_id_that_does_not_exist_is_left_out(aws: FakeAws, code: str) -> None:
+    aws.answers("DescribeSubnets", Refusal(code), {"Subnets": [subnet("subnet-a")]})
+    assert [each.id for each in find_subnets(["subnet-a", "subnet-none"])] == ["subnet-a"]
+    assert aws.asked("DescribeSubnets")[1] == {
+        "Filters": [{"Name": "subnet-id", "Values": ["subnet-a", "subnet-none"]}]
+    }
+
+
+def test_another_refusal_is_none_of_absence(aws: FakeAws) -> None:
+    aws.answers("DescribeSubnets", DENIED)
+    with pytest.raises(AwsRejected, match="looking up subnets"):
+        find_subnets(["subnet-a"])
+
+
+def test_default_subnets_are_asked_for_by_a_filter(aws: FakeAws) -> None:
+    aws.answers("DescribeSubnets", {"Subnets": BOTH})
+    assert [each.zone for each in default_subnets()] == ["eu-central-1a", "eu-central-1b"]
+    assert aws.asked("DescribeSubnets") == [{"Filters": [{"Name": "default-for-az", "Values": ["true"]}]}]
+
+
+def test_local_zones_are_no_ordinary_ones(aws: FakeAws) -> None:
+    aws.answers("DescribeAvailabilityZones", {"AvailabilityZones": [{"ZoneName": "eu-central-1a"}]})
+    assert ordinary_zones() == {"eu-central-1a"}
+    (asked,) = aws.asked("DescribeAvailabilityZones")
+    assert asked["Filters"] == [{"Name": "zone-type", "Values": ["availability-zone"]}]

@@ -1,0 +1,176 @@
+"""Nodes: each one's address, zone and subnet, whichever source tells it."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from builders import Json, a_member, a_node, an_existing
+from described import cache_cluster, group, subnet, subnet_group
+from fake_aws import FakeAws, Refusal
+
+from private_connection.cluster.networks import Subnet
+from private_connection.cluster.nodes import (
+    Interface,
+    PreparedNode,
+    ResolveNodes,
+    _subnet,
+    _with_prepared,
+    find_interfaces,
+    find_nodes,
+    require_all,
+    resolve,
+    resolve_nodes,
+)
+from private_connection.errors import ClusterUnusable, NotYetConsistent
+
+A = Subnet("subnet-a", "vpc-1", "zone-a", "id-a", "10.0.0.0/24")
+A2 = Subnet("subnet-a2", "vpc-1", "zone-a", "id-a", "10.0.1.0/24")
+B = Subnet("subnet-b", "vpc-1", "zone-b", "id-b", "10.0.2.0/24")
+ALL = [A, A2, B]
+ASKED = ResolveNodes(cluster_id="redis-demo", kind="replicationGroup", prepared=())
+
+
+def interface(address: str = "10.0.0.5", subnet_id: str = "subnet-a") -> Json:
+    return {"Description": "ElastiCache redis-demo-001", "PrivateIpAddress": address, "SubnetId": subnet_id}
+
+
+def unresolvable(*_: object) -> object:
+    raise socket.gaierror
+
+
+def answering(address: str) -> Callable[..., object]:
+    return lambda *_: [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, 0))]
+
+
+@pytest.fixture(autouse=True)
+def account(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
+    aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster()]})
+    aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group()]})
+    aws.answers("DescribeSubnets", {"Subnets": [subnet()]})
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": [interface()]})
+    monkeypatch.setattr(socket, "getaddrinfo", answering("10.0.0.5"))
+
+
+# ------------------------------------------------------------------ pure parts
+
+
+@pytest.mark.parametrize(
+    ("address", "zone", "found", "subnets", "expected"),
+    [
+        ("10.0.0.5", "zone-a", Interface("10.0.0.5", "subnet-a"), ALL, A),
+        ("10.0.0.5", "zone-b", Interface("10.0.0.5", "subnet-b"), ALL, B),  # the interface knows best
+        ("10.0.2.5", "zone-b", Interface("10.0.0.5", "subnet-a"), ALL, B),  # the interface of a node that was replaced
+        ("10.0.0.5", "zone-a", Interface("10.0.0.5", "subnet-elsewhere"), ALL, A),
+        ("10.0.1.5", "zone-a", None, ALL, A2),
+        ("10.9.9.9", "zone-b", None, ALL, B),  # the only one in its zone
+        ("10.9.9.9", "zone-a", None, ALL, None),  # two in its zone, and none holds the address
+        ("10.9.9.9", "zone-c", None, ALL, None),
+        ("10.0.0.5", "zone-a", None, [], None),
+    ],
+)
+def test_the_subnet_of_a_node(
+    address: str, zone: str, found: Interface | None, subnets: list[Subnet], expected: Subnet | None
+) -> None:
+    assert _subnet(address, zone, found, subnets) == expected
+
+
+def test_every_member_has_to_show() -> None:
+    require_all(an_existing(), [a_member()])
+    with pytest.raises(
+        NotYetConsistent, match=r"looking up the nodes of cluster \(redis-demo\): redis-demo-001 cannot"
+    ):
+        require_all(an_existing(), [])
+    with pytest.raises(NotYetConsistent, match="none cannot be seen yet"):
+        require_all(an_existing(shards={}), [])
+
+
+PREPARED = PreparedNode(
+    node="redis-demo-001",
+    port=6379,
+    vpc_id="vpc-1",
+    availability_zone="us-east-1a",
+    subnet_id="subnet-a",
+    target_group_arn="tg-1",
+    load_balancer_arn="lb-1",
+)
+
+
+def test_what_was_prepared_in_the_real_place_is_used() -> None:
+    node = _with_prepared(a_node(), [PREPARED.model_copy(update={"node": "redis-demo-002"}), PREPARED])
+    assert (node.target_group_arn, node.load_balancer_arn) == ("tg-1", "lb-1")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"node": "redis-demo-002"}, {"port": 7000}, {"vpc_id": "vpc-2"}, {"availability_zone": "us-east-1b"}],
+)
+def test_what_was_prepared_elsewhere_is_not_used(changes: Json) -> None:
+    assert _with_prepared(a_node(), [PREPARED.model_copy(update=changes)]) == a_node()
+
+
+# ------------------------------------------------------------------ what DNS and EC2 know
+
+
+def test_a_name_has_an_address_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resolve("node.example") == "10.0.0.5"
+    monkeypatch.setattr(socket, "getaddrinfo", unresolvable)
+    assert resolve("node.example") is None
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [])
+    assert resolve("node.example") is None
+
+
+def test_interfaces_are_found_by_their_description(aws: FakeAws) -> None:
+    assert find_interfaces("vpc-1", ["redis-demo-001"]) == {"redis-demo-001": Interface("10.0.0.5", "subnet-a")}
+    (asked,) = aws.asked("DescribeNetworkInterfaces")
+    assert asked["Filters"][1] == {"Name": "description", "Values": ["ElastiCache redis-demo-001"]}
+
+
+def test_interfaces_of_many_nodes_are_asked_for_in_batches(aws: FakeAws) -> None:
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": []})
+    find_interfaces("vpc-1", [f"node-{number}" for number in range(201)])
+    sizes = [len(asked["Filters"][1]["Values"]) for asked in aws.asked("DescribeNetworkInterfaces")]
+    assert sizes == [200, 1]
+
+
+def test_a_node_with_all_that_is_known_of_it() -> None:
+    (node,) = find_nodes(an_existing(), [a_member(availability_zone="zone-a")], ALL)
+    assert (node.node, node.shard, node.port, node.ip_address) == ("redis-demo-001", "0001", 6379, "10.0.0.5")
+    assert (node.subnet_id, node.availability_zone, node.availability_zone_id) == ("subnet-a", "zone-a", "id-a")
+    assert (node.vpc_id, node.target_group_arn, node.load_balancer_arn) == ("vpc-1", None, None)
+
+
+def test_without_a_dns_record_the_interface_tells_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", unresolvable)
+    (node,) = find_nodes(an_existing(), [a_member()], ALL)
+    assert node.ip_address == "10.0.0.5"
+
+
+def test_a_node_that_neither_knows_is_waited_for(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", unresolvable)
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": []})
+    with pytest.raises(NotYetConsistent, match=r"resolving node \(redis-demo-001\): .* has no address yet"):
+        find_nodes(an_existing(), [a_member()], ALL)
+
+
+def test_a_node_in_no_subnet_of_its_group_cannot_be_connected(aws: FakeAws) -> None:
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": []})
+    with pytest.raises(ClusterUnusable, match=r"no subnet of its subnet group holds 10\.0\.0\.5 in zone us-east-1a"):
+        find_nodes(an_existing(), [a_member()], [replace(B, cidr="10.9.0.0/24")])
+
+
+# ------------------------------------------------------------------ the step
+
+
+def test_nodes_are_resolved_in_order() -> None:
+    (node,) = resolve_nodes(ASKED).nodes
+    assert (node.node, node.subnet_id, node.ip_address) == ("redis-demo-001", "subnet-a", "10.0.0.5")
+
+
+def test_a_cluster_in_no_subnet_group_cannot_be_connected(aws: FakeAws) -> None:
+    aws.answers("DescribeCacheSubnetGroups", Refusal("CacheSubnetGroupNotFoundFault"))
+    with pytest.raises(
+        ClusterUnusable, match=r"looking up the nodes of cluster \(redis-demo\): it is in no subnet group"
+    ):
+        resolve_nodes(ASKED)

@@ -1,0 +1,218 @@
+"""Inbound rules: which group is opened, to whom, and what of it is shared with other connections."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+from builders import OURS, Json, a_security_group, an_existing
+from described import cache_cluster, group, rule, security_group, subnet, subnet_group
+from fake_aws import DENIED, FakeAws, Refusal
+
+from private_connection.cluster.rules import (
+    ANYWHERE,
+    CloseSecurityGroup,
+    OpenSecurityGroup,
+    Rule,
+    _group_to_open,
+    _sources,
+    close_security_group,
+    find_rules,
+    list_rules,
+    open_security_group,
+)
+from private_connection.contracts import Done
+from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
+from private_connection.ownership import CLUSTER, SERVES, as_mapping
+
+SERVED: Final = {f"{SERVES}redis-demo": "run-1"}
+SERVED_TO_BOTH: Final = SERVED | {f"{SERVES}other": "run-7"}
+CIDR = "10.0.0.0/24"
+DEFAULT = security_group("sg-default", "default")
+RAISED: Final[list[tuple[str, list[Json]]]] = [("DEFAULT_GROUP_OPENED", [DEFAULT])]
+NOT_RAISED: Final[list[tuple[str, list[Json]]]] = [
+    ("a group of its own", [security_group()]),
+    ("a group of its own beside the default one", [DEFAULT, security_group()]),
+]
+CLOSE = CloseSecurityGroup(connection="redis-demo", security_group_id="sg-1", rule_id="sgr-1")
+MUTATING = {"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress", "CreateTags", "DeleteTags"}
+
+
+def opening(**changes: str) -> OpenSecurityGroup:
+    fields: Json = {"ingress": "subnets", "cluster_id": "redis-demo", "kind": "replicationGroup"}
+    return OpenSecurityGroup(connection="redis-demo", execution="run-1", **fields | changes)
+
+
+def rules(*found: Json) -> Json:
+    return {"SecurityGroupRules": list(found)}
+
+
+@pytest.fixture(autouse=True)
+def account(aws: FakeAws) -> None:
+    """A cluster in one security group without rules, on one subnet."""
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
+    in_groups = [{"SecurityGroupId": each, "Status": "active"} for each in ("sg-default", "sg-1")]
+    aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster(SecurityGroups=in_groups)]})
+    aws.answers("DescribeSecurityGroups", {"SecurityGroups": [security_group()]})
+    aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group()]})
+    aws.answers("DescribeSubnets", {"Subnets": [subnet()]})
+    aws.answers("DescribeSecurityGroupRules", rules())
+    for operation in MUTATING:
+        aws.answers(operation, {})
+
+
+def changes(aws: FakeAws) -> list[str]:
+    return [operation for operation in aws.operations if operation in MUTATING]
+
+
+# ------------------------------------------------------------------ what is looked up
+
+
+def test_a_rule_is_used_by_the_connections_that_left_their_tag() -> None:
+    assert Rule("sgr-1", "sg-1", CIDR, 6379, SERVED_TO_BOTH | OURS).users == {"redis-demo", "other"}
+    assert Rule("sgr-1", "sg-1", CIDR, 6379, {"Name": "theirs"}).users == set()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"IsEgress": True},
+        {"IpProtocol": "udp"},
+        {"IpProtocol": "-1", "FromPort": -1, "ToPort": -1},
+        {"ToPort": 6380},
+        {"CidrIpv4": None},
+    ],
+    ids=str,
+)
+def test_only_inbound_tcp_rules_for_one_port_and_a_range_count(aws: FakeAws, other: Json) -> None:
+    found = {key: value for key, value in rule("sgr-2", **other).items() if value is not None}
+    aws.answers("DescribeSecurityGroupRules", rules(rule(), found))
+    assert [each.id for each in find_rules("sg-1")] == ["sgr-1"]
+
+
+def test_the_rules_of_a_connection_are_asked_for_by_its_tag(aws: FakeAws) -> None:
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED_TO_BOTH)))
+    assert list_rules("other") == [("sgr-1", "sg-1", "run-7")]
+    (asked,) = aws.asked("DescribeSecurityGroupRules")
+    assert asked["Filters"] == [{"Name": "tag-key", "Values": ["private-connection/for/other"]}]
+
+
+# ------------------------------------------------------------------ which group, and to whom
+
+
+@pytest.mark.parametrize(("code", "groups"), RAISED, ids=[row[0] for row in RAISED])
+def test_opening_the_default_group_is_a_finding(aws: FakeAws, code: str, groups: list[Json]) -> None:
+    aws.answers("DescribeSecurityGroups", {"SecurityGroups": groups})
+    opened = open_security_group(opening())
+    assert (opened.security_group_id, [each.code for each in opened.findings]) == ("sg-default", [code])
+
+
+@pytest.mark.parametrize(("what", "groups"), NOT_RAISED, ids=[row[0] for row in NOT_RAISED])
+def test_a_group_of_the_clusters_own_is_preferred(aws: FakeAws, what: str, groups: list[Json]) -> None:
+    aws.answers("DescribeSecurityGroups", {"SecurityGroups": groups})
+    opened = open_security_group(opening())
+    assert (opened.security_group_id, opened.findings) == ("sg-1", ())
+
+
+def test_the_first_group_of_several_is_opened(aws: FakeAws) -> None:
+    aws.answers("DescribeSecurityGroups", {"SecurityGroups": [security_group("sg-2"), security_group("sg-1")]})
+    assert _group_to_open(an_existing(), ("sg-1", "sg-2")) == (a_security_group("sg-1"), [])
+
+
+def test_a_cluster_without_a_group_cannot_be_opened(aws: FakeAws) -> None:
+    aws.answers("DescribeSecurityGroups", {"SecurityGroups": []})
+    with pytest.raises(ClusterUnusable, match=r"security groups of cluster \(redis-demo\): it has none"):
+        _group_to_open(an_existing(), ("sg-1",))
+
+
+def test_the_sources_are_the_ranges_of_the_subnets(aws: FakeAws) -> None:
+    aws.answers("DescribeSubnets", {"Subnets": [subnet("subnet-b", cidr="10.0.1.0/24"), subnet(), subnet("subnet-c")]})
+    assert _sources("subnets", "caches") == [CIDR, "10.0.1.0/24"]
+
+
+def test_anywhere_is_not_looked_up(aws: FakeAws) -> None:
+    assert _sources("anywhere", "caches") == [ANYWHERE]
+    assert aws.calls == []
+
+
+def test_a_subnet_group_that_is_gone_has_no_sources(aws: FakeAws) -> None:
+    aws.answers("DescribeCacheSubnetGroups", Refusal("CacheSubnetGroupNotFoundFault"))
+    with pytest.raises(ClusterUnusable, match=r"looking up subnet group \(caches\): it has no subnets"):
+        _sources("subnets", "caches")
+
+
+# ------------------------------------------------------------------ opening
+
+
+def test_a_group_is_opened_on_the_port_with_our_tags(aws: FakeAws) -> None:
+    open_security_group(opening())
+    (asked,) = aws.asked("AuthorizeSecurityGroupIngress")
+    (permission,) = asked["IpPermissions"]
+    assert (asked["GroupId"], permission["FromPort"], permission["ToPort"]) == ("sg-1", 6379, 6379)
+    assert [each["CidrIp"] for each in permission["IpRanges"]] == [CIDR]
+    assert as_mapping(asked["TagSpecifications"][0]["Tags"]) == OURS | SERVED | {CLUSTER: "redis-demo"}
+    assert changes(aws) == ["AuthorizeSecurityGroupIngress"]
+
+
+@pytest.mark.parametrize(
+    ("found", "done"),
+    [
+        (rule(tags=SERVED | {CLUSTER: "redis-demo"}), []),  # ours, of an earlier run
+        (rule(tags={f"{SERVES}other": "run-7", CLUSTER: "redis-demo"}), ["CreateTags"]),  # another connection's
+        (rule(), []),  # somebody's, which admits what we need
+        (rule(tags=SERVED, CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]),
+        (rule(tags=SERVED_TO_BOTH, CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress", "DeleteTags"]),
+        (rule(CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress"]),
+        (rule(tags=SERVED, FromPort=7000, ToPort=7000), ["AuthorizeSecurityGroupIngress"]),
+    ],
+    ids=["ours", "shared", "somebodys", "outdated", "outdated-shared", "somebodys-other-range", "other-port"],
+)
+def test_what_is_there_already_is_used_and_what_is_not_asked_for_is_given_back(
+    aws: FakeAws, found: Json, done: list[str]
+) -> None:
+    aws.answers("DescribeSecurityGroupRules", rules(found))
+    open_security_group(opening())
+    assert changes(aws) == done
+
+
+@pytest.mark.parametrize("code", ["InvalidPermission.Duplicate", "InvalidGroup.NotFound"])
+def test_what_another_run_opens_at_the_same_time_is_looked_up_again(aws: FakeAws, code: str) -> None:
+    aws.answers("AuthorizeSecurityGroupIngress", Refusal(code))
+    with pytest.raises(NotYetConsistent):
+        open_security_group(opening())
+
+
+# ------------------------------------------------------------------ closing
+
+
+@pytest.mark.parametrize(
+    ("tags", "done"),
+    [
+        (SERVED, ["RevokeSecurityGroupIngress"]),
+        (SERVED_TO_BOTH, ["DeleteTags"]),
+        ({f"{SERVES}other": "run-7"}, []),
+        ({}, []),
+    ],
+    ids=["ours alone", "shared", "another connection's", "somebody's"],
+)
+def test_the_last_connection_to_go_revokes_the_rule(aws: FakeAws, tags: Mapping[str, str], done: list[str]) -> None:
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=tags)))
+    assert close_security_group(CLOSE) == Done()
+    assert changes(aws) == done
+
+
+def test_a_rule_that_is_gone_is_closed(aws: FakeAws) -> None:
+    assert close_security_group(CLOSE) == Done()
+
+
+@pytest.mark.parametrize("code", ["InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound"])
+def test_a_rule_that_goes_meanwhile_is_closed(aws: FakeAws, code: str) -> None:
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED)))
+    aws.answers("RevokeSecurityGroupIngress", Refusal(code))
+    assert close_security_group(CLOSE) == Done()
+
+
+def test_a_denial_is_told(aws: FakeAws) -> None:
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED)))
+    aws.answers("RevokeSecurityGroupIngress", DENIED)
+    with pytest.raises(AwsRejected, match=r"revoking security group rule \(sgr-1\)"):
+        close_security_group(CLOSE)
