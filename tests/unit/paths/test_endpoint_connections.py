@@ -1,0 +1,107 @@
+"""Endpoint connections: who is connected, and who is turned away."""
+
+import pytest
+from builders import Json
+from described import endpoint_connection
+from fake_aws import FakeAws
+
+from private_connection.contracts import Done
+from private_connection.errors import NAMED_AT_MOST, AwsRejected, ClusterInUse, ConnectionInUse
+from private_connection.paths.endpoint_connections import (
+    ABSENT,
+    CheckConnections,
+    check_connections,
+    find_connections,
+    reject_connections,
+)
+from private_connection.paths.endpoint_services import ServiceReference
+
+SERVICE = ServiceReference(service_id="vpce-svc-1")
+STATES = ("available", "Available", "pendingAcceptance", "PendingAcceptance", "pending", "rejected", "deleted")
+
+
+def connected(aws: FakeAws, *states: str) -> None:
+    found = [endpoint_connection(f"vpce-{number}", state) for number, state in enumerate(states)]
+    aws.answers("DescribeVpcEndpointConnections", {"VpcEndpointConnections": found})
+    aws.answers("RejectVpcEndpointConnections", {"Unsuccessful": []})
+
+
+def checking(**changes: object) -> CheckConnections:
+    fields: Json = {"connection": "redis-demo", "services": ("vpce-svc-1",), "cluster_users": (), "force": False}
+    return CheckConnections(**fields | changes)
+
+
+def test_states_are_told_in_one_case(aws: FakeAws) -> None:
+    connected(aws, "PendingAcceptance")
+    (found,) = find_connections(["vpce-svc-1"])
+    assert (found.service_id, found.endpoint_id, found.owner) == ("vpce-svc-1", "vpce-0", "794031221915")
+    assert found.state == "pendingacceptance"
+
+
+def test_no_services_have_no_connections(aws: FakeAws) -> None:
+    assert list(find_connections([])) == []
+    assert aws.calls == []
+
+
+def test_many_services_are_asked_for_in_batches(aws: FakeAws) -> None:
+    connected(aws)
+    assert list(find_connections([f"vpce-svc-{number}" for number in range(201)])) == []
+    asked = aws.asked("DescribeVpcEndpointConnections")
+    assert [len(each["Filters"][0]["Values"]) for each in asked] == [200, 1]
+
+
+def test_who_is_connected_holds_a_teardown(aws: FakeAws) -> None:
+    connected(aws, *STATES)
+    with pytest.raises(ConnectionInUse) as error:
+        check_connections(checking())
+    assert "2 live endpoint connections: vpce-0 of account 794031221915 at vpce-svc-1, vpce-1 of" in str(error.value)
+    assert "set force" in str(error.value)
+
+
+def test_of_many_connections_the_first_are_named(aws: FakeAws) -> None:
+    connected(aws, *["available"] * (NAMED_AT_MOST + 1))
+    with pytest.raises(ConnectionInUse, match="51 live endpoint connections") as error:
+        check_connections(checking())
+    assert str(error.value).count("of account") == NAMED_AT_MOST
+
+
+def test_force_passes_and_counts(aws: FakeAws) -> None:
+    connected(aws, *STATES)
+    assert check_connections(checking(force=True)).live == 2
+
+
+def test_who_only_asks_holds_nothing(aws: FakeAws) -> None:
+    connected(aws, "pendingAcceptance", "rejected")
+    assert check_connections(checking()).live == 0
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_cluster_that_others_use_is_not_forced(aws: FakeAws, force: bool) -> None:
+    with pytest.raises(ClusterInUse, match="used by connections orders, search; tear those down first"):
+        check_connections(checking(cluster_users=("orders", "search"), force=force))
+    assert aws.calls == []
+
+
+def test_whoever_is_connected_or_asks_is_turned_away(aws: FakeAws) -> None:
+    connected(aws, *STATES)
+    assert reject_connections(SERVICE) == Done()
+    (asked,) = aws.asked("RejectVpcEndpointConnections")
+    assert asked["VpcEndpointIds"] == ["vpce-0", "vpce-1", "vpce-2", "vpce-3", "vpce-4"]
+
+
+def test_where_nobody_is_connected_nothing_is_changed(aws: FakeAws) -> None:
+    connected(aws, "rejected")
+    reject_connections(SERVICE)
+    assert aws.operations == ["DescribeVpcEndpointConnections"]
+
+
+@pytest.mark.parametrize(("code", "passes"), [*((code, True) for code in ABSENT), ("UnauthorizedOperation", False)])
+def test_an_endpoint_that_has_gone_is_turned_away(aws: FakeAws, code: str, passes: bool) -> None:
+    connected(aws, "available")
+    refusal = {"ResourceId": "vpce-0", "Error": {"Code": code, "Message": "because"}}
+    aws.answers("RejectVpcEndpointConnections", {"Unsuccessful": [refusal]})
+    if passes:
+        assert reject_connections(SERVICE) == Done()
+    else:
+        with pytest.raises(AwsRejected, match=r"rejecting endpoint connection \(vpce-0\)"):
+            reject_connections(SERVICE)

@@ -1,0 +1,159 @@
+"""Endpoint services: found by their load balancer, listed, made, waited for, deleted unless they are gone."""
+
+import pytest
+from builders import OURS, THEIRS, Json
+from described import service
+from fake_aws import DENIED, FakeAws, Refusal
+
+from private_connection.contracts import Done
+from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
+from private_connection.ownership import NODE, as_mapping
+from private_connection.paths.endpoint_services import (
+    ABSENT,
+    CheckEndpointServices,
+    EnsureEndpointService,
+    ServiceReference,
+    check_endpoint_services,
+    delete_endpoint_service,
+    ensure_endpoint_service,
+    find_endpoint_service,
+    list_endpoint_services,
+)
+
+REQUEST = EnsureEndpointService(
+    connection="redis-demo", execution="run-1", node="redis-demo-001", load_balancer_arn="lb-1"
+)
+DELETE = ServiceReference(service_id="vpce-svc-1")
+
+
+def listed(aws: FakeAws, *services: Json) -> None:
+    aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": list(services)})
+
+
+def refused(code: str) -> Json:
+    """The answer of a call that refuses one service, with status 200."""
+    return {"Unsuccessful": [{"ResourceId": "vpce-svc-1", "Error": {"Code": code, "Message": "because"}}]}
+
+
+def test_a_service_is_found_by_its_load_balancer(aws: FakeAws) -> None:
+    listed(aws, service("vpce-svc-2", NetworkLoadBalancerArns=["lb-2"]), service())
+    found = find_endpoint_service("lb-1")
+    assert found is not None
+    assert (found.id, found.state, found.is_available, found.tags) == ("vpce-svc-1", "available", True, OURS)
+    assert find_endpoint_service("lb-3") is None
+
+
+@pytest.mark.parametrize("state", ["Deleting", "Deleted", "deleted"])
+def test_a_service_that_was_deleted_is_not_there(aws: FakeAws, state: str) -> None:
+    listed(aws, service(ServiceState=state))
+    assert find_endpoint_service("lb-1") is None
+
+
+def test_the_services_of_a_connection_are_asked_for_by_their_tag(aws: FakeAws) -> None:
+    states = {"vpce-svc-1": "Available", "vpce-svc-2": "Deleting", "vpce-svc-3": "Deleted"}
+    listed(aws, *(service(each, ServiceState=state) for each, state in states.items()))
+    assert [each.id for each in list_endpoint_services("redis-demo")] == ["vpce-svc-1", "vpce-svc-2"]
+    (asked,) = aws.asked("DescribeVpcEndpointServiceConfigurations")
+    assert asked["Filters"] == [{"Name": "tag:private-connection", "Values": ["redis-demo"]}]
+
+
+def test_a_service_is_made_that_requires_acceptance(aws: FakeAws) -> None:
+    listed(aws)
+    made = {"ServiceConfiguration": service(ServiceState="Pending")}
+    aws.answers("CreateVpcEndpointServiceConfiguration", made)
+    ensured = ensure_endpoint_service(REQUEST)
+    assert (ensured.service_id, ensured.available) == ("vpce-svc-1", False)
+    (asked,) = aws.asked("CreateVpcEndpointServiceConfiguration")
+    assert (asked["AcceptanceRequired"], asked["NetworkLoadBalancerArns"]) == (True, ["lb-1"])
+    assert as_mapping(asked["TagSpecifications"][0]["Tags"]) == OURS | {NODE: "redis-demo-001"}
+
+
+def test_a_repeated_creation_is_the_same_one(aws: FakeAws) -> None:
+    listed(aws)
+    aws.answers("CreateVpcEndpointServiceConfiguration", {"ServiceConfiguration": service()})
+    for execution in ("run-1", "run-1", "run-2"):
+        ensure_endpoint_service(REQUEST.model_copy(update={"execution": execution}))
+    first, again, other = (asked["ClientToken"] for asked in aws.asked("CreateVpcEndpointServiceConfiguration"))
+    assert first == again != other
+
+
+def test_a_service_of_ours_is_used(aws: FakeAws) -> None:
+    listed(aws, service())
+    ensured = ensure_endpoint_service(REQUEST)
+    assert (ensured.service_id, ensured.available) == ("vpce-svc-1", True)
+    assert aws.operations == ["DescribeVpcEndpointServiceConfigurations"]
+
+
+def test_one_that_accepts_everybody_is_put_right(aws: FakeAws) -> None:
+    listed(aws, service(AcceptanceRequired=False))
+    aws.answers("ModifyVpcEndpointServiceConfiguration", {})
+    ensure_endpoint_service(REQUEST)
+    assert aws.asked("ModifyVpcEndpointServiceConfiguration") == [
+        {"ServiceId": "vpce-svc-1", "AcceptanceRequired": True}
+    ]
+
+
+def test_one_of_somebody_else_is_refused(aws: FakeAws) -> None:
+    listed(aws, service(tags=THEIRS))
+    with pytest.raises(NotOurs, match=r"finding endpoint service \(vpce-svc-1\)"):
+        ensure_endpoint_service(REQUEST)
+
+
+def test_one_that_failed_is_refused(aws: FakeAws) -> None:
+    listed(aws, service(ServiceState="Failed"))
+    with pytest.raises(AwsRejected, match=r"creating endpoint service \(vpce-svc-1\): its state is Failed"):
+        ensure_endpoint_service(REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("found", "waits"),
+    [
+        ([service()], None),
+        ([service(ServiceState="Pending")], "its state is pending"),
+        ([], "its state is not shown yet"),
+    ],
+)
+def test_services_are_waited_for(aws: FakeAws, found: list[Json], waits: str | None) -> None:
+    listed(aws, *found)
+    request = CheckEndpointServices(service_ids=("vpce-svc-1",))
+    if waits is None:
+        assert check_endpoint_services(request) == Done()
+    else:
+        with pytest.raises(NotYetConsistent, match=rf"creating endpoint service \(vpce-svc-1\): {waits}"):
+            check_endpoint_services(request)
+
+
+def test_of_several_services_one_that_failed_ends_the_wait(aws: FakeAws) -> None:
+    listed(aws, service(ServiceState="Pending"), service("vpce-svc-2", ServiceState="Failed"))
+    with pytest.raises(AwsRejected, match="vpce-svc-2"):
+        check_endpoint_services(CheckEndpointServices(service_ids=("vpce-svc-1", "vpce-svc-2")))
+
+
+def test_many_services_are_asked_for_in_batches(aws: FakeAws) -> None:
+    listed(aws)
+    with pytest.raises(NotYetConsistent):
+        check_endpoint_services(CheckEndpointServices(service_ids=tuple(f"s-{number}" for number in range(201))))
+    asked = aws.asked("DescribeVpcEndpointServiceConfigurations")
+    assert [len(each["Filters"][0]["Values"]) for each in asked] == [200, 1]
+
+
+@pytest.mark.parametrize("answer", [{"Unsuccessful": []}, {}, *map(refused, ABSENT)], ids=str)
+def test_one_is_deleted_or_gone_already(aws: FakeAws, answer: Json) -> None:
+    aws.answers("DeleteVpcEndpointServiceConfigurations", answer)
+    assert delete_endpoint_service(DELETE) == Done()
+
+
+def test_one_with_connections_is_deleted_later_and_a_denial_is_told(aws: FakeAws) -> None:
+    answers = (refused("ExistingVpcEndpointConnections"), refused("UnauthorizedOperation"), DENIED)
+    aws.answers("DeleteVpcEndpointServiceConfigurations", *answers)
+    with pytest.raises(NotYetConsistent):
+        delete_endpoint_service(DELETE)
+    for _ in range(2):
+        with pytest.raises(AwsRejected, match=r"deleting endpoint service \(vpce-svc-1\)"):
+            delete_endpoint_service(DELETE)
+
+
+def test_a_look_that_is_refused_is_told(aws: FakeAws) -> None:
+    aws.answers("DescribeVpcEndpointServiceConfigurations", Refusal("UnauthorizedOperation", 403))
+    with pytest.raises(AwsRejected, match=r"looking up the endpoint service of load balancer \(lb-1\)"):
+        find_endpoint_service("lb-1")

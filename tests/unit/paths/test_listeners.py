@@ -1,0 +1,93 @@
+"""Listeners: found on the node's port, made, or made to forward to the node's target group."""
+
+import pytest
+from builders import OURS, Json, tag_list
+from described import balancer
+from fake_aws import FakeAws, Refusal
+
+from private_connection.errors import NotYetConsistent
+from private_connection.ownership import NODE
+from private_connection.paths.listeners import NOT_YET, EnsureListener, Listener, ensure_listener, find_listener
+
+ARN = balancer()["LoadBalancerArn"]
+FORWARDING: Json = {
+    "ListenerArn": "listener-1",
+    "Port": 6379,
+    "DefaultActions": [{"Type": "forward", "TargetGroupArn": "tg-1"}],
+}
+
+
+def ensuring(*forwarding: str) -> EnsureListener:
+    return EnsureListener(
+        connection="redis-demo",
+        execution="run-1",
+        node="redis-demo-001",
+        port=6379,
+        load_balancer_arn=ARN,
+        target_group_arn="tg-1",
+        forwarding=forwarding,
+    )
+
+
+@pytest.fixture(autouse=True)
+def account(aws: FakeAws) -> None:
+    """The load balancer has no listener."""
+    listening(aws)
+    aws.answers("CreateListener", {"Listeners": [FORWARDING]})
+    aws.answers("ModifyListener", {})
+
+
+def listening(aws: FakeAws, *listeners: Json) -> None:
+    aws.answers("DescribeListeners", {"Listeners": list(listeners)})
+
+
+def test_the_listener_on_the_port_is_found(aws: FakeAws) -> None:
+    listening(aws, FORWARDING | {"ListenerArn": "listener-2", "Port": 7000}, FORWARDING)
+    assert find_listener(ARN, 6379) == Listener("listener-1", "tg-1")
+    assert find_listener(ARN, 8000) is None
+
+
+def test_a_listener_that_forwards_nowhere_has_no_target_group(aws: FakeAws) -> None:
+    listening(aws, FORWARDING | {"DefaultActions": [{"Type": "fixed-response"}]})
+    assert find_listener(ARN, 6379) == Listener("listener-1", "")
+
+
+def test_a_load_balancer_that_does_not_show_is_waited_for(aws: FakeAws) -> None:
+    aws.answers("DescribeListeners", Refusal("LoadBalancerNotFound"))
+    with pytest.raises(NotYetConsistent):
+        find_listener(ARN, 6379)
+
+
+def test_on_a_new_load_balancer_it_costs_one_call(aws: FakeAws) -> None:
+    assert ensure_listener(ensuring()).listener_arn == "listener-1"
+    assert aws.operations == ["CreateListener"]
+    (asked,) = aws.asked("CreateListener")
+    assert (asked["Protocol"], asked["Port"], asked["DefaultActions"]) == ("TCP", 6379, FORWARDING["DefaultActions"])
+    assert asked["Tags"] == tag_list(OURS | {NODE: "redis-demo-001"})
+
+
+def test_one_that_was_seen_to_forward_is_looked_up_and_used(aws: FakeAws) -> None:
+    listening(aws, FORWARDING)
+    assert ensure_listener(ensuring(ARN)).listener_arn == "listener-1"
+    assert aws.operations == ["DescribeListeners"]
+
+
+def test_one_that_forwards_elsewhere_is_changed(aws: FakeAws) -> None:
+    listening(aws, FORWARDING | {"DefaultActions": [{"Type": "forward", "TargetGroupArn": "tg-2"}]})
+    aws.answers("CreateListener", Refusal("DuplicateListener"))
+    assert ensure_listener(ensuring("another load balancer")).listener_arn == "listener-1"
+    assert aws.operations == ["CreateListener", "DescribeListeners", "ModifyListener"]
+    assert aws.asked("ModifyListener")[0]["DefaultActions"] == FORWARDING["DefaultActions"]
+
+
+def test_one_that_is_there_and_does_not_show_is_waited_for(aws: FakeAws) -> None:
+    aws.answers("CreateListener", Refusal("DuplicateListener"))
+    with pytest.raises(NotYetConsistent, match=r"looking up the listener of load balancer \(pc-a\): it does not show"):
+        ensure_listener(ensuring())
+
+
+@pytest.mark.parametrize("code", NOT_YET)
+def test_what_does_not_show_everywhere_is_tried_again(aws: FakeAws, code: str) -> None:
+    aws.answers("CreateListener", Refusal(code))
+    with pytest.raises(NotYetConsistent):
+        ensure_listener(ensuring())

@@ -1,0 +1,198 @@
+"""Load balancers: found, listed, made or put into the node's zone, deleted unless they are gone."""
+
+from typing import Any
+
+import pytest
+from builders import OURS, THEIRS, Json
+from described import balancer, service, tags_by_arn
+from fake_aws import DENIED, FakeAws, Refusal
+
+from private_connection.contracts import Done
+from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
+from private_connection.naming import node_resource
+from private_connection.ownership import CLUSTER, NODE, as_mapping
+from private_connection.paths.load_balancers import (
+    EnsureLoadBalancer,
+    LoadBalancerReference,
+    delete_load_balancer,
+    describe_load_balancers,
+    ensure_load_balancer,
+    find_load_balancer,
+    list_all_load_balancers,
+    list_load_balancers,
+    require_not_failed,
+)
+
+NAME = node_resource("redis-demo", "redis-demo-001", "vpc-1", 6379)
+ARN = balancer(NAME)["LoadBalancerArn"]
+ELSEWHERE: Json = {"AvailabilityZones": [{"ZoneName": "eu-central-1b", "SubnetId": "subnet-b"}]}
+REQUEST = EnsureLoadBalancer(
+    connection="redis-demo",
+    execution="run-1",
+    cluster_id="redis-demo",
+    node="redis-demo-001",
+    port=6379,
+    vpc_id="vpc-1",
+    availability_zone="eu-central-1a",
+    subnet_id="subnet-a",
+)
+DELETE = LoadBalancerReference(load_balancer_arn=ARN)
+MUTATING = {
+    *("CreateLoadBalancer", "DeleteLoadBalancer", "SetSubnets"),
+    "DeleteVpcEndpointServiceConfigurations",
+}
+
+
+@pytest.fixture(autouse=True)
+def account(aws: FakeAws) -> None:
+    """The node's load balancer is there, without an endpoint service."""
+    there(aws)
+    aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": []})
+    aws.answers("CreateLoadBalancer", {"LoadBalancers": [balancer(NAME)]})
+    aws.answers("DeleteLoadBalancer", {})
+    aws.answers("SetSubnets", {})
+    aws.answers("DeleteVpcEndpointServiceConfigurations", {"Unsuccessful": []})
+
+
+def there(aws: FakeAws, tags: dict[str, str] = OURS, **changes: Any) -> None:
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": [balancer(NAME, **changes)]})
+    aws.answers("DescribeTags", tags_by_arn({ARN: tags}))
+
+
+def serving(aws: FakeAws, principals: int, tags: dict[str, str] = OURS) -> None:
+    """An endpoint service leads to the load balancer, and this many may connect to it."""
+    found = service(tags=tags, NetworkLoadBalancerArns=[ARN])
+    aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": [found]})
+    allowed = [{"Principal": f"arn:{number}"} for number in range(principals)]
+    aws.answers("DescribeVpcEndpointServicePermissions", {"AllowedPrincipals": allowed})
+
+
+def changes(aws: FakeAws) -> list[str]:
+    return [operation for operation in aws.operations if operation in MUTATING]
+
+
+# ------------------------------------------------------------------ what is looked up
+
+
+def test_a_load_balancer_is_found_with_its_tags(aws: FakeAws) -> None:
+    there(aws, State={"Code": "provisioning"})
+    found = find_load_balancer(NAME)
+    assert found is not None
+    assert (found.arn, found.name, found.state, found.tags) == (ARN, NAME, "provisioning", OURS)
+    assert found.zones == {"eu-central-1a": "subnet-a"}
+
+
+@pytest.mark.parametrize("operation", ["DescribeLoadBalancers", "DescribeTags"])
+def test_an_absent_one_is_none(aws: FakeAws, operation: str) -> None:
+    aws.answers(operation, Refusal("LoadBalancerNotFound"))
+    assert find_load_balancer(NAME) is None
+
+
+def test_of_all_load_balancers_those_with_our_name_and_tag_are_listed(aws: FakeAws) -> None:
+    named = [balancer("theirs"), balancer("pc-a"), balancer("pc-b")]
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": named})
+    tags = {named[1]["LoadBalancerArn"]: OURS, named[2]["LoadBalancerArn"]: THEIRS}
+    aws.answers("DescribeTags", tags_by_arn(tags))
+    assert [each.name for each in list_load_balancers("redis-demo")] == ["pc-a"]
+    assert [each.name for each in list_all_load_balancers()] == ["pc-a", "pc-b"]
+    assert aws.asked("DescribeTags")[0]["ResourceArns"] == list(tags)
+
+
+def test_load_balancers_are_described_20_to_a_call(aws: FakeAws) -> None:
+    describe_load_balancers([f"arn-{number}" for number in range(21)])
+    assert [len(asked["LoadBalancerArns"]) for asked in aws.asked("DescribeLoadBalancers")] == [20, 1]
+
+
+def test_one_that_does_not_show_yet_is_waited_for(aws: FakeAws) -> None:
+    aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
+    with pytest.raises(NotYetConsistent):
+        describe_load_balancers([ARN])
+
+
+def test_a_failed_one_is_refused_with_its_reason(aws: FakeAws) -> None:
+    there(aws, State={"Code": "failed"})
+    (found,) = describe_load_balancers([ARN])
+    with pytest.raises(AwsRejected, match=f"creating load balancer \\({NAME}\\): its state is failed: no reason given"):
+        require_not_failed(found)
+    there(aws)
+    require_not_failed(describe_load_balancers([ARN])[0])
+
+
+# ------------------------------------------------------------------ made, or put into the node's zone
+
+
+def test_a_load_balancer_is_made_in_the_nodes_subnet(aws: FakeAws) -> None:
+    aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
+    assert ensure_load_balancer(REQUEST).load_balancer_arn == ARN
+    (asked,) = aws.asked("CreateLoadBalancer")
+    assert (asked["Name"], asked["Scheme"], asked["SubnetMappings"]) == (NAME, "internal", [{"SubnetId": "subnet-a"}])
+    assert "SecurityGroups" not in asked
+    assert as_mapping(asked["Tags"]) == OURS | {NODE: "redis-demo-001", CLUSTER: "redis-demo"}
+
+
+@pytest.mark.parametrize("code", ["DuplicateLoadBalancerName", "InvalidSubnet.NotFound"])
+def test_what_does_not_show_everywhere_is_tried_again(aws: FakeAws, code: str) -> None:
+    aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
+    aws.answers("CreateLoadBalancer", Refusal(code))
+    with pytest.raises(NotYetConsistent):
+        ensure_load_balancer(REQUEST)
+
+
+def test_one_of_ours_in_the_nodes_zone_is_used(aws: FakeAws) -> None:
+    assert ensure_load_balancer(REQUEST).load_balancer_arn == ARN
+    assert changes(aws) == []
+
+
+def test_one_of_somebody_else_is_refused(aws: FakeAws) -> None:
+    there(aws, THEIRS)
+    with pytest.raises(NotOurs, match="finding load balancer"):
+        ensure_load_balancer(REQUEST)
+
+
+@pytest.mark.parametrize("changed", [ELSEWHERE, {"State": {"Code": "failed"}}], ids=["another zone", "failed"])
+def test_one_that_cannot_serve_is_replaced(aws: FakeAws, changed: Json) -> None:
+    there(aws, **changed)
+    with pytest.raises(NotYetConsistent, match=f"replacing load balancer \\({NAME}\\)"):
+        ensure_load_balancer(REQUEST)
+    assert changes(aws) == ["DeleteLoadBalancer"]
+
+
+def test_its_endpoint_service_goes_first(aws: FakeAws) -> None:
+    there(aws, **ELSEWHERE)
+    serving(aws, principals=0)
+    with pytest.raises(NotYetConsistent):
+        ensure_load_balancer(REQUEST)
+    assert changes(aws) == ["DeleteVpcEndpointServiceConfigurations", "DeleteLoadBalancer"]
+
+
+def test_one_that_is_offered_gets_a_second_zone(aws: FakeAws) -> None:
+    there(aws, **ELSEWHERE)
+    serving(aws, principals=1)
+    assert ensure_load_balancer(REQUEST).load_balancer_arn == ARN
+    assert changes(aws) == ["SetSubnets"]
+    assert aws.asked("SetSubnets")[0]["Subnets"] == ["subnet-b", "subnet-a"]
+
+
+def test_somebody_elses_endpoint_service_is_left_alone(aws: FakeAws) -> None:
+    there(aws, **ELSEWHERE)
+    serving(aws, principals=0, tags=THEIRS)
+    with pytest.raises(NotOurs, match="finding endpoint service"):
+        ensure_load_balancer(REQUEST)
+    assert changes(aws) == []
+
+
+# ------------------------------------------------------------------ deleted unless they are gone
+
+
+@pytest.mark.parametrize("answer", [{}, Refusal("LoadBalancerNotFound")], ids=["there", "absent"])
+def test_one_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal) -> None:
+    aws.answers("DeleteLoadBalancer", answer)
+    assert delete_load_balancer(DELETE) == Done()
+
+
+def test_one_in_use_is_deleted_later_and_a_denial_is_told(aws: FakeAws) -> None:
+    aws.answers("DeleteLoadBalancer", Refusal("ResourceInUse"), DENIED)
+    with pytest.raises(NotYetConsistent):
+        delete_load_balancer(DELETE)
+    with pytest.raises(AwsRejected, match="deleting load balancer"):
+        delete_load_balancer(DELETE)
