@@ -63,8 +63,9 @@ def test_a_target_group_is_found_with_its_tags(aws: FakeAws) -> None:
     assert found.health_check == ("TCP", 5, 4, 2, 2)
 
 
-def test_an_absent_one_is_none(aws: FakeAws) -> None:
-    aws.answers("DescribeTargetGroups", ABSENT)
+@pytest.mark.parametrize("operation", ["DescribeTargetGroups", "DescribeTags"])
+def test_an_absent_one_is_none(aws: FakeAws, operation: str) -> None:
+    aws.answers(operation, ABSENT)
     assert find_target_group(NAME) is None
 
 

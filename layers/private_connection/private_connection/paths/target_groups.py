@@ -61,9 +61,9 @@ def find_target_group(name: str) -> TargetGroup | None:
     with doing("looking up target group", name):
         try:
             found = elbv2.describe_target_groups(Names=[name])["TargetGroups"][0]
+            tags = elbv2.describe_tags(ResourceArns=[found["TargetGroupArn"]])["TagDescriptions"][0]["Tags"]
         except elbv2.exceptions.TargetGroupNotFoundException:
             return None
-        tags = elbv2.describe_tags(ResourceArns=[found["TargetGroupArn"]])["TagDescriptions"][0]["Tags"]
     return _target_group(found, as_mapping(tags))
 
 
