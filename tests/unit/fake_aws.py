@@ -6,6 +6,7 @@ fails the test.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -71,7 +72,7 @@ def _http(given: Json | Refusal, model: Any) -> tuple[SimpleNamespace, Json]:
         return SimpleNamespace(status_code=given.status), {"Error": error, "ResponseMetadata": metadata}
     if model.output_shape is not None:
         validate_parameters(given, model.output_shape)
-    return SimpleNamespace(status_code=200), dict(given)
+    return SimpleNamespace(status_code=200), deepcopy(given)  # botocore decodes policies in place
 
 
 @cache

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 from builders import ACCOUNT, Json, a_trust
 
-from private_connection.access.policies import is_wider, policy_document, trust_document, trusts
+from private_connection.access.policies import (
+    as_policy,
+    is_wider,
+    names_principal,
+    policy_document,
+    trust_document,
+    trusts,
+)
 
 ROLE = "arn:aws:iam::123456789012:role/private-connection-ws-1"
 
@@ -113,3 +120,24 @@ def test_the_scoped_policy_follows_the_role_into_its_partition() -> None:
 )
 def test_policies_that_allow_more_than_the_scoped_one(policy: Any, wider: bool) -> None:
     assert is_wider(policy) is wider
+
+
+@pytest.mark.parametrize(
+    ("trust", "named"),
+    [
+        (a_trust(), True),
+        (a_trust(external_id="ws-9"), True),
+        (a_trust(principal="794031221915"), True),
+        (a_trust(Condition={}), True),
+        (a_trust(principal="111122223333"), False),
+        (a_trust(Effect="Deny"), False),
+        ({}, False),
+    ],
+)
+def test_trust_in_the_principal_for_whatever_workspace(trust: Json, named: bool) -> None:
+    assert names_principal(trust, ACCOUNT) is named
+
+
+def test_a_document_that_is_none_allows_nothing() -> None:
+    assert as_policy(a_trust()) == a_trust()
+    assert as_policy(None) == as_policy("text") == {}
