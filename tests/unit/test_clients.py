@@ -1,0 +1,41 @@
+"""Clients: made when first used, kept, patient within limits; and calls that take only so many at a time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from private_connection import clients
+from private_connection.clients import batches
+
+
+@given(st.lists(st.integers()), st.integers(1, 20))
+def test_batches_are_the_values_in_order(values: list[int], size: int) -> None:
+    parts = list(batches(values, size))
+    assert [value for part in parts for value in part] == values
+    assert all(0 < len(part) <= size for part in parts)
+    assert len(parts) == -(-len(values) // size)
+
+
+def test_a_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def make(service: str, config: object) -> object:
+        made.append(service)
+        return object()
+
+    monkeypatch.setattr("boto3.client", make)
+    kept = (clients.elasticache, clients.ec2, clients.elbv2, clients.iam)
+    for client in kept:
+        client.cache_clear()
+    try:
+        assert all(client() is client() for client in kept)
+    finally:
+        for client in kept:
+            client.cache_clear()
+    assert made == ["elasticache", "ec2", "elbv2", "iam"]
+
+
+def test_a_client_repeats_a_call_and_gives_up_before_its_function_does() -> None:
+    config = clients._config()
+    assert (config.connect_timeout, config.read_timeout) == (3, 10)  # type: ignore[attr-defined]  # set by name
+    assert config.retries == {"mode": "standard", "total_max_attempts": 4}  # type: ignore[attr-defined]  # as above

@@ -1,0 +1,34 @@
+"""The environment of a function: read once, and what is missing is named."""
+
+import pytest
+from builders import ACCOUNT
+
+from private_connection.settings import Settings, settings
+
+
+def test_settings_are_those_of_the_environment() -> None:
+    assert settings() == Settings(region="eu-central-1", ververica_principal=ACCOUNT, permissions_boundary=None)
+
+
+@pytest.mark.parametrize("name", ["AWS_REGION", "VERVERICA_PRINCIPAL"])
+def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(LookupError, match=rf"reading the environment \({name}\): the variable is not set"):
+        settings()
+    monkeypatch.setenv(name, "")
+    with pytest.raises(LookupError, match=name):
+        settings()
+
+
+def test_a_boundary_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PERMISSIONS_BOUNDARY")
+    assert settings().permissions_boundary is None
+    settings.cache_clear()
+    monkeypatch.setenv("PERMISSIONS_BOUNDARY", "arn:aws:iam::123456789012:policy/bound")
+    assert settings().permissions_boundary == "arn:aws:iam::123456789012:policy/bound"
+
+
+def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = settings()
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert settings() is first
