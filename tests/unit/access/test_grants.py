@@ -1,9 +1,10 @@
 """Grants: what a connection has on each role that Ververica may assume, and how it is taken off."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
-from builders import Json, a_trust
+from builders import a_trust
 from described import role
 from fake_aws import FakeAws, Refusal
 
@@ -19,7 +20,7 @@ REMOVE = RemovePolicy(connection="redis-demo", role_name="their-role")
 
 
 def holding(
-    aws: FakeAws, tags: Mapping[str, str], inline: Sequence[str], attached: Sequence[str] = (), **changes: Json
+    aws: FakeAws, tags: Mapping[str, str], inline: Sequence[str], attached: Sequence[str] = (), **changes: Any
 ) -> None:
     """One role, with these policies."""
     found = role(tags=tags, **changes)

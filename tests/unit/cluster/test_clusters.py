@@ -1,7 +1,9 @@
 """Clusters of either kind: found, and waited for."""
 
+from typing import Any
+
 import pytest
-from builders import a_member, an_existing
+from builders import Json, a_member, an_existing
 from described import cache_cluster, group
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -23,7 +25,7 @@ GROUP = ClusterReference(cluster_id="redis-demo", kind="replicationGroup")
 ALONE = ClusterReference(cluster_id="redis-demo-001", kind="cacheCluster")
 
 
-def found(aws: FakeAws, status: str = "available", **node: object) -> None:
+def found(aws: FakeAws, status: str = "available", **node: Any) -> None:
     aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(Status=status)]})
     aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster(**node)]})
 
@@ -56,7 +58,7 @@ def test_the_only_member_is_asked_for_by_its_id(aws: FakeAws) -> None:
 
 def test_several_members_are_picked_from_the_list(aws: FakeAws) -> None:
     listed = [cache_cluster(name) for name in ("redis-demo-002", "others-001", "redis-demo-001")]
-    pages = [{"CacheClusters": listed[:1], "Marker": "more"}, {"CacheClusters": listed[1:]}]
+    pages: list[Json] = [{"CacheClusters": listed[:1], "Marker": "more"}, {"CacheClusters": listed[1:]}]
     aws.answers("DescribeCacheClusters", *pages)
     members = find_members(an_existing(shards=dict.fromkeys(("redis-demo-001", "redis-demo-002"), "0001")))
     assert [member.id for member in members] == ["redis-demo-001", "redis-demo-002"]
@@ -104,6 +106,7 @@ def test_an_available_cluster_costs_one_call(aws: FakeAws) -> None:
 
 def test_a_node_has_an_endpoint_or_is_waited_for() -> None:
     assert node_endpoint(a_member()) == ("redis-demo-001.abc.use1.cache.amazonaws.com", 6379)
-    for changes in ({"address": None}, {"port": None}):
+    without: list[Json] = [{"address": None}, {"port": None}]
+    for changes in without:
         with pytest.raises(NotYetConsistent, match=r"looking up node \(redis-demo-001\): it has no endpoint yet"):
             node_endpoint(a_member(**changes))

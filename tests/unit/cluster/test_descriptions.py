@@ -15,15 +15,15 @@ from private_connection.cluster.descriptions import (
 )
 
 
-def of_group(**changes: object) -> Cluster:
+def of_group(**changes: Any) -> Cluster:
     return cluster_of_group(cast(Any, group(**changes)))
 
 
-def of_cache_cluster(**changes: object) -> Cluster:
+def of_cache_cluster(**changes: Any) -> Cluster:
     return cluster_of_cache_cluster(cast(Any, cache_cluster(**changes)))
 
 
-def member(**changes: object) -> Member:
+def member(**changes: Any) -> Member:
     return member_of(cast(Any, cache_cluster(**changes)))
 
 

@@ -44,7 +44,7 @@ def test_a_teardown_keeps_the_cluster_and_whoever_is_connected_unless_it_is_aske
 
 def test_a_request_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        a_request().ingress = "anywhere"  # type: ignore[misc]  # that is what is tested
+        a_request().ingress = "anywhere"
 
 
 def test_a_request_goes_there_and_back() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from builders import a_security_group, a_subnet, a_subnet_group, creating, facts
+from builders import Json, a_security_group, a_subnet, a_subnet_group, creating, facts
 
 from private_connection.preflight.checks.network import check_network
 from private_connection.preflight.facts import CreationFacts, RefusedLook
@@ -14,10 +14,10 @@ SUBNET, GROUP = a_subnet("us-east-1a"), a_security_group()
 OTHER_VPC = replace(a_subnet("us-east-1b"), vpc_id="vpc-2")
 SUBNETS, GROUPS = "cluster.create.subnetIds", "cluster.create.securityGroupIds"
 REFUSED = RefusedLook(GROUPS, "denied")
-NAMED: Final = {"subnetIds": [SUBNET.id]}
-GUARDED: Final = {"securityGroupIds": [GROUP.id]}
-Row = tuple[str, dict[str, object], CreationFacts]
-RAISED: Final[list[tuple[str, str, dict[str, object], CreationFacts]]] = [
+NAMED: Final[Json] = {"subnetIds": [SUBNET.id]}
+GUARDED: Final[Json] = {"securityGroupIds": [GROUP.id]}
+Row = tuple[str, Json, CreationFacts]
+RAISED: Final[list[tuple[str, str, Json, CreationFacts]]] = [
     ("NO_DEFAULT_VPC", SUBNETS, {}, CreationFacts()),
     ("SUBNET_ABSENT", SUBNETS, NAMED, CreationFacts()),
     ("SUBNET_ABSENT", SUBNETS, {"subnetIds": [SUBNET.id, "subnet-none"]}, CreationFacts(subnets=(SUBNET,))),
@@ -51,13 +51,13 @@ NOT_RAISED: Final[list[Row]] = [
 
 
 @pytest.mark.parametrize(("code", "field", "create", "creation"), RAISED, ids=[row[0] for row in RAISED])
-def test_a_finding_on_the_network(code: str, field: str, create: dict[str, object], creation: CreationFacts) -> None:
+def test_a_finding_on_the_network(code: str, field: str, create: Json, creation: CreationFacts) -> None:
     found = list(check_network(parse_request(creating(**create)), facts(creation=creation)))
     assert [(each.code, each.field) for each in found] == [(code, field)]
 
 
 @pytest.mark.parametrize(("what", "create", "creation"), NOT_RAISED, ids=[row[0] for row in NOT_RAISED])
-def test_no_finding_on_the_network(what: str, create: dict[str, object], creation: CreationFacts) -> None:
+def test_no_finding_on_the_network(what: str, create: Json, creation: CreationFacts) -> None:
     assert list(check_network(parse_request(creating(**create)), facts(creation=creation))) == []
 
 
