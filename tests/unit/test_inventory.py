@@ -171,7 +171,7 @@ def test_without_a_cluster_of_ours_nobody_is_asked_for(stage: Stage) -> None:
     assert stage.find().failures == []
 
 
-def test_when_nobody_can_be_asked_for_it_is_told(stage: Stage) -> None:
+def test_when_nobody_can_be_listed_that_is_a_failure(stage: Stage) -> None:
     with_cluster(stage)
     stage.refuses("list_all_load_balancers")
     found = stage.find()

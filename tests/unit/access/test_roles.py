@@ -181,7 +181,7 @@ def test_the_role_carries_the_connections_policy(aws: FakeAws) -> None:
     assert json.loads(asked["PolicyDocument"]) == policy_document("documented", arn, "eu-central-1", "redis-demo")
 
 
-def test_a_scoped_policy_is_told(aws: FakeAws) -> None:
+def test_a_scoped_policy_is_a_finding(aws: FakeAws) -> None:
     aws.answers("ListRolePolicies", {"PolicyNames": [], "IsTruncated": False})
     aws.answers("ListAttachedRolePolicies", {"AttachedPolicies": []})
     assert [each.code for each in ensure_access_role(ensuring(access_policy="scoped")).findings] == ["SCOPED_POLICY"]
@@ -203,7 +203,7 @@ def test_a_role_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal)
     assert delete_role(DELETE) == Done()
 
 
-def test_a_denial_is_told(aws: FakeAws) -> None:
+def test_a_denial_is_raised(aws: FakeAws) -> None:
     aws.answers("DeleteRole", Refusal("ConcurrentModification", 409), DENIED)
     with pytest.raises(NotYetConsistent):
         delete_role(DELETE)

@@ -1,4 +1,4 @@
-"""Subnets and zones: looked up, and told apart from what does not exist."""
+"""Subnets and zones: looked up, and nothing for those that do not exist."""
 
 import pytest
 from builders import a_subnet

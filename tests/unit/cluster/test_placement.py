@@ -68,7 +68,7 @@ def test_only_one_subnet_in_each_zone_that_is_used_is_certain(zones: list[str], 
     assert len(foresee("redis", a_cluster(), zones, subnets)) == foreseen
 
 
-# ------------------------------------------------------------------ what CreateReplicationGroup is told
+# ------------------------------------------------------------------ the arguments of CreateReplicationGroup
 
 SHARDED: Json = {"cluster_mode": "enabled", "shards": 2, "replicas_per_shard": 1}
 IN_ZONES: Json = {**SHARDED, "zones": tuple(spread(a_cluster(**SHARDED), ZONES))}
@@ -87,23 +87,23 @@ IN_ZONES: Json = {**SHARDED, "zones": tuple(spread(a_cluster(**SHARDED), ZONES))
 )
 @pytest.mark.parametrize("pinned", [False, True])
 def test_failover_wants_a_replica_or_cluster_mode(creation: Json, failover: bool, multi_az: bool, pinned: bool) -> None:
-    told = topology("redis", a_creation(**creation), pinned=pinned)
-    assert (told["AutomaticFailoverEnabled"], told["MultiAZEnabled"]) == (failover, multi_az)
+    arguments = topology("redis", a_creation(**creation), pinned=pinned)
+    assert (arguments["AutomaticFailoverEnabled"], arguments["MultiAZEnabled"]) == (failover, multi_az)
 
 
 def test_nodes_without_cluster_mode_are_counted_and_placed() -> None:
     creation = a_creation(replicas_per_shard=1, zones=("us-east-1a", "us-east-1b"))
-    told = topology("redis", creation, pinned=True)
-    assert (told["NumCacheClusters"], told["PreferredCacheClusterAZs"]) == (2, ["us-east-1a", "us-east-1b"])
-    told = topology("redis", creation, pinned=False)
-    assert told["NumCacheClusters"] == 2
-    assert "PreferredCacheClusterAZs" not in told
+    arguments = topology("redis", creation, pinned=True)
+    assert (arguments["NumCacheClusters"], arguments["PreferredCacheClusterAZs"]) == (2, ["us-east-1a", "us-east-1b"])
+    arguments = topology("redis", creation, pinned=False)
+    assert arguments["NumCacheClusters"] == 2
+    assert "PreferredCacheClusterAZs" not in arguments
 
 
 def test_shards_are_counted_and_placed() -> None:
-    told = topology("redis", a_creation(**IN_ZONES), pinned=True)
-    assert told["NumNodeGroups"] == 2
-    assert told["NodeGroupConfiguration"] == [
+    arguments = topology("redis", a_creation(**IN_ZONES), pinned=True)
+    assert arguments["NumNodeGroups"] == 2
+    assert arguments["NodeGroupConfiguration"] == [
         {
             "NodeGroupId": f"000{shard}",
             "ReplicaCount": 1,
@@ -112,6 +112,6 @@ def test_shards_are_counted_and_placed() -> None:
         }
         for shard, primary, replica in [(1, "us-east-1a", "us-east-1b"), (2, "us-east-1b", "us-east-1c")]
     ]
-    told = topology("redis", a_creation(**IN_ZONES), pinned=False)
-    assert (told["NumNodeGroups"], told["ReplicasPerNodeGroup"]) == (2, 1)
-    assert "NodeGroupConfiguration" not in told
+    arguments = topology("redis", a_creation(**IN_ZONES), pinned=False)
+    assert (arguments["NumNodeGroups"], arguments["ReplicasPerNodeGroup"]) == (2, 1)
+    assert "NodeGroupConfiguration" not in arguments

@@ -211,7 +211,7 @@ def test_a_rule_that_goes_meanwhile_is_closed(aws: FakeAws, code: str) -> None:
     assert close_security_group(CLOSE) == Done()
 
 
-def test_a_denial_is_told(aws: FakeAws) -> None:
+def test_a_denial_is_raised(aws: FakeAws) -> None:
     aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED)))
     aws.answers("RevokeSecurityGroupIngress", DENIED)
     with pytest.raises(AwsRejected, match=r"revoking security group rule \(sgr-1\)"):

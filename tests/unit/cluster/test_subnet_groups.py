@@ -81,7 +81,7 @@ def test_a_group_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal
     assert delete_subnet_group(DELETE) == Done()
 
 
-def test_a_group_in_use_is_deleted_later_and_a_denial_is_told(aws: FakeAws) -> None:
+def test_a_group_in_use_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> None:
     aws.answers("DeleteCacheSubnetGroup", Refusal("CacheSubnetGroupInUse"), DENIED)
     with pytest.raises(NotYetConsistent):
         delete_subnet_group(DELETE)

@@ -31,7 +31,7 @@ def checking(**changes: object) -> CheckConnections:
     return CheckConnections(**fields | changes)
 
 
-def test_states_are_told_in_one_case(aws: FakeAws) -> None:
+def test_states_are_read_in_lower_case(aws: FakeAws) -> None:
     connected(aws, "PendingAcceptance")
     (found,) = find_connections(["vpce-svc-1"])
     assert (found.service_id, found.endpoint_id, found.owner) == ("vpce-svc-1", "vpce-0", "794031221915")

@@ -143,7 +143,7 @@ def test_one_is_deleted_or_gone_already(aws: FakeAws, answer: Json) -> None:
     assert delete_endpoint_service(DELETE) == Done()
 
 
-def test_one_with_connections_is_deleted_later_and_a_denial_is_told(aws: FakeAws) -> None:
+def test_one_with_connections_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> None:
     answers = (refused("ExistingVpcEndpointConnections"), refused("UnauthorizedOperation"), DENIED)
     aws.answers("DeleteVpcEndpointServiceConfigurations", *answers)
     with pytest.raises(NotYetConsistent):
@@ -153,7 +153,7 @@ def test_one_with_connections_is_deleted_later_and_a_denial_is_told(aws: FakeAws
             delete_endpoint_service(DELETE)
 
 
-def test_a_look_that_is_refused_is_told(aws: FakeAws) -> None:
+def test_a_refused_read_is_raised(aws: FakeAws) -> None:
     aws.answers("DescribeVpcEndpointServiceConfigurations", Refusal("UnauthorizedOperation", 403))
     with pytest.raises(AwsRejected, match=r"looking up the endpoint service of load balancer \(lb-1\)"):
         find_endpoint_service("lb-1")

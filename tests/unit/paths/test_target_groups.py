@@ -139,7 +139,7 @@ def test_one_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal) ->
     assert delete_target_group(DELETE) == Done()
 
 
-def test_one_in_use_is_deleted_later_and_a_denial_is_told(aws: FakeAws) -> None:
+def test_one_in_use_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> None:
     aws.answers("DeleteTargetGroup", Refusal("ResourceInUse"), DENIED)
     with pytest.raises(NotYetConsistent):
         delete_target_group(DELETE)

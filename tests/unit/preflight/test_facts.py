@@ -1,4 +1,4 @@
-"""Facts: what was refused is told apart from what is not there."""
+"""Facts: a refused read is not the absence of what was asked for."""
 
 from builders import facts
 

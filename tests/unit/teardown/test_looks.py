@@ -193,11 +193,11 @@ def test_while_some_kinds_cannot_be_seen_a_rollback_keeps_settings(stage: Stage)
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "named"),
     [({}, ("orders",)), ({"delete_cluster": False}, ()), ({"created_by": "run-1"}, ())],
     ids=["everything", "without the cluster", "a rollback"],
 )
 def test_other_users_of_the_cluster_hold_it_only_where_it_shall_go(
-    stage: Stage, changes: Json, told: tuple[str, ...]
+    stage: Stage, changes: Json, named: tuple[str, ...]
 ) -> None:
-    assert stage.look(CLUSTER, users=["orders"], **changes).cluster_users == told
+    assert stage.look(CLUSTER, users=["orders"], **changes).cluster_users == named

@@ -38,14 +38,14 @@ def test_what_is_kept_was_not_removed() -> None:
     assert done.summary.endswith("kept 1 role (their-role); remaining nothing")
 
 
-def test_what_remains_is_told_with_what_stood_in_the_way() -> None:
+def test_what_remains_is_reported_with_what_stood_in_the_way() -> None:
     done = report(left=(LEFT,), failed=(DENIED,))
     assert (done.clean, done.error) == (False, "AwsRejected")
     assert (done.removed.first, done.remains.first) == (BALANCERS[:1], BALANCERS[1:])
     assert done.cause == f"deleting load balancer (pc-b): denied | {done.summary}"
 
 
-def test_what_did_not_go_in_time_is_told() -> None:
+def test_what_did_not_go_in_time_is_reported() -> None:
     done = report(left=(LEFT,))
     assert (done.clean, done.error) == (False, "StepTimedOut")
     assert str(done.cause).startswith("removing the connection: what remains did not go away in time | removed 1")

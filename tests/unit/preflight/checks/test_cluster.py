@@ -122,6 +122,6 @@ def test_every_difference_is_a_finding_of_its_own() -> None:
     assert "an existing cluster is never modified" in found[0].expected
 
 
-def test_whose_cluster_it_is_is_told() -> None:
+def test_the_finding_says_whose_cluster_it_is() -> None:
     (found,) = checked(CREATE, theirs(THEIRS))
     assert "whose tag private-connection says 'other'" in found.found
