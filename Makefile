@@ -57,10 +57,13 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py \
 	  tests/scenarios/test_provision_again.py
 
-lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, definitions, the template, permissions and expressions
+lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@mkdir -p build
+	$(BIN)/lint-imports --no-logo --no-cache > build/imports.txt || { cat build/imports.txt; exit 1; }
+	@sed -n 's/^Contracts:/imports:/p' build/imports.txt
 	$(BIN)/python -m tools.definitions.form --check statemachine/*.asl.json
 	$(BIN)/python -m tools.definitions.check
 	$(BIN)/python -m tools.definitions.graph --check
