@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from bench import others, workflow
+from bench import other_ways, workflow
 from bench.by_hand import DEFAULT_CHECKS, FASTEST_CHECKS, Checks
 from bench.cases import CLUSTER, RATE, TOPOLOGIES, Case
 from bench.workflow import BenchmarkError, Measured, Timeline
@@ -25,11 +25,11 @@ RATES: Final = (1.0, RATE, 10.0)
 MANY: Final = 90
 TORN_DOWN: Final = (6, 90)
 CHECKED_FASTEST: Final = 6
-OTHERS: Final[dict[str, tuple[others.Way, Checks]]] = {
-    "documented": (others.by_document, DEFAULT_CHECKS),
-    "terraformLike": (others.by_terraform, DEFAULT_CHECKS),
-    "documentedFastest": (others.by_document, FASTEST_CHECKS),
-    "terraformLikeFastest": (others.by_terraform, FASTEST_CHECKS),
+OTHERS: Final[dict[str, tuple[other_ways.Way, Checks]]] = {
+    "documented": (other_ways.by_document, DEFAULT_CHECKS),
+    "terraformLike": (other_ways.by_terraform, DEFAULT_CHECKS),
+    "documentedFastest": (other_ways.by_document, FASTEST_CHECKS),
+    "terraformLikeFastest": (other_ways.by_terraform, FASTEST_CHECKS),
 }
 TEARDOWN: Final = {"connection": CLUSTER, "deleteCluster": True, "finalSnapshot": False}
 
@@ -83,7 +83,7 @@ def carry_out(run: Run) -> Outcome:
     if run.way == "workflow":
         return _workflow(run)
     way, checks = OTHERS[run.way]
-    seconds, endpoints = others.run(way, run.case, run.seed, checks)
+    seconds, endpoints = other_ways.run(way, run.case, run.seed, checks)
     return Outcome(seconds, frozenset((each.node, each.endpoint, each.port) for each in endpoints))
 
 

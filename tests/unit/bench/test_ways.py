@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from bench import others
+from bench import other_ways
 from bench.by_hand import DEFAULT_CHECKS, FASTEST_CHECKS, Checks
 from bench.cases import Case, Mode
 from bench.limit import limit
@@ -14,8 +14,8 @@ from sandbox.clock import VirtualClock
 
 
 @functools.cache
-def seconds(way: others.Way, case: Case, checks: Checks = DEFAULT_CHECKS) -> float:
-    return others.run(way, case, 1, checks)[0]
+def seconds(way: other_ways.Way, case: Case, checks: Checks = DEFAULT_CHECKS) -> float:
+    return other_ways.run(way, case, 1, checks)[0]
 
 
 @pytest.mark.parametrize("mode", ["create", "adopt"])
@@ -28,13 +28,15 @@ def test_all_ways_end_with_the_same_endpoints(mode: Mode) -> None:
     assert len(sheets["workflow"]) == 3
 
 
-@pytest.mark.parametrize("way", [others.by_document, others.by_terraform])
-def test_nobody_beats_the_limit(way: others.Way) -> None:
+@pytest.mark.parametrize("way", [other_ways.by_document, other_ways.by_terraform])
+def test_nobody_beats_the_limit(way: other_ways.Way) -> None:
     assert seconds(way, Case("create", 1), FASTEST_CHECKS) > limit(Case("create", 1), 1)
 
 
 def test_terraform_bears_being_refused_again_and_again() -> None:
-    assert seconds(others.by_terraform, Case("adopt", 6, rate=0.1)) > seconds(others.by_terraform, Case("adopt", 6))
+    assert seconds(other_ways.by_terraform, Case("adopt", 6, rate=0.1)) > seconds(
+        other_ways.by_terraform, Case("adopt", 6)
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -45,8 +47,8 @@ def test_the_order_in_which_targets_are_registered_cannot_beat_it_either(seed: i
 
 
 def test_default_health_checks_take_140_seconds_longer_than_the_fastest() -> None:
-    slower = seconds(others.by_document, Case("create", 1)) - seconds(
-        others.by_document, Case("create", 1), FASTEST_CHECKS
+    slower = seconds(other_ways.by_document, Case("create", 1)) - seconds(
+        other_ways.by_document, Case("create", 1), FASTEST_CHECKS
     )
 
     # 5 checks every 30 s instead of 2 every 5 s, on a grid of looks every 15 s
@@ -54,13 +56,15 @@ def test_default_health_checks_take_140_seconds_longer_than_the_fastest() -> Non
 
 
 def test_the_documented_order_takes_equally_long_at_any_request_rate() -> None:
-    assert seconds(others.by_document, Case("adopt", 3, rate=1)) == seconds(others.by_document, Case("adopt", 3))
+    assert seconds(other_ways.by_document, Case("adopt", 3, rate=1)) == seconds(
+        other_ways.by_document, Case("adopt", 3)
+    )
 
 
 def test_the_documented_order_grows_with_the_nodes_and_the_graph_hardly_does() -> None:
     document, terraform = (
         seconds(way, Case("adopt", 3)) / seconds(way, Case("adopt", 1))
-        for way in (others.by_document, others.by_terraform)
+        for way in (other_ways.by_document, other_ways.by_terraform)
     )
 
     assert document > 2.5
