@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import first
+import in_ministack
+import in_sandbox
 import jsonschema
 import pytest
-import second
 from deployment_package import STACK, deploy
+from in_ministack import Stack
 from ministack_process import running
-from second import Stack
 from shared_clock import moved_by_others
 from state_counts import counted
 from story import SEED, STEPS, WORLD, Outcome
@@ -39,7 +39,7 @@ PROVISIONS = [step.title for step in STEPS if step.machine == "provision" and st
 
 @pytest.fixture(scope="module")
 def sandbox_story() -> Story:
-    return first.told()
+    return in_sandbox.told()
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def stack(sandbox_story: Story) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def ministack_story(stack: Stack) -> Story:
-    return second.told(stack)
+    return in_ministack.told(stack)
 
 
 def test_the_stack_is_created_whole(stack: Stack) -> None:
