@@ -1,13 +1,13 @@
 """The cells of the fault matrix: what is done to which call of which machine, and how the run may end.
 
-Rows are what runs really call (`recording`), columns are here. A cell whose run succeeds made everything, once; one
+Rows are what runs really call (`observation`), columns are here. A cell whose run succeeds made everything, once; one
 whose run fails has one of the cell's errors, and left nothing.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recording import FOR_EVER, LATE, recorded
+from observation import FOR_EVER, LATE, recorded
 
 from sandbox.faults import Fault
 

@@ -14,7 +14,7 @@ from typing import Any
 from cells import DENIAL, RATE, operations
 from grounds import CLUSTER, QUICK, WORKSPACE, Json, warmed, world
 from hypothesis import strategies as st
-from recording import FOR_EVER
+from observation import FOR_EVER
 from stops import states
 
 from sandbox.account import TEMPLATE, Account

@@ -11,7 +11,7 @@ from typing import Any
 
 from cells import DENIED
 from grounds import REQUESTS, Json, ground, removal
-from recording import LATE, record
+from observation import LATE, record
 
 from sandbox.account import TEMPLATE, Account
 from sandbox.deployment.template import Template

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from grounds import CREATE, OTHERS, READING, ground, opened, provisioned, removal, world
-from recording import recorded
+from observation import recorded
 
 from sandbox.account import Account
 from sandbox.audit import inventory

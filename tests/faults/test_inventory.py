@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from grounds import ground, removal
-from recording import recorded
+from observation import recorded
 
 from sandbox.account import Account
 

@@ -2,7 +2,7 @@
 
 import pytest
 from grounds import ADOPT, CREATE, Json, delete_load_balancer, opened, world
-from recording import LATE
+from observation import LATE
 
 from sandbox.account import Account
 from sandbox.audit import inventory

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cells import DENIED
 from grounds import CREATE, QUICK, ground, opened, provisioned, removal, world
-from recording import FOR_EVER, LATE
+from observation import FOR_EVER, LATE
 from stops import CLUSTER_KINDS
 from trials import named
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cells import DENIED, Cell
 from grounds import REQUESTS, cache_nodes, ground, removal
-from recording import GROUND, LATE, ROLL_BACK, recorded
+from observation import GROUND, LATE, ROLL_BACK, recorded
 
 from sandbox.account import Account
 from sandbox.audit import inventory
