@@ -7,7 +7,7 @@ whose run fails has one of the cell's errors, and left nothing.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from observation import FOR_EVER, LATE, recorded
+from observation import FOR_EVER, LATE, observed
 
 from sandbox.faults import Fault
 
@@ -107,7 +107,7 @@ AGAIN = ("moved", "damaged", "bereft")
 
 def cells(machine: str, mode: str, columns: tuple[Column, ...] = COLUMNS) -> list[Cell]:
     """A cell for each operation that an undisturbed run calls and each column."""
-    shared = set(recorded("teardown", mode).operations) if machine == "provision" else set()
+    shared = set(observed("teardown", mode).operations) if machine == "provision" else set()
     return [
         Cell(machine, mode, operation, column.name, column.fault(operation), column.errors, (), operation in shared)
         for operation in operations(machine, mode)
@@ -117,8 +117,8 @@ def cells(machine: str, mode: str, columns: tuple[Column, ...] = COLUMNS) -> lis
 
 def operations(machine: str, mode: str) -> tuple[str, ...]:
     if machine == "rollback":
-        return recorded("provision", mode, (LATE,)).rolling_back
-    return recorded(machine, mode).operations
+        return observed("provision", mode, (LATE,)).rolling_back
+    return observed(machine, mode).operations
 
 
 def refusals(mode: str) -> Iterator[Cell]:
@@ -131,7 +131,7 @@ def refusals(mode: str) -> Iterator[Cell]:
 
 def timeouts(machine: str, mode: str) -> Iterator[Cell]:
     """A cell for each function of a machine and each way to time out."""
-    functions = dict.fromkeys(recorded(machine, mode).functions, ()) | {"explain_failure": EXPLAINED[machine]}
+    functions = dict.fromkeys(observed(machine, mode).functions, ()) | {"explain_failure": EXPLAINED[machine]}
     for function, road in functions.items():
         for name, times, applied in TIMEOUTS:
             fault = Fault(function=function, error="Timeout", times=times, applied=applied)
@@ -161,7 +161,7 @@ EXPLAINED = {
 
 def reruns(ground: str, mode: str) -> Iterator[Cell]:
     """Provision run again: each call that changes something denied, each function timed out."""
-    found = recorded("provision", mode, (), ground)
+    found = observed("provision", mode, (), ground)
     for operation in found.operations:
         if not operation.partition(":")[2].startswith(("Describe", "Get", "List")):
             fault = DENIED.fault(operation)

@@ -22,7 +22,7 @@ ROLL_BACK = "Roll back"
 
 
 @dataclass(frozen=True)
-class Recording:
+class Observation:
     report: RunReport
     owned: dict[str, list[str]]
     operations: tuple[str, ...]
@@ -34,7 +34,7 @@ class Recording:
     """How often each state was entered."""
 
 
-def record(account: Account, machine: str, given: Json, faults: Sequence[Fault]) -> Recording:
+def observe(account: Account, machine: str, given: Json, faults: Sequence[Fault]) -> Observation:
     """Asked in a fork."""
     states: dict[str, int] = {}
     operations: dict[str, None] = {}
@@ -53,18 +53,18 @@ def record(account: Account, machine: str, given: Json, faults: Sequence[Fault])
     report = account.run(machine, given, faults=faults, listeners=[watch])
     steps = {function.name: function.step for function in account.template.functions.values()}
     functions = tuple(steps[name] for name in account.functions.invocations - before)
-    return Recording(report, account.snapshot.owned(), tuple(operations), tuple(rolling_back), functions, states)
+    return Observation(report, account.snapshot.owned(), tuple(operations), tuple(rolling_back), functions, states)
 
 
 GROUND = {"provision": "blank", "rollback": "blank", "teardown": "provisioned"}
 
 
 @cache
-def recorded(machine: str, mode: str, faults: tuple[Fault, ...] = (), name: str = "") -> Recording:
+def observed(machine: str, mode: str, faults: tuple[Fault, ...] = (), name: str = "") -> Observation:
     """An undisturbed run, or one that meets these faults: provision in an account that has nothing of ours, teardown in
     one that provision was run in, unless another ground is named."""
     given = removal(mode) if machine == "teardown" else REQUESTS[mode]
-    found = ground(name or GROUND[machine], mode).ask(record, machine, given, faults)
+    found = ground(name or GROUND[machine], mode).ask(observe, machine, given, faults)
     if not faults and found.report.status != "SUCCEEDED":
         raise AssertionError(f"undisturbed, {machine} ended {found.report.error}: {found.report.cause}")
     return found

@@ -11,7 +11,7 @@ from typing import Any
 
 from cells import DENIED
 from grounds import REQUESTS, Json, ground, removal
-from observation import LATE, record
+from observation import LATE, observe
 
 from sandbox.account import TEMPLATE, Account
 from sandbox.deployment.template import Template
@@ -87,7 +87,7 @@ def ways(machine: str, mode: str = "create") -> dict[str, Road]:
     for road in (replace(each, mode=mode) for each in ROADS[machine]):
         if found.keys() >= states(machine).keys():
             break
-        entered = ground(road.ground, mode).ask(record, machine, road.input, road.faults).states
+        entered = ground(road.ground, mode).ask(observe, machine, road.input, road.faults).states
         for state in entered.keys() & states(machine).keys():
             found.setdefault(state, road)
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from grounds import CREATE, OTHERS, READING, ground, opened, provisioned, removal, world
-from observation import recorded
+from observation import observed
 
 from sandbox.account import Account
 from sandbox.audit import inventory
@@ -15,7 +15,7 @@ from sandbox.services.common import backend
 
 def taken(mode: str, kind: str) -> str:
     """The name that a run gives its first thing of a kind."""
-    return recorded("provision", mode).owned[kind][0]
+    return observed("provision", mode).owned[kind][0]
 
 
 def with_our_names(kind: str) -> dict[str, Any]:
@@ -42,10 +42,10 @@ def test_a_thing_with_our_name_and_not_our_tags_is_not_ours(kind: str, tags: dic
 
 
 def test_a_rule_that_was_there_before_is_neither_doubled_nor_revoked() -> None:
-    owned = recorded("provision", "adopt").owned
+    owned = observed("provision", "adopt").owned
     assert len(owned["securityGroupRule"]) == 2, "two of three subnets; the third was let in by somebody's own rule"
-    assert "ec2:RevokeSecurityGroupIngress" in recorded("teardown", "adopt").operations
-    assert recorded("teardown", "adopt").owned == {}
+    assert "ec2:RevokeSecurityGroupIngress" in observed("teardown", "adopt").operations
+    assert observed("teardown", "adopt").owned == {}
 
 
 def emptied(account: Account) -> tuple[dict[str, list[str]], list[str], set[str]]:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from grounds import ground, removal
-from observation import recorded
+from observation import observed
 
 from sandbox.account import Account
 
@@ -40,4 +40,4 @@ def kinds_of_the_inventory(_: Account) -> list[tuple[str, ...]]:
 
 def test_every_kind_is_tried_and_every_kind_is_made() -> None:
     assert set(ground("provisioned", "create").ask(kinds_of_the_inventory)) == LOOKED_UP.keys()
-    assert set().union(*LOOKED_UP.values()) <= recorded("provision", "create").owned.keys()
+    assert set().union(*LOOKED_UP.values()) <= observed("provision", "create").owned.keys()

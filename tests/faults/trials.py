@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cells import DENIED, Cell
 from grounds import REQUESTS, cache_nodes, ground, removal
-from observation import GROUND, LATE, ROLL_BACK, recorded
+from observation import GROUND, LATE, ROLL_BACK, observed
 
 from sandbox.account import Account
 from sandbox.audit import inventory
@@ -201,7 +201,7 @@ def _first_errors(cell: Cell) -> frozenset[str]:
 
 
 def _wrong_success(cell: Cell, ending: Ending) -> Iterator[str]:
-    made = {} if cell.machine == "teardown" else shape(recorded("provision", cell.mode, (), cell.ground).owned)
+    made = {} if cell.machine == "teardown" else shape(observed("provision", cell.mode, (), cell.ground).owned)
     if cell.machine == "rollback":
         yield "succeeded"
     if shape(ending.owned) != made:
