@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ministack_process import PYTHON, Ministack
-
+from tests.emulator.ministack_process import PYTHON, Ministack
 from tools.render import BUCKET, rendered
 
 LAYER = Path("layers/private_connection")

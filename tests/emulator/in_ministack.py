@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from deployment_package import STACK
-from ministack_process import Ministack
-from state_counts import Entry
-from story import STEPS, Outcome, Step, numbers
-
 from sandbox.audit import Snapshot
+from tests.emulator.deployment_package import STACK
+from tests.emulator.ministack_process import Ministack
+from tests.emulator.state_counts import Entry
+from tests.emulator.story import STEPS, Outcome, Step, numbers
 
 LONGEST = 600.0
 """Seconds after which a step hangs; the longest takes about fifteen."""

@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-from story import SEED, STEPS, WORLD, Outcome, Step, numbers
-
 from sandbox.account import Account
 from sandbox.stepfunctions.interpreter import Moment
+from tests.emulator.story import SEED, STEPS, WORLD, Outcome, Step, numbers
 
 
 def told() -> dict[str, Outcome]:

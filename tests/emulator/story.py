@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from state_counts import Entry
-
 from sandbox.world import World
+from tests.emulator.state_counts import Entry
 
 Json = Any
 EVENTS = Path("events")

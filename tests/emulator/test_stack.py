@@ -12,20 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import in_ministack
-import in_sandbox
 import jsonschema
 import pytest
-from deployment_package import STACK, deploy
-from in_ministack import Stack
-from ministack_process import running
-from shared_clock import moved_by_others
-from state_counts import counted
-from story import SEED, STEPS, WORLD, Outcome
 
 from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.serve import served
+from tests.emulator import in_ministack, in_sandbox
+from tests.emulator.deployment_package import STACK, deploy
+from tests.emulator.in_ministack import Stack
+from tests.emulator.ministack_process import running
+from tests.emulator.shared_clock import moved_by_others
+from tests.emulator.state_counts import counted
+from tests.emulator.story import SEED, STEPS, WORLD, Outcome
 from tools.render import rendered
 
 Story = dict[str, Outcome]

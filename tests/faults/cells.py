@@ -7,9 +7,8 @@ whose run fails has one of the cell's errors, and left nothing.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from observation import FOR_EVER, LATE, observed
-
 from sandbox.faults import Fault
+from tests.faults.observation import FOR_EVER, LATE, observed
 
 DENIAL = {"ec2": "UnauthorizedOperation", "elbv2": "AccessDenied", "elasticache": "AccessDenied", "iam": "AccessDenied"}
 RATE = {"ec2": "RequestLimitExceeded", "elbv2": "Throttling", "elasticache": "Throttling", "iam": "Throttling"}

@@ -14,8 +14,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from cells import Cell, every
-from trials import Ending, Row, rows
+from tests.faults.cells import Cell, every
+from tests.faults.trials import Ending, Row, rows
 
 FILE: Final = Path(__file__).resolve().parents[2] / "build" / "fault-matrix.md"
 HEAD: Final = ("machine", "mode", "operation", "fault", "status", "error", "owned")

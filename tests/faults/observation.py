@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from grounds import REQUESTS, Json, ground, removal
-
 from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.gateway import Call
 from sandbox.runs import RunReport
 from sandbox.stepfunctions.interpreter import Moment
+from tests.faults.grounds import REQUESTS, Json, ground, removal
 
 FOR_EVER = 1_000_000
 LATE = Fault(operation="ec2:ModifyVpcEndpointServicePermissions", error="UnauthorizedOperation", times=FOR_EVER)

@@ -11,11 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cells import DENIAL, RATE, operations
-from grounds import CLUSTER, QUICK, WORKSPACE, Json, warmed, world
 from hypothesis import strategies as st
-from observation import FOR_EVER
-from stops import states
 
 from sandbox.account import TEMPLATE, Account
 from sandbox.deployment.template import Template
@@ -23,6 +19,10 @@ from sandbox.faults import Fault
 from sandbox.runs import StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.world import apply_event
+from tests.faults.cells import DENIAL, RATE, operations
+from tests.faults.grounds import CLUSTER, QUICK, WORKSPACE, Json, warmed, world
+from tests.faults.observation import FOR_EVER
+from tests.faults.stops import states
 
 SOAKING = "SOAK" in os.environ
 MORE = 4 if SOAKING else 2

@@ -9,15 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from cells import DENIED
-from grounds import REQUESTS, Json, ground, removal
-from observation import LATE, observe
-
 from sandbox.account import TEMPLATE, Account
 from sandbox.deployment.template import Template
 from sandbox.faults import Fault
 from sandbox.runs import StopAt
 from sandbox.stepfunctions.definitions import scopes
+from tests.faults.cells import DENIED
+from tests.faults.grounds import REQUESTS, Json, ground, removal
+from tests.faults.observation import LATE, observe
 
 CLUSTER_KINDS = frozenset({"replicationGroup", "cacheSubnetGroup", "securityGroup"})
 

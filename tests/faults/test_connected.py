@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from unittest import mock
 
 import pytest
-from grounds import CREATE, QUICK, opened, removal, world
 
 from sandbox.account import Account
 from sandbox.audit import inventory
@@ -16,6 +15,7 @@ from sandbox.services.ec2.endpoint_service_operations import EndpointServices
 from sandbox.services.ec2.endpoint_services import services
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import apply_event
+from tests.faults.grounds import CREATE, QUICK, opened, removal, world
 
 ENDPOINT, OWNER = "vpce-0123456789abcdef0", "794031221915"
 

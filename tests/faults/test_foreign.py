@@ -5,12 +5,12 @@ import json
 from typing import Any
 
 import pytest
-from grounds import CREATE, OTHERS, READING, ground, opened, provisioned, removal, world
-from observation import observed
 
 from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.services.common import backend
+from tests.faults.grounds import CREATE, OTHERS, READING, ground, opened, provisioned, removal, world
+from tests.faults.observation import observed
 
 
 def taken(mode: str, kind: str) -> str:

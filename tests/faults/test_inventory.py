@@ -3,10 +3,10 @@
 import sys
 
 import pytest
-from grounds import ground, removal
-from observation import observed
 
 from sandbox.account import Account
+from tests.faults.grounds import ground, removal
+from tests.faults.observation import observed
 
 LOOKED_UP = {
     ("endpointService",): {"endpointService"},

@@ -3,14 +3,27 @@
 from dataclasses import replace
 from pathlib import Path
 
-import matrix
 import pytest
-from cells import AGAIN, DENIED, LOST, LOST_ONCE, REFUSALS, Cell, Column, cells, operations, refusals, reruns, timeouts
-from matrix import try_all
-from trials import SAW_NOTHING, Ending, Row, problems, remaining
 
 from sandbox.account import TEMPLATE
 from sandbox.deployment.template import Template
+from tests.faults import matrix
+from tests.faults.cells import (
+    AGAIN,
+    DENIED,
+    LOST,
+    LOST_ONCE,
+    REFUSALS,
+    Cell,
+    Column,
+    cells,
+    operations,
+    refusals,
+    reruns,
+    timeouts,
+)
+from tests.faults.matrix import try_all
+from tests.faults.trials import SAW_NOTHING, Ending, Row, problems, remaining
 
 COLUMNS = pytest.mark.parametrize("column", [DENIED, LOST_ONCE, LOST], ids=lambda column: column.name)
 

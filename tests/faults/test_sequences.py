@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sequences import play, sequences
+
+from tests.faults.sequences import play, sequences
 
 SOAKING = "SOAK" in os.environ
 EXAMPLES = {"create": 150, "adopt": 150} if SOAKING else {"create": 13, "adopt": 12}

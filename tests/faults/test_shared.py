@@ -1,8 +1,6 @@
 """Two connections that share a workspace's role, or a cluster and its rules: either may go first. So may two nodes."""
 
 import pytest
-from grounds import ADOPT, CREATE, Json, delete_load_balancer, opened, world
-from observation import LATE
 
 from sandbox.account import Account
 from sandbox.audit import inventory
@@ -11,6 +9,8 @@ from sandbox.services.common import backend
 from sandbox.services.ec2.endpoint_services import services
 from sandbox.services.elbv2.health import health
 from sandbox.services.elbv2.state import forwards_to, timeline
+from tests.faults.grounds import ADOPT, CREATE, Json, delete_load_balancer, opened, world
+from tests.faults.observation import LATE
 
 ORDERS = [("first", "second"), ("second", "first")]
 

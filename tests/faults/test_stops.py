@@ -4,7 +4,8 @@ adopted, and a rule and a role were there before, too."""
 import os
 
 import pytest
-from stops import ROADS, states, stops, tried, ways
+
+from tests.faults.stops import ROADS, states, stops, tried, ways
 
 MODES = ("create", "adopt") if "SOAK" in os.environ else ("create",)
 MAP_FAILED = {"Nodes not prepared"}

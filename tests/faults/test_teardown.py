@@ -4,15 +4,15 @@ import json
 from typing import Any
 
 import pytest
-from cells import DENIED
-from grounds import CREATE, QUICK, ground, opened, provisioned, removal, world
-from observation import FOR_EVER, LATE
-from stops import CLUSTER_KINDS
-from trials import named
 
 from sandbox.account import TEMPLATE, Account
 from sandbox.faults import Fault
 from sandbox.runs import RunReport
+from tests.faults.cells import DENIED
+from tests.faults.grounds import CREATE, QUICK, ground, opened, provisioned, removal, world
+from tests.faults.observation import FOR_EVER, LATE
+from tests.faults.stops import CLUSTER_KINDS
+from tests.faults.trials import named
 
 Left = tuple[RunReport, dict[str, list[str]], list[str]]
 

@@ -4,15 +4,14 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from cells import DENIED, Cell
-from grounds import REQUESTS, cache_nodes, ground, removal
-from observation import GROUND, LATE, ROLL_BACK, observed
-
 from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.faults import Fault
 from sandbox.runs import ScenarioError
 from sandbox.stepfunctions.interpreter import Moment
+from tests.faults.cells import DENIED, Cell
+from tests.faults.grounds import REQUESTS, cache_nodes, ground, removal
+from tests.faults.observation import GROUND, LATE, ROLL_BACK, observed
 
 RANDOM = re.compile(r"\b(vpce-svc|sgr|sg)-[0-9a-f]{17}\b|\b\d+\.\d+\.\d+\.\d+\b")
 REMAINING = re.compile(r"remaining (nothing|\d.*?\))(?=; not seen| \| after |$)", re.DOTALL)

@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from ending import Ending, look
-
 from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.runs import RunReport, StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
+from tests.scenarios.ending import Ending, look
 
 QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpointService": 1, "clusterDeletion": 120}
 SHORT: Final = {"ClusterLimitSeconds": "400", "TargetLimitSeconds": "240"}

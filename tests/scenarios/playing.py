@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ending import Ending, look
-
 from sandbox.account import Account
 from sandbox.runs import RunReport
 from sandbox.scenarios.scenario import Scenario, ScenarioReport, carry_out, read
 from sandbox.world import World
+from tests.scenarios.ending import Ending, look
 
 FOLDER: Final = Path(__file__).parent
 READING: Final = ("Describe", "Get", "List")

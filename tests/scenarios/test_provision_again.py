@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pytest
-from disturbances import FOR_EVER, Cell, Outcome, denied, disturb, undisturbed
-from ending import check_connected
-from playing import FOLDER, SUCCEEDED, summary
 
 from sandbox.faults import Fault
 from sandbox.runs import ScenarioError, StopAt
+from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, disturb, undisturbed
+from tests.scenarios.ending import check_connected
+from tests.scenarios.playing import FOLDER, SUCCEEDED, summary
 
 DEFINITION = FOLDER.parent.parent / "statemachine" / "provision.asl.json"
 NEVER_ENTERED: Final = {"Nodes not prepared"}  # where a Map of iterations that all catch would end if it failed itself

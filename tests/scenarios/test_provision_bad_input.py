@@ -4,13 +4,13 @@ import functools
 from typing import Any, Final
 
 import pytest
-from disturbances import opened
-from playing import mutating
 
 from sandbox.account import Account
 from sandbox.runs import RunReport
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World
+from tests.scenarios.disturbances import opened
+from tests.scenarios.playing import mutating
 
 OURS: Final = "private-connection orders created by provision-7"
 STANDALONE: Final = {"mode": "standalone", "securityGroups": ["sg-cache"]}

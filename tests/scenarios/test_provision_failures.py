@@ -2,7 +2,7 @@
 
 import re
 
-from playing import Played, play
+from tests.scenarios.playing import Played, play
 
 
 def failed(played: Played, error: str) -> str:

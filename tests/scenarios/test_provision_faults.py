@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from disturbances import FOR_EVER, Cell, Outcome, denied, disturb, throttled, undisturbed
-from ending import check_connected
-from playing import SUCCEEDED, mutating, summary
 
 from sandbox.faults import Fault
+from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, disturb, throttled, undisturbed
+from tests.scenarios.ending import check_connected
+from tests.scenarios.playing import SUCCEEDED, mutating, summary
 
 CHANGED: Final = {
     "placed elsewhere": Cell(placements={"redis-demo-001": "us-east-1b"}),

@@ -7,12 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from ending import Ending, check_connected
-from playing import FOLDER, SUCCEEDED, Played, carry, mutating, play, summary
 
 from private_connection.handoff import Handoff
 from sandbox.__main__ import main
 from sandbox.scenarios.scenario import parse, read_json
+from tests.scenarios.ending import Ending, check_connected
+from tests.scenarios.playing import FOLDER, SUCCEEDED, Played, carry, mutating, play, summary
 
 ROOT = FOLDER.parent.parent
 DOCUMENTED_POLICY = {

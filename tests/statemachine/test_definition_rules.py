@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from seeds import Json, subject, task
 
+from tests.statemachine.seeds import Json, subject, task
 from tools.definitions.reading import definitions
 from tools.definitions.rules import LONGEST, RULES, problems
 from tools.definitions.subject import Subject, subjects

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from seeds import MACHINE
 
+from tests.statemachine.seeds import MACHINE
 from tools.definitions import graph
 from tools.definitions.graph import MARKED, drawn_into, flowchart
 from tools.definitions.reading import all_states, definitions, read

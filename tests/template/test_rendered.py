@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wildcards import MANAGED, UNSCOPABLE
+
+from tests.template.wildcards import MANAGED, UNSCOPABLE
 
 Template = dict[str, Any]
 

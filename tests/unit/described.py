@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from builders import OURS, Json, a_trust, tag_list
+from tests.unit.builders import OURS, Json, a_trust, tag_list
 
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 NO_TAGS: Mapping[str, str] = {}

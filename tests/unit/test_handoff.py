@@ -1,11 +1,11 @@
 """The sheet for the portal."""
 
 import pytest
-from builders import an_offer
 from pydantic import ValidationError
 
 from private_connection.handoff import ComposeHandoff, Handoff, compose_handoff
 from private_connection.request.findings import finding
+from tests.unit.builders import an_offer
 
 
 def composed(*nodes: str) -> Handoff:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
-from builders import OURS, a_role, a_security_group, a_subnet_group, an_existing
 
 from private_connection import inventory
 from private_connection.access.grants import Grant
@@ -14,6 +13,7 @@ from private_connection.ownership import CLUSTER, CONNECTION
 from private_connection.paths.endpoint_services import EndpointService
 from private_connection.paths.load_balancers import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
+from tests.unit.builders import OURS, a_role, a_security_group, a_subnet_group, an_existing
 
 ARN = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/net/pc-a/1"
 LISTS = [name for name in vars(inventory) if name.startswith("list_")]

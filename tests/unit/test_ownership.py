@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from builders import an_owner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from private_connection.ownership import (
     tags_in,
     tags_of,
 )
+from tests.unit.builders import an_owner
 
 OURS = {"private-connection": "redis-demo", "private-connection/created-by": "run-1"}
 

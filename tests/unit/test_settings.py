@@ -1,9 +1,9 @@
 """The environment of a function: read once, and what is missing is named."""
 
 import pytest
-from builders import ACCOUNT
 
 from private_connection.settings import Settings, settings
+from tests.unit.builders import ACCOUNT
 
 
 def test_settings_are_those_of_the_environment() -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from builders import ACCOUNT, Json, a_trust
 
 from private_connection.access.policies import (
     as_policy,
@@ -13,6 +12,7 @@ from private_connection.access.policies import (
     trust_document,
     trusts,
 )
+from tests.unit.builders import ACCOUNT, Json, a_trust
 
 ROLE = "arn:aws:iam::123456789012:role/private-connection-ws-1"
 

@@ -4,7 +4,6 @@ import json
 from typing import Final
 
 import pytest
-from builders import Json
 from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.access.policies import policy_document
@@ -19,6 +18,7 @@ from private_connection.access.role_policies import (
     scope_findings,
 )
 from private_connection.errors import AwsRejected, NotYetConsistent
+from tests.unit.builders import Json
 
 ROLE, NAME = "their-role", "private-connection-eu-central-1-redis-demo"
 ABSENT = Refusal("NoSuchEntity", 404)

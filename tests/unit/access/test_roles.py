@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from builders import ACCOUNT, Json, a_role, a_trust
 from described import role
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -27,6 +26,7 @@ from private_connection.naming import access_role
 from private_connection.ownership import CREATED_BY, WORKSPACE, as_mapping
 from private_connection.request.models import RoleRequest
 from private_connection.settings import settings
+from tests.unit.builders import ACCOUNT, Json, a_role, a_trust
 
 OWN = access_role("ws-1")
 OWN_TAGS = {WORKSPACE: "ws-1"}

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from builders import Json, a_member, an_existing
 from described import cache_cluster, group
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -20,6 +19,7 @@ from private_connection.cluster.clusters import (
     require_cluster,
 )
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
+from tests.unit.builders import Json, a_member, an_existing
 
 GROUP = ClusterReference(cluster_id="redis-demo", kind="replicationGroup")
 ALONE = ClusterReference(cluster_id="redis-demo-001", kind="cacheCluster")

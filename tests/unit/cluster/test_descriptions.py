@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 import pytest
-from builders import Json
 from described import cache_cluster, group
 
 from private_connection.cluster.descriptions import (
@@ -13,6 +12,7 @@ from private_connection.cluster.descriptions import (
     cluster_of_group,
     member_of,
 )
+from tests.unit.builders import Json
 
 
 def of_group(**changes: Any) -> Cluster:

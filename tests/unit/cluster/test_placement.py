@@ -1,11 +1,11 @@
 """Where the nodes of a cluster to create will be."""
 
 import pytest
-from builders import Json, a_cluster, a_creation, a_subnet
 from hypothesis import given
 from hypothesis import strategies as st
 
 from private_connection.cluster.placement import foresee, member_ids, spread, topology
+from tests.unit.builders import Json, a_cluster, a_creation, a_subnet
 
 ZONES = ["us-east-1a", "us-east-1b", "us-east-1c"]
 SUBNETS = [a_subnet(zone) for zone in ZONES]

@@ -1,10 +1,10 @@
 """The cluster of a validated request, as it goes from step to step."""
 
 import pytest
-from builders import a_creation
 from pydantic import ValidationError
 
 from private_connection.cluster.plan import ClusterPlan
+from tests.unit.builders import a_creation
 
 
 def test_a_plan_goes_from_step_to_step_as_json() -> None:

@@ -1,7 +1,6 @@
 """Replication groups: found, listed, made unless they are there, deleted unless they are gone."""
 
 import pytest
-from builders import OURS, THEIRS, Json, a_creation, an_existing, tag_list
 from described import group
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -19,6 +18,7 @@ from private_connection.cluster.replication_groups import (
 from private_connection.contracts import Done, NodePlace
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
 from private_connection.ownership import CLUSTER, as_mapping
+from tests.unit.builders import OURS, THEIRS, Json, a_creation, an_existing, tag_list
 
 ABSENT = Refusal("ReplicationGroupNotFoundFault", 404)
 PLACE = NodePlace(node="redis-demo-001", port=6379, vpc_id="vpc-1", availability_zone="us-east-1a", subnet_id="s")

@@ -1,7 +1,6 @@
 """Security groups: those that are named, and the one that we make for a cluster."""
 
 import pytest
-from builders import OURS, THEIRS, Json, a_security_group, an_owner
 from described import security_group
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -16,6 +15,7 @@ from private_connection.cluster.security_groups import (
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
 from private_connection.ownership import CLUSTER, as_mapping
+from tests.unit.builders import OURS, THEIRS, Json, a_security_group, an_owner
 
 NAME = "private-connection-redis-demo"
 DELETE = DeleteSecurityGroup(security_group_id="sg-1")

@@ -1,7 +1,6 @@
 """ElastiCache subnet groups: found, listed, made unless they are there, deleted unless they are gone."""
 
 import pytest
-from builders import OURS, THEIRS, Json, an_owner, tag_list
 from described import subnet_group
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -14,6 +13,7 @@ from private_connection.cluster.subnet_groups import (
 )
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
+from tests.unit.builders import OURS, THEIRS, Json, an_owner, tag_list
 
 NAME = "private-connection-redis-demo"
 ABSENT = Refusal("CacheSubnetGroupNotFoundFault")

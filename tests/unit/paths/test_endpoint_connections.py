@@ -1,7 +1,6 @@
 """Endpoint connections: who is connected, and who is turned away."""
 
 import pytest
-from builders import Json
 from described import endpoint_connection
 from fake_aws import FakeAws
 
@@ -15,6 +14,7 @@ from private_connection.paths.endpoint_connections import (
     reject_connections,
 )
 from private_connection.paths.endpoint_services import ServiceReference
+from tests.unit.builders import Json
 
 SERVICE = ServiceReference(service_id="vpce-svc-1")
 STATES = ("available", "Available", "pendingAcceptance", "PendingAcceptance", "pending", "rejected", "deleted")

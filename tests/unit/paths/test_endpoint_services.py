@@ -1,7 +1,6 @@
 """Endpoint services: found by their load balancer, listed, made, waited for, deleted unless they are gone."""
 
 import pytest
-from builders import OURS, THEIRS, Json
 from described import service
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -19,6 +18,7 @@ from private_connection.paths.endpoint_services import (
     find_endpoint_service,
     list_endpoint_services,
 )
+from tests.unit.builders import OURS, THEIRS, Json
 
 REQUEST = EnsureEndpointService(
     connection="redis-demo", execution="run-1", node="redis-demo-001", load_balancer_arn="lb-1"

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from builders import OURS, THEIRS, Json
 from described import balancer, service, tags_by_arn
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -22,6 +21,7 @@ from private_connection.paths.load_balancers import (
     list_load_balancers,
     require_not_failed,
 )
+from tests.unit.builders import OURS, THEIRS, Json
 
 NAME = node_resource("redis-demo", "redis-demo-001", "vpc-1", 6379)
 ARN = balancer(NAME)["LoadBalancerArn"]

@@ -1,7 +1,6 @@
 """Target groups: found, listed, made or given the settings that they shall have, deleted unless they are gone."""
 
 import pytest
-from builders import OURS, THEIRS, Json, tag_list
 from described import tags_by_arn, target_group
 from fake_aws import DENIED, FakeAws, Refusal
 
@@ -20,6 +19,7 @@ from private_connection.paths.target_groups import (
     find_target_group,
     list_target_groups,
 )
+from tests.unit.builders import OURS, THEIRS, Json, tag_list
 
 NAME = node_resource("redis-demo", "redis-demo-001", "vpc-1", 6379)
 ARN = target_group(NAME)["TargetGroupArn"]

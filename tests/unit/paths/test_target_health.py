@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from builders import a_target
 
 from private_connection import clients
 from private_connection.errors import NAMED_AT_MOST, AwsRejected, TargetsNeverHealthy
@@ -16,6 +15,7 @@ from private_connection.paths.target_health import (
     check_target_health,
     judge_target_health,
 )
+from tests.unit.builders import a_target
 
 Health = Mapping[str, str]
 HEALTHY: Health = {"State": "healthy"}

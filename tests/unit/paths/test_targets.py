@@ -1,7 +1,6 @@
 """Targets: the node's address is registered, and those that it had before are taken off later."""
 
 import pytest
-from builders import Json
 from fake_aws import FakeAws, Refusal
 
 from private_connection.errors import NotYetConsistent
@@ -12,6 +11,7 @@ from private_connection.paths.targets import (
     register_target,
     retire_targets,
 )
+from tests.unit.builders import Json
 
 REQUEST = RegisterTarget(target_group_arn="tg-1", ip_address="10.0.0.5", port=6379)
 

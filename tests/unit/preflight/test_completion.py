@@ -1,11 +1,10 @@
 """The request with every choice made, out of the facts."""
 
-from builders import Json, a_subnet, a_subnet_group, an_existing, an_input, creating, facts
-
 from private_connection.contracts import NodePlace
 from private_connection.preflight.completion import Completion, complete
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
 from private_connection.request.parsing import parse_request
+from tests.unit.builders import Json, a_subnet, a_subnet_group, an_existing, an_input, creating, facts
 
 SUBNETS = (a_subnet("us-east-1a"), a_subnet("us-east-1b"))
 ZONES = frozenset({"us-east-1a", "us-east-1b"})

@@ -1,8 +1,7 @@
 """Facts: a refused read is not the absence of what was asked for."""
 
-from builders import facts
-
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, RefusedLook, RoleFacts, known
+from tests.unit.builders import facts
 
 LOOK, OTHER = RefusedLook("cluster.id", "denied"), RefusedLook("cluster.create", "denied")
 

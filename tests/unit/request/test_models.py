@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from builders import a_request
 from pydantic import BaseModel, ValidationError
 
 from private_connection.contracts import Contract
 from private_connection.request import models
 from private_connection.request.models import CreateCluster, ProvisionRequest, TeardownRequest
+from tests.unit.builders import a_request
 
 MODELS = [each for each in vars(models).values() if isinstance(each, type) and each.__module__ == models.__name__]
 

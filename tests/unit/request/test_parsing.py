@@ -4,12 +4,12 @@ import json
 import re
 
 import pytest
-from builders import Json, an_input, creating
 from hypothesis import given
 from hypothesis import strategies as st
 
 from private_connection.errors import InvalidRequest
 from private_connection.request.parsing import parse_request
+from tests.unit.builders import Json, an_input, creating
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
 RAISED: list[tuple[str, object]] = [

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import pytest
-from builders import Json, a_thing
 
 from private_connection.errors import AwsRejected
 from private_connection.failures import Failure
@@ -20,6 +19,7 @@ from private_connection.teardown.looks import (
     _why_kept,
     find_owned,
 )
+from tests.unit.builders import Json, a_thing
 
 BALANCER = a_thing("loadBalancer", "pc-a")
 SERVICE = a_thing("endpointService", "vpce-svc-1", within="pc-a")

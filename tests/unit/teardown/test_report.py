@@ -1,12 +1,12 @@
 """The report of a teardown: what was removed, kept and remains, and what stood in the way."""
 
 import pytest
-from builders import Json, a_thing
 
 from private_connection.errors import NAMED_AT_MOST
 from private_connection.failures import Failure
 from private_connection.teardown.looks import FailedStep, Kept, Named
 from private_connection.teardown.report import ComposeReport, Report, compose_report
+from tests.unit.builders import Json, a_thing
 
 BALANCERS = tuple(Named(kind="loadBalancer", name=name) for name in ("pc-a", "pc-b"))
 ROLE = Named(kind="role", name="their-role")

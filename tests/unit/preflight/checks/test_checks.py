@@ -1,7 +1,6 @@
 """All checks together; and every code of a finding is raised by a row of somebody's table."""
 
 from access import test_role_policies
-from builders import a_request, facts
 from cluster import test_rules
 from request import test_parsing
 
@@ -9,6 +8,7 @@ from preflight.checks import test_cluster, test_network, test_refused_looks, tes
 from private_connection.preflight.checks import CHECKS, check
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, RefusedLook, RoleFacts
 from private_connection.request.findings import CODES
+from tests.unit.builders import a_request, facts
 
 TABLES = (
     *(test_cluster.RAISED, test_network.RAISED, test_refused_looks.RAISED, test_role.RAISED),

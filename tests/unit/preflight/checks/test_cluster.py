@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 import pytest
-from builders import OURS, THEIRS, Json, a_member, an_existing, an_input, creating, facts
 
 from private_connection.cluster.clusters import LOST
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
 from private_connection.request.findings import Finding
 from private_connection.request.parsing import NODES_LIMIT, parse_request
+from tests.unit.builders import OURS, THEIRS, Json, a_member, an_existing, an_input, creating, facts
 
 ADOPT: Final = an_input(cluster={"id": "Redis-Demo"})
 CREATE: Final = creating()

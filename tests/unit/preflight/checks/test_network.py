@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from builders import Json, a_security_group, a_subnet, a_subnet_group, creating, facts
 
 from private_connection.preflight.checks.network import check_network
 from private_connection.preflight.facts import CreationFacts, RefusedLook
 from private_connection.request.parsing import parse_request
+from tests.unit.builders import Json, a_security_group, a_subnet, a_subnet_group, creating, facts
 
 SUBNET, GROUP = a_subnet("us-east-1a"), a_security_group()
 OTHER_VPC = replace(a_subnet("us-east-1b"), vpc_id="vpc-2")

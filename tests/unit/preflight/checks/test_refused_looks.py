@@ -3,10 +3,10 @@
 from typing import Final
 
 import pytest
-from builders import a_request, facts
 
 from private_connection.preflight.checks.refused_looks import check_refused_looks
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook, RoleFacts
+from tests.unit.builders import a_request, facts
 
 LOOK = RefusedLook("some.field", "looking up thing (t): because [AccessDenied]")
 RAISED: Final[list[tuple[str, str, Facts]]] = [

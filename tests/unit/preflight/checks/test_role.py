@@ -3,13 +3,13 @@
 from typing import Final
 
 import pytest
-from builders import ACCOUNT, Json, a_role, a_trust, an_input, facts
 
 from private_connection.naming import access_role
 from private_connection.ownership import WORKSPACE
 from private_connection.preflight.checks.role import check_role
 from private_connection.preflight.facts import RefusedLook, RoleFacts
 from private_connection.request.parsing import parse_request
+from tests.unit.builders import ACCOUNT, Json, a_role, a_trust, an_input, facts
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
 BOUNDED: Final[Json] = {"permissionsBoundary": BOUNDARY}
