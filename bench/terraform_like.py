@@ -42,7 +42,7 @@ def apply(clock: VirtualClock, resources: Mapping[str, Resource]) -> dict[str, s
         for name in [name for name, each in waiting.items() if made.keys() >= set(each.needs)][: AT_ONCE - running]:
             clock.start(_worker(name, waiting.pop(name), made))
         before = len(made)
-        clock.wait(lambda before=before: len(made) > before)  # type: ignore[misc]
+        clock.wait(lambda before=before: len(made) > before)  # type: ignore[misc]  # mypy infers no lambda that has a default
     return made
 
 

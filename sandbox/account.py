@@ -16,7 +16,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final, TextIO
+from typing import Any, ClassVar, Final, Self, TextIO
 from unittest import mock
 
 import boto3
@@ -76,7 +76,7 @@ class Account:
         self._runs = 0
         self._entered = contextlib.ExitStack()
 
-    def __enter__(self) -> "Account":
+    def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             self._open(stack)
             self._entered = stack.pop_all()

@@ -51,7 +51,7 @@ class Recording:
         def labelled(holder: Holder[Any], question: Callable[..., Any], *arguments: Any) -> Any:
             return ask(holder, recorder.labelled(question), *arguments)
 
-        Holder.ask = labelled  # type: ignore[method-assign]  # for the rest of this process
+        Holder.ask = labelled  # type: ignore[method-assign,assignment]  # for the rest of this process, whatever is asked
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

@@ -118,11 +118,14 @@ def test_the_sheet_ends_in_the_findings_if_there_are_any() -> None:
 
 
 def test_real_time_is_taken_only_as_far_as_computing_has_not_taken_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, slept = [0.0], []
+    real, slept = [0.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        real[0] += seconds
+
     monkeypatch.setattr(live, "perf_counter", lambda: real[0])
-    monkeypatch.setattr(
-        live, "REAL_SLEEP", lambda seconds: (slept.append(seconds), real.__setitem__(0, real[0] + seconds))
-    )
+    monkeypatch.setattr(live, "REAL_SLEEP", sleep)
     picture = Picture(Console(file=io.StringIO()), began=0.0, paced=True)
     move = picture.moved(lambda now: None)
     move(600)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,8 +103,8 @@ def test_a_run_that_fails_with_its_error_and_leaves_nothing_holds() -> None:
         ({"afterwards": "FAILED"}, "a teardown without the fault: FAILED"),
     ],
 )
-def test_a_run_that_does_not_hold_is_complained_of(changed: dict[str, object], complaint: str) -> None:
-    assert complaint in "; ".join(problems(CELL, replace(ROLLED_BACK, **changed), kept=True))  # type: ignore[arg-type]
+def test_a_run_that_does_not_hold_is_complained_of(changed: dict[str, Any], complaint: str) -> None:
+    assert complaint in "; ".join(problems(CELL, replace(ROLLED_BACK, **changed), kept=True))
 
 
 DENIED_ROLE = "The sandbox was told to answer iam:CreateRole with this. [AccessDenied]"

@@ -69,16 +69,23 @@ FAULTS: list[tuple[str, Change, str]] = [
 ]
 
 
+def within(value: Any, *path: str | int) -> Json:
+    for key in path:
+        value = value[key]
+    found: Json = value
+    return found
+
+
 def check(machine: Json) -> Json:
-    return machine["States"]["Check cluster"]
+    return within(machine, "States", "Check cluster")
 
 
 def payload(machine: Json) -> Json:
-    return check(machine)["Arguments"]["Payload"]
+    return within(check(machine), "Arguments", "Payload")
 
 
 def retry(machine: Json) -> Json:
-    return check(machine)["Retry"][0]
+    return within(check(machine), "Retry", 0)
 
 
 def errors(machine: Json) -> list[Any]:
@@ -87,11 +94,11 @@ def errors(machine: Json) -> list[Any]:
 
 
 def rule(machine: Json, number: int) -> Json:
-    return machine["States"]["Ready?"]["Choices"][number]
+    return within(machine, "States", "Ready?", "Choices", number)
 
 
 def inner(machine: Json) -> Json:
-    return machine["States"]["Each"]["ItemProcessor"]["States"]
+    return within(machine, "States", "Each", "ItemProcessor", "States")
 
 
 def catch(machine: Json) -> Json:
@@ -99,15 +106,15 @@ def catch(machine: Json) -> Json:
 
 
 def catch_of(state: Json) -> Json:
-    return state["Catch"][0]
+    return within(state, "Catch", 0)
 
 
 def function(template: Json, name: str) -> Json:
-    return template["Resources"][name]["Properties"]
+    return within(template, "Resources", name, "Properties")
 
 
 def substitutions(template: Json) -> Json:
-    return function(template, "Look")["DefinitionSubstitutions"]
+    return within(function(template, "Look"), "DefinitionSubstitutions")
 
 
 def nested(machine: str) -> Json:

@@ -69,10 +69,10 @@ def python313(folder: Path, platform: str) -> None:
     program.chmod(0o755)
 
 
-def compiled(layer: Layer, tag: str = RIGHT, content: bytes = ARM64, **files: bytes) -> None:
+def compiled(layer: Layer, tag: str = RIGHT, content: bytes = ARM64, *more: tuple[str, bytes]) -> None:
     """The one compiled wheel, of another tag, with another file, or with more files."""
     (version,) = [version for name, version in REQUIRED if name == "pydantic-core"]
-    install(layer, "pydantic-core", version, tag, {COMPILED: content, **files})
+    install(layer, "pydantic-core", version, tag, {COMPILED: content, **dict(more)})
 
 
 def test_a_right_build(build: Path) -> None:
@@ -118,8 +118,8 @@ WRONG: list[tuple[Callable[[Layer], object], str]] = [
     (lambda at: compiled(at, "cp313-cp313-manylinux2014_x86_64"), "pydantic-core is neither pure nor for python3.13"),
     (lambda at: compiled(at, PURE), f"{COMPILED} is compiled, and pydantic-core is pure"),
     (lambda at: compiled(at, content=X86_64), f"{COMPILED} is not compiled for arm64"),
-    (lambda at: compiled(at, **{"a/_a.abi3.so": X86_64}), "a/_a.abi3.so is not compiled for arm64"),
-    (lambda at: compiled(at, **{"a.libs/libz.so.1": X86_64}), "a.libs/libz.so.1 is not compiled for arm64"),
+    (lambda at: compiled(at, RIGHT, ARM64, ("a/_a.abi3.so", X86_64)), "a/_a.abi3.so is not compiled for arm64"),
+    (lambda at: compiled(at, RIGHT, ARM64, ("a.libs/libz.so.1", X86_64)), "a.libs/libz.so.1 is not compiled for arm64"),
     (lambda at: written(at / DOMAIN / "data.bin", bytes(26_000_000)), "the layer has 26 MB, more than 25"),
     (lambda at: shutil.rmtree(at), "holds 0 layers"),
     (lambda at: written(at.parents[1] / "PrivateConnectionLayer2/python/a.py"), "holds 2 layers"),

@@ -46,7 +46,7 @@ def unscoped(template: Template) -> set[str]:
 def lint(template: Template, folder: Path) -> set[str]:
     """The rules of cfn-lint that a template breaks."""
     (folder / "template.json").write_text(json.dumps(template))
-    command = [Path(sys.executable).with_name("cfn-lint"), "--format", "json", folder / "template.json"]
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "json", str(folder / "template.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return {f"{each['Rule']['Id']}: {each['Message'][:120]}" for each in json.loads(done.stdout)}

@@ -18,6 +18,8 @@ PRODUCT = sorted(
 SANDBOX = sorted(path for path in Path("sandbox").rglob("*.py") if path.parts[1] != "tests")
 TOOLS = sorted(Path("tools").rglob("*.py"))
 COMMAND_LINE = sorted(Path("cli").rglob("*.py"))
+BENCH = sorted(Path("bench").rglob("*.py"))
+TESTS = sorted(Path("tests").rglob("*.py"))
 SOURCES = [*PRODUCT, *SANDBOX, *TOOLS, *COMMAND_LINE]
 HANDLERS = sorted(Path("functions").glob("*/app.py"))
 
@@ -109,7 +111,7 @@ def test_modules_are_one_thing(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LONGEST_MODULE
 
 
-@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE], ids=str)
+@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE, *BENCH, *TESTS], ids=str)
 def test_ignored_types_have_a_reason(path: Path) -> None:
     assert re.findall(r"# type: ignore(?:\[[\w,-]+\])?\s*$", path.read_text(), re.MULTILINE) == []
 

@@ -61,8 +61,7 @@ def test_when_calls_are_scarce_the_last_of_them_bounds_an_adoption() -> None:
 
 def test_a_seed_draws_the_same_whatever_is_done_with_it() -> None:
     small, large = (
-        draws(Case(mode, nodes).world().conditions(VirtualClock(), 5), nodes)
-        for mode, nodes in (("create", 1), ("adopt", 6))
+        draws(case.world().conditions(VirtualClock(), 5), case.nodes) for case in (Case("create", 1), Case("adopt", 6))
     )
 
     assert small.cluster == large.cluster
