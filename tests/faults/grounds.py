@@ -4,7 +4,6 @@ Each is opened once, in an idle process of its own, and every trial begins in a 
 that a run polls little; they change how often a state is entered, not which states are.
 """
 
-import importlib
 import io
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from sandbox.scenarios.forks import Holder
 from sandbox.services import settle
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
+from tests.before_forks import make_clients
 
 Json = dict[str, Any]
 WORKSPACE: Final = "workspace-1"
@@ -185,9 +185,7 @@ def cache_nodes(account: Account) -> dict[str, str]:
 @contextmanager
 def _blank(mode: str) -> Iterator[Account]:
     with opened(world(mode)) as account:
-        clients = importlib.import_module("private_connection.clients")  # the one that the account's functions share
-        for make in (clients.ec2, clients.elasticache, clients.elbv2, clients.iam):
-            make()  # else every fork does
+        make_clients()
         yield account
 
 

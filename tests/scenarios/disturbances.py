@@ -4,7 +4,6 @@ The world is a quick one, and so is the deployment: nothing is drawn that a run 
 """
 
 import functools
-import importlib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from sandbox.faults import Fault
 from sandbox.runs import RunReport, StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
+from tests.before_forks import make_clients
 from tests.scenarios.ending import Ending, look
 
 QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpointService": 1, "clusterDeletion": 120}
@@ -85,15 +85,8 @@ def opened(world: World, parameters: Mapping[str, str] | None = None) -> Iterato
         with Account(World(), logs=nowhere) as other:
             other.run("provision", CREATE)
         with Account(world, parameters=parameters, logs=nowhere) as account:
-            _make_clients()
+            make_clients()
             yield account
-
-
-def _make_clients() -> None:
-    """What every fork would make for itself, at a fifth of its time."""
-    clients = importlib.import_module("private_connection.clients")  # the one that the account's functions share
-    for make in (clients.ec2, clients.elasticache, clients.elbv2, clients.iam):
-        make()
 
 
 def _disturbed(account: Account, cell: Cell) -> Outcome:
