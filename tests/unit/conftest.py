@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from fake_aws import FakeAws, connect
 from hypothesis import settings as hypothesis_settings
 
 from private_connection.settings import settings
+from tests.unit.fake_aws import FakeAws, connect
 
 hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")

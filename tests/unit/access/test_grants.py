@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from described import role
-from fake_aws import FakeAws, Refusal
 
 from private_connection.access.grants import Grant, RemovePolicy, list_grants, remove_policy
 from private_connection.contracts import Done
 from private_connection.ownership import WORKSPACE
 from tests.unit.builders import a_trust
+from tests.unit.described import role
+from tests.unit.fake_aws import FakeAws, Refusal
 
 ABSENT = Refusal("NoSuchEntity", 404)
 POLICY, OTHER = "private-connection-eu-central-1-redis-demo", "private-connection-eu-central-1-orders"

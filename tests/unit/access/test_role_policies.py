@@ -4,7 +4,6 @@ import json
 from typing import Final
 
 import pytest
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.access.policies import policy_document
 from private_connection.access.role_policies import (
@@ -19,6 +18,7 @@ from private_connection.access.role_policies import (
 )
 from private_connection.errors import AwsRejected, NotYetConsistent
 from tests.unit.builders import Json
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 ROLE, NAME = "their-role", "private-connection-eu-central-1-redis-demo"
 ABSENT = Refusal("NoSuchEntity", 404)

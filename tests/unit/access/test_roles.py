@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from described import role
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.access.policies import policy_document
 from private_connection.access.roles import (
@@ -27,6 +25,8 @@ from private_connection.ownership import CREATED_BY, WORKSPACE, as_mapping
 from private_connection.request.models import RoleRequest
 from private_connection.settings import settings
 from tests.unit.builders import ACCOUNT, Json, a_role, a_trust
+from tests.unit.described import role
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 OWN = access_role("ws-1")
 OWN_TAGS = {WORKSPACE: "ws-1"}

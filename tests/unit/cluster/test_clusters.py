@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from described import cache_cluster, group
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.cluster.clusters import (
     LOST,
@@ -20,6 +18,8 @@ from private_connection.cluster.clusters import (
 )
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
 from tests.unit.builders import Json, a_member, an_existing
+from tests.unit.described import cache_cluster, group
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 GROUP = ClusterReference(cluster_id="redis-demo", kind="replicationGroup")
 ALONE = ClusterReference(cluster_id="redis-demo-001", kind="cacheCluster")

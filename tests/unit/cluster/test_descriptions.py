@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 import pytest
-from described import cache_cluster, group
 
 from private_connection.cluster.descriptions import (
     Cluster,
@@ -13,6 +12,7 @@ from private_connection.cluster.descriptions import (
     member_of,
 )
 from tests.unit.builders import Json
+from tests.unit.described import cache_cluster, group
 
 
 def of_group(**changes: Any) -> Cluster:

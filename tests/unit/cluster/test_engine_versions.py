@@ -1,10 +1,10 @@
 """The engine versions that ElastiCache offers, and the family of each."""
 
 import pytest
-from fake_aws import FakeAws
 
 from private_connection.cluster.engine_versions import depends_on_family, find_family
 from tests.unit.builders import Json, a_cluster
+from tests.unit.fake_aws import FakeAws
 
 
 @pytest.mark.parametrize(

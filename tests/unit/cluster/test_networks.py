@@ -1,12 +1,12 @@
 """Subnets and zones: looked up, and nothing for those that do not exist."""
 
 import pytest
-from described import subnet
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.cluster.networks import Subnet, default_subnets, find_subnets, ordinary_zones
 from private_connection.errors import AwsRejected
 from tests.unit.builders import a_subnet
+from tests.unit.described import subnet
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 BOTH = [subnet("subnet-b", "eu-central-1b"), subnet("subnet-a")]
 

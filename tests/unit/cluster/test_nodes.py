@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from described import cache_cluster, group, subnet, subnet_group
-from fake_aws import FakeAws, Refusal
 
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.nodes import (
@@ -23,6 +21,8 @@ from private_connection.cluster.nodes import (
 )
 from private_connection.errors import ClusterUnusable, NotYetConsistent
 from tests.unit.builders import Json, a_member, a_node, an_existing
+from tests.unit.described import cache_cluster, group, subnet, subnet_group
+from tests.unit.fake_aws import FakeAws, Refusal
 
 A = Subnet("subnet-a", "vpc-1", "zone-a", "id-a", "10.0.0.0/24")
 A2 = Subnet("subnet-a2", "vpc-1", "zone-a", "id-a", "10.0.1.0/24")

@@ -1,8 +1,6 @@
 """Replication groups: found, listed, made unless they are there, deleted unless they are gone."""
 
 import pytest
-from described import group
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.cluster.replication_groups import (
@@ -19,6 +17,8 @@ from private_connection.contracts import Done, NodePlace
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
 from private_connection.ownership import CLUSTER, as_mapping
 from tests.unit.builders import OURS, THEIRS, Json, a_creation, an_existing, tag_list
+from tests.unit.described import group
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 ABSENT = Refusal("ReplicationGroupNotFoundFault", 404)
 PLACE = NodePlace(node="redis-demo-001", port=6379, vpc_id="vpc-1", availability_zone="us-east-1a", subnet_id="s")

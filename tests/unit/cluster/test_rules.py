@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import pytest
-from described import cache_cluster, group, rule, security_group, subnet, subnet_group
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.cluster.rules import (
     ANYWHERE,
@@ -23,6 +21,8 @@ from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
 from private_connection.ownership import CLUSTER, SERVES, as_mapping
 from tests.unit.builders import OURS, Json, a_security_group, an_existing
+from tests.unit.described import cache_cluster, group, rule, security_group, subnet, subnet_group
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 SERVED: Final = {f"{SERVES}redis-demo": "run-1"}
 SERVED_TO_BOTH: Final = SERVED | {f"{SERVES}other": "run-7"}

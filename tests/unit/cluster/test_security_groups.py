@@ -1,8 +1,6 @@
 """Security groups: those that are named, and the one that we make for a cluster."""
 
 import pytest
-from described import security_group
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.cluster.security_groups import (
     DeleteSecurityGroup,
@@ -16,6 +14,8 @@ from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
 from private_connection.ownership import CLUSTER, as_mapping
 from tests.unit.builders import OURS, THEIRS, Json, a_security_group, an_owner
+from tests.unit.described import security_group
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 NAME = "private-connection-redis-demo"
 DELETE = DeleteSecurityGroup(security_group_id="sg-1")

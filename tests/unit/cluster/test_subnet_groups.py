@@ -1,8 +1,6 @@
 """ElastiCache subnet groups: found, listed, made unless they are there, deleted unless they are gone."""
 
 import pytest
-from described import subnet_group
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.cluster.subnet_groups import (
     DeleteSubnetGroup,
@@ -14,6 +12,8 @@ from private_connection.cluster.subnet_groups import (
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
 from tests.unit.builders import OURS, THEIRS, Json, an_owner, tag_list
+from tests.unit.described import subnet_group
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 NAME = "private-connection-redis-demo"
 ABSENT = Refusal("CacheSubnetGroupNotFoundFault")

@@ -1,8 +1,6 @@
 """Endpoint connections: who is connected, and who is turned away."""
 
 import pytest
-from described import endpoint_connection
-from fake_aws import FakeAws
 
 from private_connection.contracts import Done
 from private_connection.errors import NAMED_AT_MOST, AwsRejected, ClusterInUse, ConnectionInUse
@@ -15,6 +13,8 @@ from private_connection.paths.endpoint_connections import (
 )
 from private_connection.paths.endpoint_services import ServiceReference
 from tests.unit.builders import Json
+from tests.unit.described import endpoint_connection
+from tests.unit.fake_aws import FakeAws
 
 SERVICE = ServiceReference(service_id="vpce-svc-1")
 STATES = ("available", "Available", "pendingAcceptance", "PendingAcceptance", "pending", "rejected", "deleted")

@@ -1,8 +1,6 @@
 """Endpoint services: found by their load balancer, listed, made, waited for, deleted unless they are gone."""
 
 import pytest
-from described import service
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
@@ -19,6 +17,8 @@ from private_connection.paths.endpoint_services import (
     list_endpoint_services,
 )
 from tests.unit.builders import OURS, THEIRS, Json
+from tests.unit.described import service
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 REQUEST = EnsureEndpointService(
     connection="redis-demo", execution="run-1", node="redis-demo-001", load_balancer_arn="lb-1"

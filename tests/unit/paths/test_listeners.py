@@ -1,13 +1,13 @@
 """Listeners: found on the node's port, made, or made to forward to the node's target group."""
 
 import pytest
-from described import balancer
-from fake_aws import FakeAws, Refusal
 
 from private_connection.errors import NotYetConsistent
 from private_connection.ownership import NODE
 from private_connection.paths.listeners import NOT_YET, EnsureListener, Listener, ensure_listener, find_listener
 from tests.unit.builders import OURS, Json, tag_list
+from tests.unit.described import balancer
+from tests.unit.fake_aws import FakeAws, Refusal
 
 ARN = balancer()["LoadBalancerArn"]
 FORWARDING: Json = {

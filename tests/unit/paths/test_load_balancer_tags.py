@@ -1,11 +1,11 @@
 """Tags of load balancers and target groups: in batches, and without what has gone."""
 
 import pytest
-from described import tags_by_arn
-from fake_aws import FakeAws, Refusal
 
 from private_connection.paths.load_balancer_tags import list_tags
 from tests.unit.builders import OURS, Json
+from tests.unit.described import tags_by_arn
+from tests.unit.fake_aws import FakeAws, Refusal
 
 
 def test_tags_are_read_20_to_a_call(aws: FakeAws) -> None:

@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from described import balancer, service, tags_by_arn
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
@@ -22,6 +20,8 @@ from private_connection.paths.load_balancers import (
     require_not_failed,
 )
 from tests.unit.builders import OURS, THEIRS, Json
+from tests.unit.described import balancer, service, tags_by_arn
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 NAME = node_resource("redis-demo", "redis-demo-001", "vpc-1", 6379)
 ARN = balancer(NAME)["LoadBalancerArn"]

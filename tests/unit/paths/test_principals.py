@@ -1,11 +1,11 @@
 """Principals: Ververica's account may connect, and nobody else is touched."""
 
 import pytest
-from fake_aws import FakeAws
 
 from private_connection.paths.endpoint_services import ServiceReference
 from private_connection.paths.principals import allow_principal, is_offered, stop_offering
 from tests.unit.builders import ACCOUNT
+from tests.unit.fake_aws import FakeAws
 
 SERVICE = ServiceReference(service_id="vpce-svc-1")
 OTHER = "arn:aws:iam::111122223333:root"

@@ -1,8 +1,6 @@
 """Target groups: found, listed, made or given the settings that they shall have, deleted unless they are gone."""
 
 import pytest
-from described import tags_by_arn, target_group
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent, QuotaExceeded
@@ -20,6 +18,8 @@ from private_connection.paths.target_groups import (
     list_target_groups,
 )
 from tests.unit.builders import OURS, THEIRS, Json, tag_list
+from tests.unit.described import tags_by_arn, target_group
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 NAME = node_resource("redis-demo", "redis-demo-001", "vpc-1", 6379)
 ARN = target_group(NAME)["TargetGroupArn"]

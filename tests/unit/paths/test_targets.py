@@ -1,7 +1,6 @@
 """Targets: the node's address is registered, and those that it had before are taken off later."""
 
 import pytest
-from fake_aws import FakeAws, Refusal
 
 from private_connection.errors import NotYetConsistent
 from private_connection.paths.targets import (
@@ -12,6 +11,7 @@ from private_connection.paths.targets import (
     retire_targets,
 )
 from tests.unit.builders import Json
+from tests.unit.fake_aws import FakeAws, Refusal
 
 REQUEST = RegisterTarget(target_group_arn="tg-1", ip_address="10.0.0.5", port=6379)
 

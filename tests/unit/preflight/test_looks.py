@@ -3,14 +3,14 @@
 import socket
 
 import pytest
-from described import cache_cluster, group, role, security_group, subnet, subnet_group
-from fake_aws import DENIED, FakeAws, Refusal
 
 from private_connection.errors import AwsRejected
 from private_connection.preflight.facts import Facts, RefusedLook
 from private_connection.preflight.looks import gather_facts
 from private_connection.request.parsing import parse_request
 from tests.unit.builders import OURS, Json, an_input, creating, tag_list
+from tests.unit.described import cache_cluster, group, role, security_group, subnet, subnet_group
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 ADOPT = an_input(cluster={"id": "redis-demo"})
 BOUNDED = an_input(role={"permissionsBoundary": "arn:aws:iam::123456789012:policy/bound"})

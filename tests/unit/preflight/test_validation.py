@@ -1,7 +1,6 @@
 """Validate request: its parts in order, and what it hands on."""
 
 import pytest
-from fake_aws import FakeAws
 
 from private_connection.contracts import Document
 from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs
@@ -9,6 +8,7 @@ from private_connection.preflight import validation
 from private_connection.preflight.facts import ClusterFacts, Facts, RefusedLook, RoleFacts
 from private_connection.preflight.validation import ValidatedRequest, validate_request
 from tests.unit.builders import Json, an_existing, an_input, creating, facts
+from tests.unit.fake_aws import FakeAws
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
 

@@ -1,14 +1,13 @@
 """All checks together; and every code of a finding is raised by a row of somebody's table."""
 
-from access import test_role_policies
-from cluster import test_rules
-from request import test_parsing
-
-from preflight.checks import test_cluster, test_network, test_refused_looks, test_role
 from private_connection.preflight.checks import CHECKS, check
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, RefusedLook, RoleFacts
 from private_connection.request.findings import CODES
+from tests.unit.access import test_role_policies
 from tests.unit.builders import a_request, facts
+from tests.unit.cluster import test_rules
+from tests.unit.preflight.checks import test_cluster, test_network, test_refused_looks, test_role
+from tests.unit.request import test_parsing
 
 TABLES = (
     *(test_cluster.RAISED, test_network.RAISED, test_refused_looks.RAISED, test_role.RAISED),
