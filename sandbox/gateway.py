@@ -19,6 +19,7 @@ from sandbox.authorization import Request
 from sandbox.conditions import Bucket, Conditions
 from sandbox.faults import Armed, Fault
 from sandbox.services.common import Refused
+from sandbox.services.documented_filters import undocumented_filter
 
 OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
 # the wire codes differ by service: elb-api-throttling, ec2-api-throttling, CommonErrors of ElastiCache and IAM
@@ -108,6 +109,9 @@ class Gateway:
         denied = self._denied(response, service, operation)
         if denied is not None:
             return refuse(response, denied.code, denied.message, FORBIDDEN)
+        unknown = undocumented_filter(service, operation, response._get_params())
+        if unknown is not None:
+            return refuse(response, "InvalidParameterValue", f"The filter '{unknown}' is invalid.")
         fault = self.armed.take(f"{service}:{operation}")
         if fault is None:
             return self._original(response)

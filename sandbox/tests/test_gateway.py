@@ -198,3 +198,9 @@ def test_nothing_stays_behind(opened: Opener) -> None:
     with Gateway(world.conditions(VirtualClock(), 0)):
         assert BaseResponse.call_action is not before
     assert BaseResponse.call_action is before
+
+
+def test_a_filter_that_the_operation_does_not_have_is_refused(opened: Opener) -> None:
+    opened()
+    with refused("InvalidParameterValue"):
+        client("ec2").describe_security_group_rules(Filters=[{"Name": "tag-key", "Values": ["team"]}])

@@ -117,7 +117,6 @@ class SecurityGroups:
             "group-id": lambda rule: rule.group_id,
             "security-group-rule-id": lambda rule: rule.id,
             "tags": lambda rule: dict(ec2.tags.get(rule.id, {})),
-            "tag-key": lambda rule: list(ec2.tags.get(rule.id, {})),
         }
         listed = [rules[rule_id] for rule_id in wanted] or list(rules.values())
         found = selected(listed, self._filters_from_querystring(), fields)

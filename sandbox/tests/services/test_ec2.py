@@ -271,11 +271,11 @@ def test_rule_carries_tags_and_an_id(corrected: Any) -> None:
     assert found["Tags"] == [TAG]
 
 
-def test_rules_are_filtered_by_tag_key_and_paged(aws: Any) -> None:
+def test_rules_are_filtered_by_tag_and_paged(aws: Any) -> None:
     group = aws.security_group()
     for port in range(7):
         aws.allow(group, port=6379 + port, **(tagged("security-group-rule") if port else {}))
-    filters = [{"Name": "tag-key", "Values": ["team"]}, {"Name": "group-id", "Values": [group]}]
+    filters = [{"Name": "tag:team", "Values": ["*"]}, {"Name": "group-id", "Values": [group]}]
     first = aws.ec2.describe_security_group_rules(Filters=filters, MaxResults=5)
     rest = rules(aws, Filters=filters, NextToken=first["NextToken"])
     assert (len(first["SecurityGroupRules"]), len(rest)) == (5, 1)

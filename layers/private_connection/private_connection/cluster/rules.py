@@ -70,10 +70,14 @@ def find_rules(group_id: str) -> list[Rule]:
 
 
 def list_rules(connection: str) -> list[tuple[str, str, str]]:
-    """Rule id, group id and execution of each rule that a connection uses; its tag on the rule names the execution."""
+    """Rule id, group id and execution of each rule that a connection uses; its tag on the rule names the execution.
+
+    DescribeSecurityGroupRules has no filter ``tag-key``; values of ``tag:<key>`` take wildcards (EC2 API reference; EC2
+    User Guide, "Filter by tag").
+    """
     mark = f"{SERVES}{connection}"
     with doing("looking up security group rules", connection):
-        found = _described([{"Name": "tag-key", "Values": [mark]}])
+        found = _described([{"Name": f"tag:{mark}", "Values": ["*"]}])
     return [(each["SecurityGroupRuleId"], each["GroupId"], as_mapping(each["Tags"])[mark]) for each in found]
 
 
