@@ -17,14 +17,16 @@ TRANSIENT = frozenset(
         "Lambda.SdkClientException",
         "Lambda.ServiceException",
         "Lambda.TooManyRequestsException",
+        "Lambda.ClientExecutionTimeoutException",
         "Lambda.Unknown",
+        "Runtime.ExitError",
         "Sandbox.Timedout",
         "States.Timeout",
     }
 )
 """What a function's service, or its end by time, may raise. All are retried: every step can be run again."""
 NESTED = frozenset(
-    {"StepFunctions.InternalServerException", "StepFunctions.SdkClientException", "StepFunctions.ThrottlingException"}
+    {"StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"}
 )
 CAUGHT = frozenset({"States.ALL", "StepFunctions.ExecutionAlreadyExistsException"})
 

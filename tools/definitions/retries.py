@@ -21,8 +21,10 @@ OF_FUNCTIONS: list[dict[str, Any]] = [
             "Lambda.ServiceException",
             "Lambda.AWSLambdaException",
             "Lambda.SdkClientException",
+            "Lambda.ClientExecutionTimeoutException",
             "Lambda.TooManyRequestsException",
             "Lambda.Unknown",
+            "Runtime.ExitError",
             "Sandbox.Timedout",
             "States.Timeout",
         ],
@@ -34,9 +36,8 @@ OF_FUNCTIONS: list[dict[str, Any]] = [
 OF_STARTS: list[dict[str, Any]] = [
     {
         "ErrorEquals": [
-            "StepFunctions.ThrottlingException",
+            "StepFunctions.AWSStepFunctionsException",
             "StepFunctions.SdkClientException",
-            "StepFunctions.InternalServerException",
         ],
         **_PAUSES,
         "MaxAttempts": 6,
