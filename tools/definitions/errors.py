@@ -25,9 +25,7 @@ TRANSIENT = frozenset(
     }
 )
 """What a function's service, or its end by time, may raise. All are retried: every step can be run again."""
-NESTED = frozenset(
-    {"StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"}
-)
+NESTED = frozenset({"StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"})
 CAUGHT = frozenset({"States.ALL", "StepFunctions.ExecutionAlreadyExistsException"})
 
 

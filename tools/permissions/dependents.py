@@ -52,6 +52,12 @@ DEPENDENTS: Final = (
         {"iam:AWSServiceName": "elasticache.amazonaws.com"},
     ),
     Dependent(
+        ("elasticache:CreateSnapshot",),
+        {"elasticache:AddTagsToResource": (f"arn:aws:elasticache:{REGION}:{ACCOUNT}:snapshot:final-1",)},
+        "Service Authorization Reference, Amazon ElastiCache; a snapshot takes its cluster's tags (ElastiCache User "
+        "Guide, Tagging your resources)",
+    ),
+    Dependent(
         ("elasticloadbalancing:CreateLoadBalancer",),
         _on_everything(
             "ec2:DescribeAccountAttributes",
@@ -65,12 +71,17 @@ DEPENDENTS: Final = (
     ),
     Dependent(
         ("elasticloadbalancing:CreateLoadBalancer",),
+        {"ec2:GetSecurityGroupsForVpc": (f"{EC2}vpc/vpc-1",)},
+        "not in the User Guide; kubernetes-sigs/aws-load-balancer-controller#3921, after a change of ELB's API",
+    ),
+    Dependent(
+        ("elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"),
         {
             "iam:CreateServiceLinkedRole": (
                 f"{LINKED}elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing",
             )
         },
-        "Elastic Load Balancing User Guide, Elastic Load Balancing API permissions",
+        "Elastic Load Balancing User Guide, Service-linked roles: created with a load balancer or a target group",
         {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"},
     ),
     Dependent(
