@@ -7,6 +7,7 @@ import pytest
 
 from private_connection.access.grants import Grant, RemovePolicy, list_grants, remove_policy
 from private_connection.contracts import Done
+from private_connection.errors import NotYetConsistent
 from private_connection.ownership import WORKSPACE
 from tests.unit.builders import a_trust
 from tests.unit.described import role
@@ -113,3 +114,10 @@ def test_a_role_that_goes_meanwhile_has_no_tag(aws: FakeAws) -> None:
     aws.answers("GetRole", ABSENT)
     assert remove_policy(REMOVE) == Done()
     assert "UntagRole" not in aws.operations
+
+
+def test_a_role_that_somebody_changes_is_untagged_later(aws: FakeAws) -> None:
+    holding(aws, OURS, [OTHER])
+    aws.answers("UntagRole", Refusal("ConcurrentModification", 409))
+    with pytest.raises(NotYetConsistent, match=r"untagging role \(their-role\)"):
+        remove_policy(REMOVE)

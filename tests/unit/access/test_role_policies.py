@@ -91,8 +91,14 @@ def test_a_role_that_does_not_show_everywhere_is_written_to_later(aws: FakeAws, 
 
 
 def test_a_policy_is_deleted_or_gone_already(aws: FakeAws) -> None:
-    aws.answers("DeleteRolePolicy", {}, ABSENT, DENIED)
+    aws.answers("DeleteRolePolicy", {}, ABSENT)
     assert [delete_role_policy(ROLE, NAME), delete_role_policy(ROLE, NAME)] == [True, False]
+
+
+def test_a_policy_that_cannot_be_deleted_now_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> None:
+    aws.answers("DeleteRolePolicy", Refusal("ConcurrentModification", 409), DENIED)
+    with pytest.raises(NotYetConsistent):
+        delete_role_policy(ROLE, NAME)
     with pytest.raises(AwsRejected, match="deleting role policy"):
         delete_role_policy(ROLE, NAME)
 

@@ -102,6 +102,7 @@ def test_a_role_is_made_for_the_workspace(aws: FakeAws) -> None:
     assert (asked["RoleName"], json.loads(asked["AssumeRolePolicyDocument"])) == (OWN, a_trust())
     assert as_mapping(asked["Tags"]) == {WORKSPACE: "ws-1", CREATED_BY: "run-1", TAG: "run-1"}
     assert "PermissionsBoundary" not in asked
+    assert asked["MaxSessionDuration"] == 12 * 3600
     assert changes(aws) == ["CreateRole", "PutRolePolicy"]
 
 
@@ -171,6 +172,14 @@ def test_a_connection_leaves_its_mark_on_a_role_of_ours(aws: FakeAws, tags: dict
     holding(aws, role(OWN, tags=tags))
     ensure_access_role(ensuring())
     assert [as_mapping(asked["Tags"]) for asked in aws.asked("TagRole")] == ([{TAG: "run-1"}] if tagged else [])
+
+
+@pytest.mark.parametrize("code", ["NoSuchEntity", "ConcurrentModification"])
+def test_a_role_that_does_not_show_everywhere_is_marked_later(aws: FakeAws, code: str) -> None:
+    holding(aws, role(OWN, tags=OWN_TAGS))
+    aws.answers("TagRole", Refusal(code))
+    with pytest.raises(NotYetConsistent, match="tagging role"):
+        ensure_access_role(ensuring())
 
 
 def test_the_role_carries_the_connections_policy(aws: FakeAws) -> None:

@@ -37,6 +37,13 @@ def test_a_cluster_is_found_by_its_kind(aws: FakeAws) -> None:
     assert aws.operations == ["DescribeReplicationGroups", "DescribeCacheClusters"]
 
 
+def test_nodes_are_asked_for_with_their_endpoints(aws: FakeAws) -> None:
+    found(aws)
+    find_cache_cluster("redis-demo-001")
+    find_members(an_existing(shards=dict.fromkeys(("redis-demo-001", "redis-demo-002"), "0001")))
+    assert [asked["ShowCacheNodeInfo"] for asked in aws.asked("DescribeCacheClusters")] == [True, True]
+
+
 def test_an_absent_cluster_is_none(aws: FakeAws) -> None:
     aws.answers("DescribeCacheClusters", Refusal("CacheClusterNotFound", 404))
     assert find_cache_cluster("redis-demo") is None

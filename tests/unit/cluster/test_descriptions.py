@@ -80,16 +80,18 @@ def test_the_port_is_that_of_an_endpoint_if_there_is_one(changes: Json, port: in
 
 
 def test_a_group_that_is_being_made_says_little() -> None:
-    lacking = ("MemberClusters", "NodeGroups", "Engine", "Description", "ClusterEnabled")
-    whole = {key: value for key, value in group(Status="creating").items() if key not in lacking}
+    given = ("ReplicationGroupId", "Status", "ARN")
+    whole = {key: value for key, value in group(Status="creating").items() if key in given}
     cluster = cluster_of_group(cast(Any, whole))
     assert (cluster.member_ids, cluster.port, cluster.engine, cluster.description) == ([], None, "redis", "")
+    assert (cluster.cluster_mode, cluster.transit_encryption, cluster.at_rest_encryption) == (False, False, False)
 
 
 def test_a_standalone_cluster_is_its_one_node() -> None:
     cluster = of_cache_cluster()
     assert (cluster.id, cluster.kind, cluster.shards) == ("redis-demo-001", "cacheCluster", {"redis-demo-001": "0001"})
     assert cluster.node == member()
+    assert (cluster.transit_encryption, cluster.at_rest_encryption) == (False, False)
     assert (cluster.group, cluster.port, cluster.cluster_mode) == (None, 6379, False)
 
 

@@ -174,3 +174,10 @@ def test_a_cluster_in_no_subnet_group_cannot_be_connected(aws: FakeAws) -> None:
         ClusterUnusable, match=r"looking up the nodes of cluster \(redis-demo\): it is in no subnet group"
     ):
         resolve_nodes(ASKED)
+
+
+def test_a_node_that_is_not_listed_yet_is_waited_for(aws: FakeAws) -> None:
+    both = ["redis-demo-001", "redis-demo-002"]
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(MemberClusters=both)]})
+    with pytest.raises(NotYetConsistent, match="redis-demo-002 cannot be seen yet"):
+        resolve_nodes(ASKED)
