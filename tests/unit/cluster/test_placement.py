@@ -82,6 +82,7 @@ IN_ZONES: Json = {**SHARDED, "zones": tuple(spread(a_cluster(**SHARDED), ZONES))
         ({"replicas_per_shard": 1, "zones": ("a", "a")}, True, False),
         ({"replicas_per_shard": 1, "zones": ()}, True, False),
         ({"cluster_mode": "enabled", "zones": ("a",)}, True, False),
+        ({"cluster_mode": "enabled", "shards": 2, "zones": ("a", "b")}, True, False),
         (IN_ZONES, True, True),
     ],
 )

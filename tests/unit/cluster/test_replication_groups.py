@@ -111,6 +111,7 @@ def test_a_cluster_of_somebody_else_is_refused(aws: FakeAws) -> None:
 
 def test_a_cluster_is_made_with_groups_of_its_own(aws: FakeAws) -> None:
     assert ensure_cluster(ensuring(a_creation())).foreseen_nodes == (PLACE,)
+    assert list(aws.asked("CreateCacheSubnetGroup")[0]["SubnetIds"]) == ["subnet-us-east-1a"]
     (asked,) = aws.asked("CreateReplicationGroup")
     assert asked["ReplicationGroupId"] == "redis-demo"
     assert asked["ReplicationGroupDescription"] == "private-connection redis-demo created by run-1"
