@@ -93,7 +93,7 @@ def test_the_rules_of_a_connection_are_asked_for_by_its_tag(aws: FakeAws) -> Non
     aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED_TO_BOTH)))
     assert list_rules("other") == [("sgr-1", "sg-1", "run-7")]
     (asked,) = aws.asked("DescribeSecurityGroupRules")
-    assert asked["Filters"] == [{"Name": "tag-key", "Values": ["private-connection/for/other"]}]
+    assert asked["Filters"] == [{"Name": "tag:private-connection/for/other", "Values": ["*"]}]
 
 
 # ------------------------------------------------------------------ which group, and to whom
