@@ -13,7 +13,7 @@ PATH = f"{LAYER}:cli:."
 
 PRODUCT = "The product runs without what tries, shows, tests or measures it"
 SANDBOX = "The sandbox is free of the product and of its command line"
-ROOMS = "What users run is below what serves those who work on it"
+ROOMS = "Tools, benchmark and command line stand above the product"
 CHECKS = "A check judges what was read, and reads nothing itself"
 FLOORS = "A module of the layer imports from the floors below its own"
 
