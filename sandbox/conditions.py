@@ -80,7 +80,6 @@ class Quotas(BaseModel):
     network_load_balancers: int = 50
     target_groups: int = 3000
     listeners_per_network_load_balancer: int = 50
-    targets_per_network_load_balancer: int = 3000
     targets_per_target_group: int = 1000
     nodes_per_region: int = 300
     nodes_per_cluster: int = 90

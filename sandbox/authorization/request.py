@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.authorization.existence import exists
-from sandbox.services.common import ACCOUNT_ID, backend, tags_of
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.common import backend, tags_of
 
 PREFIXES = {"elbv2": "elasticloadbalancing"}
 """What a service is called in actions and ARNs, where boto3 has another name for it."""
@@ -45,7 +46,7 @@ class Request:
 
     def arn(self, resource: str) -> str:
         region = "" if self.service == "iam" else self.region
-        return f"arn:aws:{self.prefix}:{region}:{ACCOUNT_ID}:{resource}"
+        return f"arn:aws:{self.prefix}:{region}:{ACCOUNT}:{resource}"
 
     def need(self, resource: str, *contexts: Context, action: str | None = None) -> Need:
         region: dict[str, str | list[str]] = {"aws:RequestedRegion": self.region}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 ACCOUNT: Final = "123456789012"
+"""The id of the sandbox's account, as moto has it by default."""
 PSEUDO: Final[Mapping[str, str | None]] = {
     "AWS::AccountId": ACCOUNT,
     "AWS::NoValue": None,

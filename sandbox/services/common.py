@@ -17,8 +17,8 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 
 from sandbox.conditions import Conditions
+from sandbox.deployment.resolver import ACCOUNT
 
-ACCOUNT_ID = "123456789012"
 T = TypeVar("T")
 Filters = Mapping[str, Sequence[str]]
 
@@ -68,12 +68,12 @@ def _member(context: Any) -> Any:
 
 def backend(service: str, region: str) -> Any:
     """Moto's backend of a service; IAM's is global."""
-    return get_backend(service)[ACCOUNT_ID]["aws" if service == "iam" else region]
+    return get_backend(service)[ACCOUNT]["aws" if service == "iam" else region]
 
 
 def live_regions(service: str) -> list[str]:
     """Regions in which anything of a service was touched."""
-    return list(get_backend(service)[ACCOUNT_ID])
+    return list(get_backend(service)[ACCOUNT])
 
 
 def page(items: Sequence[T], limit: int, token: str | None) -> tuple[list[T], str | None]:

@@ -19,7 +19,6 @@ from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
-from moto.stepfunctions.parser.asl.component.common.query_language import QueryLanguageMode
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 from sandbox.stepfunctions.expressions import ExpressionError, parse
@@ -71,10 +70,6 @@ def states_error(env: Any, kind: StatesErrorNameType, cause: str) -> FailureEven
 def too_large(env: Any, what: str) -> FailureEventException:
     cause = f"{what} exceeds the maximum number of bytes service limit."
     return states_error(env, StatesErrorNameType.StatesStatesDataLimitExceeded, cause)
-
-
-def in_jsonata(state: Any) -> bool:
-    return bool(state.query_language.query_language_mode == QueryLanguageMode.JSONata)
 
 
 def bindings(env: Any) -> dict[str, object]:

@@ -14,7 +14,7 @@ from sandbox import services
 from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Conditions
-from sandbox.services.common import ACCOUNT_ID
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.world import World, apply_event, lay
 
 TAGS = {"mine": "yes"}
@@ -251,7 +251,7 @@ def describe_role(clients: Clients) -> None:
 
 
 def attach_policy(clients: Clients) -> None:
-    clients.iam.attach_role_policy(RoleName="theirs", PolicyArn=f"arn:aws:iam::{ACCOUNT_ID}:policy/managed")
+    clients.iam.attach_role_policy(RoleName="theirs", PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/managed")
 
 
 def revoke(clients: Clients) -> None:

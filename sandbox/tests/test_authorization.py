@@ -10,10 +10,11 @@ from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.authorization import Need, Request, needs
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"
-REGION, ACCOUNT = "us-east-1", "123456789012"
+REGION = "us-east-1"
 TAGS = [{"Key": "team", "Value": "blue"}]
 TAGGED = {"aws:RequestTag/team": "blue", "aws:TagKeys": ["team"]}
 EC2, ELB = f"arn:aws:ec2:{REGION}:{ACCOUNT}:", f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:"

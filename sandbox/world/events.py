@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.conditions import Conditions
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services import settle
-from sandbox.services.common import ACCOUNT_ID, live_regions
+from sandbox.services.common import live_regions
 from sandbox.services.ec2 import interfaces
 from sandbox.services.ec2.endpoint_services import Connection, EndpointService, services
 from sandbox.services.elasticache.models import CacheCluster, Node
@@ -85,7 +86,7 @@ def connect(conditions: Conditions, service: str, owner: str = VERVERICA, endpoi
     found, now = _service(service), conditions.now()
     if found.state(now) != "Available":
         raise ValueError(f"{service} is {found.state(now)}")
-    if owner != ACCOUNT_ID and not {"*", f"arn:aws:iam::{owner}:root"} & found.principals.keys():
+    if owner != ACCOUNT and not {"*", f"arn:aws:iam::{owner}:root"} & found.principals.keys():
         raise ValueError(f"account {owner} is not allowed to connect to {service}")
     endpoint_id = endpoint or f"vpce-{conditions.random.getrandbits(68):017x}"
     made = found.connections[endpoint_id] = Connection(endpoint_id, owner, now)

@@ -9,7 +9,8 @@ from math import inf
 from typing import Any
 
 from sandbox.conditions import Conditions
-from sandbox.services.common import ACCOUNT_ID, backend, live_regions
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.common import backend, live_regions
 
 CONNECTED = ("pendingAcceptance", "pending", "available")
 
@@ -56,7 +57,7 @@ class EndpointService:
 
     @property
     def arn(self) -> str:
-        return f"arn:aws:ec2:{self.region}:{ACCOUNT_ID}:vpc-endpoint-service/{self.id}"
+        return f"arn:aws:ec2:{self.region}:{ACCOUNT}:vpc-endpoint-service/{self.id}"
 
     def state(self, now: float) -> str:
         if self.deleted_at is not None:
@@ -76,7 +77,7 @@ class EndpointService:
             "ServiceId": self.id,
             "ServiceType": [{"ServiceType": "Interface"}],
             "AvailabilityZones": [name for name, _ in self.zones],
-            "Owner": ACCOUNT_ID,
+            "Owner": ACCOUNT,
             "BaseEndpointDnsNames": [f"{self.id}.{self.region}.vpce.amazonaws.com"],
             "VpcEndpointPolicySupported": False,
             "AcceptanceRequired": self.acceptance_required,

@@ -12,7 +12,8 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.models.security_groups import SecurityGroupRule
 
-from sandbox.services.common import ACCOUNT_ID, Answer, Refused, backend, page, selected, tag_list, tags_of, valid
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.common import Answer, Refused, backend, page, selected, tag_list, tags_of, valid
 from sandbox.services.ec2 import interfaces
 from sandbox.services.elasticache.state import State
 
@@ -134,7 +135,7 @@ def add_rule(
     ec2: Any, group: Any, permission: Permission, description: str | None, tags: Mapping[str, str], now: float
 ) -> Any:
     extra = {"Description": description} if description else {}
-    source = {"GroupId": permission.group_id, "UserId": ACCOUNT_ID, **extra} if permission.group_id else None
+    source = {"GroupId": permission.group_id, "UserId": ACCOUNT, **extra} if permission.group_id else None
     cidr = None if source else {"CidrIp": permission.cidr, **extra}
     ports = permission.from_port, permission.to_port
     rule = SecurityGroupRule(ec2, permission.protocol, group.id, *ports, cidr, source, is_egress=False)
@@ -227,14 +228,14 @@ def _view(ec2: Any, rule: Any) -> dict[str, object]:
     return {
         "SecurityGroupRuleId": rule.id,
         "GroupId": rule.group_id,
-        "GroupOwnerId": ACCOUNT_ID,
+        "GroupOwnerId": ACCOUNT,
         "IsEgress": rule.is_egress,
         "IpProtocol": rule.ip_protocol,
         "FromPort": -1 if rule.from_port is None else rule.from_port,
         "ToPort": -1 if rule.to_port is None else rule.to_port,
         "CidrIpv4": rule.ip_range.get("CidrIp"),
         "CidrIpv6": rule.ip_range.get("CidrIpv6"),
-        "ReferencedGroupInfo": {"GroupId": referenced, "UserId": ACCOUNT_ID} if referenced else None,
+        "ReferencedGroupInfo": {"GroupId": referenced, "UserId": ACCOUNT} if referenced else None,
         "Description": rule.ip_range.get("Description") or rule.source_group.get("Description"),
         "Tags": tag_list(ec2.tags.get(rule.id, {})),
     }

@@ -13,7 +13,7 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
 from sandbox.services.elasticache import engines, groups, requests, views
-from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, Snapshot, SubnetGroup
+from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
 from sandbox.services.elasticache.state import State
 
 NO_GROUP, NO_CLUSTER = "ReplicationGroupNotFoundFault", "CacheClusterNotFound"
@@ -79,13 +79,6 @@ class ElastiCache(Corrected, ElastiCacheResponse):
             raise Refused(NO_CLUSTER, f"CacheCluster not found: {cluster_id}")
         return found
 
-    def delete_cache_cluster(self) -> ActionResult:
-        cluster, now = self._cluster(self._get_param("CacheClusterId")), self.now()
-        if cluster.group_id is not None or cluster.life.status(now) != "available":
-            raise Refused("InvalidCacheClusterState", f"CacheCluster {cluster.cache_cluster_id} cannot be deleted now.")
-        cluster.life.gone_at = now + self.conditions.draw("cluster_deletion")
-        return Answer({"CacheCluster": views.cache_cluster(cluster, now, with_nodes=False)})
-
     def describe_serverless_caches(self) -> ActionResult:
         wanted, caches = self._get_param("ServerlessCacheName"), self.state.serverless
         if wanted and wanted.lower() not in caches:
@@ -145,43 +138,29 @@ class ElastiCache(Corrected, ElastiCacheResponse):
     # tags
 
     def list_tags_for_resource(self) -> ActionResult:
-        return self._tags_of(self._taggable(self._get_param("ResourceName")))
-
-    def add_tags_to_resource(self) -> ActionResult:
         arn = self._taggable(self._get_param("ResourceName"))
-        self.state.tag(arn, tags_of(self._get_param("Tags", [])))
-        return self._tags_of(arn)
-
-    def remove_tags_from_resource(self) -> ActionResult:
-        arn = self._taggable(self._get_param("ResourceName"))
-        self.state.backend.untag_resource(arn, self._get_param("TagKeys", []))
-        return self._tags_of(arn)
-
-    def _tags_of(self, arn: str) -> ActionResult:
         return Answer({"TagList": tag_list(self.state.tags(arn))})
 
     def _taggable(self, arn: str) -> str:
-        """The ARN, if the resource exists and its state lets tags be read and written."""
+        """The ARN, if the resource exists and its state lets its tags be read."""
         prefix, _, rest = arn.partition(":elasticache:")
         kind, _, name = rest.partition(":")[2].partition(":")[2].partition(":")
-        if prefix != "arn:aws" or kind not in ("replicationgroup", "cluster", "subnetgroup", "snapshot"):
+        if prefix != "arn:aws" or kind not in ("replicationgroup", "cluster", "subnetgroup"):
             raise Refused("InvalidARN", f"ARN {arn} is invalid.")
         if kind == "replicationgroup":
             self._require_available(self._group(name), "InvalidReplicationGroupState", name)
         elif kind == "cluster":
             self._require_available(self._cluster(name), "InvalidCacheClusterState", name)
-        elif kind == "subnetgroup":
-            self._subnet_group(name)
         else:
-            self._snapshot(name)
+            self._subnet_group(name)
         return arn
 
     def _require_available(self, resource: ReplicationGroup | CacheCluster, code: str, name: str) -> None:
         status = resource.life.status(self.now())
         if status != "available":
-            raise Refused(code, f"{name} has status {status}; its tags can be read and changed while it is available.")
+            raise Refused(code, f"{name} has status {status}; its tags can be read while it is available.")
 
-    # engines, events, snapshots
+    # engines
 
     def describe_cache_engine_versions(self) -> ActionResult:
         asked = {
@@ -197,38 +176,3 @@ class ElastiCache(Corrected, ElastiCacheResponse):
             for each in found
         ]
         return self._page(shown, "CacheEngineVersions")
-
-    def describe_events(self) -> ActionResult:
-        kind, wanted = self._get_param("SourceType"), self._get_param("SourceIdentifier")
-        lives = {("replication-group", each.replication_group_id): each.life for each in self.state.groups.values()}
-        lives |= {("cache-cluster", each.cache_cluster_id): each.life for each in self.state.clusters.values()}
-        events = [
-            {
-                "SourceIdentifier": name,
-                "SourceType": source,
-                "Date": views.moment(life.ready_at),
-                "Message": f"{source} {name} could not be created" if life.fails else f"{source} {name} created",
-            }
-            for (source, name), life in lives.items()
-            if life.ready_at <= self.now() and kind in (None, source) and wanted in (None, name)
-        ]
-        return self._page(events, "Events")
-
-    def describe_snapshots(self) -> ActionResult:
-        wanted, of_group = self._get_param("SnapshotName"), self._get_param("ReplicationGroupId")
-        found = [self._snapshot(wanted)] if wanted else list(self.state.snapshots.values())
-        found = [each for each in found if of_group in (None, each.replication_group_id)]
-        return Answer({"Snapshots": [views.snapshot(each) for each in found]})
-
-    def delete_snapshot(self) -> ActionResult:
-        found = self._snapshot(self._get_param("SnapshotName"))
-        if found.snapshot_status != "available":
-            raise Refused("InvalidSnapshotState", f"Snapshot {found.snapshot_name} is {found.snapshot_status}.")
-        del self.state.snapshots[found.snapshot_name]
-        return Answer({"Snapshot": views.snapshot(found) | {"SnapshotStatus": "deleting"}})
-
-    def _snapshot(self, name: str) -> Snapshot:
-        found = self.state.snapshots.get(name)
-        if found is None:
-            raise Refused("SnapshotNotFoundFault", f"Snapshot {name} not found.")
-        return found

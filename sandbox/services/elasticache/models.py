@@ -98,7 +98,6 @@ class ReplicationGroup:
     life: Life
     domain: str
     members: dict[str, CacheCluster] = field(default_factory=dict)
-    snapshot_on_deletion: str | None = None
 
     def endpoint(self, role: str) -> str:
         """The name by which clients reach the group: `primary`, `reader` or `configuration`."""

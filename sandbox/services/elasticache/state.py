@@ -6,7 +6,8 @@ from random import Random
 from typing import Any
 
 from sandbox.conditions import Conditions
-from sandbox.services.common import ACCOUNT_ID, backend, live_regions
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.common import backend, live_regions
 from sandbox.services.ec2 import interfaces
 from sandbox.services.elasticache.models import (
     CacheCluster,
@@ -32,7 +33,7 @@ class State:
         self.serverless: dict[str, ServerlessCache] = self.backend.__dict__.setdefault("serverless_caches", {})
 
     def arn(self, kind: str, name: str) -> str:
-        return f"arn:aws:elasticache:{self.region}:{ACCOUNT_ID}:{kind}:{name}"
+        return f"arn:aws:elasticache:{self.region}:{ACCOUNT}:{kind}:{name}"
 
     def tag(self, arn: str, tags: dict[str, str]) -> None:
         self.backend.tag_resource(arn, tags)

@@ -13,7 +13,6 @@ from sandbox.services.elasticache.models import (
     ReplicationGroup,
     ServerlessCache,
     Settings,
-    Snapshot,
     SubnetGroup,
 )
 from sandbox.services.elasticache.state import State
@@ -167,19 +166,6 @@ def subnet_group(group: SubnetGroup, state: State) -> View:
             }
             for subnet in subnets
         ],
-    }
-
-
-def snapshot(each: Snapshot) -> View:
-    return {
-        "SnapshotName": each.snapshot_name,
-        "ARN": each.arn,
-        "ReplicationGroupId": each.replication_group_id,
-        "SnapshotStatus": each.snapshot_status,
-        "SnapshotSource": each.snapshot_source,
-        "CacheNodeType": each.node_type,
-        "Engine": each.engine,
-        "EngineVersion": each.engine_version,
     }
 
 

@@ -7,7 +7,8 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.elbv2.models import FakeLoadBalancer
 from moto.moto_api._internal import mock_random
 
-from sandbox.services.common import ACCOUNT_ID, Refused, backend, page, tag_list, tags_of, valid
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.common import Refused, backend, page, tag_list, tags_of, valid
 from sandbox.services.ec2 import interfaces
 from sandbox.services.elbv2.state import BalancerLife, timeline
 
@@ -118,18 +119,6 @@ class Balancers:
         balancer.subnets = subnets
         return ActionResult({"AvailabilityZones": balancer.availability_zones})
 
-    def set_security_groups(self: Any) -> ActionResult:
-        p = self._get_params()
-        balancer, wanted = self._existing(p["LoadBalancerArn"]), p.get("SecurityGroups", [])
-        if balancer.type == "network" and bool(balancer.security_groups) != bool(wanted):
-            raise Refused(
-                "InvalidConfigurationRequest",
-                "Security groups can be set on a Network Load Balancer only if it was created with some",
-            )
-        _check_groups(self.region, wanted, balancer.vpc_id)
-        balancer.security_groups = wanted
-        return ActionResult({"SecurityGroupIds": wanted})
-
     def delete_load_balancer(self: Any) -> ActionResult:
         arn, elbv2 = self._get_param("LoadBalancerArn"), self.elbv2_backend
         balancer = elbv2.load_balancers.get(arn)
@@ -150,7 +139,7 @@ def make(region: str, p: dict[str, Any], subnets: list[Any]) -> Any:
     """Moto's object for a load balancer, with the ARN and DNS name that AWS gives one of its type."""
     kind, identity = p.get("Type", "application"), mock_random.get_random_hex(16)
     short = {"network": "net", "application": "app", "gateway": "gwy"}[kind]
-    arn = f"arn:aws:elasticloadbalancing:{region}:{ACCOUNT_ID}:loadbalancer/{short}/{p['Name']}/{identity}"
+    arn = f"arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:loadbalancer/{short}/{p['Name']}/{identity}"
     return FakeLoadBalancer(
         name=p["Name"],
         security_groups=p.get("SecurityGroups", []),
