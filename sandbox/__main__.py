@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="An AWS account in a process.")
     commands = parser.add_subparsers(required=True)
     run = _command(commands, "run", _run, "run a state machine on an input")
-    run.add_argument("machine", help="provision, teardown, …: the name of its definition's file")
+    run.add_argument("machine", help="the name of its definition's file, without .asl.json")
     run.add_argument("input", type=Path, help="a JSON file")
     scenario = _command(commands, "scenario", _scenario, "carry out a scenario")
     scenario.add_argument("file", type=Path, help="a YAML file")

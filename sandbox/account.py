@@ -1,7 +1,7 @@
 """The front door: an AWS account with its world laid and the workflow deployed, for as long as it is open.
 
     with Account(World(), seed=1) as account:
-        report = account.run("provision", {"connection": "redis-demo", ...})
+        report = account.run("import", {"file": "orders.csv"})
 
 Opening one costs half a second, most of it the handlers' imports. One account is open in a process at a time. While
 it is open and idle it has no threads, so a process may fork and each child go on with an account of its own.
@@ -41,7 +41,7 @@ from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
 from sandbox.world import World, lay
 
-TEMPLATE: Final = Path(__file__).resolve().parent.parent / "template.yaml"
+TEMPLATE: Final = Path("template.yaml")  # of the current folder
 MACHINE_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/state-machine"
 MOTO: Final = {"stepfunctions": {"execute_state_machine": True}}
 MODELS: Final[Loader] = create_loader()  # botocore parses a service's model once, not once for each account
@@ -69,6 +69,7 @@ class Account:
         self.random = random.Random(seed)
         self.template = Template(template, world.region, parameters)
         self.conditions = world.conditions(self.clock, seed)
+        self.conditions.consumer = world.consumer or self.template.consumer
         self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
         self.interpreter = Interpreter(self.clock, self.functions, self.random)
         self.gateway = Gateway(self.conditions)

@@ -154,6 +154,7 @@ class Conditions:
     refused_zones: frozenset[str] = frozenset()
     placements: dict[str, str] = field(default_factory=dict)
     failing: frozenset[str] = frozenset()
+    consumer: str | None = None
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
@@ -161,6 +162,13 @@ class Conditions:
 
     def now(self) -> float:
         return self.clock.now()
+
+    def account_of(self, what: str, named: str | None) -> str:
+        """The account that `what` names, else the consumer's. Raises ValueError when neither is known."""
+        found = named or self.consumer
+        if found is None:
+            raise ValueError(f"{what} names no account, and neither the world nor the template names the consumer's")
+        return found
 
     def draw(self, kind: str) -> float:
         """Seconds that the next thing of this kind takes."""

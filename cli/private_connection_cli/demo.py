@@ -7,15 +7,17 @@ from typing import Final
 from rich.console import Console
 
 from private_connection_cli.live import Picture, sheet
-from sandbox.account import TEMPLATE, Account
+from sandbox.account import Account
 from sandbox.clock import clock_face
 from sandbox.runs import RunReport
 from sandbox.scenarios.scenario import read_json
 from sandbox.world import World
 
-REQUEST: Final = TEMPLATE.parent / "events" / "create.json"
-REMOVAL: Final = TEMPLATE.parent / "events" / "teardown.json"
-BUILD: Final = TEMPLATE.parent / "build" / "demo"
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
+TEMPLATE: Final = CHECKOUT / "template.yaml"
+REQUEST: Final = CHECKOUT / "events" / "create.json"
+REMOVAL: Final = CHECKOUT / "events" / "teardown.json"
+BUILD: Final = CHECKOUT / "build" / "demo"
 
 
 def demo(seed: int, paced: bool, console: Console, teardown: bool = False) -> bool:
@@ -24,7 +26,7 @@ def demo(seed: int, paced: bool, console: Console, teardown: bool = False) -> bo
     With `teardown` it then runs teardown on events/teardown.json, and returns whether nothing is left.
     """
     BUILD.mkdir(parents=True, exist_ok=True)
-    with (BUILD / "functions.log").open("w") as logs, Account(World(), seed, logs=logs) as account:
+    with (BUILD / "functions.log").open("w") as logs, Account(World(), seed, TEMPLATE, logs=logs) as account:
         report = _run(account, "provision", REQUEST, paced, console)
         if report.status != "SUCCEEDED":
             return False

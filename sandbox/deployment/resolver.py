@@ -5,7 +5,7 @@ so what a run records and what a policy says are the same names. What is not kno
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 ACCOUNT: Final = "123456789012"
@@ -108,6 +108,11 @@ class Resolver:
         value = self._given.get(name, declared.get("Default"))
         is_list = declared["Type"] == "CommaDelimitedList"
         return [each.strip() for each in str(value).split(",")] if is_list else value
+
+    def values(self) -> Iterator[Json]:
+        """The parameters' values, of those that have one."""
+        known = (name for name, each in self._parameters.items() if name in self._given or "Default" in each)
+        return map(self.parameter, known)
 
     def name(self, logical_id: str) -> str:
         resource = self._resource(logical_id)

@@ -1,5 +1,6 @@
 """What `template.yaml` deploys: its functions and state machines, as CloudFormation and SAM would resolve them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,6 +19,7 @@ from sandbox.deployment.resolver import (
     TemplateError,
 )
 
+ACCOUNT_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
 LAMBDA_TIMEOUT, LAMBDA_MEMORY = 3, 128  # what Lambda takes where a function says nothing
 
 
@@ -86,7 +88,7 @@ class Template:
     """A SAM template with its parameters given."""
 
     def __init__(self, path: Path, region: str, parameters: Mapping[str, str] | None = None) -> None:
-        self.path = path
+        self.path = path.absolute()
         self.region = region
         try:
             self._source = _read(path.read_text())
@@ -120,6 +122,12 @@ class Template:
         for policy in self.resolve(policies or []):
             name = managed.get(policy) if isinstance(policy, str) else None
             yield self.resolve(self._resources[name]["Properties"]["PolicyDocument"]) if name else policy
+
+    @property
+    def consumer(self) -> str | None:
+        """The account that the parameters name by the ARN of its root; None unless they name exactly one."""
+        found = {match[1] for value in self.resolve.values() if (match := ACCOUNT_ROOT.fullmatch(str(value)))}
+        return found.pop() if len(found) == 1 else None
 
     @property
     def _resources(self) -> dict[str, Json]:

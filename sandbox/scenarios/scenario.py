@@ -2,10 +2,10 @@
 
     world: {clusters: [{id: orders, mode: enabled, subnets: [subnet-a]}]}
     steps:
-      - run: provision
-        input: {connection: orders, workspaceId: ws-1, cluster: {id: orders}}
+      - run: create
+        input: {name: orders}
         faults: [{operation: "elbv2:CreateLoadBalancer", error: Throttling, times: 3}]
-      - {run: provision, input: same}
+      - {run: create, input: same}
       - {advance: 3600}
       - {event: kill-node, node: orders-0001-001}
 

@@ -20,6 +20,7 @@ from sandbox.world import World, apply_event, lay
 TAGS = {"mine": "yes"}
 ANY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 WORLD: dict[str, Any] = {
+    "consumer": "111122223333",
     "latency": {
         "loadBalancerVisibility": 0,
         "loadBalancer": 0,

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from engine_stage import FIXTURES
 
@@ -79,6 +80,20 @@ def test_an_event_is_the_worlds_own_doing() -> None:
     report = play({"event": "kill-node", "node": "orders-001"}, vpcs=[VPC], clusters=[CLUSTER])
     assert report.steps == [{"event": "kill-node", "node": "orders-001"}]
     assert report.foreign_changes == []
+
+
+OFFERED = {
+    "loadBalancers": [{"name": "lb", "subnets": ["subnet-a"]}],
+    "endpointServices": [{"loadBalancer": "lb", "principals": ["*"], "connections": [{"id": "vpce-1"}]}],
+}
+
+
+@pytest.mark.parametrize(("world", "owner"), [({}, "111122223333"), ({"consumer": "444455556666"}, "444455556666")])
+def test_the_consumer_is_the_worlds_or_else_the_templates(world: dict[str, Any], owner: str) -> None:
+    account = small(World.model_validate({**OFFERED, **world}), 1)
+    with account:
+        (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    assert found["VpcEndpointOwner"] == owner
 
 
 @pytest.mark.parametrize(

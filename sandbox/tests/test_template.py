@@ -44,6 +44,13 @@ def test_machines_are_called_by_their_file_and_have_their_substitutions_made() -
     assert "function:Echo" in machines["child"].definition
 
 
+def test_the_consumer_is_the_account_that_a_parameter_names_by_its_root(tmp_path: Path) -> None:
+    assert small().consumer == "111122223333"
+    assert small(Consumer="arn:aws:iam::444455556666:root").consumer == "444455556666"
+    assert small(Consumer="arn:aws:iam::444455556666:role/x").consumer is None
+    assert small(Greeting="arn:aws:iam::444455556666:root").consumer is None, "two are named"
+
+
 def test_conditions_decide_what_is_there() -> None:
     assert small().resolve({"Role": small().functions["sandbox-surroundings"].role}) == {}
     bounded = small(Boundary="arn:b")

@@ -29,17 +29,17 @@ EXAMPLE: dict[str, Any] = {
     ],
     "clusters": [
         {
-            "id": "redis-demo-victor",
+            "id": "sessions-victor",
             "mode": "enabled",
             "subnets": ["subnet-a", "subnet-c"],
             "securityGroups": ["sg-cache"],
             "tags": {"team": "blue"},
-            "nodes": {"redis-demo-victor-0001-001": {"ip": "172.31.15.132", "subnet": "subnet-c"}},
+            "nodes": {"sessions-victor-0001-001": {"ip": "172.31.15.132", "subnet": "subnet-c"}},
         }
     ],
 }
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"}]}
-NODE = "redis-demo-victor-0001-001"
+NODE = "sessions-victor-0001-001"
 Opener = Callable[..., Conditions]
 
 
@@ -138,7 +138,7 @@ def test_offerings_and_roles(opened: Opener) -> None:
             "roles": [
                 {
                     "name": "access",
-                    "trusts": {"externalId": "ws-1"},
+                    "trusts": {"account": "111122223333", "externalId": "ws-1"},
                     "policies": {"p": POLICY},
                 }
             ],
@@ -152,6 +152,7 @@ def test_offerings_and_roles(opened: Opener) -> None:
     assert service["NetworkLoadBalancerArns"] == [balancer["LoadBalancerArn"]]
     role = iam.get_role(RoleName="access")["Role"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
     assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "ws-1"}}
     assert iam.list_role_policies(RoleName="access")["PolicyNames"] == ["p"]
 
@@ -229,18 +230,44 @@ def test_node_moves_and_its_name_follows(opened: Opener) -> None:
     assert len(boto3.client("ec2").describe_network_interfaces()["NetworkInterfaces"]) == 1
 
 
+OFFERED = {
+    "loadBalancers": [{"name": "lb", "subnets": ["subnet-a"]}],
+    "endpointServices": [
+        {"loadBalancer": "lb", "id": "vpce-svc-1", "principals": ["arn:aws:iam::111122223333:root"]},
+    ],
+}
+
+
 def test_connecting_needs_an_allowed_principal(opened: Opener) -> None:
-    offered = {"loadBalancer": "lb", "id": "vpce-svc-1", "principals": ["arn:aws:iam::794031221915:root"]}
-    conditions = opened({"loadBalancers": [{"name": "lb", "subnets": ["subnet-a"]}], "endpointServices": [offered]})
+    conditions = opened({**OFFERED, "consumer": "111122223333"})
     apply_event("connect", {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
     with pytest.raises(ValueError, match="not allowed"):
         apply_event("connect", {"service": "vpce-svc-1", "owner": "111111111111"}, conditions)
     (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
-    assert (found["VpcEndpointOwner"], found["VpcEndpointState"]) == ("794031221915", "pendingAcceptance")
+    assert (found["VpcEndpointOwner"], found["VpcEndpointState"]) == ("111122223333", "pendingAcceptance")
     apply_event("accept", {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
     conditions.clock.sleep(300)
     (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
     assert found["VpcEndpointState"] == "available"
+
+
+def test_connecting_needs_an_account(opened: Opener) -> None:
+    conditions = opened(OFFERED)
+    with pytest.raises(ValueError, match="connect names no account"):
+        apply_event("connect", {"service": "vpce-svc-1"}, conditions)
+    apply_event("connect", {"service": "vpce-svc-1", "owner": "111122223333"}, conditions)
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        {"roles": [{"name": "access"}]},
+        {**OFFERED, "endpointServices": [{"loadBalancer": "lb", "connections": [{"id": "vpce-1"}]}]},
+    ],
+)
+def test_a_world_says_who_the_consumer_is(opened: Opener, world: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"(access|vpce-1) names no account"):
+        opened(world)
 
 
 @pytest.mark.parametrize(

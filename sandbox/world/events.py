@@ -16,7 +16,6 @@ from sandbox.services.ec2 import interfaces
 from sandbox.services.ec2.endpoint_services import Connection, EndpointService, services
 from sandbox.services.elasticache.models import CacheCluster, Node
 from sandbox.services.elasticache.state import State, attach
-from sandbox.world.model import VERVERICA
 
 
 def apply_event(name: str, arguments: Mapping[str, Any], conditions: Conditions) -> None:
@@ -81,9 +80,12 @@ def _move(conditions: Conditions, state: State, cluster: CacheCluster, node: Nod
     settle(state.region, conditions)
 
 
-def connect(conditions: Conditions, service: str, owner: str = VERVERICA, endpoint: str | None = None) -> None:
-    """A consumer's interface endpoint asks for a service, by id or name; its account must be an allowed principal."""
-    found, now = _service(service), conditions.now()
+def connect(conditions: Conditions, service: str, owner: str | None = None, endpoint: str | None = None) -> None:
+    """An interface endpoint of the owner, else of the consumer, asks for a service, by its id or name.
+
+    Raises ValueError unless the service lists the owner's account as an allowed principal.
+    """
+    found, now, owner = _service(service), conditions.now(), conditions.account_of("connect", owner)
     if found.state(now) != "Available":
         raise ValueError(f"{service} is {found.state(now)}")
     if owner != ACCOUNT and not {"*", f"arn:aws:iam::{owner}:root"} & found.principals.keys():

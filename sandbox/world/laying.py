@@ -24,7 +24,7 @@ def lay(world: World, conditions: Conditions) -> None:
         clusters.lay_subnet_group(world.region, spec)
     for cluster in world.clusters:
         clusters.lay_cluster(world.region, cluster, conditions)
-    identities.lay(world)
+    identities.lay(world, conditions)
     offerings.lay(world, conditions)
     settle(world.region, conditions)
 

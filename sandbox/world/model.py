@@ -3,7 +3,9 @@
 A world that names no VPC has the default one, with one subnet in each of the region's first three zones. Security
 groups that only a cluster names are made in its VPC. Keys that the design leaves open: `placements` (member id to the
 zone where ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `failing` (ids of
-clusters and names of load balancers whose creation fails), a cluster's `status` (for `statusSeconds`, else for ever).
+clusters and names of load balancers whose creation fails), a cluster's `status` (for `statusSeconds`, else for ever),
+`consumer` (the account that connects to endpoint services and assumes roles, wherever a key names none; the template's
+parameters say it where the world does not).
 """
 
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from sandbox.clock import Clock
 
 Tags = dict[str, str]
-VERVERICA = "794031221915"
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
@@ -96,9 +97,9 @@ class ClusterSpec(Model):
 
 
 class TrustSpec(Model):
-    """Shorthand for the trust policy of a role that another account may assume with an external id."""
+    """Shorthand for a trust policy: an account, else the consumer, may assume the role with this external id."""
 
-    account: str = VERVERICA
+    account: str | None = None
     external_id: str | None = None
 
 
@@ -151,7 +152,7 @@ class LoadBalancerSpec(Model):
 
 class ConnectionSpec(Model):
     id: str
-    owner: str = VERVERICA
+    owner: str | None = None
     state: Literal["pendingAcceptance", "pending", "available", "rejected"] = "available"
 
 
@@ -166,6 +167,7 @@ class EndpointServiceSpec(Model):
 
 class World(Model):
     region: str = "us-east-1"
+    consumer: str | None = Field(default=None, pattern=r"^\d{12}$")
     vpcs: tuple[VpcSpec, ...] | None = None
     security_groups: tuple[SecurityGroupSpec, ...] = ()
     security_group_rules: tuple[RuleSpec, ...] = ()
@@ -193,6 +195,7 @@ class World(Model):
             refused_zones=frozenset(self.refused_zones),
             placements=dict(self.placements),
             failing=frozenset(self.failing),
+            consumer=self.consumer,
         )
 
     def all_vpcs(self) -> tuple[VpcSpec, ...]:

@@ -76,6 +76,7 @@ def _lay_endpoint_service(region: str, spec: EndpointServiceSpec, balancer: Any,
         principals={each: f"vpce-svc-perm-{mock_random.get_random_hex(17)}" for each in spec.principals},
     )
     for each in spec.connections:
-        made.connections[each.id] = Connection(each.id, each.owner, conditions.now(), each.state)
+        owner = conditions.account_of(f"the connection {each.id}", each.owner)
+        made.connections[each.id] = Connection(each.id, owner, conditions.now(), each.state)
     services(region)[made.id] = made
     backend("ec2", region).tags[made.id].update(spec.tags)

@@ -7,7 +7,6 @@ import pytest
 
 from private_connection_cli import demo as demos
 from private_connection_cli.__main__ import main
-from sandbox.account import TEMPLATE
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -70,4 +69,4 @@ def test_a_demo_that_fails_says_why_and_exits_1(
 
 
 def test_the_deployed_template_is_the_one_that_runs() -> None:
-    assert Path("template.yaml").resolve() == TEMPLATE
+    assert Path("template.yaml").resolve() == demos.TEMPLATE

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
 }
+CONSUMER = "111122223333"
 EXACT = {
     "cluster": 500,
     "clusterDeletion": 300,
@@ -180,7 +181,7 @@ def opened(world: World, corrected: bool) -> Iterator[Aws]:
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> World:
     """The default world with exact latencies; a test may ask for more by parametrising this."""
-    return World.model_validate({"latency": EXACT} | getattr(request, "param", {}))
+    return World.model_validate({"latency": EXACT, "consumer": CONSUMER} | getattr(request, "param", {}))
 
 
 @pytest.fixture(params=["corrected", pytest.param("plain", marks=pytest.mark.xfail(strict=True))])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-VERVERICA = "arn:aws:iam::794031221915:root"
+CONSUMER = "arn:aws:iam::111122223333:root"
 TAG = {"Key": "team", "Value": "blue"}
 
 
@@ -137,24 +137,24 @@ def test_service_that_does_not_exist_is_named_as_unsuccessful(corrected: Any) ->
 def test_principals_are_added_once(aws: Any) -> None:
     service = aws.service(aws.active_balancer())["ServiceId"]
     answers = [
-        aws.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, AddAllowedPrincipals=[VERVERICA])
+        aws.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, AddAllowedPrincipals=[CONSUMER])
         for _ in range(2)
     ]
     assert [len(answer["AddedPrincipals"]) for answer in answers] == [1, 0]
     shown = aws.ec2.describe_vpc_endpoint_service_permissions(ServiceId=service)["AllowedPrincipals"]
-    assert [(each["Principal"], each["PrincipalType"]) for each in shown] == [(VERVERICA, "Account")]
+    assert [(each["Principal"], each["PrincipalType"]) for each in shown] == [(CONSUMER, "Account")]
 
 
 def test_principal_that_is_none(aws: Any) -> None:
     service = aws.service(aws.active_balancer())["ServiceId"]
     with aws.refused("InvalidPrincipal"):
-        aws.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, AddAllowedPrincipals=["794031221915"])
+        aws.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, AddAllowedPrincipals=["111122223333"])
 
 
 def test_principal_that_is_not_allowed_cannot_be_removed(aws: Any) -> None:
     service = aws.service(aws.active_balancer())["ServiceId"]
     with aws.refused("InvalidParameter"):
-        aws.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, RemoveAllowedPrincipals=[VERVERICA])
+        aws.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, RemoveAllowedPrincipals=[CONSUMER])
 
 
 def test_permissions_are_paged(aws: Any) -> None:
@@ -175,7 +175,7 @@ OFFERED = {
         {
             "loadBalancer": "lb",
             "id": "vpce-svc-1",
-            "principals": [VERVERICA],
+            "principals": [CONSUMER],
             "connections": [{"id": "vpce-1", "state": "pendingAcceptance"}],
         }
     ],

@@ -10,7 +10,7 @@ TRUST = {
     "Statement": [
         {
             "Effect": "Allow",
-            "Principal": {"AWS": "arn:aws:iam::794031221915:root"},
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
             "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"sts:ExternalId": "ws-1"}},
         }
@@ -77,7 +77,7 @@ def test_trust_policy_is_one(aws: Any) -> None:
 
 
 def test_trust_policy_names_a_principal(aws: Any) -> None:
-    wrong = TRUST | {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "ververica"}, "Action": "sts:AssumeRole"}]}
+    wrong = TRUST | {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "consumer"}, "Action": "sts:AssumeRole"}]}
     with aws.refused("MalformedPolicyDocument"):
         create(aws, AssumeRolePolicyDocument=json.dumps(wrong))
 
