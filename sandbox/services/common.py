@@ -9,7 +9,7 @@ come due since the last one.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from moto.backends import get_backend
 from moto.core import errors
@@ -31,6 +31,22 @@ class Refused(ServiceException):
         if code not in errors.COMMON_ERROR_CODES:
             # moto warns about a code that the service's model does not list; some are listed in no model
             errors.COMMON_ERROR_CODES.append(code)
+
+
+class Response(Protocol):
+    """What a correction uses of moto's response class and of `Corrected`: the request, the account, and the time.
+
+    Corrections are mixed into a class that moto completes, so each declares its `self` as what it will be part of.
+    """
+
+    region: str
+    conditions: ClassVar[Conditions]
+
+    def now(self) -> float: ...
+
+    def _get_param(self, param_name: str, if_none: Any = None) -> Any: ...
+
+    def _get_params(self) -> dict[str, Any]: ...
 
 
 class Corrected:

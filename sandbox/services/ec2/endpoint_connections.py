@@ -6,15 +6,14 @@ wire, whatever the model's enumeration says.
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from moto.core.responses import ActionResult
 
 from sandbox.services.common import Answer, page, selected
 from sandbox.services.ec2.endpoint_services import CONNECTED, Connection, EndpointService, services
+from sandbox.services.ec2.protocol import Ec2Response, Failure
 
 MOST = 1000
-Failure = dict[str, object]
 
 
 def unsuccessful(resource_id: str, code: str, message: str) -> Failure:
@@ -24,7 +23,7 @@ def unsuccessful(resource_id: str, code: str, message: str) -> Failure:
 class EndpointConnections:
     """Mixed into the corrected EC2 responses, beside the services'."""
 
-    def describe_vpc_endpoint_connections(self: Any) -> ActionResult:
+    def describe_vpc_endpoint_connections(self: Ec2Response) -> ActionResult:
         now = self.now()
         every = [(service, each) for service in services(self.region).values() for each in service.connections.values()]
         fields: dict[str, Callable[[tuple[EndpointService, Connection]], object]] = {
@@ -38,13 +37,15 @@ class EndpointConnections:
         views = [_connection(*each, now) for each in shown]
         return Answer({"VpcEndpointConnections": views, "NextToken": token})
 
-    def accept_vpc_endpoint_connections(self: Any) -> ActionResult:
+    def accept_vpc_endpoint_connections(self: Ec2Response) -> ActionResult:
         return self._answer(("pendingAcceptance", "rejected"), "pending", "available", "connection")
 
-    def reject_vpc_endpoint_connections(self: Any) -> ActionResult:
+    def reject_vpc_endpoint_connections(self: Ec2Response) -> ActionResult:
         return self._answer(CONNECTED, None, "rejected", "rejection")
 
-    def _answer(self: Any, from_states: Sequence[str], meanwhile: str | None, into: str, latency: str) -> ActionResult:
+    def _answer(
+        self: Ec2Response, from_states: Sequence[str], meanwhile: str | None, into: str, latency: str
+    ) -> ActionResult:
         self.error_on_dryrun()
         p, now = self._get_params(), self.now()
         service, failures = self._live(p["ServiceId"]), []

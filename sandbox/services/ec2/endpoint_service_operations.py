@@ -10,8 +10,9 @@ from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 
 from sandbox.services.common import Answer, Refused, backend, page, selected, tag_list, tags_of, valid
-from sandbox.services.ec2.endpoint_connections import Failure, unsuccessful
+from sandbox.services.ec2.endpoint_connections import unsuccessful
 from sandbox.services.ec2.endpoint_services import EndpointService, delete, services
+from sandbox.services.ec2.protocol import Ec2Response, Failure
 
 PRINCIPAL = r"\*|arn:aws:iam::\d{12}:(root|role/[\w+=,.@-]+|user/[\w+=,.@-]+)"
 MOST = 1000
@@ -20,7 +21,7 @@ MOST = 1000
 class EndpointServices:
     """Mixed into the corrected EC2 responses."""
 
-    def create_vpc_endpoint_service_configuration(self: Any) -> ActionResult:
+    def create_vpc_endpoint_service_configuration(self: Ec2Response) -> ActionResult:
         self.error_on_dryrun()
         p, held = self._get_params(), services(self.region)
         token = p.get("ClientToken")
@@ -45,7 +46,7 @@ class EndpointServices:
         self.ec2_backend.tags[made.id].update(_tags(p))
         return Answer({"ServiceConfiguration": self._view(made), "ClientToken": token})
 
-    def _active_balancer(self: Any, arn: str) -> Any:
+    def _active_balancer(self: Ec2Response, arn: str) -> Any:
         balancer = backend("elbv2", self.region).load_balancers.get(arn)
         if balancer is None or balancer.type != "network":
             raise Refused("InvalidParameter", f"The Network Load Balancer {arn} does not exist.")
@@ -56,7 +57,7 @@ class EndpointServices:
             raise Refused("InvalidParameter", message)
         return balancer
 
-    def describe_vpc_endpoint_service_configurations(self: Any) -> ActionResult:
+    def describe_vpc_endpoint_service_configurations(self: Ec2Response) -> ActionResult:
         wanted, held = self._get_param("ServiceIds", []), services(self.region)
         listed = [self._listed(service_id) for service_id in wanted] if wanted else list(held.values())
         tags, now = self.ec2_backend.tags, self.now()
@@ -71,21 +72,21 @@ class EndpointServices:
         shown, token = page(found, int(self._get_param("MaxResults", MOST)), self._get_param("NextToken"))
         return Answer({"ServiceConfigurations": [self._view(each) for each in shown], "NextToken": token})
 
-    def _listed(self: Any, service_id: str) -> EndpointService:
+    def _listed(self: Ec2Response, service_id: str) -> EndpointService:
         found = services(self.region).get(service_id)
         if found is None:
             message = f"The VpcEndpointService Id '{service_id}' does not exist"
             raise Refused("InvalidVpcEndpointServiceId.NotFound", message)
         return found
 
-    def _live(self: Any, service_id: str) -> EndpointService:
+    def _live(self: Ec2Response, service_id: str) -> EndpointService:
         found: EndpointService = self._listed(service_id)
         if found.deleted_at is not None:
             message = f"The VpcEndpointService Id '{service_id}' does not exist"
             raise Refused("InvalidVpcEndpointServiceId.NotFound", message)
         return found
 
-    def _view(self: Any, service: EndpointService) -> dict[str, object]:
+    def _view(self: Ec2Response, service: EndpointService) -> dict[str, object]:
         return {
             "ServiceId": service.id,
             "ServiceName": service.service_name,
@@ -101,7 +102,7 @@ class EndpointServices:
             "Tags": tag_list(self.ec2_backend.tags.get(service.id, {})),
         }
 
-    def modify_vpc_endpoint_service_configuration(self: Any) -> ActionResult:
+    def modify_vpc_endpoint_service_configuration(self: Ec2Response) -> ActionResult:
         self.error_on_dryrun()
         p = self._get_params()
         service = self._live(p["ServiceId"])
@@ -119,12 +120,12 @@ class EndpointServices:
             service.acceptance_required = str(p["AcceptanceRequired"]).lower() == "true"
         return Answer({"Return": True})
 
-    def delete_vpc_endpoint_service_configurations(self: Any) -> ActionResult:
+    def delete_vpc_endpoint_service_configurations(self: Ec2Response) -> ActionResult:
         self.error_on_dryrun()
         failures = [self._delete(service_id) for service_id in self._get_param("ServiceIds", [])]
         return Answer({"Unsuccessful": [each for each in failures if each]})
 
-    def _delete(self: Any, service_id: str) -> Failure | None:
+    def _delete(self: Ec2Response, service_id: str) -> Failure | None:
         service, now = services(self.region).get(service_id), self.now()
         if service is None or service.state(now) == "Deleted":
             message = f"The VpcEndpointService Id '{service_id}' does not exist"
@@ -137,7 +138,7 @@ class EndpointServices:
 
     # permissions
 
-    def describe_vpc_endpoint_service_permissions(self: Any) -> ActionResult:
+    def describe_vpc_endpoint_service_permissions(self: Ec2Response) -> ActionResult:
         service = self._live(self._get_param("ServiceId"))
         fields: dict[str, Callable[[str], object]] = {"principal": lambda each: each}
         found = selected(service.principals, self._filters_from_querystring(), fields)
@@ -145,7 +146,7 @@ class EndpointServices:
         views = [_principal(service, each) for each in shown]
         return Answer({"AllowedPrincipals": views, "NextToken": token})
 
-    def modify_vpc_endpoint_service_permissions(self: Any) -> ActionResult:
+    def modify_vpc_endpoint_service_permissions(self: Ec2Response) -> ActionResult:
         self.error_on_dryrun()
         p = self._get_params()
         service = self._live(p["ServiceId"])

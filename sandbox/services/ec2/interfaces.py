@@ -14,6 +14,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
 from sandbox.services.common import Answer, Refused, backend, page, selected, tag_list
+from sandbox.services.ec2.protocol import Ec2Response
 
 KEPT_HOSTS = 3  # AWS keeps a subnet's first four addresses, the network's own among them, and its last (subnet-sizing)
 
@@ -103,7 +104,7 @@ FIELDS: dict[str, Callable[[Any], object]] = {
 class Interfaces:
     """The operations on network interfaces that moto answers otherwise."""
 
-    def describe_network_interfaces(self: Any) -> ActionResult:
+    def describe_network_interfaces(self: Ec2Response) -> ActionResult:
         wanted = self._get_param("NetworkInterfaceIds", [])
         enis = self.ec2_backend.enis
         for interface_id in wanted:

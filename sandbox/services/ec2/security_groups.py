@@ -11,10 +11,12 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.responses import EC2Response
 
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import Answer, Refused, backend, page, selected, tag_list, tags_of, valid
 from sandbox.services.ec2 import interfaces
+from sandbox.services.ec2.protocol import Ec2Response
 from sandbox.services.elasticache.state import State
 
 PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "all": "-1"}
@@ -41,7 +43,7 @@ class Permission:
 class SecurityGroups:
     """Mixed into the corrected EC2 responses."""
 
-    def create_security_group(self: Any) -> ActionResult:
+    def create_security_group(self: Ec2Response) -> ActionResult:
         name, vpc_id = self._get_param("GroupName"), self._get_param("VpcId")
         if vpc_id is None and self.ec2_backend.default_vpc is None:
             raise Refused("VPCIdNotSpecified", "No default VPC for this user")
@@ -51,15 +53,15 @@ class SecurityGroups:
             raise Refused("InvalidParameterValue", f"Invalid value '{name}' for GroupName.")
         if sum(len(groups) for groups in self.ec2_backend.groups.values()) >= self.conditions.quotas.security_groups:
             raise Refused("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
-        return super().create_security_group()  # type: ignore[misc]
+        return EC2Response.create_security_group(self)
 
-    def _security_group(self: Any, group_id: str) -> Any:
+    def _security_group(self: Ec2Response, group_id: str | None) -> Any:
         found = self.ec2_backend.get_security_group_from_id(group_id)
         if found is None:
             raise Refused("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
         return found
 
-    def delete_security_group(self: Any) -> ActionResult:
+    def delete_security_group(self: Ec2Response) -> ActionResult:
         self.error_on_dryrun()
         group_id = self._get_param("GroupId")
         group = self._security_group(group_id)
@@ -73,7 +75,7 @@ class SecurityGroups:
         self.ec2_backend.tags.pop(group_id, None)
         return Answer({"Return": True, "GroupId": group_id})
 
-    def authorize_security_group_ingress(self: Any) -> ActionResult:
+    def authorize_security_group_ingress(self: Ec2Response) -> ActionResult:
         self.error_on_dryrun()
         p = self._get_params()
         group = self._security_group(p.get("GroupId") or p.get("GroupName"))
@@ -89,7 +91,7 @@ class SecurityGroups:
         added = [add_rule(self.ec2_backend, group, *each, tags, self.now()) for each in asked]
         return Answer({"Return": True, "SecurityGroupRules": [_view(self.ec2_backend, each) for each in added]})
 
-    def revoke_security_group_ingress(self: Any) -> ActionResult:
+    def revoke_security_group_ingress(self: Ec2Response) -> ActionResult:
         self.error_on_dryrun()
         p = self._get_params()
         group = self._security_group(p.get("GroupId") or p.get("GroupName"))
@@ -107,7 +109,7 @@ class SecurityGroups:
             self.ec2_backend.tags.pop(rule_id, None)
         return Answer({"Return": True})
 
-    def describe_security_group_rules(self: Any) -> ActionResult:
+    def describe_security_group_rules(self: Ec2Response) -> ActionResult:
         wanted, ec2 = self._get_param("SecurityGroupRuleIds", []), self.ec2_backend
         rules = {rule.id: rule for rule in all_rules(ec2)}
         for rule_id in wanted:

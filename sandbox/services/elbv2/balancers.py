@@ -10,6 +10,7 @@ from moto.moto_api._internal import mock_random
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import Refused, backend, page, tag_list, tags_of, valid
 from sandbox.services.ec2 import interfaces
+from sandbox.services.elbv2.protocol import ElbResponse
 from sandbox.services.elbv2.state import BalancerLife, timeline
 
 NAME = r"(?!internal-)[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?"
@@ -53,7 +54,7 @@ def find_subnets(region: str, subnet_ids: Sequence[str]) -> list[Any]:
 class Balancers:
     """Mixed into the corrected ELBv2 responses."""
 
-    def create_load_balancer(self: Any) -> ActionResult:
+    def create_load_balancer(self: ElbResponse) -> ActionResult:
         p, elbv2 = self._get_params(), self.elbv2_backend
         _check_name(p["Name"])
         wanted = subnet_mappings(p)
@@ -75,21 +76,21 @@ class Balancers:
         add(elbv2, made, life, wanted, tags_of(p.get("Tags")))
         return ActionResult({"LoadBalancers": [made]})
 
-    def _visible(self: Any, arn: str) -> Any:
+    def _visible(self: ElbResponse, arn: str) -> Any:
         """A load balancer that reads can see: one just made is not found for a moment."""
         found = self.elbv2_backend.load_balancers.get(arn)
         if found is None or timeline(self.elbv2_backend).balancers[arn].visible_at > self.now():
             raise Refused("LoadBalancerNotFound", NOT_FOUND)
         return found
 
-    def _existing(self: Any, arn: str) -> Any:
+    def _existing(self: ElbResponse, arn: str) -> Any:
         """A load balancer that can still be changed."""
         found = self.elbv2_backend.load_balancers.get(arn)
         if found is None or timeline(self.elbv2_backend).balancers[arn].gone_at is not None:
             raise Refused("LoadBalancerNotFound", f"Load balancer '{arn}' not found")
         return found
 
-    def describe_load_balancers(self: Any) -> ActionResult:
+    def describe_load_balancers(self: ElbResponse) -> ActionResult:
         arns, names = self._get_param("LoadBalancerArns", []), self._get_param("Names", [])
         if arns and names:
             raise invalid("Load balancer names and load balancer ARNs cannot be specified at the same time")
@@ -105,10 +106,10 @@ class Balancers:
         shown, marker = page(found, int(self._get_param("PageSize", PAGE)), self._get_param("Marker"))
         return ActionResult({"LoadBalancers": shown, "NextMarker": marker})
 
-    def describe_load_balancer_attributes(self: Any) -> ActionResult:
+    def describe_load_balancer_attributes(self: ElbResponse) -> ActionResult:
         return ActionResult({"Attributes": self._visible(self._get_param("LoadBalancerArn")).attrs})
 
-    def set_subnets(self: Any) -> ActionResult:
+    def set_subnets(self: ElbResponse) -> ActionResult:
         p = self._get_params()
         balancer, wanted = self._existing(p["LoadBalancerArn"]), subnet_mappings(p)
         subnets = find_subnets(self.region, list(wanted))
@@ -119,7 +120,7 @@ class Balancers:
         balancer.subnets = subnets
         return ActionResult({"AvailabilityZones": balancer.availability_zones})
 
-    def delete_load_balancer(self: Any) -> ActionResult:
+    def delete_load_balancer(self: ElbResponse) -> ActionResult:
         arn, elbv2 = self._get_param("LoadBalancerArn"), self.elbv2_backend
         balancer = elbv2.load_balancers.get(arn)
         if balancer is None:

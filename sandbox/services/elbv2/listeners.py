@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.elbv2.responses import ELBV2Response
 
 from sandbox.services.common import Refused, page
 from sandbox.services.elbv2.balancers import PAGE, invalid
+from sandbox.services.elbv2.protocol import ElbResponse
 from sandbox.services.elbv2.state import forget_listener, forwards_to, listeners_of, targets_of, timeline
 
 # listener protocol of a Network Load Balancer: protocols of its target groups (CreateListener)
@@ -17,7 +19,7 @@ NOT_FOUND = "One or more listeners not found"
 class Listeners:
     """Mixed into the corrected ELBv2 responses."""
 
-    def create_listener(self: Any) -> ActionResult:
+    def create_listener(self: ElbResponse) -> ActionResult:
         p, elbv2 = self._get_params(), self.elbv2_backend
         balancer = self._existing(p["LoadBalancerArn"])
         _check_port(p)
@@ -27,11 +29,13 @@ class Listeners:
         if len(balancer.listeners) >= self.conditions.quotas.listeners_per_network_load_balancer:
             raise Refused("TooManyListeners", "The maximum number of listeners has been reached")
         self._check_targets(balancer, p.get("Protocol"), p.get("DefaultActions", []))
-        made = super().create_listener().result["Listeners"][0]  # type: ignore[misc]
+        made = ELBV2Response.create_listener(self).result["Listeners"][0]
         timeline(elbv2).listeners[made.arn] = self.now()
         return ActionResult({"Listeners": [made]})
 
-    def _check_targets(self: Any, balancer: Any, protocol: str | None, actions: Sequence[Mapping[str, Any]]) -> None:
+    def _check_targets(
+        self: ElbResponse, balancer: Any, protocol: str | None, actions: Sequence[Mapping[str, Any]]
+    ) -> None:
         """That the target groups exist, speak the protocol, share the VPC, and serve no other load balancer."""
         for arn in [arn for action in actions for arn in targets_of(dict(action))]:
             group = self._target_group(arn)
@@ -46,7 +50,7 @@ class Listeners:
                 message = f"Target group '{arn}' is already associated with another load balancer"
                 raise Refused("TargetGroupAssociationLimit", message)
 
-    def modify_listener(self: Any) -> ActionResult:
+    def modify_listener(self: ElbResponse) -> ActionResult:
         p = self._get_params()
         listener = self._listener(p["ListenerArn"])
         balancer = self._existing(listener.load_balancer_arn)
@@ -55,15 +59,15 @@ class Listeners:
         for arn in forwards_to(listener):
             times.released[arn] = self.now() + self.conditions.draw("target_group_release")
         times.listeners[listener.arn] = self.now()
-        return super().modify_listener()  # type: ignore[misc]
+        return ELBV2Response.modify_listener(self)
 
-    def _listener(self: Any, arn: str) -> Any:
+    def _listener(self: ElbResponse, arn: str) -> Any:
         for balancer in self.elbv2_backend.load_balancers.values():
             if arn in balancer.listeners:
                 return balancer.listeners[arn]
         raise Refused("ListenerNotFound", NOT_FOUND)
 
-    def describe_listeners(self: Any) -> ActionResult:
+    def describe_listeners(self: ElbResponse) -> ActionResult:
         arn, arns = self._get_param("LoadBalancerArn"), self._get_param("ListenerArns", [])
         if bool(arn) == bool(arns):
             raise invalid("You must specify either listener ARNs or a load balancer ARN")
@@ -71,7 +75,7 @@ class Listeners:
         shown, marker = page(found, int(self._get_param("PageSize", PAGE)), self._get_param("Marker"))
         return ActionResult({"Listeners": shown, "NextMarker": marker})
 
-    def delete_listener(self: Any) -> ActionResult:
+    def delete_listener(self: ElbResponse) -> ActionResult:
         listener = self._listener(self._get_param("ListenerArn"))
         forget_listener(self.elbv2_backend, listener, self.now(), self.conditions)
         return EmptyResult()

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.elbv2.responses import ELBV2Response
 
 from sandbox.services.common import Refused, page, tags_of
 from sandbox.services.elbv2.balancers import PAGE, invalid
+from sandbox.services.elbv2.protocol import ElbResponse
 from sandbox.services.elbv2.state import all_listeners, forwards_to, listeners_of, timeline
 
 # target group attributes of a Network Load Balancer with their defaults (TargetGroupAttribute)
@@ -56,7 +58,7 @@ def settings_of(p: Mapping[str, Any]) -> dict[str, object]:
 class TargetGroups:
     """Mixed into the corrected ELBv2 responses."""
 
-    def create_target_group(self: Any) -> ActionResult:
+    def create_target_group(self: ElbResponse) -> ActionResult:
         p, elbv2 = self._get_params(), self.elbv2_backend
         existing = next((each for each in elbv2.target_groups.values() if each.name == p["Name"]), None)
         if p.get("Protocol") in NETWORK_PROTOCOLS:
@@ -65,23 +67,23 @@ class TargetGroups:
                 return ActionResult({"TargetGroups": [_same_or_refused(elbv2, existing, p)]})
         if len(elbv2.target_groups) >= self.conditions.quotas.target_groups:
             raise Refused("TooManyTargetGroups", "The maximum number of target groups has been reached")
-        made = super().create_target_group().result["TargetGroups"][0]  # type: ignore[misc]
+        made = ELBV2Response.create_target_group(self).result["TargetGroups"][0]
         complete(made, p)
         return ActionResult({"TargetGroups": [made]})
 
-    def modify_target_group(self: Any) -> ActionResult:
+    def modify_target_group(self: ElbResponse) -> ActionResult:
         p = self._get_params()
         group = self._target_group(p["TargetGroupArn"])
         _check_health_check(p, {name: getattr(group, name) for name in settings_of({})} | _given(p))
-        return super().modify_target_group()  # type: ignore[misc]
+        return ELBV2Response.modify_target_group(self)
 
-    def _target_group(self: Any, arn: str) -> Any:
+    def _target_group(self: ElbResponse, arn: str) -> Any:
         found = self.elbv2_backend.target_groups.get(arn)
         if found is None:
             raise Refused("TargetGroupNotFound", "One or more target groups not found")
         return found
 
-    def describe_target_groups(self: Any) -> ActionResult:
+    def describe_target_groups(self: ElbResponse) -> ActionResult:
         p, elbv2 = self._get_params(), self.elbv2_backend
         asked = [p[name] for name in ("LoadBalancerArn", "TargetGroupArns", "Names") if p.get(name)]
         if len(asked) > 1:
@@ -98,7 +100,7 @@ class TargetGroups:
         shown, marker = page(found, int(p.get("PageSize", PAGE)), p.get("Marker"))
         return ActionResult({"TargetGroups": shown, "NextMarker": marker})
 
-    def delete_target_group(self: Any) -> ActionResult:
+    def delete_target_group(self: ElbResponse) -> ActionResult:
         group, elbv2 = self._target_group(self._get_param("TargetGroupArn")), self.elbv2_backend
         held = timeline(elbv2).released.get(group.arn, 0.0) > self.now()
         if held or listeners_of(elbv2, group.arn):
@@ -111,7 +113,7 @@ class TargetGroups:
 
     # attributes
 
-    def modify_target_group_attributes(self: Any) -> ActionResult:
+    def modify_target_group_attributes(self: ElbResponse) -> ActionResult:
         group = self._target_group(self._get_param("TargetGroupArn"))
         wanted = {each["Key"]: each.get("Value", "") for each in self._get_param("Attributes", [])}
         for key, value in wanted.items():

@@ -8,10 +8,12 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
+from moto.elbv2.responses import ELBV2Response
 
 from sandbox.services.common import Refused, backend
 from sandbox.services.elbv2.balancers import invalid
 from sandbox.services.elbv2.health import NOT_REGISTERED, Health, health
+from sandbox.services.elbv2.protocol import ElbResponse
 from sandbox.services.elbv2.state import Registration, timeline
 
 PRIVATE = [ip_network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
@@ -20,10 +22,10 @@ PRIVATE = [ip_network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168
 class Targets:
     """Mixed into the corrected ELBv2 responses."""
 
-    def register_targets(self: Any) -> ActionResult:
+    def register_targets(self: ElbResponse) -> ActionResult:
         group = self._target_group(self._get_param("TargetGroupArn"))
         if group.target_type != "ip":
-            return super().register_targets()  # type: ignore[misc]
+            return ELBV2Response.register_targets(self)
         members = timeline(self.elbv2_backend).targets.setdefault(group.arn, {})
         wanted = [(target, _zone_of(self.region, group, target)) for target in self._get_param("Targets", [])]
         if len(members) + len(wanted) > self.conditions.quotas.targets_per_target_group:
@@ -34,10 +36,10 @@ class Targets:
                 members[key] = Registration(*key, zone, self.now())
         return EmptyResult()
 
-    def deregister_targets(self: Any) -> ActionResult:
+    def deregister_targets(self: ElbResponse) -> ActionResult:
         group = self._target_group(self._get_param("TargetGroupArn"))
         if group.target_type != "ip":
-            return super().deregister_targets()  # type: ignore[misc]
+            return ELBV2Response.deregister_targets(self)
         members = timeline(self.elbv2_backend).targets.setdefault(group.arn, {})
         for target in self._get_param("Targets", []):
             key = _key(group, target)
@@ -45,23 +47,25 @@ class Targets:
                 self._drain(group, members, key)
         return EmptyResult()
 
-    def _drain(self: Any, group: Any, members: dict[tuple[str, int], Registration], key: tuple[str, int]) -> None:
+    def _drain(
+        self: ElbResponse, group: Any, members: dict[tuple[str, int], Registration], key: tuple[str, int]
+    ) -> None:
         now, delay = self.now(), int(group.attributes["deregistration_delay.timeout_seconds"])
         if delay == 0 or health(self.region, group, members[key], now).state == "unused":
             del members[key]
         else:
             members[key].drained_at = now + delay
 
-    def describe_target_health(self: Any) -> ActionResult:
+    def describe_target_health(self: ElbResponse) -> ActionResult:
         group = self._target_group(self._get_param("TargetGroupArn"))
         if group.target_type != "ip":
-            return super().describe_target_health()  # type: ignore[misc]
+            return ELBV2Response.describe_target_health(self)
         members = timeline(self.elbv2_backend).targets.get(group.arn, {})
         keys = [_key(group, target) for target in self._get_param("Targets", [])] or list(members)
         shown = [_view(group, key, members.get(key), self._health(group, members.get(key))) for key in keys]
         return ActionResult({"TargetHealthDescriptions": shown})
 
-    def _health(self: Any, group: Any, member: Registration | None) -> Health:
+    def _health(self: ElbResponse, group: Any, member: Registration | None) -> Health:
         return NOT_REGISTERED if member is None else health(self.region, group, member, self.now())
 
 
