@@ -102,7 +102,8 @@ class Functions:
         name = reference.split(":function:")[-1].split(":")[0]
         if name not in self._deployed:
             error = {"Code": "ResourceNotFoundException", "Message": f"Function not found: {reference}"}
-            raise ClientError({"Error": error, "ResponseMetadata": _METADATA}, "Invoke")  # type: ignore[typeddict-item]
+            answer: Any = {"Error": error, "ResponseMetadata": _METADATA}
+            raise ClientError(answer, "Invoke")
         return functools.partial(self._invoke, self._deployed[name])
 
     def _invoke(self, deployed: Deployed, payload: bytes) -> Reply:

@@ -59,7 +59,7 @@ class Corrected:
     def _authenticate_and_authorize_normal_action(self, resource: str) -> None:
         # moto calls this at the moment at which it carries a request out, after whatever time the request took
         type(self).settle(self.region)
-        super()._authenticate_and_authorize_normal_action(resource)  # type: ignore[misc]
+        super()._authenticate_and_authorize_normal_action(resource)  # type: ignore[misc]  # moto's class follows
 
     def now(self) -> float:
         return self.conditions.now()

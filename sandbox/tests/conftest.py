@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from engine_stage import Stage
 from moto import mock_aws
 
 from sandbox.account import own_session
 from sandbox.clock import virtual_time
 from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
+from sandbox.tests.engine_stage import Stage
 
 
 @pytest.fixture

@@ -37,8 +37,9 @@ class SmallFunctions:
 
     def find(self, reference: str) -> Callable[[bytes], dict[str, Any]]:
         if reference not in self.handlers:
-            answer: Any = {"Error": {"Code": "ResourceNotFoundException", "Message": "none"}}
-            raise ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 404, "RequestId": "1"}}, "Invoke")
+            error = {"Code": "ResourceNotFoundException", "Message": "none"}
+            answer: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 404, "RequestId": "1"}}
+            raise ClientError(answer, "Invoke")
         return lambda payload: self.call(reference, json.loads(payload))
 
     def call(self, name: str, event: object) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from typing import Any
 
 import boto3
 import pytest
-from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.runs import ScenarioError, StopAt, message
 from sandbox.stepfunctions.interpreter import Moment
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"

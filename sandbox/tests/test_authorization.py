@@ -6,11 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
-from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.authorization import Need, Request, needs
 from sandbox.deployment.resolver import ACCOUNT
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"
@@ -142,7 +142,7 @@ def test_a_role_is_asked_for_with_its_path_tags_and_boundary() -> None:
         Path="/x/",
         AssumeRolePolicyDocument=trust,
         PermissionsBoundary=boundary,
-        Tags=TAGS,  # type: ignore[arg-type]
+        Tags=TAGS,  # type: ignore[arg-type]  # a list of plain dictionaries
     )
     (need,) = asked("iam:PutRolePolicy", RoleName="r", PolicyName="p", PolicyDocument="{}")
     assert need.resource == IAM + "role/x/r"

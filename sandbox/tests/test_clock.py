@@ -48,7 +48,8 @@ def test_nothing_starts_before_run_and_time_stands_between_runs() -> None:
 
 
 def test_a_wait_ends_when_it_is_so_or_when_its_time_is_over() -> None:
-    clock, log, flag = VirtualClock(), [], []
+    clock, log = VirtualClock(), []
+    flag: list[bool] = []
 
     def waiter() -> None:
         log.append((clock.wait(lambda: bool(flag), 3), clock.now() - START))
@@ -66,7 +67,8 @@ def test_a_wait_ends_when_it_is_so_or_when_its_time_is_over() -> None:
 
 
 def test_a_timer_fires_between_leaves_unless_it_was_cancelled() -> None:
-    clock, log = VirtualClock(), []
+    clock = VirtualClock()
+    log: list[object] = []
 
     def leaf() -> None:
         clock.call_at(START + 5, lambda: log.append(clock.now() - START))
@@ -80,7 +82,8 @@ def test_a_timer_fires_between_leaves_unless_it_was_cancelled() -> None:
 
 
 def test_a_limited_leaf_is_killed_at_its_time_inside_whatever_it_sleeps_in() -> None:
-    clock, log = VirtualClock(), []
+    clock = VirtualClock()
+    log: list[object] = []
 
     class KilledError(BaseException):
         pass
@@ -120,7 +123,11 @@ def test_what_a_leaf_puts_in_place_is_put_back_each_time_it_goes_on() -> None:
 
 def test_leaves_that_wait_for_each_other_are_a_fault_and_not_a_hang() -> None:
     clock = VirtualClock()
-    clock.start(lambda: clock.wait(lambda: False) and None)
+
+    def leaf() -> None:
+        clock.wait(lambda: False)
+
+    clock.start(leaf)
     with pytest.raises(StalledError, match="1 leaves"):
         clock.run()
 
@@ -137,9 +144,18 @@ def test_what_a_leaf_dies_of_is_raised_by_run() -> None:
 
 
 def test_an_infinite_wait_is_not_due_at_all() -> None:
-    clock, flag = VirtualClock(), []
-    clock.start(lambda: clock.wait(lambda: bool(flag), math.inf) and None)
-    clock.start(lambda: flag.append(clock.sleep(2)))
+    clock = VirtualClock()
+    flag: list[bool] = []
+
+    def waiter() -> None:
+        clock.wait(lambda: bool(flag), math.inf)
+
+    def setter() -> None:
+        clock.sleep(2)
+        flag.append(True)
+
+    clock.start(waiter)
+    clock.start(setter)
     clock.run()
     assert clock.now() == START + 2
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_stage import FIXTURES
 
 from sandbox.__main__ import main
+from sandbox.tests.engine_stage import FIXTURES
 
 SMALL = ("--template", FIXTURES / "small" / "template.yaml")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from engine_stage import Stage, machine, task, wait
 
 from sandbox.stepfunctions.definitions import check, name_problem, state_names
+from sandbox.tests.engine_stage import Stage, machine, task, wait
 
 Definition = dict[str, Any]
 CATCH = [{"ErrorEquals": ["States.ALL"], "Next": "Failed", "Assign": {"cause": "{% $states.errorOutput.Cause %}"}}]

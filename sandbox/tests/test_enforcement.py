@@ -5,13 +5,13 @@ from pathlib import Path
 
 import boto3
 import pytest
-from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.authorization.enforcement import Enforcement, caller
 from sandbox.deployment.resolver import TemplateError
 from sandbox.deployment.template import Template
 from sandbox.runs import RunReport
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"

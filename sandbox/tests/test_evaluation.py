@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from engine_stage import FailError, Stage, machine, task, wait
+
+from sandbox.tests.engine_stage import FailError, Stage, machine, task, wait
 
 CATCH_ALL = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
 CAUGHT = {"Caught": {"Type": "Succeed"}}

@@ -107,7 +107,9 @@ def test_a_whole_number_has_no_fraction(text: str) -> None:
 
 def test_a_fraction_stays_one_and_whole_numbers_are_told_from_truth() -> None:
     assert value("[1 / 4, true, 1]") == [0.25, True, 1]
-    assert [type(item) for item in value("[true, 1]")] == [bool, int]  # type: ignore[attr-defined]
+    found = value("[true, 1]")
+    assert isinstance(found, list)
+    assert [type(item) for item in found] == [bool, int]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Forks: each question starts from the same state, and nothing of it comes back but the answer."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -53,8 +53,8 @@ def test_what_a_question_raises_is_raised_here_with_its_traceback(holder: Holder
 
 @pytest.mark.parametrize(("question", "status"), [(killed, 7), (unspeakable, 1)])
 def test_a_fork_without_an_answer_is_an_error(
-    holder: Holder[list[int]], question: object, status: int, capfd: pytest.CaptureFixture[str]
+    holder: Holder[list[int]], question: Callable[[list[int]], object], status: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(RuntimeError, match=f"ended with {status} and no answer"):
-        holder.ask(question)  # type: ignore[arg-type]  the two have different types
+        holder.ask(question)
     assert holder.ask(grown, 2)[0] == [1, 2], "it goes on answering"

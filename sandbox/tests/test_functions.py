@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.runs import RunReport, ScenarioError
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"

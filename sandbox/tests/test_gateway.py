@@ -40,7 +40,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
 
 
 def client(service: str, attempts: int = 1) -> Any:
-    return boto3.client(service, config=Config(retries={"total_max_attempts": attempts, "mode": "standard"}))  # type: ignore[call-overload]
+    config = Config(retries={"total_max_attempts": attempts, "mode": "standard"})
+    return boto3.client(service, config=config)  # type: ignore[call-overload]  # any name
 
 
 @contextmanager
@@ -138,7 +139,7 @@ def test_status_of_a_fault(opened: Opener, error: str, status: int) -> None:
 def test_clients_retries_come_past_again(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = opened()
     gateway.arm([fault("ec2:DescribeVpcs", error="RequestLimitExceeded", times=2)])
-    with virtual_time(gateway.conditions.clock):  # type: ignore[arg-type]
+    with virtual_time(gateway.conditions.clock):
         monkeypatch.setattr("time.sleep", gateway.conditions.clock.sleep)
         client("ec2", attempts=3).describe_vpcs()
     assert gateway.calls["ec2:DescribeVpcs"] == 3

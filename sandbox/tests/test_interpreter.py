@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from engine_stage import FailError, Stage, machine, task, wait
 from moto.stepfunctions.exceptions import InvalidName
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from sandbox.clock import START
 from sandbox.stepfunctions import interpreter
 from sandbox.stepfunctions.interpreter import MOST_EVENTS, Stop
+from sandbox.tests.engine_stage import FailError, Stage, machine, task, wait
 
 
 def fail(kind: str, message: str = "") -> Any:
@@ -71,8 +71,13 @@ def test_the_machines_timeout_ends_it_inside_a_wait_of_an_iteration(stage: Stage
 
 
 def test_a_task_that_outlives_its_timeout_fails_then_and_its_function_goes_on(stage: Stage) -> None:
-    done = []
-    stage.functions.handlers["slow"] = lambda event: (stage.clock.sleep(100), done.append(stage.clock.now()))[1]
+    done: list[float] = []
+
+    def slow(event: object) -> None:
+        stage.clock.sleep(100)
+        done.append(stage.clock.now())
+
+    stage.functions.handlers["slow"] = slow
     states = {"A": task(function="slow", TimeoutSeconds=10, Catch=CATCH_ALL), **CAUGHT}
     played = stage.play(machine(states))
     assert (played.status, played.output["Error"], played.seconds) == ("SUCCEEDED", "States.Timeout", 10)

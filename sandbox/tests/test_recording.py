@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.scenarios import recording
 from sandbox.scenarios.forks import Holder
 from sandbox.scenarios.recording import Recorder
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"

@@ -6,15 +6,15 @@ from typing import Any
 
 import boto3
 import pytest
-from engine_stage import FIXTURES
 
 from sandbox.account import Account
 from sandbox.runs import RunReport, ScenarioError
 from sandbox.scenarios.scenario import ScenarioReport, carry_out, parse, read, read_json, read_world
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
 SMALL = FIXTURES / "small" / "template.yaml"
-WORLD = {"latency": {"call": 0, "task": 0, "coldStart": 0}}
+WORLD: dict[str, Any] = {"latency": {"call": 0, "task": 0, "coldStart": 0}}
 
 
 def small(world: World, seed: int) -> Account:
@@ -22,7 +22,8 @@ def small(world: World, seed: int) -> Account:
 
 
 def play(*steps: dict[str, Any], **world: Any) -> ScenarioReport:
-    return carry_out(parse({"world": {**WORLD, **world}, "steps": list(steps)}), opened=small)
+    document: dict[str, Any] = {"world": WORLD | world, "steps": list(steps)}
+    return carry_out(parse(document), opened=small)
 
 
 def test_each_step_has_its_entry_and_only_runs_have_a_status() -> None:

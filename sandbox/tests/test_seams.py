@@ -6,12 +6,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from engine_stage import SmallFunctions
 
 from sandbox.clock import VirtualClock
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import Seam, patched
 from sandbox.stepfunctions.seams import seams
+from sandbox.tests.engine_stage import SmallFunctions
 
 # by class or module, and name: the digest of the source that the replacement was written for
 WRITTEN_FOR: dict[str, str] = {

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from engine_stage import FIXTURES
 
 from sandbox.deployment.resolver import TemplateError
 from sandbox.deployment.template import Template, substitute
+from sandbox.tests.engine_stage import FIXTURES
 
 SMALL = FIXTURES / "small" / "template.yaml"
 

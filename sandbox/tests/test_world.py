@@ -68,6 +68,12 @@ def node(name: str = NODE) -> dict[str, Any]:
     return dict(found["CacheClusters"][0]["CacheNodes"][0])
 
 
+def interface_with(name: str, value: str) -> Any:
+    filters: Any = [{"Name": name, "Values": [value]}]
+    (found,) = boto3.client("ec2").describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+    return found
+
+
 def test_world_that_is_left_out(opened: Opener) -> None:
     opened()
     ec2 = boto3.client("ec2")
@@ -87,8 +93,7 @@ def test_documented_example_is_as_documented(opened: Opener) -> None:
     assert name.startswith(f"{NODE}.")
     assert name.endswith(".0001.usw1.cache.amazonaws.com")
     assert socket.getaddrinfo(name, 6379, type=socket.SOCK_STREAM)[0][4] == ("172.31.15.132", 6379)
-    filters = [{"Name": "addresses.private-ip-address", "Values": ["172.31.15.132"]}]
-    (interface,) = boto3.client("ec2").describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+    interface = interface_with("addresses.private-ip-address", "172.31.15.132")
     assert (interface["SubnetId"], interface["Groups"][0]["GroupId"]) == ("subnet-c", "sg-cache")
 
 
@@ -150,7 +155,7 @@ def test_offerings_and_roles(opened: Opener) -> None:
     assert elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"][0]["Port"] == 6379
     (service,) = ec2.describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
     assert service["NetworkLoadBalancerArns"] == [balancer["LoadBalancerArn"]]
-    role = iam.get_role(RoleName="access")["Role"]
+    role: Any = iam.get_role(RoleName="access")["Role"]  # botocore has parsed its trust policy
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
     assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "ws-1"}}
@@ -209,8 +214,7 @@ def test_names_of_groups_and_load_balancers(opened: Opener) -> None:
     assert dns.addresses(shard["PrimaryEndpoint"]["Address"], conditions) == dns.addresses(primary, conditions)
     assert dns.addresses(shard["ReaderEndpoint"]["Address"], conditions) != dns.addresses(primary, conditions)
     (balancer,) = boto3.client("elbv2").describe_load_balancers()["LoadBalancers"]
-    filters = [{"Name": "interface-type", "Values": ["network_load_balancer"]}]
-    (interface,) = boto3.client("ec2").describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+    interface = interface_with("interface-type", "network_load_balancer")
     assert dns.addresses(balancer["DNSName"].upper(), conditions) == [interface["PrivateIpAddress"]]
 
 
@@ -238,17 +242,21 @@ OFFERED = {
 }
 
 
+def connection() -> Any:
+    (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    return found
+
+
 def test_connecting_needs_an_allowed_principal(opened: Opener) -> None:
     conditions = opened({**OFFERED, "consumer": "111122223333"})
     apply_event("connect", {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
     with pytest.raises(ValueError, match="not allowed"):
         apply_event("connect", {"service": "vpce-svc-1", "owner": "111111111111"}, conditions)
-    (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    found = connection()
     assert (found["VpcEndpointOwner"], found["VpcEndpointState"]) == ("111122223333", "pendingAcceptance")
     apply_event("accept", {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
     conditions.clock.sleep(300)
-    (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
-    assert found["VpcEndpointState"] == "available"
+    assert connection()["VpcEndpointState"] == "available"
 
 
 def test_connecting_needs_an_account(opened: Opener) -> None:

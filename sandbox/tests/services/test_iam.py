@@ -16,7 +16,10 @@ TRUST = {
         }
     ],
 }
-POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"}]}
+POLICY: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"}],
+}
 SLOW = {"latency": {"iamPropagation": 3}}
 
 
@@ -84,7 +87,8 @@ def test_trust_policy_names_a_principal(aws: Any) -> None:
 
 def test_inline_policies_of_a_role_are_limited_together(aws: Any) -> None:
     create(aws)
-    large = POLICY | {"Statement": [POLICY["Statement"][0] | {"Resource": ["arn:aws:s3:::" + "a" * 60] * 70}]}  # type: ignore[index, operator]
+    statement = POLICY["Statement"][0] | {"Resource": ["arn:aws:s3:::" + "a" * 60] * 70}
+    large = POLICY | {"Statement": [statement]}
     aws.iam.put_role_policy(RoleName="access", PolicyName="one", PolicyDocument=json.dumps(large))
     aws.iam.put_role_policy(RoleName="access", PolicyName="one", PolicyDocument=json.dumps(large, indent=50))
     with aws.refused("LimitExceeded"):

@@ -1,7 +1,7 @@
 """XML is written as moto's own serialisers write it."""
 
 import pytest
-import xmltodict
+import xmltodict  # type: ignore[import-untyped]  # no stubs
 
 from sandbox.services.xml import unparse
 
