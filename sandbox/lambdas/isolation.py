@@ -34,7 +34,8 @@ def environment(variables: Mapping[str, str]) -> Iterator[None]:
 def on_path(folders: Iterable[Path]) -> Iterator[None]:
     """Look for modules in these folders first."""
     before = list(sys.path)
-    sys.path[:0] = [str(folder) for folder in folders]
+    # resolved, so that the modules found there say so in `__file__`, by which `forgetting` tells them
+    sys.path[:0] = [str(folder.resolve()) for folder in folders]
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -49,7 +50,9 @@ def test_a_load_balancer_is_corrected_over_http(address: str) -> None:
 
 def test_the_command_serves_until_it_is_terminated() -> None:
     command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--time-scale", "1000"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parents[2]
+    )
     try:
         assert process.stdout is not None
         address, _, scale = process.stdout.readline().partition(", ")

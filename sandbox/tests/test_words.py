@@ -15,7 +15,7 @@ WORDS = tuple(
         ("794031", "221915"),
     )
 )
-GENERATED = ("__pycache__", ".pytest_cache", ".mypy_cache", ".hypothesis", "build", "sandbox.egg-info")
+GENERATED = ("__pycache__", ".pytest_cache", ".mypy_cache", ".hypothesis", "build", "step_functions_sandbox.egg-info")
 
 
 def written() -> list[Path]:
