@@ -1,5 +1,5 @@
-"""An AWS account in a process: moto, corrected where AWS differs, with the deployed workflow on a virtual clock.
+"""An AWS account in a process: moto, corrected where AWS differs, and a template's state machines in virtual time.
 
-`python -m sandbox` runs the state machines of `template.yaml` on the real handlers; tests and tools use `Account`.
+`python -m sandbox` runs the state machines of `template.yaml` on its real handlers; tests and tools use `Account`.
 Nothing that is deployed imports anything from here.
 """

@@ -1,6 +1,7 @@
 """The sandbox's command line.
 
-Exit 0 when what was asked was carried out, however its runs ended; 2 when it could not be read or is wrong in itself.
+It exits with 0 when it carried out what was asked, however the runs ended, and with 2 when an input cannot be read or
+contradicts itself.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""The front door: an AWS account with its world laid and the workflow deployed, for as long as it is open.
+"""An AWS account, open while its context is entered: its world is laid and the template is deployed in it.
 
     with Account(World(), seed=1) as account:
         report = account.run("import", {"file": "orders.csv"})
 
-Opening one costs half a second, most of it the handlers' imports. One account is open in a process at a time. While
-it is open and idle it has no threads, so a process may fork and each child go on with an account of its own.
+Opening one costs half a second, most of it the handlers' imports. A process has one account open at a time. An open
+account that runs nothing has no threads, so a process may fork, and each child continues with its own copy.
 """
 
 import contextlib
@@ -49,10 +49,10 @@ Watcher = Callable[[Moment], None]
 
 
 class Account:
-    """A context manager. `logs` is where handlers print, standard error unless told otherwise."""
+    """A context manager. Handlers print to `logs`, or to standard error without it."""
 
     watchers: ClassVar[list[Callable[["Account"], None]]] = []
-    """Told of each account that has opened."""
+    """Each is called with every account that has opened."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class Account:
         name: str | None = None,
         listeners: Iterable[Watcher] = (),
     ) -> RunReport:
-        """Run a machine to its end. Raises ScenarioError for a fault that nothing met, a stop that nothing reached."""
+        """Run a machine to its end. Raises ScenarioError if no request met a fault, or no state reached the stop."""
         deployed = self.machine(machine)
         self._check(deployed, faults, stop_at)
         self._runs += 1
@@ -187,7 +187,7 @@ def _all_met(unmet: Sequence[Fault], stop_at: StopAt | None, reached: bool) -> N
 
 
 def _variables(region: str) -> dict[str, str]:
-    """Credentials that are none, and nothing of the developer's own AWS configuration."""
+    """The environment with made-up credentials and without the developer's own AWS configuration."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     own = {
         "AWS_ACCESS_KEY_ID": "sandbox",
@@ -204,7 +204,7 @@ def _variables(region: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _seeded(source: random.Random) -> Iterator[None]:
-    """botocore's and moto's own random numbers come from the seed too."""
+    """Draw botocore's and moto's random numbers from the seed, so that a run repeats exactly."""
 
     def uuid4() -> uuid.UUID:
         return uuid.UUID(int=source.getrandbits(128), version=4)
@@ -220,7 +220,7 @@ def _seeded(source: random.Random) -> Iterator[None]:
 
 @contextlib.contextmanager
 def own_session() -> Iterator[None]:
-    """A default session made after moto took over, and forgotten with the account."""
+    """A default boto3 session made after moto replaced botocore's handlers; it ends with the account."""
     session = botocore.session.get_session()
     session.register_component("data_loader", MODELS)
     boto3.DEFAULT_SESSION = boto3.Session(botocore_session=session)

@@ -1,10 +1,10 @@
 """What the runs did to the account, judged from moto's backends alone.
 
-A snapshot is taken when the world has been laid. `owned` is everything that is there and was not there then, tagged or
-not; `foreign_changes` is everything that was there then and is not as it was, compared value for value. Neither knows
-the product's names, tags or code, makes a call, or lets time pass. What time itself changes (states, health, addresses
-of nodes) is left out of the comparison; of a connection the state is compared that it is on its way to. What a
-scenario's events change is taken into the snapshot by `expecting`.
+A snapshot is taken when the world has been laid. `owned` lists every resource that exists now and did not exist then,
+tagged or not; `foreign_changes` lists every difference in a resource that existed then, value by value. Neither uses
+the names, tags or code of what is tested, makes a call, or lets time pass. Values that change by themselves (states,
+health, addresses of nodes) are not compared; of a connection, the state that it will end in is. `expecting` takes what
+a scenario's events change into the snapshot.
 """
 
 import json
@@ -34,20 +34,20 @@ class Snapshot:
         return cls(inventory())
 
     def owned(self) -> dict[str, list[str]]:
-        """Ids by type, of what has come into being since and is still there."""
+        """The ids, by type, of the resources that were created since and still exist."""
         now = inventory()
         new = {kind: set(items) - set(self._then.get(kind, {})) for kind, items in now.items()}
-        # the tags of what is owned itself say nothing more
+        # the tags of an owned resource come with it
         new["tag"] = {name for name in new.get("tag", ()) if not _tagged(name, new)}
         return {kind: sorted(ids) for kind, ids in sorted(new.items()) if ids}
 
     def foreign_changes(self) -> list[str]:
-        """One line for each change to what was there before."""
+        """One line for each change to a resource of the snapshot."""
         return list(_changes(self._then, inventory()))
 
     @contextmanager
     def expecting(self) -> Iterator[None]:
-        """What changes inside is the world's doing: it belongs to what was there before."""
+        """Takes what changes inside into the snapshot, so that it does not count as a run's change."""
         before = inventory()
         yield
         after = inventory()
@@ -62,7 +62,7 @@ class Snapshot:
 
 
 def _with_changes(known: Facts, was: Facts, became: Facts) -> Facts:
-    """Fact by fact, so that what a run did to a thing before something happens to it is still seen."""
+    """Merges fact by fact: what a run had changed in the resource before still shows as a change."""
     kept = {key: value for key, value in known.items() if key in became or key not in was}
     return kept | {key: value for key, value in became.items() if key not in was or was[key] != value}
 
@@ -101,7 +101,7 @@ Look = Iterator[tuple[str, str, Facts]]
 
 
 def _tags(name: str, tags: Mapping[str, str]) -> Look:
-    """A tag is a thing of its own: one that a run puts on what is not its own shows as owned."""
+    """Counts a tag as a resource, so that a tag which a run puts on somebody else's resource shows as owned."""
     for key, value in tags.items():
         yield "tag", f"{name}/{key}", {"value": value}
 
@@ -198,7 +198,7 @@ def _target_groups(elbv2: Any) -> Look:
 def _endpoint_services() -> Look:
     for region in live_regions("ec2"):
         tags = backend("ec2", region).tags
-        # one that was deleted stays listed for a while, but is nobody's any more
+        # a deleted service stays listed for a while
         for service in [each for each in services(region).values() if each.deleted_at is None]:
             facts: Facts = {
                 "loadBalancers": service.network_load_balancer_arns,
@@ -211,7 +211,7 @@ def _endpoint_services() -> Look:
 
 
 def _heading(connection: Connection) -> str:
-    """The owner and the state in the end, which is what somebody decided: how far it has got is a matter of time."""
+    """The owner and the final state, which somebody decided; the state of the moment depends on the time alone."""
     return f"{connection.owner} {connection.turns_into or connection.state}"
 
 

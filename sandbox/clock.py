@@ -1,11 +1,11 @@
 """Time as the sandbox knows it.
 
-`VirtualClock` is a discrete-event clock. Everything that takes time runs on a *leaf*, a thread of its own, and one leaf
-runs at a time: when it sleeps or waits, time jumps to whatever is due next and that leaf alone goes on. So a wait of
-fifteen minutes costs microseconds, the same seed gives the same history, and no lock is needed anywhere else.
-The price: true races are not exercised, two leaves never run at once.
+`VirtualClock` is a discrete-event clock. Everything that takes time runs on a *leaf*, a thread of its own, and only one
+leaf runs at a time: when it sleeps or waits, the clock jumps to the next event and that event's leaf continues. So a
+wait of fifteen minutes costs microseconds, the same seed gives the same history, and no other code needs a lock. The
+price is that two leaves never run at the same instant, so true races do not occur.
 
-`ScaledClock` is for the served sandbox, where real clients wait in real time: it runs so many times faster than that.
+`ScaledClock` is for the served sandbox, where real clients wait in real time: it runs a given number of times faster.
 """
 
 import heapq
@@ -34,12 +34,12 @@ class Clock(Protocol):
 
 
 class StalledError(RuntimeError):
-    """Every leaf waits for another one: a fault of the sandbox, never of what runs in it."""
+    """Every leaf waits for another one. The cause is a fault of the sandbox, never of the code that runs in it."""
 
 
 @dataclass(eq=False)
 class Timer:
-    """Something to be done at a moment, unless it is cancelled before. It runs between leaves and must not sleep."""
+    """An action that runs at a given time unless it is cancelled first. It runs between leaves and must not sleep."""
 
     action: Callable[[], None]
     turn: int | None = None
@@ -58,7 +58,7 @@ class _Leaf:
 
 
 class VirtualClock:
-    """Seconds pass only when every leaf is asleep. Not to be shared between processes; a fork while idle is safe."""
+    """Time passes only while every leaf sleeps. Processes must not share one, but a fork while no leaf runs is safe."""
 
     def __init__(self, start: float = START) -> None:
         self._now = start
@@ -79,7 +79,7 @@ class VirtualClock:
         return getattr(self._here, "leaf", None) is not None
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass. Outside a leaf, with nothing running, this simply moves the clock."""
+        """Let time pass. Outside a leaf, while none runs, this moves the clock."""
         if not self.on_leaf():
             self._move(self._now + max(0.0, seconds))
             return
@@ -93,7 +93,7 @@ class VirtualClock:
         self._park(leaf)
 
     def wait(self, until: Callable[[], bool], seconds: float = math.inf) -> bool:
-        """Sleep until something is so, at most so long. Returns whether it is so."""
+        """Sleep until `until` returns True, at most for `seconds`. Returns what `until` returns then."""
         leaf: _Leaf = self._here.leaf
         if not until():
             leaf.until = until
@@ -105,7 +105,7 @@ class VirtualClock:
         return until()
 
     def start(self, target: Callable[[], None]) -> None:
-        """Run something on a leaf of its own, from now on. From outside, nothing moves before `run`."""
+        """Start `target` on a new leaf. If the caller is on no leaf, the new one waits for `run`."""
         leaf = _Leaf()
         leaf.baton.acquire()
         self._alive += 1
@@ -113,7 +113,7 @@ class VirtualClock:
         threading.Thread(target=self._live, args=(leaf, target), daemon=True).start()
 
     def run(self) -> None:
-        """From outside: let the leaves run until none is left, and raise what one of them died of."""
+        """Run the leaves until all have ended, and raise the exception that ended one. Not for use on a leaf."""
         self._idle.clear()
         self._pass_on()
         self._idle.wait()
@@ -130,7 +130,7 @@ class VirtualClock:
 
     @contextmanager
     def limited(self, when: float, error: BaseException) -> Iterator[None]:
-        """The leaf's own sleeps end at that moment, with that error: how a process is killed."""
+        """Raise `error` in the leaf when it sleeps past `when`, as a process that is killed does not wake up again."""
         leaf: _Leaf = self._here.leaf
         leaf.limit = (when, error)
         try:
@@ -140,7 +140,7 @@ class VirtualClock:
 
     @contextmanager
     def resuming(self, action: Callable[[], None]) -> Iterator[None]:
-        """Call `action` now and each time the leaf goes on after others ran: what is global is put back there."""
+        """Call `action` now and each time the leaf continues after others ran: it restores global state."""
         leaf: _Leaf = self._here.leaf
         leaf.resumed = action
         action()
@@ -171,7 +171,7 @@ class VirtualClock:
             leaf.resumed()
 
     def _pass_on(self) -> None:
-        """Give the baton to the leaf that is due next, or tell `run` that there is none."""
+        """Let the leaf that is due next continue, or let `run` return if there is none."""
         while (item := self._next()) is not None:
             if isinstance(item, _Leaf):
                 self._waiting.pop(item, None)

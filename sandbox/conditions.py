@@ -1,11 +1,10 @@
-"""The physics of a sandbox account: how long things take, how many may exist, how fast one may ask.
+"""The conditions of a sandbox account: latencies, service quotas and request rates.
 
-A latency that the world gives is exact. One that it leaves out is drawn for each resource, from a triangular spread
-between the least, the typical and the 95th-percentile time seen on AWS, out of one seeded stream for each kind: the
-n-th load balancer of a seed takes the same time whatever else happened before it, and so does the registration behind
-it, so that two ways of doing the same job can be compared draw by draw. AWS publishes few of these figures; the
-spreads are gathered from logs and issue trackers, and the request rates of mutating Elastic Load Balancing calls are
-an assumption.
+A latency that the world gives is exact. One that it leaves out is drawn for each resource from a triangular
+distribution between the shortest, the typical and the 95th-percentile time seen on AWS. Each kind has its own seeded
+stream: the n-th load balancer of a seed takes the same time whatever happened before it, and so does a registration
+behind it, so that two ways of doing the same job can be compared. AWS publishes few of these figures; they come from
+logs and issue trackers, and the rate of mutating Elastic Load Balancing requests is an assumption.
 """
 
 from dataclasses import dataclass, field
@@ -131,7 +130,7 @@ class Throttle(Model):
 
 @dataclass
 class Draws:
-    """Seconds that one thing of a kind after another takes."""
+    """The times, in seconds, that the resources of one kind take, one after another."""
 
     spread: tuple[float, float, float]
     given: float | None
@@ -144,7 +143,7 @@ class Draws:
 
 @dataclass
 class Conditions:
-    """Everything that service code asks of the world besides the resources in it."""
+    """What the services know of the world besides its resources."""
 
     clock: "Clock"
     seed: int = 0
@@ -171,10 +170,10 @@ class Conditions:
         return found
 
     def draw(self, kind: str) -> float:
-        """Seconds that the next thing of this kind takes."""
+        """The time, in seconds, that the next resource of this kind takes."""
         return self._draws.setdefault(kind, self.draws(kind)).next()
 
     def draws(self, kind: str, *of: object) -> Draws:
-        """A stream of its own, always the same, for things of this kind that belong to something."""
+        """A separate stream for the resources of this kind that belong to `of`. The same seed gives the same stream."""
         stream = "/".join(map(str, (self.seed, kind, *of)))
         return Draws(SPREADS[kind], getattr(self.latency, kind), Random(stream))

@@ -1,8 +1,8 @@
-"""Name resolution inside the sandbox: the names of cache nodes and load balancers answer with private addresses.
+"""Name resolution inside the sandbox: the names of cache nodes and load balancers resolve to private addresses.
 
 ElastiCache's names are ordinary public records, so a function outside the VPC can look them up ("Finding connection
-endpoints", ElastiCache user guide). A name under amazonaws.com that nothing in the account has does not exist; every
-other name goes to the real resolver.
+endpoints", ElastiCache user guide). A name under amazonaws.com that no resource of the account has does not
+exist; every other name goes to the real resolver.
 """
 
 import socket
@@ -61,7 +61,7 @@ def _group_records(group: ReplicationGroup) -> Iterator[tuple[str, list[str]]]:
 
 @contextmanager
 def install(conditions: Conditions) -> Iterator[None]:
-    """`socket.getaddrinfo` and what is built on it answer from the account while entered."""
+    """While entered, `socket.getaddrinfo` and `socket.gethostbyname` resolve the account's names."""
     original = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *args: Any, **options: Any) -> Any:

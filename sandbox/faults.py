@@ -1,7 +1,7 @@
-"""Faults that a scenario arms: an operation refused, its answer lost, a function that times out.
+"""Faults that a scenario asks for: an operation is refused, its answer is lost, or a function times out.
 
-A fault is a line of a scenario; `Armed` counts it down. One that nothing met is a mistake of the scenario, so it can
-be asked for afterwards. A fault of an operation that no API has is refused when the scenario is read.
+`Armed` counts how often each fault still applies. A fault that no request met is an error of the scenario, so `unmet`
+lists those. A fault of an operation that no API has is an error when the scenario is read.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ def _operations(service: str) -> frozenset[str]:
 
 
 class Fault(Model):
-    """What befalls the `times` requests of an operation (or invocations of a function) after the first `skip`."""
+    """An error for `times` requests of an operation (or invocations of a function), after the first `skip`."""
 
     operation: str | None = None
     function: str | None = None
@@ -51,12 +51,12 @@ class Fault(Model):
 
     @property
     def status(self) -> int:
-        """The HTTP status of the answer. An answer that was lost is never a 4xx: that would say nothing happened."""
+        """The HTTP status of the answer. A lost answer is never a 4xx, which would mean that nothing happened."""
         return STATUS.get(self.error, 500 if self.applied else 400)
 
 
 class Armed:
-    """Faults with what is left of each; shared by whoever can carry one out."""
+    """Faults, with how often each still applies. The gateway and the functions share it."""
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._left = [_Left(fault) for fault in faults]

@@ -1,9 +1,9 @@
-"""The door that every request to the account passes, in the order in which AWS judges it.
+"""Every request to the account passes the gateway, which does what AWS does before a service carries it out.
 
-A request is counted, takes its time, is weighed against the account's request rates, is authorized by whoever guards
-the account, meets what faults are armed, and is then carried out by the service. It sits on the service side (moto's
-`BaseResponse.call_action`), so a client's own retries come past it again, in process and over HTTP alike. Calls of the
-interpreter to Step Functions and Lambda are the sandbox's own and are neither counted nor slowed.
+It counts the request, lets its latency pass, checks the account's request rate, lets the guards authorize it, applies
+a fault that is armed for it, and then lets the service carry it out. It replaces moto's `BaseResponse.call_action`, on
+the service's side, so each retry of a client passes it too, in the process and over HTTP. The interpreter's calls to
+Step Functions and Lambda are neither counted nor slowed.
 """
 
 import re
@@ -44,7 +44,7 @@ class Call:
 
 
 class _Level:
-    """How full a token bucket is."""
+    """The tokens left in a token bucket."""
 
     def __init__(self, bucket: Bucket, now: float) -> None:
         self.bucket, self.tokens, self.at = bucket, bucket.burst, now
@@ -59,14 +59,14 @@ class _Level:
 
 
 class Gateway:
-    """While entered, all requests of all clients pass here."""
+    """While entered, all requests of all clients pass it."""
 
     def __init__(self, conditions: Conditions) -> None:
         self.conditions = conditions
         self.calls: Counter[str] = Counter()
         self.listeners: list[Callable[[Call], None]] = []
         self.guards: list[Callable[[Request], None]] = []
-        """Asked before a request is carried out; one that raises Refused refuses it."""
+        """Each is called before a request is carried out, and raises Refused to deny it."""
         self.armed = Armed()
         self._levels: dict[str, _Level] = {}
         self._lock = threading.RLock()
@@ -88,7 +88,7 @@ class Gateway:
         self.armed = Armed(faults)
 
     def disarm(self) -> list[Fault]:
-        """Take the faults away; those that nothing met (and that are not optional) are returned."""
+        """Remove the faults. Returns those that no request met and that are not optional."""
         unmet, self.armed = self.armed.unmet(), Armed()
         return unmet
 

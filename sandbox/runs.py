@@ -1,4 +1,4 @@
-"""One execution of a state machine: what it is asked to do, and the report of what it did.
+"""One execution of a state machine: the stop that a scenario asks for, and the report.
 
 The report's keys are the command line's contract; times are virtual seconds.
 """
@@ -12,7 +12,7 @@ from sandbox.stepfunctions.interpreter import Stop
 
 
 class ScenarioError(ValueError):
-    """The scenario is wrong, not the run: it names what does not exist, or armed what was never met."""
+    """The scenario is wrong: it names something that does not exist, or a fault or stop that no run met."""
 
 
 class StopAt(Model):
@@ -44,7 +44,7 @@ class RunReport(Model):
 
 
 def report(machine: str, execution: Any, transitions: int, invocations: int, calls: Counter[str]) -> RunReport:
-    """From moto's execution, once every leaf of it has ended."""
+    """The report of moto's execution, after all its leaves have ended."""
     seconds = (execution.stop_date - execution.start_date).total_seconds()
     return RunReport(
         run=machine,

@@ -1,7 +1,7 @@
 """The sandbox's services over HTTP on localhost, for the AWS CLI and for functions that run in another emulator.
 
-The same corrections and the same gateway as in process, on a clock that runs faster than real time. Step Functions and
-Lambda are not served corrected: what calls the services brings its own.
+The corrections and the gateway are the same as in the process; the clock runs faster than real time. Step Functions and
+Lambda are moto's own, without corrections.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 def served(
     world: World, port: int = 0, time_scale: float = 60.0, seed: int = 0, clock: Clock | None = None
 ) -> Iterator[str]:
-    """Serve a world; yields the address. Port 0 takes a free one; a clock that is given is somebody else's to move."""
+    """Serve a world; yields the address. Port 0 takes a free port. The caller moves a clock that it gives."""
     conditions = world.conditions(clock or ScaledClock(time_scale), seed)
     with services.install(conditions), Gateway(conditions):
         lay(world, conditions)

@@ -1,9 +1,9 @@
-"""What AWS asks a caller's policies at each request: an action, on each resource that it touches, in a context.
+"""What IAM checks at each request: an action, on each resource that the request touches, with condition keys.
 
-`needs` answers that for the operations that act on resources; every other operation asks for its own action on all
-resources, which is what the services offer for most that only look. Tags are read in moto's backends when the request
-arrives, before it changes anything. Only keys that policies commonly rest on are supplied: tags of the request and of
-the resource, what a tagging call belongs to, the permissions boundary, the region.
+`needs` answers that for the operations that act on resources. Every other operation needs its own action on all
+resources, as most operations that only read do on AWS. Tags are read from moto's backends when the request arrives,
+before it changes anything. The condition keys are those that policies commonly use: the tags of the request and of the
+resource, the creation that a tagging call belongs to, the permissions boundary, the Region.
 
 Source: Service Authorization Reference, for EC2, Elastic Load Balancing V2, ElastiCache and IAM.
 """

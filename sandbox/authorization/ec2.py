@@ -1,8 +1,8 @@
-"""EC2: what exists is asked for by its id; what is being made has none yet, and is judged by the tags it will have.
+"""EC2: an existing resource is named by its id; one that is created has no id yet, so its requested tags decide.
 
 Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2"; EC2 User Guide,
-"Grant permission to tag Amazon EC2 resources during creation" (ec2:CreateAction). Revoking a rule asks for its group
-alone, even where the rule is named by its id. A rule that is being added is asked for only when it brings tags.
+"Grant permission to tag Amazon EC2 resources during creation" (ec2:CreateAction). Revoking a rule
+needs its group alone, even if the rule is named by its id. Adding a rule needs the rule only if it has tags.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from sandbox.authorization.request import Need, Request, Rule
 
 NEW: Final = {"security-group": "sg-", "security-group-rule": "sgr-", "vpc-endpoint-service": "vpce-svc-"}
 UNKNOWN: Final = "00000000000000000"
-"""Stands for the id of what does not exist yet."""
+"""Stands for the id of a resource that does not exist yet."""
 
 
 def _acting_on(kind: str, parameter: str) -> Rule:

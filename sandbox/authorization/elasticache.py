@@ -1,8 +1,8 @@
-"""ElastiCache: every resource that a request names is asked for, each by itself; looking asks for what is looked at.
+"""ElastiCache: a request needs its action on every resource that it names; a read, on the resource that it reads.
 
 Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon ElastiCache"; ElastiCache
-API Reference, DeleteReplicationGroup (a final snapshot asks for CreateSnapshot too). A creation that names no
-parameter group is asked for the engine's default one.
+API Reference, DeleteReplicationGroup (a final snapshot needs CreateSnapshot too). A creation that names no parameter
+group needs the engine's default one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from sandbox.authorization.request import Need, Request, Rule
 from sandbox.services.elasticache import engines
 
 ALL: Final = "*"
-"""What is looked at where no name is given."""
+"""The resource of a read that names none."""
 
 
 def _looking(kind: str, parameter: str) -> Rule:

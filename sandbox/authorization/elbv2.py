@@ -1,8 +1,8 @@
-"""Elastic Load Balancing: what is looked at asks for all resources; what is changed, for the thing by its ARN.
+"""Elastic Load Balancing: a read needs its action on all resources; a change, on the resource by its ARN.
 
 Sources: Service Authorization Reference, "Actions, resources, and condition keys for Elastic Load Balancing V2";
-Elastic Load Balancing User Guide, "Tag resources during creation" (elasticloadbalancing:CreateAction). A listener is
-made on its load balancer, which is what CreateListener asks for; its tags are asked for on the listener itself.
+Elastic Load Balancing User Guide, "Tag resources during creation" (elasticloadbalancing:CreateAction). CreateListener
+needs the load balancer; the tags of the new listener need the listener itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Final
 from sandbox.authorization.request import Need, Request, Rule
 
 UNKNOWN: Final = "0000000000000000"
-"""Stands for the id of what does not exist yet."""
+"""Stands for the id of a resource that does not exist yet."""
 
 
 def _acting_on(parameter: str) -> Rule:

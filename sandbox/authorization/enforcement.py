@@ -1,8 +1,8 @@
-"""Each function's requests are judged by its own role: an action that its policies do not grant is AccessDenied.
+"""Checks each function's requests against its own role: an action that its policies do not grant is denied.
 
-Actions only: resources and conditions are left to an evaluator of policies that knows nothing of this project (`make
-lint` has one judge what runs recorded). Requests of nobody (a scenario's events, tests) are not judged, as if an
-administrator made them.
+Only actions are checked here. `recording.py` writes down resources and condition keys, so that a policy evaluator which
+shares no code with the sandbox can check those. A request that no function makes (a scenario's events, tests) is not
+checked, as if an administrator had made it.
 """
 
 import re
@@ -21,7 +21,7 @@ DENIED: Final = {"ec2": "UnauthorizedOperation"}
 
 
 class Enforcement:
-    """A guard of the gateway."""
+    """A guard of the gateway: it denies what the calling function's role does not grant."""
 
     def __init__(self, template: Template) -> None:
         self._template = template
@@ -46,7 +46,7 @@ class Enforcement:
 
 
 def _actions(documents: Iterable[Any]) -> Iterator[str]:
-    """What the policies allow. Raises TemplateError for a form that is not read: it would be taken for nothing."""
+    """The actions that the policies allow. Raises TemplateError for a form that it cannot read."""
     for policy in documents:
         if not isinstance(policy, Mapping) or "Statement" not in policy:
             raise TemplateError(f"a function's policy that the sandbox does not read: {policy}")

@@ -1,4 +1,4 @@
-"""Whether a resource is there, by its ARN: of the types that requests act on by name."""
+"""Whether a resource exists, by its ARN, for the types that requests name."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -9,7 +9,7 @@ from sandbox.services.elasticache.state import State
 
 
 def exists(service: str, region: str, arn: str) -> bool:
-    """Things of a type that is not known here are taken to exist; so is the pattern that stands for all of a type."""
+    """True also for a type that LOOKS does not have, and for the pattern that stands for all of a type."""
     resource = arn.split(":", 5)[5]
     if resource.endswith("*"):
         return True

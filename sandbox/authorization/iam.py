@@ -1,8 +1,8 @@
-"""IAM: a role is asked for by its ARN, path included, with its tags and its permissions boundary.
+"""IAM: a request needs its action on the role's ARN, which has its path, with its tags and permissions boundary.
 
 Sources: Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access
-Management"; IAM User Guide, "Permissions boundaries for IAM entities". A role that is not there is asked for as if it
-lay at the root of all paths. Keys of its tags come under two names, aws: and iam:.
+Management"; IAM User Guide, "Permissions boundaries for IAM entities". A role that does not exist is
+taken to have the path /. The keys of its tags have two names, aws:ResourceTag and iam:ResourceTag.
 """
 
 from collections.abc import Iterator, Mapping

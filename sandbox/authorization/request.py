@@ -1,4 +1,4 @@
-"""A request as IAM looks at it, and what it asks for."""
+"""A request as IAM sees it, and the permissions that it needs."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import backend, tags_of
 
 PREFIXES = {"elbv2": "elasticloadbalancing"}
-"""What a service is called in actions and ARNs, where boto3 has another name for it."""
+"""The service's prefix in actions and ARNs, where boto3 has another name for it."""
 Context = Mapping[str, str | list[str]]
 
 
@@ -17,7 +17,7 @@ Context = Mapping[str, str | list[str]]
 class Need:
     """An action that must be allowed on a resource, with the keys that AWS supplies to conditions.
 
-    What is missing has no tags, so a condition on them denies what would have ended in its not being found.
+    A resource that does not exist has no tags, so a condition on tags denies the request before it fails as not found.
     """
 
     action: str
@@ -56,20 +56,20 @@ class Request:
         return Need(named, resource, {**region, **{key: value for each in contexts for key, value in each.items()}})
 
     def on(self, arn: str, *contexts: Context, action: str | None = None) -> Need:
-        """The action on something that the request takes to exist, with its tags."""
+        """The action on a resource that has to exist, with the resource's tags."""
         tags = of_resource(_tags(self.service, self.region, arn))
         missing = not tags and not exists(self.service, self.region, arn)
         return replace(self.need(arn, tags, *contexts, action=action), missing=missing)
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags that the request itself brings."""
+        """The tags in the request itself."""
         specified = self.parameters.get("TagSpecifications", [])
         return tags_of(self.parameters.get("Tags") or [tag for each in specified for tag in each["Tags"]])
 
     @property
     def requested(self) -> Context:
-        """What the request's tags put into the context."""
+        """The condition keys that the request's tags supply."""
         keys: dict[str, str | list[str]] = {f"aws:RequestTag/{key}": value for key, value in self.tags.items()}
         return {**keys, "aws:TagKeys": list(self.tags)} if keys else {}
 
@@ -78,7 +78,7 @@ Rule = Callable[[Request], Iterator[Need]]
 
 
 def of_resource(tags: Mapping[str, str]) -> Context:
-    """What a resource's tags put into the context."""
+    """The condition keys that a resource's tags supply."""
     return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
 
 

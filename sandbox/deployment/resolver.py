@@ -1,7 +1,7 @@
-"""Carries out the intrinsic functions of a template, SAM's or CloudFormation's, as an account of its own would.
+"""Evaluates the intrinsic functions of a SAM or CloudFormation template.
 
-A resource's name is the one that its properties give it, or else its logical id, where CloudFormation would draw one:
-so what a run records and what a policy says are the same names. What is not known is refused, never skipped.
+A resource's name is the one in its properties, else its logical id, where CloudFormation would generate one. So a
+recorded request and a policy have the same names. An intrinsic function that it does not know is an error.
 """
 
 import re
@@ -57,7 +57,7 @@ class TemplateError(ValueError):
 
 
 class Resolver:
-    """Of one template in one region. Parameters have their defaults, but for those that are given."""
+    """Evaluates values of one template in one Region, with the given parameters and the defaults of the others."""
 
     def __init__(self, source: Mapping[str, Json], region: str, given: Mapping[str, str] | None = None) -> None:
         self._parameters: Mapping[str, Json] = source.get("Parameters", {})
@@ -87,7 +87,7 @@ class Resolver:
         }
 
     def __call__(self, value: Json) -> Json:
-        """The value with every intrinsic function in it carried out; what is `AWS::NoValue` is left out."""
+        """The value with every intrinsic function in it evaluated, and without what is `AWS::NoValue`."""
         if isinstance(value, list):
             return [each for each in map(self, value) if each is not None]
         if not isinstance(value, Mapping):
@@ -101,7 +101,7 @@ class Resolver:
         return {key: each for key, each in resolved.items() if each is not None}
 
     def parameter(self, name: str) -> Json:
-        """Its value, of which CloudFormation makes a list where its type says so."""
+        """The parameter's value; a list if its type is CommaDelimitedList."""
         declared = self._parameters[name]
         if name not in self._given and "Default" not in declared:
             raise TemplateError(f"the parameter {name} has no default and is not given")

@@ -20,7 +20,7 @@ from sandbox.deployment.resolver import (
 )
 
 ACCOUNT_ROOT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
-LAMBDA_TIMEOUT, LAMBDA_MEMORY = 3, 128  # what Lambda takes where a function says nothing
+LAMBDA_TIMEOUT, LAMBDA_MEMORY = 3, 128  # Lambda's own defaults
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Machine:
-    """A state machine as deployed, substitutions made. `key` is what the command line calls it."""
+    """A state machine as deployed, with its substitutions. `key` is its name on the command line."""
 
     key: str
     name: str
@@ -79,13 +79,13 @@ _Loader.add_multi_constructor("!", _construct_tag)
 
 @lru_cache(maxsize=8)
 def _read(text: str) -> dict[str, Json]:
-    """Once for all accounts of a process; nobody changes it."""
+    """Parsed once for all accounts of a process, so callers must not change it."""
     read: dict[str, Json] = yaml.load(text, Loader=_Loader)  # a SafeLoader
     return read
 
 
 class Template:
-    """A SAM template with its parameters given."""
+    """A SAM template with values for its parameters."""
 
     def __init__(self, path: Path, region: str, parameters: Mapping[str, str] | None = None) -> None:
         self.path = path.absolute()
@@ -116,7 +116,7 @@ class Template:
     def documents(self, policies: Json) -> Iterator[Json]:
         """The policy documents that a function or machine lists, with those of this template's managed policies.
 
-        What is neither is kept as it is, resolved.
+        An entry that is neither stays in the list, resolved.
         """
         managed = {self.resolve.arn(name): name for name in self._of_type(MANAGED_POLICY)}
         for policy in self.resolve(policies or []):
@@ -176,7 +176,7 @@ class Template:
 
 
 def substitute(file: Path, values: Mapping[str, Json]) -> str:
-    """A definition with DefinitionSubstitutions made; one that is missing is refused, so is one that is not used."""
+    """A definition with its DefinitionSubstitutions. Raises TemplateError if one is missing or not used."""
     try:
         text = file.read_text()
     except OSError as error:

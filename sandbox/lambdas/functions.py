@@ -1,4 +1,4 @@
-"""Lambda in process: the deployed handlers, each in its own environment, called as Lambda calls them.
+"""Lambda: calls the template's handlers in the process as Lambda does, each with its own environment variables.
 
 Sources: Lambda developer guide, "Building Lambda functions with Python" (errors, context, environment variables),
 "Understanding Lambda function scaling" (an invocation that finds every environment busy starts another one), "Lambda
@@ -37,12 +37,12 @@ Reply = dict[str, Any]
 
 
 class KilledError(BaseException):
-    """The function's time is over. Not an Exception: nothing in a handler may survive it."""
+    """The function has reached its timeout. It is not an Exception, so that no handler can catch it by accident."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a handler is told about its invocation."""
+    """The context object that a handler receives."""
 
     function_name: str
     invoked_function_arn: str
@@ -71,7 +71,7 @@ class Deployed:
 
 
 class Functions:
-    """The functions of a template. `armed` is asked at each invocation for the faults of this run."""
+    """The functions of a template. Each invocation calls `armed` for the faults of this run."""
 
     def __init__(self, template: Template, clock: VirtualClock, latency: Latency, random: Random) -> None:
         self._template = template
@@ -85,7 +85,7 @@ class Functions:
         self.gigabyte_seconds = 0.0  # as Lambda bills them, cold starts included
 
     def __enter__(self) -> "Functions":
-        """Load every function's code. Leaving forgets it: an account never sees another one's clients."""
+        """Load every function's code. `__exit__` unloads it, so that no account uses another one's clients."""
         self._entered.enter_context(forgetting(self._template.layers))
         for function in self._template.functions.values():
             variables = self._environment(function)
@@ -98,7 +98,7 @@ class Functions:
         self._entered.close()
 
     def find(self, reference: str) -> Callable[[bytes], Reply]:
-        """The function of this name or ARN, to be called on a leaf. Raises what boto3 raises when there is none."""
+        """The function of this name or ARN, for a call on a leaf. Raises ClientError, as boto3 does, if none exists."""
         name = reference.split(":function:")[-1].split(":")[0]
         if name not in self._deployed:
             error = {"Code": "ResourceNotFoundException", "Message": f"Function not found: {reference}"}
@@ -107,7 +107,7 @@ class Functions:
         return functools.partial(self._invoke, self._deployed[name])
 
     def _invoke(self, deployed: Deployed, payload: bytes) -> Reply:
-        """As boto3's `invoke` answers; takes the time that the world and the handler take."""
+        """Answers as boto3's `invoke` does. The world's latencies and the handler's sleeps let time pass."""
         name, identifier = deployed.function.name, str(uuid.UUID(int=self._random.getrandbits(128), version=4))
         self.invocations[name] += 1
         warm, began = deployed.idle > 0, self._clock.now()
@@ -150,7 +150,7 @@ class Functions:
 
     @contextmanager
     def _at_home(self, deployed: Deployed) -> Iterator[None]:
-        """The process's environment variables are the function's, each time its leaf goes on, and so are its rights."""
+        """Gives the leaf the function's environment variables, whenever it continues, and the function's role."""
         entered = caller.set(deployed.function)
         try:
             with self._clock.resuming(lambda: put(deployed.environment)):
@@ -159,7 +159,7 @@ class Functions:
             caller.reset(entered)
 
     def _environment(self, function: Function) -> dict[str, str]:
-        """What Lambda sets ("Defined runtime environment variables"), then what the template says."""
+        """Lambda's variables ("Defined runtime environment variables"), overridden by the template's."""
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "PYTHONPATH") if key in os.environ}
         credentials = {key: value for key, value in os.environ.items() if key.startswith("AWS_")}
         own = {
@@ -217,7 +217,7 @@ def _timed_out(identifier: str, seconds: float) -> Reply:
 
 
 def _load(function: Function) -> Handler:
-    """The handler, from a module instance of the function's own."""
+    """The handler, from a module that no other function shares."""
     module_name, _, handler = function.handler.rpartition(".")
     file = function.code / f"{module_name.replace('.', '/')}.py"
     spec = importlib.util.spec_from_file_location(f"sandbox_function_{function.logical_id}", file)

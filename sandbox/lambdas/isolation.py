@@ -1,6 +1,6 @@
-"""What keeps one process apart for several functions and accounts: environment variables, modules, loggers.
+"""Separates functions and accounts that share a process: environment variables, modules, loggers.
 
-All of it is global to a process, so it is put in place and put back; only one account is open at a time.
+All three are global to a process, so these functions set them and restore them. Only one account is open at a time.
 """
 
 import logging
@@ -13,7 +13,7 @@ from types import ModuleType
 
 
 def put(variables: Mapping[str, str]) -> None:
-    """Make these the process's environment variables, all of them."""
+    """Replace all environment variables of the process by these."""
     if os.environ != variables:
         os.environ.clear()
         os.environ.update(variables)
@@ -21,7 +21,7 @@ def put(variables: Mapping[str, str]) -> None:
 
 @contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """These variables inside; afterwards those that were there, whatever happened to them meanwhile."""
+    """Replace the environment variables while entered, and restore them whatever the code inside did to them."""
     before = dict(os.environ)
     put(variables)
     try:
@@ -44,7 +44,7 @@ def on_path(folders: Iterable[Path]) -> Iterator[None]:
 
 @contextmanager
 def forgetting(folders: tuple[Path, ...]) -> Iterator[None]:
-    """Import what lies in these folders anew, and give the process back its own modules afterwards."""
+    """Import the modules of these folders anew while entered, and restore the process's own afterwards."""
     modules, loggers = _take_out(folders), _take_out_loggers()
     try:
         with on_path(folders):
@@ -67,7 +67,7 @@ def _take_out(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
 
 
 def _take_out_loggers() -> dict[str, logging.Logger]:
-    """A logger with a handler of its own prints where standard output was when it was made: wherever that has gone."""
+    """A logger with its own handler keeps the standard output of the time it was made, which may be closed by now."""
     known = logging.root.manager.loggerDict
     found = {name: each for name, each in known.items() if isinstance(each, logging.Logger) and each.handlers}
     for name in found:

@@ -1,1 +1,1 @@
-"""Runs in series: scenarios from YAML, accounts held for many forks, and the record of what runs did."""
+"""Many runs: scenarios from YAML, accounts kept open for many forks, and recordings for other tools."""

@@ -1,8 +1,8 @@
-"""An account that has its world laid, in an idle process of its own, from which each question forks a child.
+"""Keeps an open account in a process of its own, and forks a child of it for each question.
 
-So hundreds of runs can begin in the same state without laying the world again, and the asking process stays as it is:
-its time is real, its modules are its own. Opening one costs what an account costs; a question costs a fork and its run.
-A child ends with its answer, and whatever it did to the account ends with it. Needs `fork`, which Windows has not.
+So hundreds of runs begin in the same state without laying the world again. The process that asks keeps real time and
+its own modules. A question costs a fork and its run. The child exits after its answer, so what it did to the account is
+gone. This needs `fork`, which Windows does not have.
 """
 
 import os
@@ -21,7 +21,7 @@ Outcome = tuple[Any, BaseException | None]
 
 
 class Holder(Generic[Held]):
-    """Opens what it holds in a process of its own, which lives as long as this one, or until `close`."""
+    """Enters `opened` in a process of its own, which ends with `close` or with the process that asks."""
 
     def __init__(self, opened: Callable[[], AbstractContextManager[Held]]) -> None:
         context = get_context("fork")
@@ -32,9 +32,9 @@ class Holder(Generic[Held]):
         far.close()
 
     def ask(self, question: Callable[[Held, *Arguments], Answer], *arguments: *Arguments) -> Answer:
-        """What the question returns in a fork. The question, its arguments and the answer must be picklable.
+        """Call the question in a fork. The question, its arguments and the answer must be picklable.
 
-        What it raises is raised here, with the fork's traceback as a note. A fork that died is a RuntimeError.
+        Raises the question's own exception, with its traceback as a note, and RuntimeError if the fork died.
         """
         self._near.send((question, arguments))
         outcome: tuple[Answer, BaseException | None] = self._near.recv()
@@ -49,7 +49,7 @@ class Holder(Generic[Held]):
 
 
 def _hold(opened: Callable[[], AbstractContextManager[Held]], far: Connection, near: Connection) -> None:
-    near.close()  # else the end of whoever asks would not be noticed
+    near.close()  # else this process would not notice that the asking one has ended
     with opened() as held:
         while (asked := _next(far)) is not None:
             question, arguments = asked
@@ -87,7 +87,7 @@ def _outcome(asked: Callable[[], object]) -> Outcome:
 
 @contextmanager
 def _forking() -> Iterator[None]:
-    """Python 3.12 and later warn of a fork beside other threads; those of an asking process only wait for it."""
+    """Silences the warning of Python 3.12 and later about other threads: here they only wait for the fork."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield

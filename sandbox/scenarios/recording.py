@@ -1,10 +1,10 @@
-"""What runs did, kept for judges that know nothing of the sandbox.
+"""Records the permissions and the expressions of runs, for tools that share no code with the sandbox.
 
-A recorder writes lines of JSON into a folder, each distinct thing once, however many runs and forks of this process did
-it: what was seen is a bitmap that forks share, what is written is appended in one write. Ids that are drawn at random
-are made alike first. An account that is opened while a recorder is at work is recorded, and nothing otherwise.
+A recorder writes lines of JSON into a folder. It writes each distinct line once, however many runs and forks of this
+process produce it: forks share a bitmap of the lines seen, and append each line in one write. Random ids are replaced
+by one id first. Only accounts that open after `start` are recorded.
 
-    calls.<pid>.jsonl         who needed which action on which resource, with which keys; the first scenario that did
+    calls.<pid>.jsonl         a function or machine, an action, a resource, condition keys, and the first scenario
     expressions.<pid>.jsonl   an expression, the variables that it read, and its value
 """
 
@@ -25,11 +25,11 @@ from sandbox.authorization.enforcement import caller
 from sandbox.stepfunctions.expressions import parse
 
 SEEN_BITS: Final = 1 << 28
-"""Two things in some hundred thousand fall on one bit with a chance of a thousandth; the second is not recorded."""
+"""After a hundred thousand lines, the next is taken for one of them, and lost, with a chance below a thousandth."""
 MOST_INPUTS: Final = 60
-"""Distinct inputs that are kept for an expression."""
+"""The most distinct inputs that are recorded for an expression."""
 MOST_BYTES: Final = 20_000
-"""Of an input; larger ones are many of what smaller ones have few of."""
+"""The largest input that is recorded; larger ones repeat the structure of smaller ones."""
 RANDOM_IDS: Final = (
     (re.compile(r"\b(sg|sgr|vpce-svc|vpce)-[0-9a-f]{17}\b"), r"\1-0123456789abcdef0"),
     (re.compile(r"/[0-9a-f]{16}(?![0-9a-f])"), "/0123456789abcdef"),
@@ -38,7 +38,7 @@ PART: Final = re.compile(r"\$states\.(input|result|errorOutput|context)\b")
 
 
 class Recorder:
-    """`scenario` is what is going on at the moment; whoever starts something sets it. What has no name is not kept."""
+    """The caller sets `scenario` to the name of what it starts. Without a name nothing is recorded."""
 
     def __init__(self, folder: Path) -> None:
         self.scenario = ""
@@ -81,7 +81,7 @@ class Recorder:
         self._write("expressions", {"expression": expression, "variables": variables, "value": result})
 
     def _first(self, text: str) -> bool:
-        """Whether it is new, and worth keeping; from here on it is known."""
+        """Whether this line has to be written: it is the first of its kind, and a scenario is named."""
         if not self.scenario:
             return False
         place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % SEEN_BITS
@@ -94,12 +94,12 @@ class Recorder:
         os.write(self._files[kind], (json.dumps(line, ensure_ascii=False) + "\n").encode())
 
     def labelled(self, question: Callable[..., Any]) -> Callable[..., Any]:
-        """The question, to be asked in a fork that may have been told of another scenario."""
+        """The question, which sets this recorder's scenario in the fork that answers it."""
         return _Labelled(self.scenario, question)
 
 
 class _Labelled:
-    """Picklable: it is sent to the process that forks."""
+    """A class, so that it can be pickled and sent to the process that forks."""
 
     def __init__(self, scenario: str, question: Callable[..., Any]) -> None:
         self.scenario, self.question = scenario, question
@@ -111,11 +111,11 @@ class _Labelled:
 
 
 RECORDERS: Final[list[Recorder]] = []
-"""Those at work in this process."""
+"""The recorders of this process."""
 
 
 def start(folder: Path) -> Recorder:
-    """From here on accounts are recorded, in forks of this process too."""
+    """Record all accounts that open from now on, in forks of this process too."""
     recorder = Recorder(folder)
     RECORDERS.append(recorder)
     Account.watchers.append(recorder.attach)
@@ -127,14 +127,14 @@ def _appended(file: Path) -> int:
 
 
 def made_alike(text: str) -> str:
-    """The text without what a run draws at random."""
+    """The text with one fixed id in place of every random one."""
     for pattern, like in RANDOM_IDS:
         text = pattern.sub(like, text)
     return text
 
 
 def _read(text: str, bound: Mapping[str, object]) -> dict[str, object]:
-    """The variables that an expression reads; of `$states` the parts that it names, or all where it names none."""
+    """The variables that an expression reads; of `$states` only the parts that it names, if it names any."""
     variables = {name: bound[name] for name in sorted(parse(text).reads & bound.keys())}
     states = variables.get("states")
     named = set(PART.findall(text))

@@ -1,4 +1,4 @@
-"""A scenario: a world and the steps taken in it, as YAML, and the report of what came of them.
+"""A scenario: a world and the steps in it, as YAML, and the report.
 
     world: {clusters: [{id: orders, mode: enabled, subnets: [subnet-a]}]}
     steps:
@@ -9,7 +9,8 @@
       - {advance: 3600}
       - {event: kill-node, node: orders-0001-001}
 
-A scenario that cannot be read, that names what does not exist or that arms what is never met raises ScenarioError.
+ScenarioError is raised for one that cannot be read, that names something that does not exist, or whose fault or stop no
+run meets.
 """
 
 import json
@@ -61,7 +62,7 @@ STEPS: Final[dict[str, type[Run | Advance | Event]]] = {"run": Run, "advance": A
 
 
 def _step(value: object) -> object:
-    """The step that its key says, so that a mistake in it is told by its own names."""
+    """The step of the type that its key says, so that an error in it names the step's own fields."""
     if isinstance(value, BaseModel):
         return value
     kinds = [kind for kind in STEPS if isinstance(value, dict) and kind in value]
@@ -79,7 +80,7 @@ class Scenario(Model):
 
 
 class ScenarioReport(Model):
-    """One entry per step; what runs made that is still there; what they changed of what was there before."""
+    """One entry per step; what runs created and did not delete; what they changed of the world."""
 
     steps: list[RunReport | dict[str, Any]]
     owned: dict[str, list[str]]
@@ -102,7 +103,7 @@ def parse(document: object) -> Scenario:
 
 
 def read_world(path: Path) -> World:
-    """A file that holds a world, alone or under the key that a scenario has it under."""
+    """Reads a world, which is the whole file or, as in a scenario, under the key `world`."""
     document = read_yaml(path)
     inner = document.get("world", document) if isinstance(document, dict) else document
     return _validated(World, inner or {})
@@ -128,7 +129,7 @@ def read_json(path: Path) -> object:
 
 
 def carry_out(scenario: Scenario, seed: int = 0, opened: Callable[[World, int], Account] = Account) -> ScenarioReport:
-    """Take every step in one account, then look at what is left."""
+    """Take every step in one account, then report what is left."""
     inputs: dict[str, object] = {}
     with opened(scenario.world, seed) as account:
         steps = [_take(step, account, inputs) for step in scenario.steps]

@@ -33,7 +33,7 @@ SERVICES: Final = ("ec2", "elbv2", "elasticache", "iam")
 
 
 def settle(region: str, conditions: Conditions) -> None:
-    """Let everything happen that has come due."""
+    """Apply every change that is due by now."""
     elasticache_state.settle(region, conditions)
     elbv2_state.settle(region, conditions)
     endpoint_services.settle(region, conditions)
@@ -42,22 +42,22 @@ def settle(region: str, conditions: Conditions) -> None:
 
 @contextmanager
 def install(conditions: Conditions) -> Iterator[None]:
-    """The corrections are in place while entered."""
+    """While entered, moto's services answer with the corrections."""
     undo: list[Callable[[], None]] = []
     mock_random.seed(conditions.seed)
     try:
         for urls, corrected in ((ec2_urls, Ec2), (elasticache_urls, ElastiCache), (iam_urls, Iam)):
             undo.append(_route(urls, _bound(corrected, conditions)))
         undo.append(_replace(elb_urls, "ELBV2Response", _bound(ElasticLoadBalancing, conditions)))
-        # thousands of machine images take longer to load than everything else, and no instance is ever run here
+        # loading thousands of machine images takes longer than everything else, and no instance runs here
         undo.append(_replace(settings, "ec2_load_default_amis", lambda: False))
         # the list of a class's methods is looked up at every request and takes longer than most of them
         undo.append(_replace(core_responses, "method_names_from_class", _MethodNames()))
-        # a list of ninety things takes longer to write than to find out
+        # xmltodict takes longer to write a list of ninety resources than the service to find them
         undo.append(_replace(serialize, "xmltodict", SimpleNamespace(unparse=unparse)))
         yield
     finally:
-        # nothing outlives the account; moto's own reset would make new backends first, only to reset those
+        # moto's own reset would make new backends first, only to reset those
         for service in SERVICES:
             get_backend(service).clear()
         for each in reversed(undo):

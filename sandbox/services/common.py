@@ -1,9 +1,8 @@
-"""What the corrections of every service share: refusing, paging, filters, and the moment at which time catches up.
+"""What the corrections of all services share: refusals, pages, filters, and the changes that are due.
 
-A correction is a subclass of moto's own response class: it overrides the operations that moto answers otherwise than
-AWS does, or adds those that moto lacks, and keeps its resources in moto's own backends, so that whatever else reads
-them there (tags, the tagging API) still finds them. Nothing here runs on timers: every request first settles what has
-come due since the last one.
+A correction is a subclass of moto's response class: it overrides the operations that moto answers differently from AWS,
+or adds those that moto lacks. Its resources stay in moto's backends, so that other services (tags, the tagging API)
+find them there. There are no timers: every request first applies the changes that are due since the last one.
 """
 
 import re
@@ -24,7 +23,7 @@ Filters = Mapping[str, Sequence[str]]
 
 
 class Refused(ServiceException):
-    """A refusal, by the wire code."""
+    """An error answer, by the code on the wire."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code, message)
@@ -36,7 +35,7 @@ class Refused(ServiceException):
 class Response(Protocol):
     """What a correction uses of moto's response class and of `Corrected`: the request, the account, and the time.
 
-    Corrections are mixed into a class that moto completes, so each declares its `self` as what it will be part of.
+    A mixin has none of these itself, so its methods declare `self` as the class that they become part of.
     """
 
     region: str
@@ -50,14 +49,14 @@ class Response(Protocol):
 
 
 class Corrected:
-    """Mixed in before moto's response class; `install` binds the account's conditions and what settles it."""
+    """Mixed in before moto's response class; `install` sets the account's conditions and `settle`."""
 
     conditions: ClassVar[Conditions]
     settle: ClassVar[Callable[[str], None]]
     region: str
 
     def _authenticate_and_authorize_normal_action(self, resource: str) -> None:
-        # moto calls this at the moment at which it carries a request out, after whatever time the request took
+        # moto calls this when it carries a request out, after the request's latency has passed
         type(self).settle(self.region)
         super()._authenticate_and_authorize_normal_action(resource)  # type: ignore[misc]  # moto's class follows
 
@@ -68,8 +67,8 @@ class Corrected:
 class Answer(ActionResult):
     """A result that has the API's own member names throughout.
 
-    Moto tries every member of every structure under several names and against every transformer; here it need not,
-    which makes a long list a third cheaper.
+    Moto looks for every member of a structure under several names and tries every transformer. Without that, a long
+    list takes a third less time.
     """
 
     def execute_result(self, context: Any) -> Any:
@@ -88,7 +87,7 @@ def backend(service: str, region: str) -> Any:
 
 
 def live_regions(service: str) -> list[str]:
-    """Regions in which anything of a service was touched."""
+    """The Regions in which a service has been used."""
     return list(get_backend(service)[ACCOUNT])
 
 
@@ -108,14 +107,14 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def matches(value: object, patterns: Sequence[str]) -> bool:
-    """Whether a filter's values admit this one; EC2 filters know * and ? (Using_Filtering)."""
+    """Whether the value matches one of a filter's, which may contain * and ? (EC2, Using_Filtering)."""
     values = value if isinstance(value, (list, tuple, set)) else [value]
     texts = [str(each).lower() if isinstance(each, bool) else str(each) for each in values if each is not None]
     return any(fnmatchcase(text, pattern) for text in texts for pattern in patterns)
 
 
 def selected(items: Iterable[T], filters: Filters, fields: Mapping[str, Callable[[T], object]]) -> list[T]:
-    """Those items that every filter admits; a filter that the operation does not have is refused."""
+    """The items that every filter matches. Raises Refused for a filter that the operation does not have."""
     for name in filters:
         if name not in fields and not name.startswith("tag:"):
             raise Refused("InvalidParameterValue", f"The filter '{name}' is invalid.")

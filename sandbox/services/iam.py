@@ -1,7 +1,7 @@
-"""IAM as the account has it: what is written is seen a moment later, and what is too large is refused.
+"""IAM: a new role is visible a moment later, and documents that are too large are refused.
 
-A new role is in the list of names at once (a second creation is refused) but reads and writes by its name do not find
-it until it has propagated ("Changes that I make are not always immediately visible", IAM user guide). Sizes are
+A new role's name is taken at once (a second creation is refused), but reads and writes do not find it until it has
+propagated ("Changes that I make are not always immediately visible", IAM user guide). Sizes are
 counted without white space ("IAM and AWS STS quotas").
 """
 

@@ -3,7 +3,7 @@
 A connection is open when a node that answers sits at the address and port, and one of its security groups admits the
 load balancer's private address, by CIDR or by a group that the load balancer carries. Network Load Balancers connect
 from their own private addresses (NLB user guide, "Register targets"). Outbound rules of a load balancer's own groups
-are taken to allow everything, which is what a new group does.
+are not read: they count as allowing everything, as those of a new group do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ def _groups(region: str, cluster: CacheCluster) -> Iterator[Any]:
 
 
 def _admitted_since(groups: Sequence[Any], source: Source, port: int) -> float:
-    """Since when this source has been admitted without a gap, by whatever rules; infinity when none does now."""
+    """Since when rules have admitted this source without a gap; infinity if no rule does now."""
     present = [rule for group in groups for rule in group.ingress_rules if _admits(rule, source, port)]
     revoked = [rule for group in groups for rule in getattr(group, "revoked_rules", ()) if _admits(rule, source, port)]
     since = min((_created(rule) for rule in present), default=inf)
@@ -68,7 +68,7 @@ def _admitted_since(groups: Sequence[Any], source: Source, port: int) -> float:
 
 
 def _created(rule: Any) -> float:
-    """A rule of the world was always there."""
+    """When the rule was created; a rule of the world has no beginning."""
     return float(getattr(rule, "created_at", -inf))
 
 

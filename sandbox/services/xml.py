@@ -1,6 +1,6 @@
-"""XML as moto's serialisers want it written, without the generality that takes most of their time.
+"""Writes the XML of moto's serialisers, faster than xmltodict.
 
-Names come from the service's own model, so they need no check, and nothing is indented.
+Element names come from the service's model, so they need no check, and nothing is indented.
 """
 
 from collections.abc import Iterator, Mapping

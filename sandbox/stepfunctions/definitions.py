@@ -1,8 +1,8 @@
-"""What Step Functions checks when a state machine is created, and moto does not.
+"""Checks of a definition that Step Functions makes when a state machine is created, and moto does not.
 
 Sources: developer guide, "Amazon States Language", "Passing data between states with variables" (scopes), and the API
-reference of ValidateStateMachineDefinition. Only JSONata definitions with inline Maps are taken: the rest of moto's
-interpreter is not corrected, so it would mislead.
+reference of ValidateStateMachineDefinition. Only JSONata definitions with inline Maps pass: the rest of moto's
+interpreter is not corrected, so its results would mislead.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Corrections of moto's interpreter, each one a rule of the developer guide ("Transforming data with JSONata", "Passing
 data between states with variables", "Handling errors", "Step Functions service quotas"). They replace methods of
-moto's own classes, so they take those as their first argument; `interpreter.py` lists where each one goes.
+moto's classes, so their first argument is an object of such a class; `seams.py` lists which method each replaces.
 """
 
 import json
@@ -33,7 +33,7 @@ Functions = Mapping[str, Callable[..., object]]
 
 
 def iso(moment: float | datetime) -> str:
-    """A moment as the context object writes it: milliseconds and a Z."""
+    """A time as the context object writes it: with milliseconds and a Z."""
     when = moment if isinstance(moment, datetime) else datetime.fromtimestamp(moment, UTC)
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -47,7 +47,7 @@ def within_quota(value: object) -> bool:
 
 
 def copy_json(value: Any) -> Any:
-    """A deep copy of JSON, many times faster than one of anything."""
+    """A deep copy of JSON, many times faster than copy.deepcopy."""
     if isinstance(value, dict):
         return {key: copy_json(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -73,7 +73,7 @@ def too_large(env: Any, what: str) -> FailureEventException:
 
 
 def bindings(env: Any) -> dict[str, object]:
-    """`$states` and the variables. What a state does not have is not there: it is undefined, not null."""
+    """`$states` and the variables. A part of `$states` that the state does not have is undefined, not null."""
     data = env.states._states_data
     states = {"input": data["input"], "context": data["context"]}
     if data.get("errorOutput") is not None:
@@ -85,7 +85,7 @@ def bindings(env: Any) -> dict[str, object]:
 
 
 class Evaluator:
-    """Evaluates expressions for the interpreter, and tells who listens."""
+    """Evaluates expressions for the interpreter, and passes each value to the listeners."""
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
@@ -105,7 +105,7 @@ class Evaluator:
         env.stack.append(self.value(component.expression, env))
 
     def number(self, component: Any, env: Any, least: int) -> int:
-        """A whole number for Seconds, TimeoutSeconds or MaxConcurrency: a string of digits is refused."""
+        """A whole number for Seconds, TimeoutSeconds or MaxConcurrency; a string of digits fails the state."""
         text = component.string_jsonata.expression
         value = self.value(text, env)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST_NUMBER:
@@ -114,7 +114,7 @@ class Evaluator:
 
 
 def assign(declaration: Any, env: Any) -> None:
-    """Evaluate Assign with the values that the state began with; they change when the state has ended."""
+    """Evaluate Assign with the variables as they are; the new values apply after the state has ended."""
     values: dict[str, object] = {}
     for binding in declaration.declaration_bindings:
         binding.eval(env=env)
@@ -125,7 +125,7 @@ def assign(declaration: Any, env: Any) -> None:
 
 
 def commit(env: Any) -> None:
-    """Make what Assign evaluated visible to the next state."""
+    """Set the variables that Assign evaluated, for the next state."""
     if not env.pending:
         return
     for name, value in env.pending.items():
@@ -136,12 +136,12 @@ def commit(env: Any) -> None:
 
 
 def assigned_variables(store: Any) -> dict[str, str]:
-    """For the history: variables as JSON, text with quotes included."""
+    """Variables as JSON for the history; a text has its quotes."""
     return {name: json.dumps(store.get(name)) for name in sorted(store._declaration_tracing)}
 
 
 def finish(state: Any, env: Any) -> None:
-    """What follows a task's, a map's or a parallel's result: Assign and Output, both from the same values."""
+    """Evaluate Assign and Output of a Task, Map or Parallel after its result, both with the same variables."""
     result = env.stack.pop()
     env.states.set_error_output(None)
     env.states.set_result(result)
@@ -156,7 +156,7 @@ def finish(state: Any, env: Any) -> None:
 
 
 def choose(state: Any, env: Any) -> None:
-    """The first rule that is true, with that rule's Assign and Output; the state's own belong to its Default."""
+    """Take the first rule that is true, with its Assign and Output; the state's own apply to Default only."""
     chosen = next((rule for rule in state.choices_decl.rules if _holds(rule, env)), None)
     if chosen is None and state.default_state is None:
         raise states_error(env, StatesErrorNameType.StatesRuntime, f"No rule of choice '{state.name}' matched.")
@@ -178,7 +178,7 @@ def _holds(rule: Any, env: Any) -> bool:
 
 
 def matches(declaration: Any, env: Any) -> None:
-    """Whether ErrorEquals names this error. No wildcard covers States.DataLimitExceeded, nothing States.Runtime."""
+    """Whether ErrorEquals matches. No wildcard matches States.DataLimitExceeded, no name States.Runtime."""
     error = env.stack.pop()
     name = error.error_name if error is not None else None
     names = {each.error_name for each in declaration.error_names}
@@ -192,7 +192,7 @@ def matches(declaration: Any, env: Any) -> None:
 
 
 def failure(env: Any, error: str | None, cause: str | None) -> FailureEventException:
-    """What a Fail state raises."""
+    """The failure that a Fail state raises."""
     given = {key: value for key, value in (("error", error), ("cause", cause)) if value is not None}
     details = EventDetails(taskFailedEventDetails=TaskFailedEventDetails(**given))
     name = CustomErrorName(error) if error else None
@@ -200,7 +200,7 @@ def failure(env: Any, error: str | None, cause: str | None) -> FailureEventExcep
 
 
 def failure_texts(state: Any, env: Any) -> tuple[str | None, str | None]:
-    """A Fail state's Error and Cause, which must be texts of a size that AWS takes."""
+    """A Fail state's Error and Cause; anything but a text within AWS's limits fails the state."""
     return _text(state.error, "Error", LONGEST_ERROR, env), _text(state.cause, "Cause", LONGEST_CAUSE, env)
 
 

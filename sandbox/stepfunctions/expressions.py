@@ -1,9 +1,9 @@
 """JSONata as Step Functions evaluates it (developer guide, "Transforming data with JSONata").
 
-moto ships its evaluator unwired and pastes values into the expression as text. Here an expression is parsed once and
-its variables are bound as values, so text with quotes comes through and a hundred nodes cost what they weigh. Step
-Functions' own functions are added, `$eval` is refused. The interpreter underneath is a port of the reference
-implementation: where the two differ, replaying expressions under the reference is what shows it.
+moto does not connect its evaluator, which pastes values into the expression as text. Here an expression is parsed once
+and its variables are bound as values, so that text with quotes is safe and large values are fast. Step Functions' own
+functions are added, and `$eval` is refused. The JSONata library is a port of the reference implementation; recorded
+expressions can be evaluated again under the reference, which shows where the two differ.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from jsonata.parser import Parser
 from jsonata.utils import Utils
 
 NULL: Final = Utils.NULL_VALUE
-LARGEST_WHOLE: Final = 1e21  # from here on JavaScript writes a whole number with an exponent
+LARGEST_WHOLE: Final = 1e21  # JavaScript writes a larger whole number with an exponent
 DEEPEST: Final = 100  # levels that Step Functions lets an expression nest
 ALGORITHMS: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
@@ -31,7 +31,7 @@ class ExpressionError(Exception):
 
 
 class Expression:
-    """One parsed expression: which variables it reads, and its value."""
+    """One parsed expression: the variables that it reads, and its value."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -107,7 +107,7 @@ def additions(source: random.Random) -> dict[str, Callable[..., object]]:
 
 
 def unbound_names(text: str) -> list[str]:
-    """Names that are read from a context that does not exist: AWS refuses a definition with one."""
+    """Names that the expression reads from a context, which does not exist: AWS refuses such a definition."""
     return sorted(set(_top_level(parse(text)._parsed.ast)))
 
 
@@ -160,7 +160,7 @@ def _number(value: float) -> object:
 
 
 def _with_nulls(value: object) -> object:
-    """JSON null as JSONata knows it; its None is what JavaScript calls undefined."""
+    """The value with the library's own null, for its None means undefined."""
     if value is None:
         return NULL
     if isinstance(value, dict):
@@ -191,7 +191,7 @@ def _symbols(symbol: Any) -> Iterator[Any]:
 
 
 def _top_level(symbol: Any) -> Iterator[str]:
-    """Names, `$` and `$$` that stand where no step has given a context yet."""
+    """Names, `$` and `$$` outside of any path step, predicate or function that would give them a context."""
     if symbol.type == "variable" and symbol.value in ("", "$"):
         yield f"${symbol.value}"
     elif symbol.type in ("name", "wildcard", "descendant", "parent"):

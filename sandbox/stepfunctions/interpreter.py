@@ -1,11 +1,11 @@
 """moto's Step Functions interpreter on the sandbox's clock, corrected where Step Functions differs.
 
-moto parses definitions, walks the states and writes the history; this module replaces how it waits, starts threads and
-ends them. Each execution, branch, iteration and invocation is a leaf of the clock. What stops an execution (a stop, a
-timeout, a sibling's failure, the history's limit) reaches every leaf of it at its next wait and unwinds it as
-`Abandoned`; a function that is running is not touched and its effects stay, as on AWS.
+moto parses definitions, enters the states and writes the history; this module replaces how it waits, starts threads and
+ends them. Each execution, branch, iteration and invocation is a leaf of the clock. When an execution ends early (a
+stop, a timeout, the failure of another branch, the history's limit), each of its leaves raises `Abandoned` at its next
+wait. A function that runs is not stopped and its effects stay, as on AWS.
 
-The price: some forty private names of moto, all listed in `interpreter_seams.py`, and JSONata definitions only.
+This replaces some forty private names of moto, which `seams.py` lists, and runs only JSONata definitions.
 """
 
 import functools
@@ -45,18 +45,18 @@ LAST_EVENTS: Final = frozenset(
 
 
 class Abandoned(BaseException):
-    """The execution that this leaf works for has ended. Not an Exception: moto must not make an error of it."""
+    """The leaf's execution has ended. It is not an Exception, so that moto does not report it as an error."""
 
 
 class Lambda(Protocol):
-    """What the interpreter needs of the functions; `find` raises ClientError for one that does not exist."""
+    """The functions, for the interpreter; `find` raises ClientError for one that does not exist."""
 
     def find(self, reference: str) -> Callable[[bytes], dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
 class Stop:
-    """Stop the execution at the n-th entry of a state, before it or when its function has answered."""
+    """Stop the execution at the n-th entry of a state, before the state or after its function has answered."""
 
     state: str
     visit: int = 1
@@ -65,7 +65,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that a watcher of an execution may want to see; `seconds` is how long a wait or a back-off takes."""
+    """An event of an execution, for its listeners; `seconds` is the length of a wait or a back-off."""
 
     kind: str  # entered, left, waiting, retrying
     execution: str
@@ -78,7 +78,7 @@ class Moment:
 
 
 class Interpreter:
-    """Everything that the seams do, and what a run may watch and steer."""
+    """What replaces moto's own methods, with the listeners of a run and its stop."""
 
     def __init__(self, clock: VirtualClock, functions: Lambda, random: Random) -> None:
         self.clock = clock
@@ -87,7 +87,7 @@ class Interpreter:
         self.evaluator = evaluation.Evaluator(additions(random))
         self.listeners: list[Callable[[Moment], None]] = []
         self.callers: list[Callable[[str, str, str], None]] = []
-        """Told which machine calls which action on what."""
+        """Each is called with the machine, the action and the resource of a call that a state makes."""
         self.executions: dict[str, Any] = {}
         self.transitions: Counter[str] = Counter()
         self._here = threading.local()
@@ -97,7 +97,7 @@ class Interpreter:
 
     @contextmanager
     def stopping(self, stop: Stop | None) -> Iterator[Callable[[], bool]]:
-        """A run, with a stop if there is one; the value yielded tells whether it was reached."""
+        """Begin a run, with a stop or none; yields a function that says whether the stop was reached."""
         self._stop, self._visits, self._followed = stop, Counter(), []
         self.transitions, self.executions = Counter(), {}
         try:
@@ -136,7 +136,7 @@ class Interpreter:
 
     def run_program(self, program: Any, env: Any) -> None:
         if env.program_state() is not None and not env.is_running():
-            return  # a branch or an iteration whose turn comes when everything has ended already
+            return  # the execution ended before this branch or iteration began
         env.next_state_name = program.start_at.start_at_name
         timer = None
         if program.timeout_seconds and not env.is_frame():
@@ -144,7 +144,7 @@ class Interpreter:
         try:
             EvalComponent.eval(program, env)
         except Abandoned:
-            program._eval_body(env)  # no state is entered any more: this writes the history's last event
+            program._eval_body(env)  # enters no state any more, but writes the history's last event
         finally:
             if timer is not None:
                 timer.cancel()
@@ -211,7 +211,7 @@ class Interpreter:
         self._check(here.env)
 
     def _stop_all(self) -> None:
-        """The run's own execution, and with it those that it waits for ("Run a job")."""
+        """Stop the run's execution and those that it waits for ("Run a job")."""
         started = next(iter(self.executions))
         for arn in [started, *self._followed]:
             self.executions[arn].stop(stop_date=datetime.now(UTC), error=None, cause=None)
@@ -241,7 +241,7 @@ class Interpreter:
     # ---- tasks
 
     def invoke(self, FunctionName: str, Payload: bytes = b"{}", **_: object) -> dict[str, Any]:  # noqa: N803
-        """boto3's `invoke`, for the Lambda task: the function runs on a leaf of its own and outlives its caller."""
+        """boto3's `invoke`, for a Lambda task: the function runs on its own leaf, also after its caller has ended."""
         self._call("lambda:InvokeFunction", FunctionName)
         function = self.functions.find(FunctionName)
         answers: list[dict[str, Any]] = []
@@ -254,7 +254,7 @@ class Interpreter:
         self._here.child = env.stack[-1].get("executionArn") or env.stack[-1].get("ExecutionArn")
 
     def follow_child(self, resolve: Callable[[], object]) -> object:
-        """Wait for a nested execution; one whose caller has ended or timed out is stopped ("Run a job")."""
+        """Wait for a nested execution, and stop it if the caller ends or times out ("Run a job")."""
         child = self.executions[self._here.child]
         self._followed.append(self._here.child)
         try:
@@ -269,7 +269,7 @@ class Interpreter:
             raise EvalTimeoutError
 
     def _call(self, action: str, resource: str) -> None:
-        """Nobody is told of a call that no state makes: that is whoever starts the run."""
+        """Call the callers' listeners, except for the call that starts the run: no state makes that one."""
         env = getattr(self._here, "env", None)
         if env is not None:
             machine = _execution(env).split(":")[6]
@@ -279,7 +279,7 @@ class Interpreter:
     # ---- history
 
     def admit_event(self, manager: Any, event_type: HistoryEventType) -> None:
-        """Raises Abandoned once the history has room, or the execution time, for nothing but its end."""
+        """Raises Abandoned if only the event that ends the execution may still be added."""
         if event_type in LAST_EVENTS:
             return
         self._check_root(manager.root)

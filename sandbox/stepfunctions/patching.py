@@ -1,4 +1,4 @@
-"""Where the sandbox reaches into moto: a named attribute, what stands there instead, and the way back."""
+"""Replaces attributes of moto's classes and modules while an account is open, and restores them."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Seam:
-    """One attribute of a class or module of moto that is replaced while an account is open."""
+    """One attribute of a class or module of moto, and its replacement."""
 
     owner: Any
     name: str
@@ -25,7 +25,7 @@ class Seam:
 
 @contextmanager
 def patched(seams: Sequence[Seam]) -> Iterator[None]:
-    """Replace them all; put the originals back in reverse order. A seam that is not there raises KeyError."""
+    """Replace all of them while entered. Raises KeyError for an attribute that does not exist."""
     originals = [(seam, seam.original) for seam in seams]
     try:
         for seam in seams:

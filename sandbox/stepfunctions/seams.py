@@ -1,6 +1,6 @@
-"""The one list of moto's private names that the interpreter replaces, each with what stands there instead.
+"""The list of moto's private names that the interpreter replaces, each with its replacement.
 
-moto is pinned to one version, and a test compares each original with the source that its replacement was written for.
+A test compares each original with the source that its replacement was written for, and fails when moto has changed it.
 """
 
 import functools
@@ -63,7 +63,7 @@ def seams(to: Interpreter) -> list[Seam]:
 
 
 def _time(to: Interpreter) -> list[Seam]:
-    """No thread and no wait of moto's own: leaves and the virtual clock instead."""
+    """Leaves instead of moto's threads, and the virtual clock instead of its waits."""
     return [
         Seam(ExecutionWorker, "start", lambda this: to.start_execution(this)),
         Seam(Program, "eval", lambda this, env: to.run_program(this, env)),
@@ -129,13 +129,13 @@ def _service(to: Interpreter) -> list[Seam]:
         Seam(AmazonStateLanguageParser, "parse", staticmethod(_parse)),
         Seam(ExecutionWorker, "_get_evaluation_environment", _rooted(ExecutionWorker._get_evaluation_environment)),
         Seam(EventManager, "add_event", _admitted(EventManager.add_event, to)),
-        # moto describes every component that a failure passes, at length, to nobody
+        # moto formats a long message for every component that a failure passes, and nobody reads it
         Seam(EvalComponent, "_log_failure_event_exception", lambda this, failure_event_exception: None),
         Seam(EvalComponent, "_log_exception", lambda this, exception: None),
     ]
 
 
-# One definition is parsed once in a process: the components keep no state of a run.
+# A definition is parsed once in a process: its components keep no state of a run.
 _parse = functools.lru_cache(maxsize=64)(AmazonStateLanguageParser.parse)
 
 
@@ -184,7 +184,7 @@ def _admitted(original: Callable[..., Any], to: Interpreter) -> Callable[..., An
 
 
 def _take_output(this: Any, env: Any) -> None:
-    """`attempt` has evaluated Output already, where the state's own Catch sees it fail; a catcher's is in place."""
+    """`attempt` has already evaluated Output, so that the state's Catch applies to it; a catcher has set its own."""
     if not isinstance(env.stack[-1], CatchOutcome):
         env.states.reset(input_value=env.stack.pop())
 
@@ -205,7 +205,7 @@ def _with_map_item(original: Any) -> Any:
 
 
 def _while_running(original: Callable[..., Any]) -> Callable[..., Any]:
-    """An execution that was stopped or timed out stays so, whatever its branches still report."""
+    """An execution that was stopped or timed out keeps that status, whatever its branches report afterwards."""
 
     def change(this: Any, *args: Any, **kwargs: Any) -> None:
         if isinstance(this._program_state, ProgramRunning):
@@ -245,7 +245,7 @@ def _then(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any]:
 
 
 def _lower_first(original: Callable[..., Any]) -> Callable[..., Any]:
-    """boto3 spells Step Functions' parameters with a small letter; moto leaves them as the definition has them."""
+    """boto3's parameters of Step Functions begin with a small letter; moto passes them as the definition has them."""
 
     def normalise(this: Any, parameters: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         original(this, parameters, *args, **kwargs)
@@ -256,7 +256,7 @@ def _lower_first(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _raise_first(this: Any, response: dict[str, Any], *_: Any, **__: Any) -> None:
-    """A nested execution's description as its caller sees it: capital letters, moments in milliseconds."""
+    """A nested execution's description as AWS returns it: keys with a capital letter, times in milliseconds."""
     if not isinstance(this, StateTaskServiceSfn):
         return
     for key in list(response):

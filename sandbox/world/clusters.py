@@ -1,4 +1,4 @@
-"""Clusters of a world, of every kind, with their nodes where the world puts them."""
+"""Lays the clusters of a world, with their nodes in the zones and subnets that the world says."""
 
 from math import inf
 from random import Random
@@ -74,7 +74,7 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
 
 
 def _subnet_group(state: State, spec: ClusterSpec) -> str:
-    """The group it names, or one of its own over its subnets, or over its VPC's."""
+    """The subnet group that the cluster names, or a new one of its subnets, or of all subnets of its VPC."""
     if spec.subnet_group:
         return spec.subnet_group
     subnets = spec.subnets or _all_subnets(state)
@@ -103,7 +103,7 @@ def _standalone(state: State, spec: ClusterSpec, settings: Settings, conditions:
 
 
 def _place(state: State, member: CacheCluster, spec: ClusterSpec) -> None:
-    """Put the nodes that the world fixes where it says, and let those of a living cluster answer."""
+    """Place the nodes that the world fixes; the nodes of a cluster that has been created answer at once."""
     fixed = spec.nodes.get(member.cache_cluster_id)
     member.parameters = dict(spec.parameters)
     if fixed is not None:

@@ -1,7 +1,7 @@
-"""What happens to an account between runs: nodes die, come back or move, a consumer connects.
+"""The events of a scenario: between runs, nodes die, come back or move, and a consumer connects.
 
-Each event is a function of the account's conditions and its own arguments, found by its name in a scenario
-(`kill-node` is `kill_node`), with arguments in camelCase.
+Each event is a function of the account's conditions and its own arguments. In a scenario its name has hyphens
+(`kill-node` is `kill_node`) and its arguments are in camelCase.
 """
 
 import inspect
@@ -19,7 +19,7 @@ from sandbox.services.elasticache.state import State, attach
 
 
 def apply_event(name: str, arguments: Mapping[str, Any], conditions: Conditions) -> None:
-    """Let an event happen now. Raises ValueError for one that does not exist or cannot happen."""
+    """Apply an event now. Raises ValueError for one that does not exist or cannot happen."""
     event = EVENTS.get(name)
     if event is None:
         raise ValueError(f"no such event: {name}; there are {', '.join(sorted(EVENTS))}")
@@ -97,7 +97,7 @@ def connect(conditions: Conditions, service: str, owner: str | None = None, endp
 
 
 def accept(conditions: Conditions, service: str, endpoint: str) -> None:
-    """The connection is accepted by somebody else than the run, as the consumer does with the access role."""
+    """Somebody outside the run accepts the connection, for example the consumer with a role of this account."""
     found = _service(service)
     if endpoint not in found.connections:
         raise ValueError(f"{service} has no connection {endpoint}")

@@ -1,4 +1,4 @@
-"""Laying a world: everything in it exists from the first moment on, without a call being made or time passing."""
+"""Lays a world: its resources exist from the beginning, without a request or a second of virtual time."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sandbox.services.common import backend
 from sandbox.world import clusters, identities, network, offerings
 from sandbox.world.model import World
 
-MOTO_REGION = "us-east-1"  # moto makes this one's backend, with a default VPC, whichever region is asked
+MOTO_REGION = "us-east-1"  # moto creates this Region's backend, with a default VPC, whichever Region is used
 
 
 def lay(world: World, conditions: Conditions) -> None:

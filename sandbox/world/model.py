@@ -1,7 +1,7 @@
 """A world as its YAML describes it. Every key is optional; ids and zones are the real ids in the account.
 
 A world that names no VPC has the default one, with one subnet in each of the region's first three zones. Security
-groups that only a cluster names are made in its VPC. Keys that the design leaves open: `placements` (member id to the
+groups that only a cluster names are made in its VPC. Some keys need a word: `placements` (member id to the
 zone where ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `failing` (ids of
 clusters and names of load balancers whose creation fails), a cluster's `status` (for `statusSeconds`, else for ever),
 `consumer` (the account that connects to endpoint services and assumes roles, wherever a key names none; the template's
@@ -36,7 +36,7 @@ class VpcSpec(Model):
 
 
 class RuleSpec(Model):
-    """An inbound rule; `port` stands for both ports."""
+    """An inbound rule; `port` sets both `fromPort` and `toPort`."""
 
     group: str | None = None
     cidr: str | None = None
@@ -114,7 +114,7 @@ class RoleSpec(Model):
 
 
 class PolicySpec(Model):
-    """A managed policy, to be a permissions boundary."""
+    """A managed policy, for use as a permissions boundary."""
 
     name: str
     path: str = "/"
@@ -203,7 +203,7 @@ class World(Model):
 
 
 def default_vpc(region: str) -> VpcSpec:
-    """What AWS gives a new account, with three zones."""
+    """The default VPC of a new account, with a subnet in each of three zones."""
     subnets = tuple(
         SubnetSpec(id=f"subnet-{letter}", cidr=f"172.31.{16 * index}.0/20", zone=f"{region}{letter}")
         for index, letter in enumerate("abc")

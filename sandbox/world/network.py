@@ -15,7 +15,7 @@ from sandbox.world.model import ClusterSpec, RuleSpec, SecurityGroupSpec, VpcSpe
 
 
 def clear(ec2: Any) -> None:
-    """Take away the default VPC that moto gives every region."""
+    """Remove the default VPC that moto creates in every Region."""
     for held in (ec2.vpcs, ec2.subnets, ec2.groups, ec2.enis, ec2.network_acls, ec2.route_tables, ec2.tags):
         held.clear()
     ec2.default_vpc = None
@@ -60,7 +60,7 @@ def lay_security_group(ec2: Any, spec: SecurityGroupSpec) -> None:
 
 
 def lay_named_groups(ec2: Any, cluster: ClusterSpec) -> None:
-    """Make the groups that nothing but the cluster names; `default` is its VPC's own."""
+    """Create the groups that only the cluster names; `default` is the VPC's own group."""
     for group_id in cluster.security_groups:
         if group_id != "default" and ec2.get_security_group_from_id(group_id) is None:
             lay_security_group(ec2, SecurityGroupSpec(id=group_id, vpc=vpc_of(ec2, cluster)))

@@ -1,4 +1,4 @@
-"""Load balancers, target groups and endpoint services that a world's account has of its own."""
+"""Lays the load balancers, target groups and endpoint services of a world."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network

@@ -1,7 +1,7 @@
-"""Connections of consumers to endpoint services: looking at them, accepting and rejecting (EC2 API reference).
+"""Connections of consumers to endpoint services: describe, accept, reject (EC2 API reference).
 
-Accept and reject answer 200 and name what they could not do in `Unsuccessful`. States come in lower camel case on the
-wire, whatever the model's enumeration says.
+Accept and reject answer 200 and list the connections that failed in `Unsuccessful`. On the wire, states are in lower
+camel case, unlike in the API model.
 """
 
 from collections.abc import Callable, Sequence

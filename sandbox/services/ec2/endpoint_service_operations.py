@@ -1,6 +1,6 @@
 """The operations of a provider on its endpoint services (EC2 API reference).
 
-DeleteVpcEndpointServiceConfigurations answers 200 and names what it could not do in `Unsuccessful`.
+DeleteVpcEndpointServiceConfigurations answers 200 and lists the services that it could not delete in `Unsuccessful`.
 """
 
 from collections.abc import Callable, Sequence

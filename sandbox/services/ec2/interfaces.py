@@ -1,7 +1,7 @@
 """Network interfaces that AWS services keep in a VPC: one for each cache node, one for each load balancer and subnet.
 
-Moto creates none of them. They hold their subnet's address, carry the description by which people recognise their
-owner, and linger for a while after it is deleted, which is what holds up the deletion of a security group.
+Moto creates none of them. Each takes an address of its subnet, has a description that names its owner, and stays for a
+while after its owner is deleted, which delays the deletion of a security group.
 """
 
 from collections.abc import Callable, Iterable
@@ -52,7 +52,7 @@ def free_address(ec2: Any, subnet: Any) -> str | None:
 
 
 def release(region: str, interface_ids: Iterable[str], at: float) -> None:
-    """Let the interfaces go at a moment to come."""
+    """Delete the interfaces at a given time."""
     enis = backend("ec2", region).enis
     for interface_id in interface_ids:
         if interface_id in enis:
@@ -60,7 +60,7 @@ def release(region: str, interface_ids: Iterable[str], at: float) -> None:
 
 
 def discard(region: str, interface_ids: Iterable[str]) -> None:
-    """Take interfaces away at once, as though they had never been made."""
+    """Delete interfaces at once."""
     for interface_id in interface_ids:
         del backend("ec2", region).enis[interface_id]
 
@@ -102,7 +102,7 @@ FIELDS: dict[str, Callable[[Any], object]] = {
 
 
 class Interfaces:
-    """The operations on network interfaces that moto answers otherwise."""
+    """Mixed into the corrected EC2 responses."""
 
     def describe_network_interfaces(self: Ec2Response) -> ActionResult:
         wanted = self._get_param("NetworkInterfaceIds", [])

@@ -1,4 +1,4 @@
-"""EC2's corrected responses, with what is small: zones and tags."""
+"""EC2's corrected responses: the mixins of this folder, Availability Zones and tags."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,8 +1,8 @@
 """ElastiCache as the account has it.
 
 Moto's groups are available at once, have one member where several were asked for, and their members are not cache
-clusters; its subnet groups have no zones. So every operation that the job meets is answered here, from resources of
-our own that live in moto's backend.
+clusters; its subnet groups have no zones. So the operations are answered here, from resources of the sandbox's own
+classes in moto's backend.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Making and unmaking replication groups and their member clusters, in the backend."""
+"""Creates and deletes replication groups and their member clusters in the backend."""
 
 from dataclasses import dataclass
 from random import Random
@@ -58,11 +58,11 @@ def _member(group: ReplicationGroup, shard: Shard, number: int, node: Node, stat
 def _place(
     group: ReplicationGroup, shard: Shard, number: int, asked: str | None, state: State, conditions: Conditions
 ) -> Node:
-    """Where ElastiCache puts a node: where it was asked to, unless the world says otherwise."""
+    """The node, in the zone that the world says, else that the request asks for, else that ElastiCache chooses."""
     subnets = state.subnets_by_zone(group.settings.subnet_group)
     name = member_id(group.replication_group_id, shard, number, group.settings.cluster_enabled)
     zones = [zone for zone in subnets if zone not in conditions.refused_zones]
-    # its own choice is not the caller's business, but two nodes of a shard are kept apart where they can be
+    # ElastiCache's own choice is not documented, except that it separates the nodes of a shard if it can
     first = Random(f"{conditions.seed}/{group.replication_group_id}/{shard.shard_id}").randrange(len(zones))
     zone = conditions.placements.get(name) or asked or zones[(first + number) % len(zones)]
     subnet_id = Random(f"{conditions.seed}/{name}").choice(subnets[zone])

@@ -1,7 +1,7 @@
 """Replication groups and cache clusters as the sandbox keeps them, in moto's own backend.
 
-Their state is computed from the clock when somebody asks. A node's address and network interface come into being
-when its cluster becomes available, not before.
+Their state is computed from the clock whenever it is read. A node gets its address and network interface when its
+cluster becomes available, not before.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from math import inf
 
 @dataclass
 class Life:
-    """Where a thing stands between its creation and its end, by the clock."""
+    """The status of a resource between its creation and its deletion, by the clock."""
 
     created_at: float
     ready_at: float

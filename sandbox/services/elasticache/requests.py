@@ -1,4 +1,4 @@
-"""What CreateReplicationGroup accepts, checked as ElastiCache checks it before it makes anything.
+"""Checks a CreateReplicationGroup request as ElastiCache does before it creates anything.
 
 From the API reference (CreateReplicationGroup, NodeGroupConfiguration) and the user guide's pages on cluster mode,
 Multi-AZ, in-transit encryption and quotas. Combinations refused here are refused there; the messages are our own.

@@ -1,4 +1,4 @@
-"""What the account's ElastiCache holds, kept in moto's backend, and what comes due in it as time passes."""
+"""The account's ElastiCache resources in moto's backend, and their changes as time passes."""
 
 import string
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""What the account's load balancers do over time, beside the moto objects that say what they are.
+"""When the account's load balancers, listeners and targets change their states.
 
-Moto's load balancer is active as soon as somebody looks, and its targets are healthy at once. The times at which
-these things really happen are kept here, in the backend, by ARN.
+Moto's load balancer is active at its first describe, and its targets are healthy at once. Here the times of these
+changes are kept by ARN, in moto's backend.
 """
 
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ class BalancerLife:
 class Registration:
     """A target of a target group. `starts` is how long after everything is in place its checks begin.
 
-    It is drawn when a load balancer serves the target, from that one's draws: in whatever order targets are registered,
-    the same one waits equally long behind the same load balancer.
+    It is drawn when a load balancer serves the target, from that load balancer's stream, so that the order of
+    registrations does not change how long a target waits.
     """
 
     address: str
@@ -85,7 +85,7 @@ def _remove(elbv2: Any, arn: str, life: BalancerLife, conditions: Conditions) ->
 
 
 def forget_listener(elbv2: Any, listener: Any, at: float, conditions: Conditions) -> None:
-    """Take a listener away; its target groups are held a little longer than it lived."""
+    """Delete a listener. Its target groups count as in use a little longer."""
     times = timeline(elbv2)
     for target_group_arn in forwards_to(listener):
         times.released[target_group_arn] = at + conditions.draw("target_group_release")

@@ -1,6 +1,6 @@
 """Targets of a target group and their health (API reference of Elastic Load Balancing, RegisterTargets).
 
-Only targets by address are answered here: they are what a cache node is.
+Only IP targets are corrected, which is what cache nodes are; moto answers for the other types.
 """
 
 from collections.abc import Mapping
