@@ -20,11 +20,9 @@ from typing import Any, ClassVar, Final, Self, TextIO
 from unittest import mock
 
 import boto3
-import botocore.session
-from botocore.loaders import Loader, create_loader
 from moto import mock_aws
 
-from sandbox import dns, services
+from sandbox import dns, services, wire
 from sandbox.audit import Snapshot
 from sandbox.authorization.enforcement import Enforcement
 from sandbox.clock import VirtualClock, virtual_time
@@ -39,12 +37,12 @@ from sandbox.stepfunctions.definitions import state_names
 from sandbox.stepfunctions.interpreter import Interpreter, Moment
 from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
+from sandbox.wire.clients import own_session
 from sandbox.world import World, lay
 
 TEMPLATE: Final = Path("template.yaml")  # of the current folder
 MACHINE_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/state-machine"
 MOTO: Final = {"stepfunctions": {"execute_state_machine": True}}
-MODELS: Final[Loader] = create_loader()  # botocore parses a service's model once, not once for each account
 Watcher = Callable[[Moment], None]
 
 
@@ -93,6 +91,7 @@ class Account:
         enter(virtual_time(self.clock))
         enter(mock_aws(config=MOTO))
         enter(own_session())
+        enter(wire.install())
         enter(services.install(self.conditions))
         enter(self.gateway)
         enter(dns.install(self.conditions))
@@ -108,9 +107,9 @@ class Account:
             watcher(self)
 
     def _deploy(self) -> None:
-        client = boto3.client("stepfunctions")
+        self._client = boto3.client("stepfunctions")
         for machine in self.template.machines.values():
-            client.create_state_machine(name=machine.name, definition=machine.definition, roleArn=MACHINE_ROLE)
+            self._client.create_state_machine(name=machine.name, definition=machine.definition, roleArn=MACHINE_ROLE)
 
     def run(
         self,
@@ -153,8 +152,7 @@ class Account:
             environment(dict(os.environ)),
             self.interpreter.stopping(stop_at.as_stop() if stop_at else None) as reached,
         ):
-            client = boto3.client("stepfunctions")
-            started = client.start_execution(
+            started = self._client.start_execution(
                 stateMachineArn=machine.arn, name=name, input=json.dumps(input, ensure_ascii=False)
             )
             self.clock.run()
@@ -216,15 +214,3 @@ def _seeded(source: random.Random) -> Iterator[None]:
             yield
     finally:
         random.setstate(before)
-
-
-@contextlib.contextmanager
-def own_session() -> Iterator[None]:
-    """A default boto3 session made after moto replaced botocore's handlers; it ends with the account."""
-    session = botocore.session.get_session()
-    session.register_component("data_loader", MODELS)
-    boto3.DEFAULT_SESSION = boto3.Session(botocore_session=session)
-    try:
-        yield
-    finally:
-        boto3.DEFAULT_SESSION = None

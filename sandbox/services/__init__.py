@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from moto import settings
 from moto.backends import get_backend
-from moto.core import responses as core_responses
 from moto.core import serialize
 from moto.ec2 import urls as ec2_urls
 from moto.elasticache import urls as elasticache_urls
@@ -20,6 +19,7 @@ from moto.iam import urls as iam_urls
 from moto.moto_api._internal import mock_random
 
 from sandbox.conditions import Conditions
+from sandbox.services import remembered
 from sandbox.services.ec2 import endpoint_services, interfaces
 from sandbox.services.ec2.responses import Ec2
 from sandbox.services.elasticache import ElastiCache
@@ -28,6 +28,7 @@ from sandbox.services.elbv2 import ElasticLoadBalancing
 from sandbox.services.elbv2 import state as elbv2_state
 from sandbox.services.iam import Iam
 from sandbox.services.xml import unparse
+from sandbox.stepfunctions.patching import patched
 
 SERVICES: Final = ("ec2", "elbv2", "elasticache", "iam")
 
@@ -51,11 +52,10 @@ def install(conditions: Conditions) -> Iterator[None]:
         undo.append(_replace(elb_urls, "ELBV2Response", _bound(ElasticLoadBalancing, conditions)))
         # loading thousands of machine images takes longer than everything else, and no instance runs here
         undo.append(_replace(settings, "ec2_load_default_amis", lambda: False))
-        # the list of a class's methods is looked up at every request and takes longer than most of them
-        undo.append(_replace(core_responses, "method_names_from_class", _MethodNames()))
         # xmltodict takes longer to write a list of ninety resources than the service to find them
         undo.append(_replace(serialize, "xmltodict", SimpleNamespace(unparse=unparse)))
-        yield
+        with patched(remembered.seams()):
+            yield
     finally:
         # moto's own reset would make new backends first, only to reset those
         for service in SERVICES:
@@ -84,15 +84,3 @@ def _replace(owner: Any, name: str, value: object) -> Callable[[], None]:
     original = getattr(owner, name)
     setattr(owner, name, value)
     return lambda: setattr(owner, name, original)
-
-
-class _MethodNames:
-    """Moto's `method_names_from_class`, remembering its answers."""
-
-    def __init__(self) -> None:
-        self._find, self._found = core_responses.method_names_from_class, dict[object, frozenset[str]]()
-
-    def __call__(self, response: object) -> frozenset[str]:
-        if response not in self._found:
-            self._found[response] = frozenset(self._find(response))
-        return self._found[response]

@@ -17,6 +17,8 @@ from moto.core.responses import ActionResult
 
 from sandbox.conditions import Conditions
 from sandbox.deployment.resolver import ACCOUNT
+from sandbox.wire import replies
+from sandbox.wire.requests import ServiceRequest, set_up
 
 T = TypeVar("T")
 Filters = Mapping[str, Sequence[str]]
@@ -59,6 +61,17 @@ class Corrected:
         # moto calls this when it carries a request out, after the request's latency has passed
         type(self).settle(self.region)
         super()._authenticate_and_authorize_normal_action(resource)  # type: ignore[misc]  # moto's class follows
+
+    def setup_class(self, request: Any, full_url: Any = None, *rest: Any, **named: Any) -> None:
+        if isinstance(request, ServiceRequest):
+            set_up(self, request, full_url)
+        else:
+            super().setup_class(request, full_url, *rest, **named)  # type: ignore[misc]
+
+    def serialized(self, result: ActionResult) -> Any:
+        """The result itself for a client in this process, and XML for any other."""
+        direct = replies.read_directly(self, result, isinstance(result, Answer))
+        return super().serialized(result) if direct is None else direct  # type: ignore[misc]
 
     def now(self) -> float:
         return self.conditions.now()

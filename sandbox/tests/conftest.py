@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from sandbox.account import own_session
 from sandbox.clock import virtual_time
 from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
 from sandbox.tests.engine_stage import Stage
+from sandbox.wire.clients import own_session
 
 
 @pytest.fixture

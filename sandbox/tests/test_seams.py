@@ -1,4 +1,4 @@
-"""Every private name of moto that the interpreter replaces is still the one that its replacement was written for."""
+"""Every private name of moto and botocore that is replaced is still the one that its replacement was written for."""
 
 import hashlib
 import inspect
@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from sandbox import wire
 from sandbox.clock import VirtualClock
+from sandbox.services import remembered
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import Seam, patched
 from sandbox.stepfunctions.seams import seams
@@ -15,12 +17,17 @@ from sandbox.tests.engine_stage import SmallFunctions
 
 # by class or module, and name: the digest of the source that the replacement was written for
 WRITTEN_FOR: dict[str, str] = {
+    "AccountSpecificBackend._generate_regions": "6f339e32d8fa",
     "AmazonStateLanguageParser.parse": "a59a7d18760f",
     "AssignDecl._eval_body": "652b8326e85d",
+    "BotocoreStubber.__call__": "6cbb7bf98afe",
     "BranchWorker.start": "30f9035b0a7b",
     "BranchWorkerPool.wait": "c9eec2af91e2",
+    "ClientCreator._create_client_class": "3d1b7c1cafde",
+    "ClientCreator._load_service_model": "6d785815097c",
     "CommonStateField._eval_body": "035f80caae12",
     "ConditionStringJSONata._eval_body": "0a12270eaeae",
+    "Endpoint.create_request": "3896032f73c0",
     "Environment.as_inner_frame_of": "eb77183cac4a",
     "Environment.set_error": "6447409d4056",
     "Environment.set_timed_out": "853b04bf9e6a",
@@ -35,6 +42,7 @@ WRITTEN_FOR: dict[str, str] = {
     "InlineIterationComponent._eval_body": "1a65306eb3ca",
     "MaxConcurrencyJSONata._eval_max_concurrency": "8d806296e2ad",
     "Program.eval": "6d701880064a",
+    "ResponseParserFactory.create_parser": "d680c348280e",
     "SecondsJSONata._get_wait_seconds": "4676db2c0c05",
     "StateChoice._eval_state": "47c01743c893",
     "StateChoice._eval_state_output": "ab3b90209aa7",
@@ -49,22 +57,28 @@ WRITTEN_FOR: dict[str, str] = {
     "StringJSONata._eval_body": "277b6f413214",
     "TimeoutSecondsJSONata._eval_seconds": "52c78ceca25c",
     "Timestamp._get_wait_seconds": "611d040940ad",
+    "UserAgentString.to_string": "50d24364f32a",
     "VariableStore.get_assigned_variables": "accd1b2a7446",
     "WaitFunction._wait_interval": "8f954dee8037",
+    "errors.ErrorLookupFactory": "c451f818622d",
     "jitter_strategy_decl.random": "a441b15fe9a3",
     "lambda_eval_utils.boto_client_for": "1f44dc2ac8aa",
     "lambda_eval_utils.to_payload_type": "2fbcd420cd61",
     "quotas.is_within_size_quota": "744cc11a3a37",
+    "responses.camelcase_to_underscores": "084cdc5bab92",
+    "responses.gen_amzn_requestid_long": "e651941c2107",
+    "responses.method_names_from_class": "9dbac89d082b",
     "retrier_decl.time": "336074805fc8",
     "state.is_within_size_quota": "744cc11a3a37",
     "state_task_service.is_within_size_quota": "744cc11a3a37",
     "states.copy": "6f5a6034e770",
+    "utils.create_loader": "b94f7ea2b2fa",
 }
 
 
 def originals() -> list[Seam]:
     clock = VirtualClock()
-    return seams(Interpreter(clock, SmallFunctions(clock), Random(1)))
+    return [*seams(Interpreter(clock, SmallFunctions(clock), Random(1))), *wire.seams(), *remembered.seams()]
 
 
 def short(seam: Seam) -> str:
@@ -80,7 +94,7 @@ def digest(seam: Seam) -> str:
 
 def test_each_seam_is_what_its_replacement_was_written_for() -> None:
     assert {short(seam): digest(seam) for seam in originals()} == WRITTEN_FOR, (
-        "moto has changed under the interpreter: compare each of these with its replacement, then write its new digest"
+        "moto or botocore has changed: compare each of these with its replacement, then write its new digest"
     )
 
 

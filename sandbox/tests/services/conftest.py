@@ -13,6 +13,7 @@ from unittest import mock
 
 import boto3
 import pytest
+from both_ways import compared
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -174,6 +175,7 @@ def opened(world: World, corrected: bool) -> Iterator[Aws]:
         stack.enter_context(mock_aws())
         if corrected:
             stack.enter_context(services.install(conditions))
+            stack.enter_context(compared())
             lay(world, conditions)
         yield Aws(conditions)
 

@@ -1,0 +1,52 @@
+"""What moto finds out anew at each request, each error or each account, although it never changes: here it is kept."""
+
+from functools import cache, lru_cache
+from typing import Any, Final
+
+from moto.core import errors, responses, utils
+from moto.core.base_backend import AccountSpecificBackend
+from moto.moto_api._internal import mock_random
+
+from sandbox.stepfunctions.patching import Seam
+from sandbox.wire.clients import MODELS
+
+ERRORS: Final = errors.ErrorLookupFactory()
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+REQUEST_ID: Final = 52
+
+
+def seams() -> list[Seam]:
+    return [
+        # a class's methods take longer to list than most of them take
+        Seam(responses, "method_names_from_class", cache(responses.method_names_from_class)),
+        Seam(responses, "camelcase_to_underscores", _underscored),
+        Seam(responses, "gen_amzn_requestid_long", _request_id),
+        # a table of all of a service's errors, made for each error to look up one
+        Seam(errors, "ErrorLookupFactory", lambda: ERRORS),
+        # moto reads its own copy of the models, which takes longer than most runs
+        Seam(utils, "create_loader", lambda: MODELS),
+        # kept by moto under the name of an account's backend, so never found again by the next account's
+        Seam(AccountSpecificBackend, "_generate_regions", lambda this, service: _regions(service)),
+    ]
+
+
+_underscored = lru_cache(maxsize=1024)(utils.camelcase_to_underscores)
+
+
+@cache
+def _regions(service: str) -> tuple[str, ...]:
+    session = AccountSpecificBackend.get_session()
+    partitions = session.get_available_partitions()
+    return tuple(region for each in partitions for region in session.get_available_regions(service, each))
+
+
+def _request_id(headers: dict[str, Any]) -> str:
+    """The letters that `random.choice` would choose one by one, at a third of its time."""
+    most, bits = len(LETTERS), len(LETTERS).bit_length()
+    draw = mock_random.getrandbits
+    chosen: list[str] = []
+    while len(chosen) < REQUEST_ID:
+        if (number := draw(bits)) < most:
+            chosen.append(LETTERS[number])
+    headers["x-amzn-requestid"] = identifier = "".join(chosen)
+    return identifier

@@ -1,0 +1,60 @@
+"""What botocore makes of a service's model is the same for every client: here it is made once for a process."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import boto3
+import botocore.session
+from botocore.client import ClientCreator
+from botocore.errorfactory import ClientExceptionsFactory
+from botocore.loaders import Loader, create_loader
+from botocore.useragent import UserAgentString
+
+from sandbox.stepfunctions.patching import Seam
+
+MODELS: Final[Loader] = create_loader()
+EXCEPTIONS: Final = ClientExceptionsFactory()
+
+
+@contextmanager
+def own_session() -> Iterator[None]:
+    """A default session made after moto took over, and forgotten with the account."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", MODELS)
+    session.register_component("exceptions_factory", EXCEPTIONS)
+    boto3.DEFAULT_SESSION = boto3.Session(botocore_session=session)
+    try:
+        yield
+    finally:
+        boto3.DEFAULT_SESSION = None
+
+
+def seams() -> list[Seam]:
+    return [
+        Seam(ClientCreator, "_load_service_model", _load_service_model),
+        Seam(ClientCreator, "_create_client_class", _create_client_class),
+        # put together twice for each call, of parts that are checked character by character
+        Seam(UserAgentString, "to_string", lambda this: "sandbox"),
+    ]
+
+
+def _once(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Made once for all default sessions, which are alike; a session that somebody makes himself may have its own."""
+    made: dict[tuple[Any, ...], Any] = {}
+
+    @functools.wraps(make)
+    def kept(this: Any, *of: Any, **named: Any) -> Any:
+        if this._loader is not MODELS:
+            return make(this, *of, **named)
+        key = (*of, *named.values())
+        if key not in made:
+            made[key] = make(this, *of, **named)
+        return made[key]
+
+    return kept
+
+
+_load_service_model = _once(vars(ClientCreator)["_load_service_model"])
+_create_client_class = _once(vars(ClientCreator)["_create_client_class"])
