@@ -135,8 +135,9 @@ def _service(to: Interpreter) -> list[Seam]:
     ]
 
 
-# A definition is parsed once in a process: its components keep no state of a run.
+# A definition is parsed and checked once in a process: its components keep no state of a run.
 _parse = functools.lru_cache(maxsize=64)(AmazonStateLanguageParser.parse)
+_problems = functools.lru_cache(maxsize=64)(check)
 
 
 class InvalidDefinition(AWSError):  # noqa: N818  AWS's own name
@@ -145,7 +146,7 @@ class InvalidDefinition(AWSError):  # noqa: N818  AWS's own name
 
 
 def _validate(definition: str) -> None:
-    problems = check(definition)
+    problems = _problems(definition)
     if problems:
         raise InvalidDefinition("Invalid State Machine Definition: " + "; ".join(problems))
     _parse(definition)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.clock import VirtualClock, virtual_time
-from sandbox.stepfunctions.expressions import ExpressionError, additions, parse, unbound_names
+from sandbox.stepfunctions.expressions import Expression, ExpressionError, additions, parse, unbound_names
 
 NODES = [{"node": f"n-{n}", "name": 'it\'s "quoted" \\ {%x%}', "n": n} for n in range(90)]
 STATES: dict[str, Any] = {
@@ -220,3 +220,45 @@ def test_a_name_without_a_context_is_found(text: str, names: list[str]) -> None:
 def test_what_does_not_parse_is_an_error(text: str) -> None:
     with pytest.raises(ExpressionError, match="cannot be parsed"):
         parse(text)
+
+
+BOUND: dict[str, object] = {
+    "node": {"name": "a", "port": 6379, "share": 2.0, "none": None, "zones": ["b"], "empty": [], "on": False},
+    "states": {"input": {"node": {"name": "a"}}, "result": {"Payload": 1}, "context": {"Execution": {"Id": "x"}}},
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("$node", "$node.name", "$node.share", "$node.none", "$node.zones", "$node.empty", "$node.on", "$node.gone"),
+        *("$node.zones.name", "$states.input.node", "$states", "$states.result.Payload = 1", '$node."name"'),
+        *(
+            "$merge([$states.input, $states.result])",
+            "$states.*",
+            "($s := $states; $s.input)",
+            "$node[name = 'a'].port",
+        ),
+    ],
+)
+def test_what_is_only_looked_up_is_what_evaluating_it_gives(text: str) -> None:
+    straight, evaluated = Expression(text), Expression(text)
+    evaluated._path, evaluated._members = None, None
+    assert outcome(straight) == outcome(evaluated)
+
+
+def outcome(expression: Expression) -> object:
+    try:
+        return expression.evaluate(BOUND, {})
+    except ExpressionError as error:
+        return str(error)
+
+
+def test_a_path_alone_needs_no_evaluation() -> None:
+    paths = [Expression(text)._path for text in ("$node.name", "$node[0].name", "$node.name[]", "$node.(name)")]
+    assert paths == [("node", "name"), None, None, None]
+
+
+def test_what_is_read_of_an_object_is_known_where_it_is_read_by_name() -> None:
+    texts = ("$states.input.x & $states.result", "$states", "$keys($states)", "$states.input & $string($states)", "1")
+    assert [Expression(text)._members for text in texts] == [{"input", "result"}, None, None, None, set()]
