@@ -68,6 +68,7 @@ class VirtualClock:
         self._here = threading.local()
         self._alive = 0
         self._idle = threading.Event()
+        self._ran: _Leaf | None = None
         self._failure: BaseException | None = None
         self.moved: Callable[[float], None] = lambda now: None
 
@@ -152,6 +153,7 @@ class VirtualClock:
     def _live(self, leaf: _Leaf, target: Callable[[], None]) -> None:
         self._here.leaf = leaf
         leaf.baton.acquire()
+        self._goes_on(leaf)
         try:
             target()
         except BaseException as failure:  # noqa: BLE001  a thread has nobody above it: run() raises it where it is seen
@@ -167,8 +169,13 @@ class VirtualClock:
     def _park(self, leaf: _Leaf) -> None:
         self._pass_on()
         leaf.baton.acquire()
-        if leaf.resumed is not None:
+        self._goes_on(leaf)
+
+    def _goes_on(self, leaf: _Leaf) -> None:
+        """A leaf that follows on itself finds what is global as it left it."""
+        if leaf.resumed is not None and self._ran is not leaf:
             leaf.resumed()
+        self._ran = leaf
 
     def _pass_on(self) -> None:
         """Let the leaf that is due next continue, or let `run` return if there is none."""

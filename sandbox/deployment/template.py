@@ -39,7 +39,7 @@ class Function:
     role: Json
     policies: Json
 
-    @property
+    @cached_property
     def step(self) -> str:
         """The folder that its code lies in, which is what a scenario calls it."""
         return self.code.resolve().name

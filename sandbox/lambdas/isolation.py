@@ -13,10 +13,12 @@ from types import ModuleType
 
 
 def put(variables: Mapping[str, str]) -> None:
-    """Replace all environment variables of the process by these."""
-    if os.environ != variables:
-        os.environ.clear()
-        os.environ.update(variables)
+    """Replace all environment variables of the process by these. Few differ between functions: only those change."""
+    for name in [name for name in os.environ if name not in variables]:
+        del os.environ[name]
+    for name, value in variables.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 @contextmanager
