@@ -5,6 +5,7 @@ its own modules. A question costs a fork and its run. The child exits after its 
 gone. This needs `fork`, which Windows does not have.
 """
 
+import gc
 import os
 import traceback
 import warnings
@@ -51,6 +52,7 @@ class Holder(Generic[Held]):
 def _hold(opened: Callable[[], AbstractContextManager[Held]], far: Connection, near: Connection) -> None:
     near.close()  # else this process would not notice that the asking one has ended
     with opened() as held:
+        gc.freeze()  # else a fork's first full collection looks at all there is, and so copies it
         while (asked := _next(far)) is not None:
             question, arguments = asked
             _answer(far, held, question, arguments)
