@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from botocore.endpoint import Endpoint
-from botocore.parsers import PROTOCOL_PARSERS
+from botocore.parsers import create_parser
 from botocore.session import Session
 from moto.core.request import normalize_request
 from moto.core.responses import ActionResult, BaseResponse
@@ -62,7 +62,8 @@ def _over_the_wire(response: Any, result: ActionResult) -> dict[str, Any]:
     service = BOTOCORE.get_service_model(response.boto3_service_name)
     message = {"status_code": status, "headers": headers, "body": body.encode(), "context": {}}
     shape = service.operation_model(response._get_action()).output_shape
-    parsed = PROTOCOL_PARSERS[service.resolved_protocol]().parse(message, shape)
+    parser = create_parser(service.resolved_protocol)
+    parsed = parser.parse(message, shape)  # type: ignore[arg-type]  # an operation without output has no shape
     about = parsed.pop("ResponseMetadata")
     assert ("RequestId" in about, about["HTTPStatusCode"]) == (True, status)
     return {**parsed, "status": status, "headers": headers}

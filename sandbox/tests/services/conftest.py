@@ -13,7 +13,6 @@ from unittest import mock
 
 import boto3
 import pytest
-from both_ways import compared
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -21,6 +20,7 @@ from moto import mock_aws
 from sandbox import services
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Conditions
+from sandbox.tests.services.both_ways import compared
 from sandbox.world import World, lay
 
 ENVIRONMENT = {
