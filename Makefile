@@ -12,7 +12,7 @@ RECORDING := tests/scenarios tests/faults tests/permissions tests/statemachine
 # Every file that a recorded run depends on. If git cannot list them, recordings count as old.
 RUN_FROM := $(or $(wildcard $(shell git ls-files --cached --others --exclude-standard \
   sandbox ':!sandbox/tests' ':!sandbox/README.md' functions layers statemachine events template.yaml \
-  tests/conftest.py tests/before_forks.py $(RECORDING) 2>/dev/null)),always)
+  tests/conftest.py tests/before_forks.py tests/draws.py $(RECORDING) 2>/dev/null)),always)
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
 

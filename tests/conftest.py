@@ -3,12 +3,15 @@
 The folder is emptied first, and says that it is complete when everything that was asked for has passed.
 """
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import draws
 
 COMPLETE = "complete"
 PRODUCT = ("scenarios", "faults", "permissions", "statemachine")
@@ -20,12 +23,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    draws.begin()
     folder: Path | None = config.getoption("--record")
     if folder is None:
         return
     if not _is_worker(config):
         shutil.rmtree(folder, ignore_errors=True)
     config.pluginmanager.register(Recording(folder))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"drawn with {draws.SEED}={os.environ[draws.SEED]}")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -4,7 +4,6 @@ Whatever that was, a last teardown of both leaves nothing, and nothing of anybod
 """
 
 import io
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from sandbox.faults import Fault
 from sandbox.runs import StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.world import apply_event
+from tests.draws import SOAKING
 from tests.faults.cells import DENIAL, RATE, operations
 from tests.faults.grounds import CLUSTER, QUICK, WORKSPACE, Json, warmed, world
 from tests.faults.observation import FOR_EVER
 from tests.faults.stops import states
 
-SOAKING = "SOAK" in os.environ
 MORE = 4 if SOAKING else 2
 """Steps after the first, at most."""
 REPLICAS = (0, 1) if SOAKING else (0, 0)

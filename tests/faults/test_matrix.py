@@ -1,4 +1,4 @@
-"""The part of the fault matrix that is tried with every change; `make soak` tries all of it."""
+"""The part of the fault matrix that is drawn and tried with every change; `make soak` tries all of it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.account import TEMPLATE
 from sandbox.deployment.template import Template
+from tests.draws import drawn
 from tests.faults import matrix
 from tests.faults.cells import (
     AGAIN,
@@ -26,17 +27,19 @@ from tests.faults.cells import (
 from tests.faults.matrix import try_all
 from tests.faults.trials import SAW_NOTHING, Ending, Row, problems, remaining
 
+SHARE = 3
+"""One of so many cells is tried with every change."""
 COLUMNS = pytest.mark.parametrize("column", [DENIED, LOST_ONCE, LOST], ids=lambda column: column.name)
 
 
 @COLUMNS
 def test_creating_ends_ready_or_leaves_nothing(column: Column) -> None:
-    assert try_all(cells("provision", "create", (column,))) == []
+    assert try_all(drawn(cells("provision", "create", (column,)), SHARE, f"provision {column.name}")) == []
 
 
 @COLUMNS
 def test_teardown_ends_clean_or_names_what_remains(column: Column) -> None:
-    assert try_all(cells("teardown", "create", (column,))) == []
+    assert try_all(drawn(cells("teardown", "create", (column,)), SHARE, f"teardown {column.name}")) == []
 
 
 @pytest.mark.parametrize("ground", AGAIN)

@@ -1,14 +1,13 @@
 """Hypothesis looks for a sequence after which something is left. `make soak` sets SOAK: twelve times as many."""
 
-import os
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.draws import SOAKING
 from tests.faults.sequences import play, sequences
 
-SOAKING = "SOAK" in os.environ
 EXAMPLES = {"create": 150, "adopt": 150} if SOAKING else {"create": 13, "adopt": 12}
 
 

@@ -4,7 +4,6 @@ It is stopped after what a state does. `make soak` sets SOAK, and stops it befor
 """
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -13,6 +12,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.runs import ScenarioError, StopAt
+from tests.draws import SOAKING
 from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, disturb, undisturbed
 from tests.scenarios.ending import check_connected
 from tests.scenarios.playing import FOLDER, SUCCEEDED, summary
@@ -56,7 +56,7 @@ def stops() -> Iterator[StopAt]:
         if name not in NEVER_ENTERED:
             if does:
                 yield StopAt(state=name, when="after")
-            if not does or "SOAK" in os.environ:
+            if not does or SOAKING:
                 yield StopAt(state=name, when="before")
 
 
