@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
 
 from sandbox.account import TEMPLATE, Account
@@ -141,3 +142,20 @@ def test_a_run_that_is_refused_says_what_its_rollback_removed() -> None:
         assert "creating" not in (failed.cause or "").partition(" | ")[2]
         assert "1 loadBalancer (pc-redis-demo-" in (failed.cause or "").partition("rollback: removed ")[2]
         assert (failed.cause or "").endswith("kept nothing; remaining nothing")
+
+
+def without_a_step(account: Account, kind: str) -> RunReport:
+    """Asked in a fork: torn down by a definition of another version, which has no step for a kind."""
+    machine = account.template.machines["teardown"]
+    altered = machine.definition.replace(f"kind = '{kind}'", "kind = 'other'")
+    assert altered != machine.definition
+    boto3.client("stepfunctions").update_state_machine(stateMachineArn=machine.arn, definition=altered)
+    return account.run("teardown", {"connection": "redis-demo"})
+
+
+def test_a_kind_that_the_definition_has_no_step_for_fails_by_name_and_the_others_go() -> None:
+    report = ground("provisioned", "create").ask(without_a_step, "targetGroup")
+    assert (report.status, report.error) == ("FAILED", "InvalidRequest")
+    assert (report.cause or "").startswith("removing targetGroup (pc-redis-demo-")
+    assert "no step removes this kind; deploy the stack again" in (report.cause or "")
+    assert "1 loadBalancer" in (report.cause or "").partition("| removed ")[2].partition("; kept")[0]
