@@ -18,7 +18,7 @@ from private_connection.contracts import Contract
 from private_connection.errors import StepError
 from private_connection.naming import access_policy, load_balancer_name
 from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, Tags
-from private_connection.paths.endpoint_services import DELETING, list_endpoint_services
+from private_connection.paths.endpoint_services import list_endpoint_services
 from private_connection.paths.load_balancers import list_all_load_balancers, list_load_balancers
 from private_connection.paths.target_groups import list_target_groups
 from private_connection.settings import settings
@@ -85,7 +85,7 @@ def find_inventory(connection: str) -> Inventory:
 def _endpoint_services(connection: str) -> Iterator[Thing]:
     for each in list_endpoint_services(connection):
         balancer = next(map(load_balancer_name, each.load_balancer_arns), None)
-        busy = each.state == DELETING
+        busy = each.is_deleting
         yield _thing("endpointService", each.id, each.id, each.tags, busy=busy, within=balancer)
 
 

@@ -50,6 +50,11 @@ def tags_of(owner: Owner, **extra: str) -> TagList:
     return as_list(named)
 
 
+def use_tag(user: str) -> str:
+    """The key of the tag that a user of a shared resource leaves on it; the value is the execution that made it so."""
+    return f"{SERVES}{user}"
+
+
 def as_list(tags: Tags) -> TagList:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 

@@ -15,7 +15,7 @@ from private_connection.access.role_policies import ensure_role_policy, scope_fi
 from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import InvalidRequest, NotOurs, doing
 from private_connection.naming import access_policy, access_role
-from private_connection.ownership import CREATED_BY, SERVES, WORKSPACE, Tags, as_list, as_mapping, created_by, taggable
+from private_connection.ownership import CREATED_BY, WORKSPACE, Tags, as_list, as_mapping, created_by, taggable, use_tag
 from private_connection.request.findings import Finding
 from private_connection.request.models import AccessPolicy, RoleRequest
 from private_connection.settings import settings
@@ -80,7 +80,7 @@ def connection_tag(connection: str) -> str:
 
     It names the Region too: roles are global, connections are regional.
     """
-    return f"{SERVES}{settings().region}/{connection}"
+    return use_tag(f"{settings().region}/{connection}")
 
 
 def is_own_role(role: Role) -> bool:

@@ -74,7 +74,7 @@ def list_replication_groups(connection: str) -> Iterator[tuple[Cluster, Tags]]:
     with doing("looking up replication groups", "all"):
         pages = clients.elasticache().get_paginator("describe_replication_groups").paginate()
         groups = [cluster_of_group(each) for page in pages for each in page["ReplicationGroups"]]
-    candidates = [each for each in groups if described_start(connection) in each.description]
+    candidates = [each for each in groups if each.description.startswith(described_start(connection))]
     tagged = ((group, ownership_tags(group)) for group in candidates)
     yield from ((group, tags) for group, tags in tagged if tags.get(CONNECTION) == connection)
 

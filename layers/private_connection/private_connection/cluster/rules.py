@@ -20,7 +20,7 @@ from private_connection.cluster.security_groups import SecurityGroup, find_secur
 from private_connection.cluster.subnet_groups import find_subnet_group
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
 from private_connection.errors import ClusterUnusable, code_of, doing
-from private_connection.ownership import CLUSTER, SERVES, Tags, as_list, as_mapping, created_by, tags_of
+from private_connection.ownership import CLUSTER, SERVES, Tags, as_list, as_mapping, created_by, tags_of, use_tag
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import Ingress
 
@@ -75,7 +75,7 @@ def list_rules(connection: str) -> list[tuple[str, str, str]]:
     DescribeSecurityGroupRules has no filter ``tag-key``; values of ``tag:<key>`` take wildcards (EC2 API reference; EC2
     User Guide, "Filter by tag").
     """
-    mark = f"{SERVES}{connection}"
+    mark = use_tag(connection)
     with doing("looking up security group rules", connection):
         found = _described([{"Name": f"tag:{mark}", "Values": ["*"]}])
     return [(each["SecurityGroupRuleId"], each["GroupId"], as_mapping(each["Tags"])[mark]) for each in found]
@@ -125,7 +125,7 @@ def _release(rule: Rule, connection: str) -> None:
     ec2 = clients.ec2()
     with doing("revoking security group rule", rule.id):
         if rule.users - {connection}:
-            ec2.delete_tags(Resources=[rule.id], Tags=[{"Key": f"{SERVES}{connection}"}])
+            ec2.delete_tags(Resources=[rule.id], Tags=[{"Key": use_tag(connection)}])
             return
         try:
             ec2.revoke_security_group_ingress(GroupId=rule.group_id, SecurityGroupRuleIds=[rule.id])
@@ -169,7 +169,7 @@ def _sources(ingress: Ingress, subnet_group: str) -> list[str]:
 def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Sequence[str]) -> None:
     if not cidrs:
         return
-    tags = [*tags_of(owner, cluster=cluster_id), *as_list({f"{SERVES}{owner.connection}": created_by(owner)})]
+    tags = [*tags_of(owner, cluster=cluster_id), *as_list({use_tag(owner.connection): created_by(owner)})]
     permission: IpPermissionTypeDef = {
         "IpProtocol": "tcp",
         "FromPort": port,
@@ -187,6 +187,6 @@ def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Seque
 def _share(owner: Owner, rule: Rule) -> None:
     """Puts the connection's tag on a rule that another connection made. Somebody else's rule is used and not tagged."""
     if rule.users and owner.connection not in rule.users and CLUSTER in rule.tags:
-        tags = as_list({f"{SERVES}{owner.connection}": created_by(owner)})
+        tags = as_list({use_tag(owner.connection): created_by(owner)})
         with doing("tagging security group rule", rule.id):
             clients.ec2().create_tags(Resources=[rule.id], Tags=tags)

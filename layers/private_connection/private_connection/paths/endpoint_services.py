@@ -34,6 +34,10 @@ class EndpointService:
     tags: Tags
 
     @property
+    def is_deleting(self) -> bool:
+        return self.state == DELETING
+
+    @property
     def is_available(self) -> bool:
         return self.state == "available"
 
