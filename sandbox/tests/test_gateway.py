@@ -15,6 +15,7 @@ from sandbox import services
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.faults import Armed, Fault
 from sandbox.gateway import Call, Gateway
+from sandbox.wire.clients import own_session
 from sandbox.world import World, lay
 
 Opener = Callable[..., Any]
@@ -32,6 +33,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
             world = World.model_validate(keys)
             conditions = world.conditions(VirtualClock(), seed=3)
             stack.enter_context(mock_aws())
+            stack.enter_context(own_session())
             stack.enter_context(services.install(conditions))
             lay(world, conditions)
             return stack.enter_context(Gateway(conditions))

@@ -64,6 +64,7 @@ WRITTEN_FOR: dict[str, str] = {
     "jitter_strategy_decl.random": "a441b15fe9a3",
     "lambda_eval_utils.boto_client_for": "1f44dc2ac8aa",
     "lambda_eval_utils.to_payload_type": "2fbcd420cd61",
+    "models.CallbackResponse": "ed4968a7d736",
     "quotas.is_within_size_quota": "744cc11a3a37",
     "responses.camelcase_to_underscores": "084cdc5bab92",
     "responses.gen_amzn_requestid_long": "e651941c2107",

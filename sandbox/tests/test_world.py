@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sandbox import dns, services
 from sandbox.clock import VirtualClock
 from sandbox.conditions import SPREADS, Conditions, Latency
+from sandbox.wire.clients import own_session
 from sandbox.world import EVENTS, World, apply_event, lay
 
 EXAMPLE: dict[str, Any] = {
@@ -55,6 +56,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
             conditions = laid.conditions(VirtualClock(), seed)
             monkeypatch.setenv("AWS_DEFAULT_REGION", laid.region)
             stack.enter_context(mock_aws())
+            stack.enter_context(own_session())
             stack.enter_context(services.install(conditions))
             stack.enter_context(dns.install(conditions))
             lay(laid, conditions)

@@ -11,13 +11,17 @@ way, and so does whoever comes over HTTP.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from botocore.endpoint import Endpoint
 from botocore.parsers import ResponseParserFactory
+from moto.core import models
 from moto.core.botocore_stubber import BotocoreStubber
 
 from sandbox.stepfunctions.patching import Seam, patched
 from sandbox.wire import clients, replies, requests
+
+callback_response = cache(models.CallbackResponse)
 
 
 def seams() -> list[Seam]:
@@ -26,6 +30,8 @@ def seams() -> list[Seam]:
         Seam(Endpoint, "create_request", requests.create_request(Endpoint.create_request)),
         Seam(BotocoreStubber, "__call__", replies.answer_request(BotocoreStubber.__call__, requests.Routes())),
         Seam(ResponseParserFactory, "create_parser", replies.create_parser(ResponseParserFactory.create_parser)),
+        # moto makes a thousand of them for each account, for requests that take another way than botocore's
+        Seam(models, "CallbackResponse", callback_response),
         *clients.seams(),
     ]
 
