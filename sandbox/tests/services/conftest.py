@@ -172,7 +172,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is expected to fail is told without its traceback, which takes longer to find than the failing takes."""
     for item in items:
         if item.get_closest_marker("xfail") is not None:
-            item.repr_failure = lambda found, style=None: str(found.value)  # type: ignore[method-assign]
+            item.repr_failure = lambda found, style=None: str(found.value)  # type: ignore[method-assign,assignment]
 
 
 def opened(world: World, corrected: bool) -> Iterator[Aws]:
