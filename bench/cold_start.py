@@ -30,6 +30,8 @@ from sandbox.world import apply_event
 
 ROUNDS: Final = 9
 REGION: Final = "us-east-1"
+NEVER: Final = 1_000_000.0
+"""Seconds until a target is registered, longer than a run waits."""
 LAYER: Final = Path(__file__).resolve().parent.parent / "layers" / "private_connection"
 TIMED: Final = """
 import time
@@ -137,9 +139,13 @@ def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
 
 
 def _live(account: Account, case: Case) -> None:
-    """Runs the life of a connection: a failed run, a run, one after a node's new address, a consumer, a teardown."""
+    """Runs the life of a connection: two failed runs, a run, one after a node's new address, a consumer, a teardown."""
     refused = Fault(operation="ec2:AuthorizeSecurityGroupIngress", error="UnauthorizedOperation")
     account.run("provision", case.request(), faults=[refused])
+    usual = account.conditions.latency
+    account.conditions.latency = usual.model_copy(update={"registration": NEVER})
+    account.run("provision", case.request())
+    account.conditions.latency = usual
     account.run("provision", case.request())
     apply_event("change-ip", {"node": f"{CLUSTER}-001"}, account.conditions)
     output = account.run("provision", case.request()).output
