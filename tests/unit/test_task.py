@@ -82,7 +82,7 @@ def test_the_log_line_says_which_step_did_what_for_whom(log: Log) -> None:
         "connection": "orders",
         "execution": "run-1",
         "node": "orders-001",
-        "message": {"loadBalancerArn": "arn-of-orders"},
+        "message": 'done: {"loadBalancerArn":"arn-of-orders"}',
     }
 
 
@@ -111,7 +111,7 @@ def test_a_long_result_is_cut_in_the_log_and_whole_in_the_answer(log: Log) -> No
     answer = task(make_thing)({"connection": name}, context())
     assert answer == {"loadBalancerArn": f"arn-of-{name}"}
     (line,) = log.lines
-    assert len(line["message"]) == LOGGED_RESULT == 500
+    assert len(line["message"]) - len("done: ") == LOGGED_RESULT == 500
 
 
 def test_the_keys_of_one_invocation_do_not_stay_for_the_next_one(log: Log) -> None:
@@ -134,8 +134,8 @@ def test_the_keys_of_one_invocation_are_not_those_of_another_thread(log: Log) ->
     handler, names = task(meet), ("orders", "search")
     with ThreadPoolExecutor(len(names)) as threads:
         list(threads.map(lambda name: handler({"connection": name}, context(f"id-{name}")), names))
-    told = {(line["connection"], line["correlation_id"], line["message"]["loadBalancerArn"]) for line in log.lines}
-    assert told == {(name, f"id-{name}", f"arn-of-{name}") for name in names}
+    told = {(line["connection"], line["correlation_id"], line["message"]) for line in log.lines}
+    assert told == {(name, f"id-{name}", f'done: {{"loadBalancerArn":"arn-of-{name}"}}') for name in names}
 
 
 def test_a_function_without_its_environment_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def carry_out(step: Callable[[Input], BaseModel], argument: Input) -> Json:
         logger.warning(str(error), extra={"error": type(error).__name__})
         raise
     text = result.model_dump_json(by_alias=True)
-    logger.info(text[:LOGGED_RESULT])
+    logger.info(f"done: {text[:LOGGED_RESULT]}")  # the Logger would make an object of a message that is JSON
     return result.model_dump(mode="json", by_alias=True)
 
 
