@@ -1,6 +1,7 @@
 """After a run that was stopped in any state, the next run ends as if there had been none.
 
-It is stopped after what a state does. `make soak` sets SOAK, and stops it before each state too.
+It is stopped after what a state does, and some of the states are drawn. `make soak` tries all of them, and stops before
+each state too.
 """
 
 import json
@@ -12,12 +13,14 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.runs import ScenarioError, StopAt
-from tests.draws import SOAKING
+from tests.draws import SOAKING, drawn
 from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, disturb, undisturbed
 from tests.scenarios.ending import check_connected
 from tests.scenarios.playing import FOLDER, SUCCEEDED, summary
 
 DEFINITION = FOLDER.parent.parent / "statemachine" / "provision.asl.json"
+SHARE: Final = 3
+"""One of so many stops is tried with every change."""
 NEVER_ENTERED: Final = {"Nodes not prepared"}  # where a Map of iterations that all catch would end if it failed itself
 REFUSED: Final = denied("ec2:ModifyVpcEndpointServicePermissions")
 UNFORESEEN: Final = Fault(operation="elasticache:CreateReplicationGroup", error="InvalidParameterValue")
@@ -76,7 +79,9 @@ def stopped_and_run_again(stop: StopAt) -> Outcome:
     raise AssertionError(f"no way leads to {stop.state!r}: add one to WAYS")
 
 
-@pytest.mark.parametrize("stop", list(stops()), ids=lambda stop: f"{stop.when} {stop.state}")
+@pytest.mark.parametrize(
+    "stop", drawn(list(stops()), SHARE, "stops before another run"), ids=lambda stop: f"{stop.when} {stop.state}"
+)
 def test_a_run_after_one_that_was_stopped_makes_what_an_undisturbed_one_makes(stop: StopAt) -> None:
     outcome = stopped_and_run_again(stop)
     stopped, second = outcome.runs

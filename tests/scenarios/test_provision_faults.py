@@ -1,6 +1,7 @@
 """Whatever AWS does to a single call: a run ends with everything made once, or fails by the right name.
 
-The operations and functions are those that runs really call, so a new one joins by itself.
+The operations and functions are those that runs really call, so a new one joins by itself. Those that meet what is
+tried elsewhere too are drawn; `make soak` tries all of them.
 """
 
 import re
@@ -11,10 +12,13 @@ from typing import Final
 import pytest
 
 from sandbox.faults import Fault
+from tests.draws import drawn
 from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, disturb, throttled, undisturbed
 from tests.scenarios.ending import check_connected
 from tests.scenarios.playing import SUCCEEDED, mutating, summary
 
+SHARE: Final = 3
+"""One of so many operations and functions is tried with every change."""
 CHANGED: Final = {
     "placed elsewhere": Cell(placements={"redis-demo-001": "us-east-1b"}),
     "address changed": Cell(moved=True),
@@ -24,11 +28,18 @@ CHANGED: Final = {
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "operation" in metafunc.fixturenames:
-        metafunc.parametrize("operation", sorted(mutating(undisturbed().runs[0])))
+        metafunc.parametrize("operation", _drawn(metafunc, sorted(mutating(undisturbed().runs[0]))))
     if "change" in metafunc.fixturenames:
         metafunc.parametrize(("change", "changing"), list(changing_operations()))
     if metafunc.function is test_a_function_that_did_its_work_and_timed_out_is_called_again:
-        metafunc.parametrize("step", undisturbed().steps)
+        metafunc.parametrize("step", _drawn(metafunc, undisturbed().steps))
+
+
+def _drawn(metafunc: pytest.Metafunc, tried: list[str]) -> list[str]:
+    """Lost answers are tried in full: what a run asks only after one is not asked anywhere else."""
+    if metafunc.function is test_a_call_whose_answer_was_lost_has_one_effect:
+        return tried
+    return drawn(tried, SHARE, metafunc.function.__name__)
 
 
 def changing_operations() -> Iterator[tuple[str, str]]:
