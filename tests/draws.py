@@ -10,6 +10,8 @@ from typing import Final, TypeVar
 
 SEED: Final = "DRAW"
 SOAKING: Final = "SOAK" in os.environ
+SHARE: Final = 3
+"""One of so many items is tried with every change."""
 Item = TypeVar("Item")
 
 
@@ -18,9 +20,9 @@ def begin() -> None:
     os.environ.setdefault(SEED, str(SystemRandom().randrange(1_000_000)))
 
 
-def drawn(items: Sequence[Item], share: int, of_what: str) -> list[Item]:
-    """One of ``share`` items, in their order; all of them where this session soaks. ``of_what`` tells draws apart."""
+def drawn(items: Sequence[Item], of_what: str) -> list[Item]:
+    """A third of the items, in their order; all of them where this session soaks. ``of_what`` tells draws apart."""
     if SOAKING or not items:
         return list(items)
-    chosen = Random(f"{os.environ[SEED]} {of_what}").sample(range(len(items)), -(-len(items) // share))
+    chosen = Random(f"{os.environ[SEED]} {of_what}").sample(range(len(items)), -(-len(items) // SHARE))
     return [items[number] for number in sorted(chosen)]

@@ -27,19 +27,17 @@ from tests.faults.cells import (
 from tests.faults.matrix import try_all
 from tests.faults.trials import SAW_NOTHING, Ending, Row, problems, remaining
 
-SHARE = 3
-"""One of so many cells is tried with every change."""
 COLUMNS = pytest.mark.parametrize("column", [DENIED, LOST_ONCE, LOST], ids=lambda column: column.name)
 
 
 @COLUMNS
 def test_creating_ends_ready_or_leaves_nothing(column: Column) -> None:
-    assert try_all(drawn(cells("provision", "create", (column,)), SHARE, f"provision {column.name}")) == []
+    assert try_all(drawn(cells("provision", "create", (column,)), f"provision {column.name}")) == []
 
 
 @COLUMNS
 def test_teardown_ends_clean_or_names_what_remains(column: Column) -> None:
-    assert try_all(drawn(cells("teardown", "create", (column,)), SHARE, f"teardown {column.name}")) == []
+    assert try_all(drawn(cells("teardown", "create", (column,)), f"teardown {column.name}")) == []
 
 
 @pytest.mark.parametrize("ground", AGAIN)

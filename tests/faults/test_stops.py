@@ -10,8 +10,6 @@ from tests.draws import SOAKING, drawn
 from tests.faults.stops import ROADS, states, stops, tried, ways
 
 MODES = ("create", "adopt") if SOAKING else ("create",)
-SHARE = 3
-"""One of so many stops is tried with every change."""
 MAP_FAILED = {"Nodes not prepared"}
 """Entered only when Step Functions itself fails a Map, which no answer of AWS to a function brings about."""
 UNKNOWN = {"Unknown kind"}
@@ -30,6 +28,6 @@ ROADLESS = {
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_is_left_of_a_run_that_was_stopped_in_any_state(machine: str, mode: str) -> None:
     assert states(machine).keys() - ways(machine, mode).keys() == ROADLESS[machine, mode]
-    chosen = drawn(stops(machine, mode), SHARE, f"stops {machine} {mode}")
+    chosen = drawn(stops(machine, mode), f"stops {machine} {mode}")
     wrong = {(stop.state, stop.when): found for road, stop in chosen if (found := tried(road, stop))}
     assert wrong == {}

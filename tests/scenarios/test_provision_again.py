@@ -19,8 +19,6 @@ from tests.scenarios.ending import check_connected
 from tests.scenarios.playing import FOLDER, SUCCEEDED, summary
 
 DEFINITION = FOLDER.parent.parent / "statemachine" / "provision.asl.json"
-SHARE: Final = 3
-"""One of so many stops is tried with every change."""
 NEVER_ENTERED: Final = {"Nodes not prepared"}  # where a Map of iterations that all catch would end if it failed itself
 REFUSED: Final = denied("ec2:ModifyVpcEndpointServicePermissions")
 UNFORESEEN: Final = Fault(operation="elasticache:CreateReplicationGroup", error="InvalidParameterValue")
@@ -80,7 +78,7 @@ def stopped_and_run_again(stop: StopAt) -> Outcome:
 
 
 @pytest.mark.parametrize(
-    "stop", drawn(list(stops()), SHARE, "stops before another run"), ids=lambda stop: f"{stop.when} {stop.state}"
+    "stop", drawn(list(stops()), "stops before another run"), ids=lambda stop: f"{stop.when} {stop.state}"
 )
 def test_a_run_after_one_that_was_stopped_makes_what_an_undisturbed_one_makes(stop: StopAt) -> None:
     outcome = stopped_and_run_again(stop)

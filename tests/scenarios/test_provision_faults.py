@@ -17,8 +17,6 @@ from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, distur
 from tests.scenarios.ending import check_connected
 from tests.scenarios.playing import SUCCEEDED, mutating, summary
 
-SHARE: Final = 3
-"""One of so many operations and functions is tried with every change."""
 CHANGED: Final = {
     "placed elsewhere": Cell(placements={"redis-demo-001": "us-east-1b"}),
     "address changed": Cell(moved=True),
@@ -39,7 +37,7 @@ def _drawn(metafunc: pytest.Metafunc, tried: list[str]) -> list[str]:
     """Lost answers are tried in full: what a run asks only after one is not asked anywhere else."""
     if metafunc.function is test_a_call_whose_answer_was_lost_has_one_effect:
         return tried
-    return drawn(tried, SHARE, metafunc.function.__name__)
+    return drawn(tried, metafunc.function.__name__)
 
 
 def changing_operations() -> Iterator[tuple[str, str]]:
