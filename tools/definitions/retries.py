@@ -2,6 +2,9 @@
 
 ASL has no way to write a Retry once: each Task carries its own copy. The formatter sets a copy on one line, however
 long, so that a reader sees the state and not its Retry; the rule keeps the copies equal, so that reading one is enough.
+
+What waiting mends is tried again for a minute or two. A function that ran out of time, or crashed, has cost a minute
+already, and mostly does the same again: it is tried twice more.
 """
 
 from collections.abc import Iterator
@@ -23,15 +26,17 @@ OF_FUNCTIONS: list[dict[str, Any]] = [
             "Lambda.SdkClientException",
             "Lambda.ClientExecutionTimeoutException",
             "Lambda.TooManyRequestsException",
-            "Lambda.Unknown",
-            "Runtime.ExitError",
-            "Sandbox.Timedout",
-            "States.Timeout",
         ],
         **_PAUSES,
         "MaxAttempts": 8,
         **_LIMITS,
-    }
+    },
+    {
+        "ErrorEquals": ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"],
+        **_PAUSES,
+        "MaxAttempts": 2,
+        **_LIMITS,
+    },
 ]
 OF_STARTS: list[dict[str, Any]] = [
     {
