@@ -6,7 +6,7 @@ contradicts itself.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox.account import TEMPLATE, Account
@@ -39,8 +39,8 @@ def _scenario(chosen: argparse.Namespace) -> int:
 
 
 def _carry_out(scenario: Scenario, chosen: argparse.Namespace) -> int:
-    def opened(world: World, seed: int) -> Account:
-        return Account(world, seed, template=chosen.template)
+    def opened(world: World, seed: int, parameters: Mapping[str, str]) -> Account:
+        return Account(world, seed, template=chosen.template, parameters=parameters)
 
     report = carry_out(scenario, chosen.seed, opened)
     print(report.as_json() if chosen.json else "\n".join(_summary(report)))

@@ -14,7 +14,7 @@ run meets.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -74,9 +74,20 @@ def _step(value: object) -> object:
 Step = Annotated[Run | Advance | Event, BeforeValidator(_step)]
 
 
+def _joined(value: object) -> object:
+    """A list as CloudFormation takes it: text, separated by commas."""
+    return ",".join(map(str, value)) if isinstance(value, list) else value
+
+
 class Scenario(Model):
     world: World = World()
+    parameters: dict[str, Annotated[str, BeforeValidator(_joined)]] = Field(default_factory=dict)
+    """Values of the template's parameters; those that are left out have their defaults."""
     steps: list[Step]
+
+
+Opening = Callable[[World, int, Mapping[str, str]], Account]
+"""Opens an account of a world, with a seed and the template's parameters."""
 
 
 class ScenarioReport(Model):
@@ -128,10 +139,14 @@ def read_json(path: Path) -> object:
     return document
 
 
-def carry_out(scenario: Scenario, seed: int = 0, opened: Callable[[World, int], Account] = Account) -> ScenarioReport:
+def open_account(world: World, seed: int, parameters: Mapping[str, str]) -> Account:
+    return Account(world, seed, parameters=parameters)
+
+
+def carry_out(scenario: Scenario, seed: int = 0, opened: Opening = open_account) -> ScenarioReport:
     """Take every step in one account, then report what is left."""
     inputs: dict[str, object] = {}
-    with opened(scenario.world, seed) as account:
+    with opened(scenario.world, seed, scenario.parameters) as account:
         steps = [_take(step, account, inputs) for step in scenario.steps]
         owned, changes = account.snapshot.owned(), account.snapshot.foreign_changes()
     return ScenarioReport(steps=steps, owned=owned, foreign_changes=changes)

@@ -1,6 +1,7 @@
 """The samples of the README do what it says."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,13 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", (HERE / "README.md").read_text(), r
 SMALL = FIXTURES / "small" / "template.yaml"
 
 
-def opened(world: World, seed: int) -> Account:
-    return Account(world, seed, template=SMALL)
+def opened(world: World, seed: int, parameters: Mapping[str, str]) -> Account:
+    return Account(world, seed, template=SMALL, parameters=parameters)
 
 
 def test_the_world_is_laid_and_the_scenario_carried_out() -> None:
     world, scenario = (yaml.safe_load(text) for language, text in BLOCKS if language == "yaml")
-    with opened(World.model_validate(world), 1) as account:
+    with opened(World.model_validate(world), 1, {}) as account:
         assert account.conditions.consumer == "111122223333"
     runs = carry_out(parse(scenario), opened=opened).runs
     assert [each.status for each in runs] == ["SUCCEEDED", "ABORTED"]

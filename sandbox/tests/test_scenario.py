@@ -1,6 +1,7 @@
 """Scenarios: what they may say, what they report, and what is wrong with the ones that are refused."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import boto3
 import pytest
 
 from sandbox.account import Account
+from sandbox.deployment.resolver import TemplateError
 from sandbox.runs import RunReport, ScenarioError
 from sandbox.scenarios.scenario import ScenarioReport, carry_out, parse, read, read_json, read_world
 from sandbox.tests.engine_stage import FIXTURES
@@ -17,8 +19,8 @@ SMALL = FIXTURES / "small" / "template.yaml"
 WORLD: dict[str, Any] = {"latency": {"call": 0, "task": 0, "coldStart": 0}}
 
 
-def small(world: World, seed: int) -> Account:
-    return Account(world, seed, template=SMALL)
+def small(world: World, seed: int, parameters: Mapping[str, str]) -> Account:
+    return Account(world, seed, template=SMALL, parameters=parameters)
 
 
 def play(*steps: dict[str, Any], **world: Any) -> ScenarioReport:
@@ -60,6 +62,24 @@ def test_time_passes_between_runs_as_the_scenario_says() -> None:
     assert second.output["time"][0] - first.output["time"][0] == 3601
 
 
+def test_a_scenario_may_deploy_with_other_parameters_than_the_defaults() -> None:
+    opened: list[Account] = []
+
+    def kept(world: World, seed: int, parameters: Mapping[str, str]) -> Account:
+        opened.append(small(world, seed, parameters))
+        return opened[-1]
+
+    given = {"Greeting": ["hi", "ho"], "Consumer": "arn:aws:iam::444455556666:root"}
+    carry_out(parse({"parameters": given, "steps": []}), opened=kept)
+    assert opened[0].conditions.consumer == "444455556666"
+    assert opened[0].template.resolve.parameter("Greeting") == "hi,ho"
+
+
+def test_a_parameter_that_the_template_does_not_have_is_refused() -> None:
+    with pytest.raises(TemplateError, match="no parameter Nonesuch"):
+        carry_out(parse({"parameters": {"Nonesuch": "1"}, "steps": []}), opened=small)
+
+
 def test_a_stop_and_a_fault_are_carried_out() -> None:
     stopped, failed = play(
         {"run": "parent", "stopAt": {"state": "Before", "when": "after"}},
@@ -91,7 +111,7 @@ OFFERED = {
 
 @pytest.mark.parametrize(("world", "owner"), [({}, "111122223333"), ({"consumer": "444455556666"}, "444455556666")])
 def test_the_consumer_is_the_worlds_or_else_the_templates(world: dict[str, Any], owner: str) -> None:
-    account = small(World.model_validate({**OFFERED, **world}), 1)
+    account = small(World.model_validate({**OFFERED, **world}), 1, {})
     with account:
         (found,) = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
     assert found["VpcEndpointOwner"] == owner

@@ -3,6 +3,7 @@
 import functools
 import io
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -30,8 +31,8 @@ class Played:
 class Watched(Account):
     """An account that is examined before it is closed; what its functions print is discarded."""
 
-    def __init__(self, world: World, seed: int = 0) -> None:
-        super().__init__(world, seed, logs=io.StringIO())
+    def __init__(self, world: World, seed: int = 0, parameters: Mapping[str, str] | None = None) -> None:
+        super().__init__(world, seed, parameters=parameters, logs=io.StringIO())
         self.endings: list[Ending] = []
 
     def __exit__(self, *_: object) -> None:
@@ -50,8 +51,8 @@ def play(name: str) -> Played:
 def carry(scenario: Scenario) -> Played:
     opened: list[Watched] = []
 
-    def open_watched(world: World, seed: int) -> Watched:
-        opened.append(Watched(world, seed))
+    def open_watched(world: World, seed: int, parameters: Mapping[str, str]) -> Watched:
+        opened.append(Watched(world, seed, parameters))
         return opened[-1]
 
     report = carry_out(scenario, opened=open_watched)
