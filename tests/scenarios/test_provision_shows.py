@@ -31,7 +31,7 @@ DOCUMENTED_HANDOFF = {
     "connection": "redis-demo-victor",
     "status": "READY",
     "workspaceId": "ws-1",
-    "roleArn": "arn:aws:iam::123456789012:role/private-connection-ws-1-76944604",
+    "roleArn": "arn:aws:iam::123456789012:role/private-connection/private-connection-ws-1-76944604",
     "clusterId": "redis-demo-victor",
     "region": "us-west-1",
 }

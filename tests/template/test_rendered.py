@@ -2,15 +2,18 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.template.wildcards import MANAGED, UNSCOPABLE
+from tools.permissions.policies import grants, policies
 
 Template = dict[str, Any]
 
@@ -180,6 +183,43 @@ def test_what_changes_or_deletes_is_conditioned_on_our_tags(template: Template) 
     """Creating is scoped by name or request tags; what the service cannot condition is named here with the reason."""
     loose = {action for _, each in statements(template) if "Condition" not in each for action in listed(each["Action"])}
     assert {action for action in loose if action.split(":")[1].startswith(CHANGING)} == UNCONDITIONED
+
+
+@pytest.mark.parametrize("stack", ["private-connection", "private-connection-prod", "ververica-private-connection"])
+def test_no_grant_on_access_roles_is_one_on_a_role_of_the_deployment(template: Template, stack: str) -> None:
+    """SAM names a role ``<stack>-<logical id>-<random>``, under the path /, whatever the stack is called."""
+    written = {(each.action, each.resource) for each in grants(policies(template, {})) if _writes_roles(each.action)}
+    assert {resource for _, resource in written} >= {
+        "arn:aws:iam::123456789012:role/private-connection/private-connection-*"
+    }
+    for role in of_type(template, "AWS::IAM::Role"):
+        arn = f"arn:aws:iam::123456789012:role/{stack}-{role}-1A2B3C4D5E6F"
+        assert [each for each in written if fnmatchcase(arn, each[1])] == []
+
+
+def _writes_roles(action: str) -> bool:
+    return action.startswith("iam:") and not action.startswith(("iam:Get", "iam:List"))
+
+
+@pytest.mark.parametrize(
+    ("path", "taken"),
+    [
+        ("/private-connection/", True),
+        ("/data/ververica/", True),
+        ("/", False),
+        ("//", False),
+        ("private-connection/", False),
+        ("/private-connection", False),
+        ("/*/", False),
+        ("/private?/", False),
+        ("/${aws:username}/", False),
+    ],
+)
+def test_the_path_of_access_roles_is_one_of_their_own_and_no_pattern(
+    template: Template, path: str, taken: bool
+) -> None:
+    allowed = template["Parameters"]["AccessRolePath"]["AllowedPattern"]
+    assert bool(re.fullmatch(allowed, path)) is taken
 
 
 CHANGING = ("Delete", "Modify", "Put", "Update", "Set", "Revoke", "Deregister", "Reject", "Authorize", "Register")

@@ -14,6 +14,7 @@ ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",
     "VERVERICA_PRINCIPAL": "arn:aws:iam::794031221915:root",
     "PERMISSIONS_BOUNDARY": "",
+    "ACCESS_ROLE_PATH": "/private-connection/",
 }
 
 

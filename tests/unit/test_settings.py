@@ -7,10 +7,15 @@ from tests.unit.builders import ACCOUNT
 
 
 def test_settings_are_those_of_the_environment() -> None:
-    assert settings() == Settings(region="eu-central-1", ververica_principal=ACCOUNT, permissions_boundary=None)
+    assert settings() == Settings(
+        region="eu-central-1",
+        ververica_principal=ACCOUNT,
+        permissions_boundary=None,
+        access_role_path="/private-connection/",
+    )
 
 
-@pytest.mark.parametrize("name", ["AWS_REGION", "VERVERICA_PRINCIPAL"])
+@pytest.mark.parametrize("name", ["AWS_REGION", "VERVERICA_PRINCIPAL", "ACCESS_ROLE_PATH"])
 def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
     with pytest.raises(LookupError, match=rf"reading the environment \({name}\): the variable is not set"):

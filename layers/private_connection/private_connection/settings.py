@@ -16,6 +16,8 @@ class Settings:
     """The ARN of the principal that may connect and assume the access role."""
     permissions_boundary: str | None
     """The ARN of the permissions boundary of the deployment's roles, which an access role that it creates gets too."""
+    access_role_path: str
+    """The IAM path of the access roles that it creates. The grants on our roles are those of this path."""
 
 
 @cache
@@ -28,6 +30,7 @@ def settings() -> Settings:
         region=_required("AWS_REGION"),
         ververica_principal=_required("VERVERICA_PRINCIPAL"),
         permissions_boundary=os.environ.get("PERMISSIONS_BOUNDARY") or None,
+        access_role_path=_required("ACCESS_ROLE_PATH"),
     )
 
 

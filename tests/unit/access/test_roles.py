@@ -102,6 +102,7 @@ def test_a_role_is_made_for_the_workspace(aws: FakeAws) -> None:
     assert (asked["RoleName"], json.loads(asked["AssumeRolePolicyDocument"])) == (OWN, a_trust())
     assert as_mapping(asked["Tags"]) == {WORKSPACE: "ws-1", CREATED_BY: "run-1", TAG: "run-1"}
     assert "PermissionsBoundary" not in asked
+    assert asked["Path"] == settings().access_role_path == "/private-connection/"
     assert asked["MaxSessionDuration"] == 12 * 3600
     assert changes(aws) == ["CreateRole", "PutRolePolicy"]
 

@@ -167,6 +167,7 @@ def _create(request: EnsureAccessRole, name: str, trust: Policy) -> Role:
     with doing("creating role", name, not_yet=("EntityAlreadyExists", "ConcurrentModification")):
         created = clients.iam().create_role(
             RoleName=name,
+            Path=settings().access_role_path,
             AssumeRolePolicyDocument=json.dumps(trust),
             Description=DESCRIPTION,
             MaxSessionDuration=LONGEST_SESSION,
