@@ -60,6 +60,7 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
         engine=spec.engine,
         engine_version=version.patch,
         node_type=spec.node_type,
+        data_tiering=engines.tiers_data(spec.node_type),
         port=spec.port or PORTS.get(spec.engine, 6379),
         subnet_group=subnet_group,
         security_groups=tuple(named or [default]),

@@ -55,6 +55,11 @@ def exists(node_type: str) -> bool:
     return prefix == "cache" and size in NODE_TYPES.get(family, ())
 
 
+def tiers_data(node_type: str) -> bool:
+    """Whether nodes of this type keep data on solid state drives too."""
+    return node_type.split(".")[1:2] == ["r6gd"]
+
+
 def find(engine: str, version: str | None) -> EngineVersion | None:
     """The version by its name, by its patch release, or `6.x`; without one, the engine's default."""
     wanted = "6.2" if version == "6.x" else version

@@ -50,6 +50,7 @@ class Settings:
     automatic_failover: bool = False
     multi_az: bool = False
     cluster_enabled: bool = False
+    data_tiering: bool = False
 
 
 @dataclass

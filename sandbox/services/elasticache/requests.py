@@ -57,6 +57,7 @@ def settings(p: Parameters, state: State) -> Settings:
         engine=engine.engine,
         engine_version=engine.patch,
         node_type=_node_type(p),
+        data_tiering=_data_tiering(p),
         port=_port(p),
         subnet_group=subnet_group,
         security_groups=_security_groups(p, state, subnet_group),
@@ -85,6 +86,19 @@ def _node_type(p: Parameters) -> str:
     if not isinstance(node_type, str) or not engines.exists(node_type):
         raise refuse(f"The parameter CacheNodeType is not valid: {node_type!r}.")
     return node_type
+
+
+def _data_tiering(p: Parameters) -> bool:
+    """Node types of family r6gd need it, and no other has it (CreateReplicationGroup, `DataTieringEnabled`; user guide,
+    "Data tiering"). The first message is AWS's (hashicorp/terraform-provider-aws issue 21991).
+    """
+    node_type, asked = str(p["CacheNodeType"]), bool(p.get("DataTieringEnabled", False))
+    tiered = engines.tiers_data(node_type)
+    if tiered and not asked:
+        raise clash(f"When using the {node_type} node type, you must enable data tiering.")
+    if asked and not tiered:
+        raise clash(f"Data tiering is not supported for node type {node_type}.")
+    return asked
 
 
 def _port(p: Parameters) -> int:

@@ -18,6 +18,13 @@ from sandbox.services.elasticache.models import (
 from sandbox.services.elasticache.state import State
 
 View = dict[str, object]
+DEFAULTS: View = {
+    "AuthTokenEnabled": False,
+    "AutoMinorVersionUpgrade": True,
+    "NetworkType": "ipv4",
+    "IpDiscovery": "ipv4",
+}
+"""What groups and clusters show of settings that nobody can choose here."""
 
 
 def moment(seconds: float) -> datetime:
@@ -34,7 +41,7 @@ def _enabled(flag: bool) -> str:
 
 def replication_group(group: ReplicationGroup, now: float) -> View:
     made, status = group.settings, group.life.status(now)
-    shown: View = {
+    shown: View = DEFAULTS | {
         "ReplicationGroupId": group.replication_group_id,
         "ARN": group.arn,
         "Description": group.description,
@@ -49,11 +56,8 @@ def replication_group(group: ReplicationGroup, now: float) -> View:
         "TransitEncryptionEnabled": made.transit_encryption,
         "TransitEncryptionMode": made.transit_encryption_mode,
         "AtRestEncryptionEnabled": made.at_rest_encryption,
-        "AuthTokenEnabled": False,
+        "DataTiering": _enabled(made.data_tiering),
         "SnapshotRetentionLimit": 0,
-        "AutoMinorVersionUpgrade": True,
-        "NetworkType": "ipv4",
-        "IpDiscovery": "ipv4",
         "ReplicationGroupCreateTime": moment(group.life.created_at),
     }
     return shown | (_reachable(group, status) if group.life.has_nodes(now) else {})
@@ -119,7 +123,7 @@ def cache_cluster(cluster: CacheCluster, now: float, with_nodes: bool) -> View:
 
 
 def _settings(made: Settings) -> View:
-    return {
+    return DEFAULTS | {
         "CacheNodeType": made.node_type,
         "Engine": made.engine,
         "EngineVersion": made.engine_version,
@@ -129,10 +133,6 @@ def _settings(made: Settings) -> View:
         "TransitEncryptionEnabled": made.transit_encryption,
         "TransitEncryptionMode": made.transit_encryption_mode,
         "AtRestEncryptionEnabled": made.at_rest_encryption,
-        "AuthTokenEnabled": False,
-        "AutoMinorVersionUpgrade": True,
-        "NetworkType": "ipv4",
-        "IpDiscovery": "ipv4",
     }
 
 

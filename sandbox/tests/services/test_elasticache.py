@@ -15,6 +15,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "fruit": ({"CacheNodeType": "cache.banana"}, "InvalidParameterValue"),
     "unknown family": ({"CacheNodeType": "cache.z9.large"}, "InvalidParameterValue"),
     "size its family lacks": ({"CacheNodeType": "cache.t4g.16xlarge"}, "InvalidParameterValue"),
+    "r6gd without data tiering": ({"CacheNodeType": "cache.r6gd.xlarge"}, "InvalidParameterCombination"),
+    "data tiering without r6gd": ({"DataTieringEnabled": True}, "InvalidParameterCombination"),
     "memcached": ({"Engine": "memcached"}, "InvalidParameterValue"),
     "unknown version": ({"EngineVersion": "9.9"}, "InvalidParameterCombination"),
     "port 0": ({"Port": 0}, "InvalidParameterValue"),
@@ -147,6 +149,12 @@ def test_nodes_are_left_out_unless_asked_for(corrected: Any) -> None:
     corrected.wait(501)
     found = corrected.elasticache.describe_cache_clusters(CacheClusterId="orders-001")["CacheClusters"][0]
     assert "CacheNodes" not in found
+
+
+def test_r6gd_tiers_its_data(corrected: Any) -> None:
+    corrected.subnet_group()
+    made = corrected.replication_group(CacheNodeType="cache.r6gd.xlarge", DataTieringEnabled=True)
+    assert (made["CacheNodeType"], made["DataTiering"]) == ("cache.r6gd.xlarge", "enabled")
 
 
 def test_cluster_says_what_it_is(aws: Any) -> None:

@@ -118,7 +118,13 @@ def test_a_cluster_is_made_with_groups_of_its_own(aws: FakeAws) -> None:
     assert (asked["CacheSubnetGroupName"], asked["SecurityGroupIds"]) == ("private-connection-redis-demo", ["sg-9"])
     assert asked["PreferredCacheClusterAZs"] == ["us-east-1a"]
     assert as_mapping(asked["Tags"]) == OURS | {CLUSTER: "redis-demo"}
-    assert not {"EngineVersion", "CacheParameterGroupName"} & asked.keys()
+    assert not {"EngineVersion", "CacheParameterGroupName", "DataTieringEnabled"} & asked.keys()
+
+
+def test_a_cluster_of_r6gd_nodes_tiers_its_data(aws: FakeAws) -> None:
+    ensure_cluster(ensuring(a_creation(node_type="cache.r6gd.xlarge")))
+    (asked,) = aws.asked("CreateReplicationGroup")
+    assert (asked["CacheNodeType"], asked["DataTieringEnabled"]) == ("cache.r6gd.xlarge", True)
 
 
 def test_a_cluster_is_made_with_what_is_named(aws: FakeAws) -> None:

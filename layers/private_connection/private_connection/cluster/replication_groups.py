@@ -31,6 +31,10 @@ from private_connection.ownership import (
 
 PLACEMENT_REFUSALS = ("InvalidParameterValue", "InvalidParameterCombination", "InsufficientCacheClusterCapacity")
 """What ElastiCache may answer if it cannot use a zone that the call asks for."""
+TIERED = "cache.r6gd."
+"""The node types that keep data on solid state drives too. They need ``DataTieringEnabled``, and no other type takes it
+(API reference, CreateReplicationGroup).
+"""
 NOT_CREATABLE_YET = (
     "ReplicationGroupAlreadyExists",
     "ReplicationGroupAlreadyExistsFault",
@@ -165,5 +169,9 @@ def _settings(creation: ClusterCreation) -> dict[str, Any]:
         "TransitEncryptionEnabled": creation.transit_encryption,
         "AtRestEncryptionEnabled": creation.at_rest_encryption,
     }
-    optional = {"EngineVersion": creation.engine_version, "CacheParameterGroupName": creation.parameter_group}
+    optional = {
+        "EngineVersion": creation.engine_version,
+        "CacheParameterGroupName": creation.parameter_group,
+        "DataTieringEnabled": True if creation.node_type.startswith(TIERED) else None,
+    }
     return settings | {name: value for name, value in optional.items() if value is not None}
