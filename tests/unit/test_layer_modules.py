@@ -41,7 +41,7 @@ def test_exceptions_are_modules() -> None:
 FUNCTIONS: Final = ("find", "ensure", "delete", "list")
 Lacks = dict[str, str]
 RESOURCES: Final[dict[tuple[str, str], Lacks]] = {
-    ("cluster.replication_groups", "replication_group"): {"ensure": "ensure_cluster makes it with its groups"},
+    ("cluster.replication_groups", "replication_group"): {"ensure": "creation.ensure_cluster makes it with its groups"},
     ("cluster.subnet_groups", "subnet_group"): {},
     ("cluster.security_groups", "security_group"): {
         "find": "find_cluster_security_group, and find_security_groups for those that are named",
@@ -72,6 +72,7 @@ RESOURCES: Final[dict[tuple[str, str], Lacks]] = {
 NOT_RESOURCES: Final = {
     "access.policies": "documents",
     "cluster.clusters": "both kinds of cluster, found and waited for; one that we make is a replication group",
+    "cluster.creation": "makes a replication group with its groups",
     "cluster.descriptions": "shapes",
     "cluster.engine_versions": "AWS's own",
     "cluster.networks": "subnets and zones: never made or changed",

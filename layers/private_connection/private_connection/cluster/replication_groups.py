@@ -1,56 +1,19 @@
-"""Replication groups: created with a subnet group and a security group of their own where none is named.
+"""Replication groups: found, listed and deleted. `creation.ensure_cluster` makes one, and none is ever modified.
 
-A replication group that exists is never modified. Its tags can be read only while it is ``available``, so its
-description carries the connection and the maker too (`ownership.describe`).
+Its tags can be read only while it is ``available``, so its description carries the connection and the maker too
+(`ownership.describe`).
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-from botocore.exceptions import ClientError
+from collections.abc import Iterator
 
 from private_connection import clients
 from private_connection.cluster.descriptions import Cluster, cluster_of_group
-from private_connection.cluster.placement import topology
-from private_connection.cluster.plan import ClusterCreation, ClusterPlan
-from private_connection.cluster.security_groups import ensure_cluster_security_group
-from private_connection.cluster.subnet_groups import ensure_subnet_group
-from private_connection.contracts import Contract, Done, NodePlace, Owner
-from private_connection.errors import code_of, doing
+from private_connection.contracts import Contract, Done
+from private_connection.errors import doing
 from private_connection.naming import digest
-from private_connection.ownership import (
-    CONNECTION,
-    Tags,
-    as_mapping,
-    describe,
-    described_start,
-    require_ours,
-    tags_in,
-    tags_of,
-)
+from private_connection.ownership import CONNECTION, Tags, as_mapping, described_start, tags_in
 
-PLACEMENT_REFUSALS = ("InvalidParameterValue", "InvalidParameterCombination", "InsufficientCacheClusterCapacity")
-"""What ElastiCache may answer if it cannot use a zone that the call asks for."""
-TIERED = "cache.r6gd."
-"""The node types that keep data on solid state drives too. They need ``DataTieringEnabled``, and no other type takes it
-(API reference, CreateReplicationGroup).
-"""
-NOT_CREATABLE_YET = (
-    "ReplicationGroupAlreadyExists",
-    "ReplicationGroupAlreadyExistsFault",
-    "CacheSubnetGroupNotFoundFault",
-)
 NOT_DELETABLE_YET = ("InvalidReplicationGroupState", "InvalidReplicationGroupStateFault", "SnapshotAlreadyExistsFault")
-
-
-class EnsureCluster(Owner):
-    cluster: ClusterPlan
-    foreseen_nodes: tuple[NodePlace, ...]
-
-
-class EnsuredCluster(Contract):
-    foreseen_nodes: tuple[NodePlace, ...]
-    """Empty if ElastiCache refused our zones and chose its own."""
 
 
 class DeleteReplicationGroup(Contract):
@@ -99,23 +62,6 @@ def ownership_tags(cluster: Cluster) -> Tags:
             return described
 
 
-def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
-    """Creates the cluster of a plan unless it exists; an adopted one is left alone.
-
-    Returns the nodes whose places are still foreseen: none, if ElastiCache refused our zones and chose its own. Raises
-    `NotOurs` if a cluster of that id belongs to somebody else.
-    """
-    creation = request.cluster.creation
-    if creation is None:
-        return EnsuredCluster(foreseen_nodes=request.foreseen_nodes)
-    cluster = find_replication_group(request.cluster.id)
-    if cluster is not None:
-        require_ours("replication group", cluster.id, ownership_tags(cluster), request)
-        return EnsuredCluster(foreseen_nodes=request.foreseen_nodes)
-    as_planned = _create(request, creation)
-    return EnsuredCluster(foreseen_nodes=request.foreseen_nodes if as_planned else ())
-
-
 def delete_replication_group(request: DeleteReplicationGroup) -> Done:
     """Deletes it with its nodes. An absent one is success. Raises `NotYetConsistent` while it is being changed."""
     elasticache, group_id = clients.elasticache(), request.replication_group_id
@@ -127,51 +73,3 @@ def delete_replication_group(request: DeleteReplicationGroup) -> Done:
         except elasticache.exceptions.ReplicationGroupNotFoundFault:
             return Done()
     return Done()
-
-
-def _create(request: EnsureCluster, creation: ClusterCreation) -> bool:
-    """Creates the group; true if ElastiCache took the zones that were asked for."""
-    cluster_id = request.cluster.id
-    if creation.own_subnet_group:
-        ensure_subnet_group(request, cluster_id, creation.subnet_ids)
-    groups = creation.security_group_ids or (ensure_cluster_security_group(request, cluster_id, creation.vpc_id),)
-    common = _settings(creation) | {
-        "ReplicationGroupId": cluster_id,
-        "ReplicationGroupDescription": describe(request),
-        "SecurityGroupIds": list(groups),
-        "Tags": tags_of(request, cluster=cluster_id),
-    }
-    with doing("creating replication group", cluster_id, not_yet=NOT_CREATABLE_YET):
-        return _create_in_zones(common, cluster_id, creation)
-
-
-def _create_in_zones(common: Mapping[str, Any], cluster_id: str, creation: ClusterCreation) -> bool:
-    create = clients.elasticache().create_replication_group
-    if creation.zones:
-        try:
-            create(**common, **topology(cluster_id, creation, pinned=True))
-        except ClientError as error:
-            if code_of(error) not in PLACEMENT_REFUSALS:
-                raise
-        else:
-            return True
-    create(**common, **topology(cluster_id, creation, pinned=False))
-    return False
-
-
-def _settings(creation: ClusterCreation) -> dict[str, Any]:
-    """Arguments of CreateReplicationGroup that do not depend on where the nodes go."""
-    settings = {
-        "Engine": creation.engine,
-        "CacheNodeType": creation.node_type,
-        "CacheSubnetGroupName": creation.subnet_group,
-        "Port": creation.port,
-        "TransitEncryptionEnabled": creation.transit_encryption,
-        "AtRestEncryptionEnabled": creation.at_rest_encryption,
-    }
-    optional = {
-        "EngineVersion": creation.engine_version,
-        "CacheParameterGroupName": creation.parameter_group,
-        "DataTieringEnabled": True if creation.node_type.startswith(TIERED) else None,
-    }
-    return settings | {name: value for name, value in optional.items() if value is not None}

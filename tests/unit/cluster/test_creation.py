@@ -1,0 +1,108 @@
+"""The cluster: made with its groups unless it is there, and where ElastiCache takes it."""
+
+import pytest
+
+from private_connection.cluster.creation import PLACEMENT_REFUSALS, EnsureCluster, ensure_cluster
+from private_connection.cluster.plan import ClusterCreation, ClusterPlan
+from private_connection.contracts import NodePlace
+from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
+from private_connection.ownership import CLUSTER, as_mapping
+from tests.unit.builders import OURS, THEIRS, a_creation, tag_list
+from tests.unit.described import group
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
+
+PLACE = NodePlace(node="redis-demo-001", port=6379, vpc_id="vpc-1", availability_zone="us-east-1a", subnet_id="s")
+
+
+def ensuring(creation: ClusterCreation | None) -> EnsureCluster:
+    plan = ClusterPlan(id="redis-demo", kind="replicationGroup", creation=creation)
+    return EnsureCluster(connection="redis-demo", execution="run-1", cluster=plan, foreseen_nodes=(PLACE,))
+
+
+@pytest.fixture(autouse=True)
+def account(aws: FakeAws) -> None:
+    """An account without the cluster and its groups, in which they can be made."""
+    aws.answers("DescribeReplicationGroups", Refusal("ReplicationGroupNotFoundFault", 404))
+    aws.answers("DescribeCacheSubnetGroups", Refusal("CacheSubnetGroupNotFoundFault"))
+    aws.answers("DescribeSecurityGroups", {"SecurityGroups": []})
+    aws.answers("CreateCacheSubnetGroup", {})
+    aws.answers("CreateSecurityGroup", {"GroupId": "sg-9"})
+    aws.answers("CreateReplicationGroup", {})
+    aws.answers("ListTagsForResource", {"TagList": tag_list(OURS)})
+
+
+def test_an_adopted_cluster_is_left_alone(aws: FakeAws) -> None:
+    assert ensure_cluster(ensuring(None)).foreseen_nodes == (PLACE,)
+    assert aws.calls == []
+
+
+def test_a_cluster_of_ours_is_left_as_it_is(aws: FakeAws) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
+    assert ensure_cluster(ensuring(a_creation())).foreseen_nodes == (PLACE,)
+    assert aws.operations == ["DescribeReplicationGroups", "ListTagsForResource"]
+
+
+def test_a_cluster_of_somebody_else_is_refused(aws: FakeAws) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
+    aws.answers("ListTagsForResource", {"TagList": tag_list(THEIRS)})
+    with pytest.raises(NotOurs, match=r"finding replication group \(redis-demo\)"):
+        ensure_cluster(ensuring(a_creation()))
+
+
+def test_a_cluster_is_made_with_groups_of_its_own(aws: FakeAws) -> None:
+    assert ensure_cluster(ensuring(a_creation())).foreseen_nodes == (PLACE,)
+    assert list(aws.asked("CreateCacheSubnetGroup")[0]["SubnetIds"]) == ["subnet-us-east-1a"]
+    (asked,) = aws.asked("CreateReplicationGroup")
+    assert asked["ReplicationGroupId"] == "redis-demo"
+    assert asked["ReplicationGroupDescription"] == "private-connection redis-demo created by run-1"
+    assert (asked["CacheSubnetGroupName"], asked["SecurityGroupIds"]) == ("private-connection-redis-demo", ["sg-9"])
+    assert asked["PreferredCacheClusterAZs"] == ["us-east-1a"]
+    assert as_mapping(asked["Tags"]) == OURS | {CLUSTER: "redis-demo"}
+    assert not {"EngineVersion", "CacheParameterGroupName", "DataTieringEnabled"} & asked.keys()
+
+
+def test_a_cluster_of_r6gd_nodes_tiers_its_data(aws: FakeAws) -> None:
+    ensure_cluster(ensuring(a_creation(node_type="cache.r6gd.xlarge")))
+    (asked,) = aws.asked("CreateReplicationGroup")
+    assert (asked["CacheNodeType"], asked["DataTieringEnabled"]) == ("cache.r6gd.xlarge", True)
+
+
+def test_a_cluster_is_made_with_what_is_named(aws: FakeAws) -> None:
+    named = a_creation(
+        own_subnet_group=False,
+        subnet_group="caches",
+        security_group_ids=("sg-1",),
+        engine_version="7.1",
+        parameter_group="default.redis7.cluster.on",
+        cluster_mode="enabled",
+    )
+    ensure_cluster(ensuring(named))
+    (asked,) = aws.asked("CreateReplicationGroup")
+    assert (asked["CacheSubnetGroupName"], asked["SecurityGroupIds"]) == ("caches", ["sg-1"])
+    assert (asked["EngineVersion"], asked["CacheParameterGroupName"]) == ("7.1", "default.redis7.cluster.on")
+    assert aws.operations == ["DescribeReplicationGroups", "CreateReplicationGroup"]
+
+
+@pytest.mark.parametrize("code", PLACEMENT_REFUSALS)
+def test_where_a_zone_is_refused_aws_chooses_and_nothing_is_foreseen(aws: FakeAws, code: str) -> None:
+    aws.answers("CreateReplicationGroup", Refusal(code), {})
+    assert ensure_cluster(ensuring(a_creation())).foreseen_nodes == ()
+    assert ["PreferredCacheClusterAZs" in asked for asked in aws.asked("CreateReplicationGroup")] == [True, False]
+
+
+def test_what_is_refused_for_another_reason_is_not_tried_again(aws: FakeAws) -> None:
+    aws.answers("CreateReplicationGroup", DENIED)
+    with pytest.raises(AwsRejected, match=r"creating replication group \(redis-demo\)"):
+        ensure_cluster(ensuring(a_creation()))
+    assert len(aws.asked("CreateReplicationGroup")) == 1
+
+
+def test_without_zones_nothing_is_foreseen(aws: FakeAws) -> None:
+    assert ensure_cluster(ensuring(a_creation(zones=()))).foreseen_nodes == ()
+    assert len(aws.asked("CreateReplicationGroup")) == 1
+
+
+def test_a_cluster_that_somebody_makes_at_the_same_time_is_looked_up_again(aws: FakeAws) -> None:
+    aws.answers("CreateReplicationGroup", Refusal("ReplicationGroupAlreadyExists"))
+    with pytest.raises(NotYetConsistent):
+        ensure_cluster(ensuring(a_creation()))
