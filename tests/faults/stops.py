@@ -42,7 +42,9 @@ def _denied(operation: str) -> Fault:
 
 
 UNFORESEEN = {
-    "create": (Fault(operation="elasticache:CreateReplicationGroup", error="InvalidParameterValue", optional=True),),
+    "create": (
+        Fault(operation="elasticache:CreateReplicationGroup", error="InsufficientCacheClusterCapacity", optional=True),
+    ),
     "adopt": (Fault(operation="ec2:DescribeNetworkInterfaces", error="UnauthorizedOperation", optional=True),),
 }
 """What makes a run foresee no node: ElastiCache refuses the zones, or EC2 refuses to describe the nodes' interfaces."""

@@ -21,7 +21,7 @@ from tests.scenarios.playing import FOLDER, SUCCEEDED, summary
 DEFINITION = FOLDER.parent.parent / "statemachine" / "provision.asl.json"
 NEVER_ENTERED: Final = {"Nodes not prepared"}  # where a Map of iterations that all catch would end if it failed itself
 REFUSED: Final = denied("ec2:ModifyVpcEndpointServicePermissions")
-UNFORESEEN: Final = Fault(operation="elasticache:CreateReplicationGroup", error="InvalidParameterValue")
+UNFORESEEN: Final = Fault(operation="elasticache:CreateReplicationGroup", error="InsufficientCacheClusterCapacity")
 """What makes a run foresee no node: ElastiCache refuses the zones."""
 UNDISTURBED: Final = Cell()
 WAYS: Final = {

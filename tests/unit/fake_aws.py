@@ -28,6 +28,7 @@ class Refusal:
 
     code: str
     status: int = 400
+    message: str = "because"
 
 
 Answer = Json | Refusal | Callable[[Json], "Json | Refusal"]
@@ -67,7 +68,7 @@ class FakeAws:
 
 def _http(given: Json | Refusal, model: Any) -> tuple[SimpleNamespace, Json]:
     if isinstance(given, Refusal):
-        error = {"Code": given.code, "Message": "because"}
+        error = {"Code": given.code, "Message": given.message}
         metadata = {"HTTPStatusCode": given.status}
         return SimpleNamespace(status_code=given.status), {"Error": error, "ResponseMetadata": metadata}
     if model.output_shape is not None:

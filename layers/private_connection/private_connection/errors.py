@@ -150,8 +150,13 @@ def code_of(error: ClientError) -> str:
     return error.response["Error"]["Code"]
 
 
+def message_of(error: ClientError) -> str:
+    """What AWS says beside the code; empty if it says nothing."""
+    return error.response["Error"].get("Message", "")
+
+
 def _translated(doing_what: str, error: ClientError, not_yet: Collection[str]) -> StepError:
-    code, message = code_of(error), error.response["Error"].get("Message", "")
+    code, message = code_of(error), message_of(error)
     kind = NotYetConsistent if code in not_yet else _kind(code, error.response["ResponseMetadata"]["HTTPStatusCode"])
     return kind(f"{doing_what}: {message} [{code}]")
 

@@ -53,7 +53,11 @@ class SecurityGroups:
             raise Refused("InvalidParameterValue", f"Invalid value '{name}' for GroupName.")
         if sum(len(groups) for groups in self.ec2_backend.groups.values()) >= self.conditions.quotas.security_groups:
             raise Refused("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
-        return EC2Response.create_security_group(self)
+        made = EC2Response.create_security_group(self)
+        # other services see it later (EC2 Developer Guide, "Eventual consistency in the Amazon EC2 API")
+        group = self.ec2_backend.get_security_group_from_id(made.result["GroupId"])
+        group.visible_at = self.now() + self.conditions.latency.security_group_visibility
+        return made
 
     def _security_group(self: Ec2Response, group_id: str | None) -> Any:
         found = self.ec2_backend.get_security_group_from_id(group_id)

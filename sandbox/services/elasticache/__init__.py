@@ -39,7 +39,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
     def create_replication_group(self) -> ActionResult:
         p, state = self._get_params(), self.state
         group_id = requests.check_identity(p, state)
-        settings = requests.settings(p, state)
+        settings = requests.settings(p, state, self.now())
         shards = requests.topology(p, settings, state, self.conditions)
         plan = groups.Plan(group_id, p["ReplicationGroupDescription"], settings, shards, tags_of(p.get("Tags")))
         now = self.now()

@@ -46,7 +46,7 @@ def check_identity(p: Parameters, state: State) -> str:
     return str(group_id.lower())
 
 
-def settings(p: Parameters, state: State) -> Settings:
+def settings(p: Parameters, state: State, now: float) -> Settings:
     engine = _engine(p)
     parameter_group = _parameter_group(p, engine)
     subnet_group = _subnet_group(p, state)
@@ -60,7 +60,7 @@ def settings(p: Parameters, state: State) -> Settings:
         data_tiering=_data_tiering(p),
         port=_port(p),
         subnet_group=subnet_group,
-        security_groups=_security_groups(p, state, subnet_group),
+        security_groups=_security_groups(p, state, subnet_group, now),
         parameter_group=parameter_group,
         transit_encryption=encrypted,
         transit_encryption_mode=p.get("TransitEncryptionMode", "required") if encrypted else None,
@@ -142,12 +142,12 @@ def default_subnet_group(state: State) -> str:
     return name
 
 
-def _security_groups(p: Parameters, state: State, subnet_group: str) -> tuple[str, ...]:
+def _security_groups(p: Parameters, state: State, subnet_group: str, now: float) -> tuple[str, ...]:
     ec2, vpc_id = backend("ec2", state.region), state.subnet_groups[subnet_group].vpc_id
     wanted = p.get("SecurityGroupIds") or [ec2.get_default_security_group(vpc_id).id]
     for group_id in wanted:
         group = ec2.get_security_group_from_id(group_id)
-        if group is None or group.vpc_id != vpc_id:
+        if group is None or group.vpc_id != vpc_id or getattr(group, "visible_at", now) > now:
             raise refuse(f"Some security group identifiers are invalid: {group_id} is not in {vpc_id}.")
     return tuple(wanted)
 
@@ -243,11 +243,13 @@ def _check_zones(made: Settings, shards: list[Shard], state: State, conditions: 
         if zone in conditions.refused_zones:
             raise _no_capacity(made.node_type, zone)
     if all(zone in conditions.refused_zones for zone in known):
-        raise _no_capacity(made.node_type, "any zone of the subnet group")
+        raise _no_capacity(made.node_type, " and ".join(known))
 
 
 def _no_capacity(node_type: str, where: str) -> Refused:
-    return Refused("InsufficientCacheClusterCapacity", f"{node_type} is not available in {where}.")
+    """In AWS's words (re:Post, knowledge center, "elasticache-fix-status-code-400")."""
+    message = f"{node_type} (VPC) is not currently supported in the availability zone {where}."
+    return Refused("InsufficientCacheClusterCapacity", f"{message} Retry the launch with no availability zone.")
 
 
 def _check_quotas(shards: list[Shard], state: State, conditions: Conditions) -> None:

@@ -326,6 +326,16 @@ def test_nodes_of_a_region_are_limited(corrected: Any) -> None:
         corrected.replication_group(ReplicationGroupId="more", NumCacheClusters=2)
 
 
+@pytest.mark.parametrize("world", [{"latency": {"securityGroupVisibility": 5}}], indirect=True)
+def test_a_new_security_group_is_seen_some_seconds_later(corrected: Any) -> None:
+    corrected.subnet_group()
+    group = corrected.security_group()
+    with corrected.refused("InvalidParameterValue"):
+        corrected.replication_group(SecurityGroupIds=[group])
+    corrected.wait(5)
+    assert corrected.replication_group(SecurityGroupIds=[group])["Status"] == "creating"
+
+
 # tags
 
 

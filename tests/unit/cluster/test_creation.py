@@ -2,7 +2,7 @@
 
 import pytest
 
-from private_connection.cluster.creation import PLACEMENT_REFUSALS, EnsureCluster, ensure_cluster
+from private_connection.cluster.creation import NOT_CREATABLE_YET, EnsureCluster, ensure_cluster
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.contracts import NodePlace
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
@@ -83,18 +83,54 @@ def test_a_cluster_is_made_with_what_is_named(aws: FakeAws) -> None:
     assert aws.operations == ["DescribeReplicationGroups", "CreateReplicationGroup"]
 
 
-@pytest.mark.parametrize("code", PLACEMENT_REFUSALS)
-def test_where_a_zone_is_refused_aws_chooses_and_nothing_is_foreseen(aws: FakeAws, code: str) -> None:
-    aws.answers("CreateReplicationGroup", Refusal(code), {})
+NO_ROOM = (
+    "cache.t4g.micro (VPC) is not currently supported in the availability zone us-east-1a. "
+    "Retry the launch with no availability zone or target: us-east-1b."
+)
+REFUSED_ZONES = [
+    Refusal("InsufficientCacheClusterCapacity", message=NO_ROOM),
+    Refusal("InsufficientCacheClusterCapacity"),
+    Refusal("InvalidParameterValue", message=NO_ROOM),
+    Refusal("InvalidParameterValue", message="us-east-1a is not a zone of the subnet group."),
+    Refusal("InvalidParameterCombination", message="The Availability Zones and the subnet group do not match."),
+]
+REFUSED_OTHERWISE = [
+    Refusal("InvalidParameterValue", message="The parameter CacheNodeType is not valid."),
+    Refusal("InvalidParameterCombination", message="Cannot find version 9.9 for redis."),
+    Refusal("InvalidParameterCombination", message="Multi-AZ needs automatic failover."),
+    DENIED,
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSED_ZONES, ids=lambda each: f"{each.code}: {each.message[:20]}")
+def test_where_a_zone_is_refused_aws_chooses_and_nothing_is_foreseen(aws: FakeAws, refusal: Refusal) -> None:
+    aws.answers("CreateReplicationGroup", refusal, {})
     assert ensure_cluster(ensuring(a_creation())).foreseen_nodes == ()
     assert ["PreferredCacheClusterAZs" in asked for asked in aws.asked("CreateReplicationGroup")] == [True, False]
 
 
-def test_what_is_refused_for_another_reason_is_not_tried_again(aws: FakeAws) -> None:
-    aws.answers("CreateReplicationGroup", DENIED)
-    with pytest.raises(AwsRejected, match=r"creating replication group \(redis-demo\)"):
+@pytest.mark.parametrize("refusal", REFUSED_OTHERWISE, ids=lambda each: f"{each.code}: {each.message[:20]}")
+def test_what_is_refused_for_another_reason_is_not_tried_again(aws: FakeAws, refusal: Refusal) -> None:
+    aws.answers("CreateReplicationGroup", refusal, {})
+    with pytest.raises(AwsRejected, match=rf"creating replication group \(redis-demo\): {refusal.message}"):
         ensure_cluster(ensuring(a_creation()))
     assert len(aws.asked("CreateReplicationGroup")) == 1
+
+
+UNSEEN = Refusal("InvalidParameterValue", message="Some security group identifiers are invalid: sg-9.")
+
+
+def test_our_own_security_group_may_not_be_visible_yet(aws: FakeAws) -> None:
+    aws.answers("CreateReplicationGroup", UNSEEN, {})
+    with pytest.raises(NotYetConsistent, match=r"does not accept our security group sg-9 yet: Some .*\[InvalidPar"):
+        ensure_cluster(ensuring(a_creation()))
+    assert len(aws.asked("CreateReplicationGroup")) == 1
+
+
+def test_a_security_group_of_the_users_is_refused_for_good(aws: FakeAws) -> None:
+    aws.answers("CreateReplicationGroup", UNSEEN, {})
+    with pytest.raises(AwsRejected, match="Some security group identifiers are invalid"):
+        ensure_cluster(ensuring(a_creation(security_group_ids=("sg-1",))))
 
 
 def test_without_zones_nothing_is_foreseen(aws: FakeAws) -> None:
@@ -102,7 +138,8 @@ def test_without_zones_nothing_is_foreseen(aws: FakeAws) -> None:
     assert len(aws.asked("CreateReplicationGroup")) == 1
 
 
-def test_a_cluster_that_somebody_makes_at_the_same_time_is_looked_up_again(aws: FakeAws) -> None:
-    aws.answers("CreateReplicationGroup", Refusal("ReplicationGroupAlreadyExists"))
+@pytest.mark.parametrize("code", NOT_CREATABLE_YET)
+def test_what_somebody_makes_at_the_same_time_is_looked_up_again(aws: FakeAws, code: str) -> None:
+    aws.answers("CreateReplicationGroup", Refusal(code))
     with pytest.raises(NotYetConsistent):
         ensure_cluster(ensuring(a_creation()))

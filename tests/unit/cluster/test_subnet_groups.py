@@ -3,6 +3,7 @@
 import pytest
 
 from private_connection.cluster.subnet_groups import (
+    NOT_CREATABLE_YET,
     DeleteSubnetGroup,
     delete_subnet_group,
     ensure_subnet_group,
@@ -68,9 +69,10 @@ def test_a_group_of_somebody_else_is_refused(aws: FakeAws) -> None:
         ensure_subnet_group(an_owner(), "redis-demo", ("subnet-a",))
 
 
-def test_a_group_that_somebody_makes_at_the_same_time_is_looked_up_again(aws: FakeAws) -> None:
+@pytest.mark.parametrize("code", NOT_CREATABLE_YET)
+def test_what_somebody_makes_at_the_same_time_is_looked_up_again(aws: FakeAws, code: str) -> None:
     aws.answers("DescribeCacheSubnetGroups", ABSENT)
-    aws.answers("CreateCacheSubnetGroup", Refusal("CacheSubnetGroupAlreadyExists"))
+    aws.answers("CreateCacheSubnetGroup", Refusal(code))
     with pytest.raises(NotYetConsistent):
         ensure_subnet_group(an_owner(), "redis-demo", ("subnet-a",))
 

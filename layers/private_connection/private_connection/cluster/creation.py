@@ -3,7 +3,7 @@
 A replication group that exists is never modified.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,11 +15,13 @@ from private_connection.cluster.replication_groups import find_replication_group
 from private_connection.cluster.security_groups import ensure_cluster_security_group
 from private_connection.cluster.subnet_groups import ensure_subnet_group
 from private_connection.contracts import Contract, NodePlace, Owner
-from private_connection.errors import code_of, doing
+from private_connection.errors import NotYetConsistent, code_of, doing, message_of
 from private_connection.ownership import describe, require_ours, tags_of
 
-PLACEMENT_REFUSALS = ("InvalidParameterValue", "InvalidParameterCombination", "InsufficientCacheClusterCapacity")
-"""What ElastiCache may answer if it cannot use a zone that the call asks for."""
+NO_CAPACITY = "InsufficientCacheClusterCapacity"
+"""The node type is not available in a zone that the call asks for (API reference, CreateReplicationGroup)."""
+INVALID = ("InvalidParameterValue", "InvalidParameterCombination")
+"""What ElastiCache answers to nearly everything that it does not take: the message says what that is."""
 TIERED = "cache.r6gd."
 """The node types that keep data on solid state drives too. They need ``DataTieringEnabled``, and no other type takes it
 (API reference, CreateReplicationGroup).
@@ -28,7 +30,11 @@ NOT_CREATABLE_YET = (
     "ReplicationGroupAlreadyExists",
     "ReplicationGroupAlreadyExistsFault",
     "CacheSubnetGroupNotFoundFault",
+    "ServiceLinkedRoleNotFoundFault",
 )
+"""Somebody is faster, or what was made a moment ago is not visible yet: our subnet group, or the service-linked role
+that an account's first use of ElastiCache makes.
+"""
 
 
 class EnsureCluster(Owner):
@@ -71,7 +77,12 @@ def _create(request: EnsureCluster, creation: ClusterCreation) -> bool:
         "Tags": tags_of(request, cluster=cluster_id),
     }
     with doing("creating replication group", cluster_id, not_yet=NOT_CREATABLE_YET):
-        return _create_in_zones(common, cluster_id, creation)
+        try:
+            return _create_in_zones(common, cluster_id, creation)
+        except ClientError as error:
+            if not creation.security_group_ids and _is_about_security_groups(error):
+                raise _does_not_see_our_group(cluster_id, groups[0], error) from error
+            raise
 
 
 def _create_in_zones(common: Mapping[str, Any], cluster_id: str, creation: ClusterCreation) -> bool:
@@ -80,12 +91,31 @@ def _create_in_zones(common: Mapping[str, Any], cluster_id: str, creation: Clust
         try:
             create(**common, **topology(cluster_id, creation, pinned=True))
         except ClientError as error:
-            if code_of(error) not in PLACEMENT_REFUSALS:
+            if not _refuses_a_zone(error, creation.zones):
                 raise
         else:
             return True
     create(**common, **topology(cluster_id, creation, pinned=False))
     return False
+
+
+def _refuses_a_zone(error: ClientError, zones: Collection[str]) -> bool:
+    """Whether the call may succeed without the zones that it asks for: only then is it worth a second try."""
+    message = message_of(error)
+    names_a_zone = "availability zone" in message.lower() or any(zone in message for zone in zones)
+    return code_of(error) == NO_CAPACITY or (code_of(error) in INVALID and names_a_zone)
+
+
+def _is_about_security_groups(error: ClientError) -> bool:
+    return code_of(error) in INVALID and "security group" in message_of(error).lower()
+
+
+def _does_not_see_our_group(cluster_id: str, group_id: str, error: ClientError) -> NotYetConsistent:
+    """Our own group is there, in the right VPC: EC2 has just listed or made it. Others see it some seconds later (EC2
+    Developer Guide, "Eventual consistency").
+    """
+    seen = f"ElastiCache does not accept our security group {group_id} yet: {message_of(error)} [{code_of(error)}]"
+    return NotYetConsistent(f"creating replication group ({cluster_id}): {seen}")
 
 
 def _settings(creation: ClusterCreation) -> dict[str, Any]:

@@ -77,12 +77,14 @@ def _node_groups(cluster_id: str, creation: ClusterCreation) -> list[dict[str, A
     per_shard = creation.replicas_per_shard + 1
     nodes = list(zip(member_ids(cluster_id, creation), creation.zones, strict=True))
     shards = [nodes[first : first + per_shard] for first in range(0, len(nodes), per_shard)]
-    return [
-        {
-            "NodeGroupId": f"{number:04d}",
-            "ReplicaCount": creation.replicas_per_shard,
-            "PrimaryAvailabilityZone": shard[0][1],
-            "ReplicaAvailabilityZones": [zone for _, zone in shard[1:]],
-        }
-        for number, shard in enumerate(shards, start=1)
-    ]
+    return [_node_group(number, [zone for _, zone in shard]) for number, shard in enumerate(shards, start=1)]
+
+
+def _node_group(number: int, zones: Sequence[str]) -> dict[str, Any]:
+    """A shard; without a replica the list of their zones is left out, which the query protocol would send as empty."""
+    replicas = {"ReplicaAvailabilityZones": list(zones[1:])} if len(zones) > 1 else {}
+    return {
+        "NodeGroupId": f"{number:04d}",
+        "ReplicaCount": len(zones) - 1,
+        "PrimaryAvailabilityZone": zones[0],
+    } | replicas

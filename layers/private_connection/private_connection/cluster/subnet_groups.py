@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "Subnets of a cluster that Ververica Cloud reaches privately"
 
+NOT_CREATABLE_YET = ("CacheSubnetGroupAlreadyExists", "ServiceLinkedRoleNotFoundFault")
+"""Somebody is faster, or the service-linked role of an account's first use of ElastiCache is not visible yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class SubnetGroup:
@@ -70,7 +73,7 @@ def delete_subnet_group(request: DeleteSubnetGroup) -> Done:
 
 
 def _create(owner: Owner, name: str, subnet_ids: tuple[str, ...]) -> None:
-    with doing("creating subnet group", name, not_yet=("CacheSubnetGroupAlreadyExists",)):
+    with doing("creating subnet group", name, not_yet=NOT_CREATABLE_YET):
         clients.elasticache().create_cache_subnet_group(
             CacheSubnetGroupName=name,
             CacheSubnetGroupDescription=DESCRIPTION,
