@@ -79,6 +79,9 @@ def delete(group: ReplicationGroup, snapshot: str | None, state: State, conditio
             "which is not valid for deletion.",
         )
     lasting = conditions.draw("cluster_deletion")
+    if snapshot and group.life.status(now) != "available":
+        # there is nothing to copy (DeleteReplicationGroup: the group is not in the available state)
+        raise Refused("InvalidReplicationGroupState", f"{group.replication_group_id} cannot be copied.")
     if snapshot:
         lasting += _snapshot(group, snapshot, state, conditions)
     group.life.gone_at = now + lasting

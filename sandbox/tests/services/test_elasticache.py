@@ -315,6 +315,8 @@ def test_group_whose_creation_fails(corrected: Any) -> None:
     shown = corrected.elasticache.describe_replication_groups()["ReplicationGroups"][0]
     assert shown["Status"] == "create-failed"
     assert "Endpoint" not in corrected.node("orders-001")
+    with corrected.refused("InvalidReplicationGroupState"):
+        corrected.elasticache.delete_replication_group(ReplicationGroupId="orders", FinalSnapshotIdentifier="last")
     corrected.elasticache.delete_replication_group(ReplicationGroupId="orders")
 
 

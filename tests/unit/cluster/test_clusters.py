@@ -63,6 +63,14 @@ def test_the_only_member_is_asked_for_by_its_id(aws: FakeAws) -> None:
     assert aws.asked("DescribeCacheClusters") == [{"CacheClusterId": "redis-demo-001", "ShowCacheNodeInfo": True}]
 
 
+def test_the_only_member_may_not_be_listed_yet(aws: FakeAws) -> None:
+    aws.answers("DescribeCacheClusters", Refusal("CacheClusterNotFound", 404))
+    assert find_members(an_existing()) == []
+    aws.answers("DescribeCacheClusters", DENIED)
+    with pytest.raises(AwsRejected, match="looking up the nodes of cluster"):
+        find_members(an_existing())
+
+
 def test_several_members_are_picked_from_the_list(aws: FakeAws) -> None:
     listed = [cache_cluster(name) for name in ("redis-demo-002", "others-001", "redis-demo-001")]
     pages: list[Json] = [{"CacheClusters": listed[:1], "Marker": "more"}, {"CacheClusters": listed[1:]}]

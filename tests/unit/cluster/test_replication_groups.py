@@ -81,7 +81,20 @@ def test_a_group_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal
     assert delete_replication_group(deleting()) == Done()
 
 
+def test_a_group_whose_creation_failed_has_no_final_snapshot(aws: FakeAws) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(Status="create-failed")]})
+    delete_replication_group(deleting())
+    (asked,) = aws.asked("DeleteReplicationGroup")
+    assert "FinalSnapshotIdentifier" not in asked
+
+
+def test_without_a_final_snapshot_nothing_is_looked_up(aws: FakeAws) -> None:
+    delete_replication_group(deleting(final_snapshot=False))
+    assert aws.operations == ["DeleteReplicationGroup"]
+
+
 def test_the_final_snapshot_is_named_after_the_group_and_its_maker(aws: FakeAws) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
     for request in (
         deleting(),
         deleting(created_by="run-2"),

@@ -1,10 +1,15 @@
 """Clusters of either kind, replication group or standalone: lookup, members and status."""
 
+from typing import TYPE_CHECKING
+
 from private_connection import clients
 from private_connection.cluster.descriptions import Cluster, Member, cluster_of_cache_cluster, member_of
 from private_connection.cluster.replication_groups import find_replication_group
 from private_connection.contracts import ClusterKind, Contract
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
+
+if TYPE_CHECKING:
+    from mypy_boto3_elasticache.type_defs import CacheClusterTypeDef
 
 SERVING = ("available", "modifying", "snapshotting")
 """Statuses in which nodes serve, during changes and backups too (ElastiCache API reference, ReplicationGroup)."""
@@ -54,14 +59,23 @@ def find_members(cluster: Cluster) -> list[Member]:
     """
     if cluster.node is not None:
         return [cluster.node]
+    found = map(member_of, _described_members(cluster))
+    return sorted((each for each in found if each.id in cluster.shards), key=lambda member: member.id)
+
+
+def _described_members(cluster: Cluster) -> "list[CacheClusterTypeDef]":
+    """One call for the only member, which may not be listed yet; else all clusters, since no filter picks a group's."""
     elasticache, ids = clients.elasticache(), cluster.member_ids
     with doing("looking up the nodes of cluster", cluster.id):
         if len(ids) == 1:
-            pages = [elasticache.describe_cache_clusters(CacheClusterId=ids[0], ShowCacheNodeInfo=True)]
-        else:
-            pages = list(elasticache.get_paginator("describe_cache_clusters").paginate(ShowCacheNodeInfo=True))
-    found = [member_of(each) for page in pages for each in page["CacheClusters"]]
-    return sorted((each for each in found if each.id in cluster.shards), key=lambda member: member.id)
+            try:
+                return elasticache.describe_cache_clusters(CacheClusterId=ids[0], ShowCacheNodeInfo=True)[
+                    "CacheClusters"
+                ]
+            except elasticache.exceptions.CacheClusterNotFoundFault:
+                return []
+        pages = elasticache.get_paginator("describe_cache_clusters").paginate(ShowCacheNodeInfo=True)
+        return [each for page in pages for each in page["CacheClusters"]]
 
 
 def require_cluster(reference: ClusterReference) -> Cluster:

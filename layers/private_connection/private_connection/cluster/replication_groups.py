@@ -63,13 +63,22 @@ def ownership_tags(cluster: Cluster) -> Tags:
 
 
 def delete_replication_group(request: DeleteReplicationGroup) -> Done:
-    """Deletes it with its nodes. An absent one is success. Raises `NotYetConsistent` while it is being changed."""
+    """Deletes it with its nodes. An absent one is success. Raises `NotYetConsistent` while it is being changed.
+
+    Of a group whose creation failed there is nothing to keep, and ElastiCache would refuse the snapshot for ever.
+    """
     elasticache, group_id = clients.elasticache(), request.replication_group_id
-    snapshot_id = f"{group_id}-{digest(request.created_by or '')}"
-    snapshot = {"FinalSnapshotIdentifier": snapshot_id} if request.final_snapshot else {}
+    snapshot = _final_snapshot(request) if request.final_snapshot else {}
     with doing("deleting replication group", group_id, not_yet=NOT_DELETABLE_YET):
         try:
             elasticache.delete_replication_group(ReplicationGroupId=group_id, RetainPrimaryCluster=False, **snapshot)
         except elasticache.exceptions.ReplicationGroupNotFoundFault:
             return Done()
     return Done()
+
+
+def _final_snapshot(request: DeleteReplicationGroup) -> dict[str, str]:
+    group = find_replication_group(request.replication_group_id)
+    if group is None or group.status == "create-failed":
+        return {}
+    return {"FinalSnapshotIdentifier": f"{request.replication_group_id}-{digest(request.created_by or '')}"}
