@@ -9,7 +9,7 @@ logs and issue trackers, and the rate of mutating Elastic Load Balancing request
 
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -152,6 +152,7 @@ class Conditions:
     quotas: Quotas = field(default_factory=Quotas)
     throttle: Throttle = field(default_factory=Throttle)
     refused_zones: frozenset[str] = frozenset()
+    listed_versions: Literal["minor", "patch"] = "minor"
     placements: dict[str, str] = field(default_factory=dict)
     failing: frozenset[str] = frozenset()
     consumer: str | None = None

@@ -2,8 +2,9 @@
 
 A world that names no VPC has the default one, with one subnet in each of the region's first three zones. Security
 groups that only a cluster names are made in its VPC. Some keys need a word: `placements` (member id to the
-zone where ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `failing` (ids of
-clusters and names of load balancers whose creation fails), a cluster's `status` (for `statusSeconds`, else for ever),
+zone where ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `listedVersions`
+(whether DescribeCacheEngineVersions lists `7.1` or `7.1.0`, which AWS does not document), `failing` (ids of clusters
+and names of load balancers whose creation fails), a cluster's `status` (for `statusSeconds`, else for ever),
 `consumer` (the account that connects to endpoint services and assumes roles, wherever a key names none; the template's
 parameters say it where the world does not).
 """
@@ -182,6 +183,7 @@ class World(Model):
     latency: Latency = Latency()
     throttle: Throttle = Throttle()
     refused_zones: tuple[str, ...] = ()
+    listed_versions: Literal["minor", "patch"] = "minor"
     placements: dict[str, str] = Field(default_factory=dict)
     failing: tuple[str, ...] = ()
 
@@ -193,6 +195,7 @@ class World(Model):
             quotas=self.quotas,
             throttle=self.throttle,
             refused_zones=frozenset(self.refused_zones),
+            listed_versions=self.listed_versions,
             placements=dict(self.placements),
             failing=frozenset(self.failing),
             consumer=self.consumer,

@@ -4,7 +4,8 @@ From "Supported engines and versions" and "Supported node types" of the ElastiCa
 patch release (`7.1.0`) where DescribeCacheEngineVersions and a creation name the minor one (`7.1`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ def exists(node_type: str) -> bool:
 def tiers_data(node_type: str) -> bool:
     """Whether nodes of this type keep data on solid state drives too."""
     return node_type.split(".")[1:2] == ["r6gd"]
+
+
+def listed(form: str) -> Iterator[EngineVersion]:
+    """The versions as DescribeCacheEngineVersions shows them, which is not documented: by `minor` or by `patch`."""
+    for each in VERSIONS:
+        yield replace(each, version=each.patch) if form == "patch" else each
 
 
 def find(engine: str, version: str | None) -> EngineVersion | None:

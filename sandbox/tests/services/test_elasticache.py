@@ -418,6 +418,16 @@ def test_versions_name_their_parameter_group_family(aws: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("world", [{"listedVersions": "patch"}], indirect=True)
+def test_versions_may_be_listed_by_their_patch_releases(corrected: Any) -> None:
+    shown = corrected.elasticache.describe_cache_engine_versions(Engine="redis")["CacheEngineVersions"]
+    assert "7.1.0" in [each["EngineVersion"] for each in shown]
+    minor = corrected.elasticache.describe_cache_engine_versions(Engine="redis", EngineVersion="7.1")
+    assert minor["CacheEngineVersions"] == []
+    corrected.subnet_group()
+    assert corrected.replication_group(EngineVersion="7.1")["Status"] == "creating"
+
+
 # deletion
 
 

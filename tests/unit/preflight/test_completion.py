@@ -1,5 +1,6 @@
 """The request with every choice made, out of the facts."""
 
+from private_connection.cluster.engine_versions import EngineVersion
 from private_connection.contracts import NodePlace
 from private_connection.preflight.completion import Completion, complete
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
@@ -47,7 +48,7 @@ def test_a_subnet_group_that_is_named_is_not_our_own() -> None:
 
 
 def test_cluster_mode_takes_the_parameter_group_of_its_family() -> None:
-    found = facts(creation=CreationFacts(subnets=SUBNETS, zones=ZONES, family="valkey8"))
+    found = facts(creation=CreationFacts(subnets=SUBNETS, zones=ZONES, versions=(EngineVersion("8.1", "valkey8"),)))
     creation = completed(creating(clusterMode="enabled", shards=2), found).plan.creation
     assert creation is not None
     assert creation.parameter_group == "default.valkey8.cluster.on"

@@ -27,7 +27,8 @@ def account(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     aws.answers("DescribeSubnets", {"Subnets": [subnet()]})
     aws.answers("DescribeSecurityGroups", {"SecurityGroups": [security_group()]})
     aws.answers("DescribeAvailabilityZones", {"AvailabilityZones": [{"ZoneName": "eu-central-1a"}]})
-    aws.answers("DescribeCacheEngineVersions", {"CacheEngineVersions": [{"CacheParameterGroupFamily": "redis7"}]})
+    versions = [{"EngineVersion": "7.1", "CacheParameterGroupFamily": "redis7"}]
+    aws.answers("DescribeCacheEngineVersions", {"CacheEngineVersions": versions})
     aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
     aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster()]})
     aws.answers("DescribeServerlessCaches", Refusal("ServerlessCacheNotFoundFault", 404))

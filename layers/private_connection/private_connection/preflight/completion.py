@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from private_connection.cluster.engine_versions import family
 from private_connection.cluster.placement import foresee, spread
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.contracts import ClusterKind, NodePlace
@@ -29,13 +30,13 @@ def complete(request: ProvisionRequest, facts: Facts) -> Completion:
 
 def _creation(cluster_id: str, create: CreateCluster, facts: CreationFacts) -> ClusterCreation:
     usable = sorted({subnet.zone for subnet in facts.subnets} & known(facts.zones, frozenset()))
-    family = known(facts.family, None)
+    group = f"default.{family(create, known(facts.versions, ()))}.cluster.on"
     return ClusterCreation(
         **create.model_dump(exclude={"subnet_group", "subnet_ids"}),
         subnet_ids=tuple(subnet.id for subnet in facts.subnets),
         subnet_group=create.subnet_group or cluster_resource(cluster_id),
         vpc_id=next((subnet.vpc_id for subnet in facts.subnets), ""),
         own_subnet_group=create.subnet_group is None,
-        parameter_group=f"default.{family}.cluster.on" if create.cluster_mode == "enabled" else None,
+        parameter_group=group if create.cluster_mode == "enabled" else None,
         zones=tuple(spread(create, usable)),
     )

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from private_connection.access.roles import Role
 from private_connection.cluster.descriptions import Cluster, Member
+from private_connection.cluster.engine_versions import EngineVersion
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.security_groups import SecurityGroup
 from private_connection.cluster.subnet_groups import SubnetGroup
@@ -56,8 +57,8 @@ class CreationFacts:
     security_groups: tuple[SecurityGroup, ...] | RefusedLook = ()
     zones: frozenset[str] | RefusedLook = frozenset()
     """The Region's Availability Zones, without Local Zones and Wavelength Zones."""
-    family: str | RefusedLook | None = None
-    """The parameter-group family of the requested engine version."""
+    versions: tuple[EngineVersion, ...] | RefusedLook = ()
+    """Those of the engine that are offered, or the default one if the request names none; read if they matter."""
 
 
 @dataclass(frozen=True, slots=True)

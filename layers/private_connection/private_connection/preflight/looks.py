@@ -10,7 +10,12 @@ from private_connection.access.role_policies import boundary_exists
 from private_connection.access.roles import find_role, find_trusting_roles
 from private_connection.cluster.clusters import LOST, SERVING, find_cache_cluster, find_members, is_serverless
 from private_connection.cluster.descriptions import Cluster, Member
-from private_connection.cluster.engine_versions import depends_on_family, find_family
+from private_connection.cluster.engine_versions import (
+    EngineVersion,
+    default_engine_versions,
+    depends_on_version,
+    list_engine_versions,
+)
 from private_connection.cluster.networks import Subnet, default_subnets, find_subnets, ordinary_zones
 from private_connection.cluster.nodes import find_nodes, require_all
 from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
@@ -66,7 +71,7 @@ def _creation_facts(create: CreateCluster) -> CreationFacts:
         subnets=subnets,
         security_groups=_security_groups(create.security_group_ids),
         zones=_optional("cluster.create", ordinary_zones) if subnets else frozenset(),
-        family=_family(create),
+        versions=_versions(create),
     )
 
 
@@ -82,13 +87,13 @@ def _security_groups(group_ids: tuple[str, ...]) -> tuple[SecurityGroup, ...] | 
     return _optional("cluster.create.securityGroupIds", lambda: tuple(find_security_groups(group_ids)))
 
 
-def _family(create: CreateCluster) -> str | RefusedLook | None:
-    """Cluster mode needs the family, which its parameter group is named after: there a refused read ends the run."""
-    if not depends_on_family(create):
-        return None
-    if create.cluster_mode == "enabled":
-        return find_family(create.engine, create.engine_version)
-    return _optional("cluster.create.engineVersion", lambda: find_family(create.engine, create.engine_version))
+def _versions(create: CreateCluster) -> tuple[EngineVersion, ...] | RefusedLook:
+    """Without a version that is named, only this read tells what cluster mode's parameter group is called."""
+    if not depends_on_version(create):
+        return ()
+    if create.engine_version is None:
+        return tuple(default_engine_versions(create.engine))
+    return _optional("cluster.create.engineVersion", lambda: tuple(list_engine_versions(create.engine)))
 
 
 # ------------------------------------------------------------------ a cluster that exists

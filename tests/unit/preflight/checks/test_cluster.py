@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 
 from private_connection.cluster.clusters import LOST
+from private_connection.cluster.engine_versions import EngineVersion
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
 from private_connection.request.findings import Finding
@@ -14,6 +15,7 @@ from tests.unit.builders import OURS, THEIRS, Json, a_member, an_existing, an_in
 ADOPT: Final = an_input(cluster={"id": "Redis-Demo"})
 CREATE: Final = creating()
 SHARDED: Final = creating(clusterMode="enabled")
+REDIS: Final = (EngineVersion("7.0", "redis7"), EngineVersion("7.1", "redis7"))
 REFUSED = RefusedLook("cluster.id", "denied")
 
 
@@ -31,8 +33,8 @@ def theirs(tags: dict[str, str], **changes: Any) -> Facts:
     return facts(cluster=ClusterFacts(an_existing(**changes), tags))
 
 
-def offered(family: str | RefusedLook | None) -> Facts:
-    return facts(creation=CreationFacts(family=family))
+def offered(versions: tuple[EngineVersion, ...] | RefusedLook) -> Facts:
+    return facts(creation=CreationFacts(versions=versions))
 
 
 def of_nodes(number: int) -> dict[str, str]:
@@ -51,13 +53,13 @@ RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ("TOO_MANY_NODES", "cluster.id", ADOPT, adopted(shards=of_nodes(NODES_LIMIT + 1))),
     ("REDIRECTS_TO_ADDRESSES", "cluster.id", ADOPT, adopted(cluster_mode=True, transit_encryption=False)),
     # to create
-    ("ENGINE_VERSION_ABSENT", "cluster.create.engineVersion", creating(engineVersion="9.9"), offered(None)),
-    ("ENGINE_VERSION_ABSENT", "cluster.create.engineVersion", SHARDED, offered(None)),
+    ("ENGINE_VERSION_ABSENT", "cluster.create.engineVersion", creating(engineVersion="9.9"), offered(REDIS)),
+    ("ENGINE_VERSION_ABSENT", "cluster.create.engineVersion", SHARDED, offered(())),
     (
         "REDIRECTS_TO_ADDRESSES",
         "cluster.create.transitEncryption",
         creating(clusterMode="enabled", transitEncryption=False),
-        offered("redis7"),
+        offered(REDIS),
     ),
     # to create, and there
     ("CLUSTER_ID_TAKEN", "cluster.id", CREATE, adopted(kind="cacheCluster")),
@@ -87,10 +89,16 @@ NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ("shards with encryption", ADOPT, adopted(cluster_mode=True)),
     ("no shards and no encryption", ADOPT, adopted(transit_encryption=False)),
     ("a cluster to create", CREATE, facts()),
-    ("the default engine version", CREATE, offered(None)),
-    ("a version that is offered", creating(engineVersion="7.1"), offered("redis7")),
+    ("the default engine version", CREATE, offered(())),
+    ("a version that is offered", creating(engineVersion="7.1"), offered(REDIS)),
     ("versions that could not be read", creating(engineVersion="7.1"), offered(REFUSED)),
-    ("shards to create", SHARDED, offered("redis7")),
+    ("a version where none is listed", creating(engineVersion="7.1"), offered(())),
+    (
+        "shards of a version where none could be read",
+        creating(engineVersion="7.1", clusterMode="enabled"),
+        offered(REFUSED),
+    ),
+    ("shards to create", SHARDED, offered(REDIS)),
     ("ours of an earlier run", CREATE, ours()),
     ("ours, which has no port yet", creating(port=7000), ours(port=None)),
     (
@@ -125,3 +133,8 @@ def test_every_difference_is_a_finding_of_its_own() -> None:
 def test_the_finding_says_whose_cluster_it_is() -> None:
     (found,) = checked(CREATE, theirs(THEIRS))
     assert "whose tag private-connection says 'other'" in found.found
+
+
+def test_the_finding_names_the_versions_that_are_offered() -> None:
+    (found,) = checked(creating(engineVersion="9.9"), offered(REDIS))
+    assert found.expected == "a version of redis that ElastiCache offers: 7.0, 7.1"

@@ -16,7 +16,7 @@ RAISED: Final[list[tuple[str, str, Facts]]] = [
     ("LOOK_REFUSED", "places", facts(cluster=ClusterFacts(places=LOOK))),
     ("LOOK_REFUSED", "security groups", facts(creation=CreationFacts(security_groups=LOOK))),
     ("LOOK_REFUSED", "zones", facts(creation=CreationFacts(zones=LOOK))),
-    ("LOOK_REFUSED", "engine versions", facts(creation=CreationFacts(family=LOOK))),
+    ("LOOK_REFUSED", "engine versions", facts(creation=CreationFacts(versions=LOOK))),
 ]
 
 

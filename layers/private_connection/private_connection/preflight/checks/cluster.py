@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from private_connection.cluster.clusters import LOST
 from private_connection.cluster.descriptions import Cluster
-from private_connection.cluster.engine_versions import depends_on_family
+from private_connection.cluster.engine_versions import depends_on_version, family
 from private_connection.naming import cluster_resource
 from private_connection.ownership import is_ours, whose
 from private_connection.preflight.facts import ClusterFacts, Facts, known
@@ -88,13 +88,15 @@ def _redirects(field: str, cluster_mode: bool, encrypted: bool) -> Iterator[Find
 
 
 def _engine_version(create: CreateCluster, facts: Facts) -> Iterator[Finding]:
-    if depends_on_family(create) and facts.creation.family is None:
+    offered = known(facts.creation.versions, ())
+    if depends_on_version(create) and family(create, offered) is None:
+        versions = f": {', '.join(each.version for each in offered)}" if offered else ""
         yield finding(
             "ENGINE_VERSION_ABSENT",
             "cluster.create.engineVersion",
             f"{create.engine} {create.engine_version or '(default)'}",
-            "a version that ElastiCache offers",
-            "take one that DescribeCacheEngineVersions lists, or leave it out",
+            f"a version of {create.engine} that ElastiCache offers{versions}",
+            "take one of these, or leave it out",
         )
 
 
