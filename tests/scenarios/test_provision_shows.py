@@ -57,6 +57,13 @@ def zones(played: Played) -> list[str]:
     return [endpoint["availabilityZone"] for endpoint in played.runs[-1].output["endpoints"]]
 
 
+def test_who_was_let_in_beside_ververica_is_shut_out_again() -> None:
+    played = play("opened-to-everybody")
+    assert summary(played.runs[0]) == SUCCEEDED
+    check_connected(played.ending, played.runs[0].output)
+    assert mutating(played.runs[0])["ec2:ModifyVpcEndpointServicePermissions"] == 1
+
+
 def test_the_smallest_input_creates_everything_once() -> None:
     ending = connected(play("smallest"), nodes=1)
     assert ending.shape == {

@@ -1,11 +1,14 @@
-"""Principals: Ververica's account may connect, and nobody else is touched."""
+"""Principals: Ververica's account may connect, and nobody else."""
+
+from collections.abc import Callable
 
 import pytest
 
+from private_connection.errors import NotYetConsistent
 from private_connection.paths.endpoint_services import ServiceReference
 from private_connection.paths.principals import allow_principal, is_offered, stop_offering
 from tests.unit.builders import ACCOUNT
-from tests.unit.fake_aws import FakeAws
+from tests.unit.fake_aws import FakeAws, Refusal
 
 SERVICE = ServiceReference(service_id="vpce-svc-1")
 OTHER = "arn:aws:iam::111122223333:root"
@@ -18,12 +21,42 @@ def allowed(aws: FakeAws, *principals: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "added"), [((), [[ACCOUNT]]), ((OTHER,), [[ACCOUNT]]), ((OTHER, ACCOUNT), [])], ids=str
+    ("before", "changes"),
+    [
+        ((), [([ACCOUNT], [])]),
+        ((OTHER,), [([ACCOUNT], [OTHER])]),
+        ((OTHER, ACCOUNT, "*"), [([], ["*", OTHER])]),
+        ((ACCOUNT,), []),
+    ],
+    ids=["nobody", "somebody else", "others too", "Ververica"],
 )
-def test_ververica_is_allowed_once(aws: FakeAws, before: tuple[str, ...], added: list[list[str]]) -> None:
+def test_ververica_alone_is_allowed_in_one_change(
+    aws: FakeAws, before: tuple[str, ...], changes: list[tuple[list[str], list[str]]]
+) -> None:
     allowed(aws, *before)
     assert allow_principal(SERVICE).principal == ACCOUNT
-    assert [asked["AddAllowedPrincipals"] for asked in aws.asked("ModifyVpcEndpointServicePermissions")] == added
+    asked = aws.asked("ModifyVpcEndpointServicePermissions")
+    assert [(each["AddAllowedPrincipals"], each["RemoveAllowedPrincipals"]) for each in asked] == changes
+
+
+def test_every_page_of_principals_is_read(aws: FakeAws) -> None:
+    pages = [[OTHER], [ACCOUNT, "*"]]
+    answers = [{"AllowedPrincipals": [{"Principal": each} for each in page]} for page in pages]
+    aws.answers("DescribeVpcEndpointServicePermissions", {**answers[0], "NextToken": "1"}, answers[1])
+    aws.answers("ModifyVpcEndpointServicePermissions", {})
+    allow_principal(SERVICE)
+    (asked,) = aws.asked("ModifyVpcEndpointServicePermissions")
+    assert asked["RemoveAllowedPrincipals"] == ["*", OTHER]
+
+
+@pytest.mark.parametrize("change", [allow_principal, stop_offering])
+def test_what_somebody_else_took_off_meanwhile_is_looked_up_again(
+    aws: FakeAws, change: Callable[[ServiceReference], object]
+) -> None:
+    allowed(aws, OTHER)
+    aws.answers("ModifyVpcEndpointServicePermissions", Refusal("InvalidParameter"))
+    with pytest.raises(NotYetConsistent):
+        change(SERVICE)
 
 
 def test_everybody_is_taken_off(aws: FakeAws) -> None:

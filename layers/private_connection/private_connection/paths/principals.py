@@ -6,18 +6,30 @@ from private_connection.errors import doing
 from private_connection.paths.endpoint_services import ABSENT, ServiceReference
 from private_connection.settings import settings
 
+TAKEN_OFF = "InvalidParameter"
+"""EC2's refusal to take a principal off a service that does not have it: somebody else was faster, so look again."""
+CHANGED_MEANWHILE = (*ABSENT, TAKEN_OFF)
+
 
 class AllowedPrincipal(Contract):
     principal: str
 
 
 def allow_principal(request: ServiceReference) -> AllowedPrincipal:
-    """Lets Ververica's account ask for connections. It is the last step, because from then on somebody can connect."""
+    """Lets Ververica's account ask for connections, and nobody else.
+
+    It is the last step, because from then on somebody can connect. Who is connected already stays so, whether it may
+    ask again or not (hashicorp/terraform-provider-aws#37260).
+    """
     principal = settings().ververica_principal
-    if principal not in _allowed(request.service_id):
-        with doing("allowing a principal on endpoint service", request.service_id, not_yet=ABSENT):
+    allowed = _allowed(request.service_id)
+    added, removed = {principal} - allowed, allowed - {principal}
+    if added or removed:
+        with doing("allowing a principal on endpoint service", request.service_id, not_yet=CHANGED_MEANWHILE):
             clients.ec2().modify_vpc_endpoint_service_permissions(
-                ServiceId=request.service_id, AddAllowedPrincipals=[principal]
+                ServiceId=request.service_id,
+                AddAllowedPrincipals=sorted(added),
+                RemoveAllowedPrincipals=sorted(removed),
             )
     return AllowedPrincipal(principal=principal)
 
@@ -26,7 +38,7 @@ def stop_offering(request: ServiceReference) -> Done:
     """Removes every principal, so that nobody can ask for a connection any more. Existing connections stay."""
     principals = sorted(_allowed(request.service_id))
     if principals:
-        with doing("taking the principals off endpoint service", request.service_id):
+        with doing("taking the principals off endpoint service", request.service_id, not_yet=(TAKEN_OFF,)):
             clients.ec2().modify_vpc_endpoint_service_permissions(
                 ServiceId=request.service_id, RemoveAllowedPrincipals=principals
             )
