@@ -7,6 +7,7 @@ import pytest
 
 from private_connection.cluster.rules import (
     ANYWHERE,
+    GONE,
     CloseSecurityGroup,
     OpenSecurityGroup,
     Rule,
@@ -181,6 +182,14 @@ def test_what_another_run_opens_at_the_same_time_is_looked_up_again(aws: FakeAws
         open_security_group(opening())
 
 
+@pytest.mark.parametrize("code", GONE)
+def test_a_rule_that_another_connection_has_just_revoked_is_looked_up_again(aws: FakeAws, code: str) -> None:
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags={f"{SERVES}other": "run-7", CLUSTER: "redis-demo"})))
+    aws.answers("CreateTags", Refusal(code))
+    with pytest.raises(NotYetConsistent, match=r"tagging security group rule \(sgr-1\)"):
+        open_security_group(opening())
+
+
 # ------------------------------------------------------------------ closing
 
 
@@ -204,11 +213,13 @@ def test_a_rule_that_is_gone_is_closed(aws: FakeAws) -> None:
     assert close_security_group(CLOSE) == Done()
 
 
-@pytest.mark.parametrize("code", ["InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound"])
+@pytest.mark.parametrize("code", GONE)
 def test_a_rule_that_goes_meanwhile_is_closed(aws: FakeAws, code: str) -> None:
-    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED)))
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED)), rules(rule(tags=SERVED_TO_BOTH)))
     aws.answers("RevokeSecurityGroupIngress", Refusal(code))
-    assert close_security_group(CLOSE) == Done()
+    aws.answers("DeleteTags", Refusal(code))
+    assert close_security_group(CLOSE) == close_security_group(CLOSE) == Done()
+    assert changes(aws) == ["RevokeSecurityGroupIngress", "DeleteTags"]
 
 
 def test_a_denial_is_raised(aws: FakeAws) -> None:

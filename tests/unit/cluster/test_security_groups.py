@@ -92,8 +92,9 @@ def test_a_group_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal
 
 
 def test_a_group_in_use_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> None:
-    aws.answers("DeleteSecurityGroup", Refusal("DependencyViolation"), DENIED)
-    with pytest.raises(NotYetConsistent):
-        delete_security_group(DELETE)
+    aws.answers("DeleteSecurityGroup", Refusal("DependencyViolation"), Refusal("InvalidGroup.InUse"), DENIED)
+    for _ in range(2):
+        with pytest.raises(NotYetConsistent):
+            delete_security_group(DELETE)
     with pytest.raises(AwsRejected, match=r"deleting security group \(sg-1\)"):
         delete_security_group(DELETE)

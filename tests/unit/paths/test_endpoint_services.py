@@ -3,7 +3,7 @@
 import pytest
 
 from private_connection.contracts import Done
-from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
+from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent, StepError
 from private_connection.ownership import NODE, as_mapping
 from private_connection.paths.endpoint_services import (
     ABSENT,
@@ -77,6 +77,27 @@ def test_a_repeated_creation_is_the_same_one(aws: FakeAws) -> None:
     assert first == again != other
 
 
+TAKEN = "LBs are already associated with another VPC Endpoint Service Configuration"
+
+
+@pytest.mark.parametrize(("message", "error"), [(TAKEN, NotYetConsistent), ("because", AwsRejected)])
+def test_a_load_balancer_that_has_a_service_already_is_looked_at_again(
+    aws: FakeAws, message: str, error: type[StepError]
+) -> None:
+    """The look showed none: another run of the connection has just made it, or it is being deleted."""
+    listed(aws)
+    aws.answers("CreateVpcEndpointServiceConfiguration", Refusal("InvalidParameter", message=message))
+    with pytest.raises(error, match=r"endpoint service of load balancer \(lb-1\)"):
+        ensure_endpoint_service(REQUEST)
+
+
+def test_a_service_that_goes_meanwhile_is_made_anew(aws: FakeAws) -> None:
+    listed(aws, service(AcceptanceRequired=False))
+    aws.answers("ModifyVpcEndpointServiceConfiguration", Refusal(ABSENT[0]))
+    with pytest.raises(NotYetConsistent):
+        ensure_endpoint_service(REQUEST)
+
+
 def test_a_service_of_ours_is_used(aws: FakeAws) -> None:
     listed(aws, service())
     ensured = ensure_endpoint_service(REQUEST)
@@ -137,8 +158,8 @@ def test_many_services_are_asked_for_in_batches(aws: FakeAws) -> None:
     assert [len(each["Filters"][0]["Values"]) for each in asked] == [200, 1]
 
 
-@pytest.mark.parametrize("answer", [{"Unsuccessful": []}, {}, *map(refused, ABSENT)], ids=str)
-def test_one_is_deleted_or_gone_already(aws: FakeAws, answer: Json) -> None:
+@pytest.mark.parametrize("answer", [{"Unsuccessful": []}, {}, *map(refused, ABSENT), *map(Refusal, ABSENT)], ids=str)
+def test_one_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal) -> None:
     aws.answers("DeleteVpcEndpointServiceConfigurations", answer)
     assert delete_endpoint_service(DELETE) == Done()
 

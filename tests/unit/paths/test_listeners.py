@@ -87,6 +87,14 @@ def test_one_that_is_there_and_does_not_show_is_waited_for(aws: FakeAws) -> None
 
 
 @pytest.mark.parametrize("code", NOT_YET)
+def test_what_goes_while_it_is_changed_is_looked_at_again(aws: FakeAws, code: str) -> None:
+    listening(aws, FORWARDING | {"DefaultActions": [{"Type": "forward", "TargetGroupArn": "tg-0"}]})
+    aws.answers("ModifyListener", Refusal(code))
+    with pytest.raises(NotYetConsistent, match=r"changing the target group of listener \(listener-1\)"):
+        ensure_listener(ensuring(ARN))
+
+
+@pytest.mark.parametrize("code", NOT_YET)
 def test_what_does_not_show_everywhere_is_tried_again(aws: FakeAws, code: str) -> None:
     aws.answers("CreateListener", Refusal(code))
     with pytest.raises(NotYetConsistent):

@@ -173,6 +173,14 @@ def test_one_that_is_offered_gets_a_second_zone(aws: FakeAws) -> None:
     assert aws.asked("SetSubnets")[0]["Subnets"] == ["subnet-b", "subnet-a"]
 
 
+def test_one_that_goes_before_it_gets_a_second_zone_is_looked_up_again(aws: FakeAws) -> None:
+    there(aws, **ELSEWHERE)
+    serving(aws, principals=1)
+    aws.answers("SetSubnets", Refusal("LoadBalancerNotFound"))
+    with pytest.raises(NotYetConsistent, match=r"adding a zone to load balancer"):
+        ensure_load_balancer(REQUEST)
+
+
 def test_somebody_elses_endpoint_service_is_left_alone(aws: FakeAws) -> None:
     there(aws, **ELSEWHERE)
     serving(aws, principals=0, tags=THEIRS)

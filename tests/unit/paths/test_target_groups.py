@@ -109,6 +109,13 @@ def test_a_health_check_that_was_changed_is_put_right(aws: FakeAws, changed: Jso
     assert changes(aws) == ["ModifyTargetGroup"]
 
 
+def test_one_that_goes_while_it_is_put_right_is_looked_up_again(aws: FakeAws) -> None:
+    there(aws, HealthCheckIntervalSeconds=30)
+    aws.answers("ModifyTargetGroup", ABSENT)
+    with pytest.raises(NotYetConsistent, match=r"changing the health check of target group"):
+        ensure_target_group(REQUEST)
+
+
 @pytest.mark.parametrize("key", ATTRIBUTES)
 def test_an_attribute_that_was_changed_is_put_right(aws: FakeAws, key: str) -> None:
     aws.answers("DescribeTargetGroupAttributes", {"Attributes": tag_list({**ATTRIBUTES, key: "changed"})})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from private_connection import clients
-from private_connection.errors import NAMED_AT_MOST, AwsRejected, TargetsNeverHealthy
+from private_connection.errors import NAMED_AT_MOST, AwsRejected, NotYetConsistent, TargetsNeverHealthy
 from private_connection.paths.target_health import (
     UNHEALTHY_AT_MOST,
     CheckTargetHealth,
@@ -16,6 +16,7 @@ from private_connection.paths.target_health import (
     judge_target_health,
 )
 from tests.unit.builders import a_target
+from tests.unit.fake_aws import FakeAws, Refusal
 
 Health = Mapping[str, str]
 HEALTHY: Health = {"State": "healthy"}
@@ -158,3 +159,10 @@ def test_of_many_nodes_the_first_are_named(stage: Stage, monkeypatch: pytest.Mon
         stage.judge(dict.fromkeys(NODES, FAILED))
     assert NODES[2] not in str(error.value)
     assert NAMED_AT_MOST == 50
+
+
+@pytest.mark.parametrize("code", ["TargetGroupNotFound", "InvalidTarget"])
+def test_a_target_that_does_not_show_yet_is_looked_at_again(aws: FakeAws, code: str) -> None:
+    aws.answers("DescribeTargetHealth", Refusal(code))
+    with pytest.raises(NotYetConsistent, match=r"looking up the health of node \(orders-001\)"):
+        judge_target_health(JudgeTargetHealth(targets=TARGETS))

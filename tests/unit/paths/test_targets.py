@@ -69,6 +69,14 @@ def test_addresses_that_nodes_had_before_are_taken_off(aws: FakeAws) -> None:
     ]
 
 
+def test_addresses_that_are_taken_off_already_hold_nobody_up(aws: FakeAws) -> None:
+    aws.answers("DeregisterTargets", Refusal("InvalidTarget"), {}, Refusal("InvalidTarget"))
+    stale = StaleTargets(target_group_arn="tg-1", port=6379, addresses=("10.0.0.6", "10.0.0.7"))
+    assert retire_targets(RetireTargets(stale=(stale,))).retired == 2
+    asked = [[target["Id"] for target in each["Targets"]] for each in aws.asked("DeregisterTargets")]
+    assert asked == [["10.0.0.6", "10.0.0.7"], ["10.0.0.6"], ["10.0.0.7"]]
+
+
 def test_nothing_to_take_off_costs_no_call(aws: FakeAws) -> None:
     assert retire_targets(RetireTargets(stale=())).retired == 0
     assert aws.calls == []

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 ANYWHERE = "0.0.0.0/0"
 DESCRIPTION = "Ververica Cloud by private connection"
+GONE = ("InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound")
+"""EC2's refusals to change a rule that does not exist any more, with or without its group."""
 
 
 class OpenSecurityGroup(Owner, ClusterReference):
@@ -124,13 +126,13 @@ def _rule(found: "SecurityGroupRuleTypeDef") -> Rule:
 def _release(rule: Rule, connection: str) -> None:
     ec2 = clients.ec2()
     with doing("revoking security group rule", rule.id):
-        if rule.users - {connection}:
-            ec2.delete_tags(Resources=[rule.id], Tags=[{"Key": use_tag(connection)}])
-            return
         try:
-            ec2.revoke_security_group_ingress(GroupId=rule.group_id, SecurityGroupRuleIds=[rule.id])
+            if rule.users - {connection}:
+                ec2.delete_tags(Resources=[rule.id], Tags=[{"Key": use_tag(connection)}])
+            else:
+                ec2.revoke_security_group_ingress(GroupId=rule.group_id, SecurityGroupRuleIds=[rule.id])
         except ClientError as error:
-            if code_of(error) not in ("InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound"):
+            if code_of(error) not in GONE:
                 raise
 
 
@@ -185,8 +187,11 @@ def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Seque
 
 
 def _share(owner: Owner, rule: Rule) -> None:
-    """Puts the connection's tag on a rule that another connection made. Somebody else's rule is used and not tagged."""
+    """Puts the connection's tag on a rule that another connection made. Somebody else's rule is used and not tagged.
+
+    Raises `NotYetConsistent` if that connection's teardown has just revoked it: the next look opens the group anew.
+    """
     if rule.users and owner.connection not in rule.users and CLUSTER in rule.tags:
         tags = as_list({use_tag(owner.connection): created_by(owner)})
-        with doing("tagging security group rule", rule.id):
+        with doing("tagging security group rule", rule.id, not_yet=GONE):
             clients.ec2().create_tags(Resources=[rule.id], Tags=tags)

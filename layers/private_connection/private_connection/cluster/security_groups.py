@@ -77,9 +77,12 @@ def ensure_cluster_security_group(owner: Owner, cluster_id: str, vpc_id: str) ->
 
 
 def delete_security_group(request: DeleteSecurityGroup) -> Done:
-    """Deletes it. An absent one is success. Raises `NotYetConsistent` while network interfaces use it."""
+    """Deletes it. An absent one is success.
+
+    Raises `NotYetConsistent` while network interfaces use it, or another group's rule names it.
+    """
     group_id = request.security_group_id
-    with doing("deleting security group", group_id, not_yet=("DependencyViolation",)):
+    with doing("deleting security group", group_id, not_yet=("DependencyViolation", "InvalidGroup.InUse")):
         try:
             clients.ec2().delete_security_group(GroupId=group_id)
         except ClientError as error:

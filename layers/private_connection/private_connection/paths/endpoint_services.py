@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner
-from private_connection.errors import AwsRejected, NotYetConsistent, doing, require_successful
+from private_connection.errors import AwsRejected, NotYetConsistent, code_of, doing, require_successful
 from private_connection.naming import digest
 from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 DELETING, DELETED = "deleting", "deleted"
 CONNECTED = "ExistingVpcEndpointConnections"
+TAKEN = "already associated"
+"""What EC2 says of a load balancer that has a service; the code is ``InvalidParameter``, as for much else
+(openshift/hypershift, which then looks for the service by its load balancer).
+"""
 ABSENT = ("InvalidVpcEndpointService.NotFound", "InvalidVpcEndpointServiceId.NotFound")
 
 
@@ -116,7 +122,12 @@ def remove_endpoint_service(service_id: str) -> None:
     EC2 refuses inside a successful answer (API reference, DeleteVpcEndpointServiceConfigurations, ``Unsuccessful``).
     """
     with doing("deleting endpoint service", service_id):
-        answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[service_id])
+        try:
+            answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[service_id])
+        except ClientError as error:
+            if code_of(error) not in ABSENT:
+                raise
+            return
     require_successful("deleting endpoint service", answer.get("Unsuccessful", []), not_yet=(CONNECTED,), absent=ABSENT)
 
 
@@ -150,22 +161,32 @@ def _service(found: "ServiceConfigurationTypeDef") -> EndpointService:
 
 
 def _create(request: EnsureEndpointService) -> EndpointService:
-    """A repeated call with the same token is the same creation, so a lost answer leaves one service, not two."""
-    token = digest(request.connection, request.execution, request.node, request.load_balancer_arn, length=32)
-    with doing("creating endpoint service of load balancer", request.load_balancer_arn):
-        created = clients.ec2().create_vpc_endpoint_service_configuration(
-            AcceptanceRequired=True,
-            NetworkLoadBalancerArns=[request.load_balancer_arn],
-            SupportedIpAddressTypes=["ipv4"],
-            ClientToken=token,
-            TagSpecifications=[
-                {"ResourceType": "vpc-endpoint-service", "Tags": tags_of(request, node=request.node)},
-            ],
-        )
+    """A repeated call with the same token is the same creation, so a lost answer leaves one service, not two.
+
+    Raises `NotYetConsistent` if the load balancer has a service that the look before did not show: one that another run
+    has just made, which the next look finds, or one that is still being deleted.
+    """
+    arn = request.load_balancer_arn
+    token = digest(request.connection, request.execution, request.node, arn, length=32)
+    with doing("creating endpoint service of load balancer", arn):
+        try:
+            created = clients.ec2().create_vpc_endpoint_service_configuration(
+                AcceptanceRequired=True,
+                NetworkLoadBalancerArns=[arn],
+                SupportedIpAddressTypes=["ipv4"],
+                ClientToken=token,
+                TagSpecifications=[
+                    {"ResourceType": "vpc-endpoint-service", "Tags": tags_of(request, node=request.node)},
+                ],
+            )
+        except ClientError as error:
+            if TAKEN not in str(error):
+                raise
+            raise NotYetConsistent(f"looking up the endpoint service of load balancer ({arn}): {error}") from error
     return _service(created["ServiceConfiguration"])
 
 
 def _converge_acceptance(service: EndpointService) -> None:
     if not service.acceptance_required:
-        with doing("requiring acceptance on endpoint service", service.id):
+        with doing("requiring acceptance on endpoint service", service.id, not_yet=ABSENT):
             clients.ec2().modify_vpc_endpoint_service_configuration(ServiceId=service.id, AcceptanceRequired=True)

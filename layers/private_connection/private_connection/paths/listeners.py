@@ -11,7 +11,7 @@ from private_connection.errors import NotYetConsistent, doing
 from private_connection.naming import load_balancer_name
 from private_connection.ownership import tags_of
 
-NOT_YET = ("LoadBalancerNotFound", "TargetGroupNotFound", "TargetGroupAssociationLimit")
+NOT_YET = ("LoadBalancerNotFound", "ListenerNotFound", "TargetGroupNotFound", "TargetGroupAssociationLimit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _create(request: EnsureListener) -> Listener | None:
 
 
 def _forward(listener: Listener, target_group_arn: str) -> None:
-    with doing("changing the target group of listener", listener.arn):
+    with doing("changing the target group of listener", listener.arn, not_yet=NOT_YET):
         clients.elbv2().modify_listener(
             ListenerArn=listener.arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group_arn}]
         )

@@ -171,5 +171,5 @@ def _delete(arn: str) -> None:
 
 
 def _add_subnet(request: EnsureLoadBalancer, balancer: LoadBalancer) -> None:
-    with doing("adding a zone to load balancer", balancer.name):
+    with doing("adding a zone to load balancer", balancer.name, not_yet=("LoadBalancerNotFound",)):
         clients.elbv2().set_subnets(LoadBalancerArn=balancer.arn, Subnets=[*balancer.zones.values(), request.subnet_id])

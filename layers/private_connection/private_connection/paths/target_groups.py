@@ -150,7 +150,7 @@ def _health_check(group: "TargetGroupTypeDef") -> tuple[str, int, int, int, int]
 def _converge_health_check(group: TargetGroup) -> None:
     if group.health_check == ("TCP", INTERVAL, TIMEOUT, THRESHOLD, THRESHOLD):
         return
-    with doing("changing the health check of target group", group.name):
+    with doing("changing the health check of target group", group.name, not_yet=("TargetGroupNotFound",)):
         clients.elbv2().modify_target_group(
             TargetGroupArn=group.arn,
             HealthCheckProtocol="TCP",

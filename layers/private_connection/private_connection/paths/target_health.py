@@ -111,7 +111,7 @@ def _unhealthy(targets: Sequence[Target]) -> Iterator[tuple[str, str]]:
 
 
 def _health(target: Target) -> tuple[str, str]:
-    with doing("looking up the health of node", target.node, not_yet=("TargetGroupNotFound",)):
+    with doing("looking up the health of node", target.node, not_yet=("TargetGroupNotFound", "InvalidTarget")):
         found = clients.elbv2().describe_target_health(
             TargetGroupArn=target.target_group_arn, Targets=[{"Id": target.ip_address, "Port": target.port}]
         )["TargetHealthDescriptions"]

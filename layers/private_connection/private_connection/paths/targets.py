@@ -5,10 +5,14 @@ deregistered once the new one is healthy: earlier, no target would serve.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from private_connection import clients
 from private_connection.contracts import Contract, Port
 from private_connection.errors import doing
+
+if TYPE_CHECKING:
+    from mypy_boto3_elbv2.type_defs import TargetDescriptionTypeDef
 
 
 class RegisterTarget(Contract):
@@ -48,14 +52,26 @@ def register_target(request: RegisterTarget) -> RegisteredTarget:
 
 
 def retire_targets(request: RetireTargets) -> RetiredTargets:
-    """Deregisters the addresses that nodes had before."""
+    """Deregisters the addresses that nodes had before. One that is not registered any more is success."""
     for group in request.stale:
-        with doing("deregistering targets", ", ".join(group.addresses)):
-            clients.elbv2().deregister_targets(
-                TargetGroupArn=group.target_group_arn,
-                Targets=[{"Id": address, "Port": group.port} for address in group.addresses],
-            )
+        _deregister(group, group.addresses)
     return RetiredTargets(retired=sum(len(group.addresses) for group in request.stale))
+
+
+def _deregister(group: StaleTargets, addresses: Sequence[str]) -> None:
+    """ELB may refuse a call for one of its targets (API reference, DeregisterTargets, InvalidTarget).
+
+    Then the targets of that call are deregistered one by one.
+    """
+    elbv2 = clients.elbv2()
+    targets: list[TargetDescriptionTypeDef] = [{"Id": address, "Port": group.port} for address in addresses]
+    with doing("deregistering targets", ", ".join(addresses)):
+        try:
+            elbv2.deregister_targets(TargetGroupArn=group.target_group_arn, Targets=targets)
+        except elbv2.exceptions.InvalidTargetException:
+            if len(addresses) > 1:
+                for address in addresses:
+                    _deregister(group, [address])
 
 
 def _registered(target_group_arn: str) -> Sequence[str]:
