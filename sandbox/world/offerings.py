@@ -77,6 +77,8 @@ def _lay_endpoint_service(region: str, spec: EndpointServiceSpec, balancer: Any,
     )
     for each in spec.connections:
         owner = conditions.account_of(f"the connection {each.id}", each.owner)
-        made.connections[each.id] = Connection(each.id, owner, conditions.now(), each.state)
+        connection = made.connections[each.id] = Connection(each.id, owner, conditions.now(), each.state)
+        if each.state == "pending":
+            connection.turn("pending", "available", conditions.now() + conditions.draw("connection"))
     services(region)[made.id] = made
     backend("ec2", region).tags[made.id].update(spec.tags)

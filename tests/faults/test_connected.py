@@ -70,10 +70,19 @@ def test_an_endpoint_of_any_owner_is_a_connection() -> None:
         assert "210987654321" in (report.cause or "")
 
 
-@pytest.mark.parametrize("state", ["pendingAcceptance", "pending"])
-def test_one_that_only_asks_is_turned_away(state: str) -> None:
-    with connected(state) as account:
+def test_one_that_only_asks_is_turned_away() -> None:
+    with connected("pendingAcceptance") as account:
         assert ended(account.run("teardown", removal("create"))) == ("SUCCEEDED", None)
+        assert clean(account)
+
+
+def test_one_that_is_coming_up_is_a_connection_and_is_waited_for_by_force() -> None:
+    """EC2 does not say that it can be rejected; three rounds without a change must not end the teardown meanwhile."""
+    with connected("pending", connection=200) as account:
+        refused = account.run("teardown", removal("create"))
+        assert ended(refused) == ("FAILED", "ConnectionInUse")
+        assert states(account) == {ENDPOINT: "pending"}
+        assert ended(account.run("teardown", removal("create", force=True))) == ("SUCCEEDED", None)
         assert clean(account)
 
 

@@ -27,13 +27,17 @@ class Stage:
         self.monkeypatch = monkeypatch
         for name in LISTS:
             self.lists(name)
+        self.connecting()
 
     def lists(self, name: str, *found: Any) -> None:
         self.monkeypatch.setattr(inventory, name, lambda *_: iter(found))
 
+    def connecting(self, *services: str) -> None:
+        """An endpoint is coming up at each of these services."""
+        self.monkeypatch.setattr(inventory, "find_connecting", lambda ids: {each for each in ids if each in services})
+
     def refuses(self, name: str) -> None:
         def refused(*_: str) -> Iterator[Any]:
-            yield from ()
             raise DENIED
 
         self.monkeypatch.setattr(inventory, name, refused)
@@ -137,6 +141,19 @@ def test_a_cluster_that_changes_is_busy(stage: Stage, status: str, busy: bool) -
 def test_a_service_that_is_being_deleted_is_busy(stage: Stage, state: str, busy: bool) -> None:
     stage.lists("list_endpoint_services", a_service(state))
     assert stage.only_thing().busy is busy
+
+
+def test_a_service_at_which_an_endpoint_comes_up_is_busy(stage: Stage) -> None:
+    stage.lists("list_endpoint_services", a_service())
+    stage.connecting("vpce-svc-1")
+    assert stage.only_thing().busy
+
+
+def test_a_refused_look_at_endpoints_is_a_failure_that_hides_nothing(stage: Stage) -> None:
+    stage.lists("list_endpoint_services", a_service())
+    stage.refuses("find_connecting")
+    found = stage.find()
+    assert (found.failures, found.unseen, [each.busy for each in found.things]) == ([DENIED], [], [False])
 
 
 @pytest.mark.parametrize(

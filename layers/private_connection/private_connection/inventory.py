@@ -5,7 +5,7 @@ the inventory also holds what a run left behind that ended half way. Each kind i
 one lookup, the other kinds are still listed, and ``unseen`` names those that are not.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,7 @@ from private_connection.contracts import Contract
 from private_connection.errors import StepError
 from private_connection.naming import access_policy, load_balancer_name
 from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, Tags
+from private_connection.paths.endpoint_connections import find_connecting
 from private_connection.paths.endpoint_services import list_endpoint_services
 from private_connection.paths.load_balancers import list_all_load_balancers, list_load_balancers
 from private_connection.paths.target_groups import list_target_groups
@@ -77,6 +78,8 @@ def find_inventory(connection: str) -> Inventory:
         except StepError as error:
             failures.append(error)
             unseen += kinds
+    connecting = _connecting(things, failures)
+    things = [thing.model_copy(update={"busy": True}) if thing.id in connecting else thing for thing in things]
     clusters = {thing.name for thing in things if thing.kind == "replicationGroup"}
     users = _cluster_users(connection, clusters, failures) if clusters else []
     return Inventory(things, failures, unseen, users)
@@ -153,6 +156,16 @@ LOOKS: dict[tuple[Kind, ...], Callable[[str], Iterator[Thing]]] = {
     ("cacheSubnetGroup",): _subnet_groups,
     ("securityGroup",): _security_groups,
 }
+
+
+def _connecting(things: Sequence[Thing], failures: list[StepError]) -> set[str]:
+    """The services at which an endpoint is coming up: EC2 does not delete those, nor need it reject the endpoint."""
+    services = [thing.id for thing in things if thing.kind == "endpointService" and not thing.busy]
+    try:
+        return find_connecting(services)
+    except StepError as error:
+        failures.append(error)
+        return set()
 
 
 def _cluster_users(connection: str, clusters: set[str], failures: list[StepError]) -> list[str]:

@@ -10,10 +10,14 @@ from datetime import UTC, datetime
 from moto.core.responses import ActionResult
 
 from sandbox.services.common import Answer, page, selected
-from sandbox.services.ec2.endpoint_services import CONNECTED, Connection, EndpointService, services
+from sandbox.services.ec2.endpoint_services import Connection, EndpointService, services
 from sandbox.services.ec2.protocol import Ec2Response, Failure
 
 MOST = 1000
+REJECTABLE = ("pendingAcceptance", "available")
+"""The states in which EC2 documents that an endpoint can be rejected (API reference,
+DeleteVpcEndpointServiceConfigurations). It says nothing of one that is ``pending``, so here that one cannot.
+"""
 
 
 def unsuccessful(resource_id: str, code: str, message: str) -> Failure:
@@ -41,7 +45,7 @@ class EndpointConnections:
         return self._answer(("pendingAcceptance", "rejected"), "pending", "available", "connection")
 
     def reject_vpc_endpoint_connections(self: Ec2Response) -> ActionResult:
-        return self._answer(CONNECTED, None, "rejected", "rejection")
+        return self._answer(REJECTABLE, None, "rejected", "rejection")
 
     def _answer(
         self: Ec2Response, from_states: Sequence[str], meanwhile: str | None, into: str, latency: str

@@ -209,6 +209,16 @@ def test_accepting_twice_is_unsuccessful(corrected: Any) -> None:
 
 
 @pytest.mark.parametrize("world", [OFFERED], indirect=True)
+def test_connection_that_is_coming_up_cannot_be_rejected(corrected: Any) -> None:
+    """Those that are Available or PendingAcceptance can (API reference, DeleteVpcEndpointServiceConfigurations)."""
+    corrected.ec2.accept_vpc_endpoint_connections(**ONE)
+    (failure,) = corrected.ec2.reject_vpc_endpoint_connections(**ONE)["Unsuccessful"]
+    assert (failure["ResourceId"], failure["Error"]["Code"]) == ("vpce-1", "InvalidState")
+    corrected.wait(91)
+    assert corrected.ec2.reject_vpc_endpoint_connections(**ONE)["Unsuccessful"] == []
+
+
+@pytest.mark.parametrize("world", [OFFERED], indirect=True)
 def test_connected_service_is_not_deleted_until_the_rejection_is_felt(corrected: Any) -> None:
     codes = []
     for step in (None, "reject", "wait"):

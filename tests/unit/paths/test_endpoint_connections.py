@@ -3,18 +3,20 @@
 import pytest
 
 from private_connection.contracts import Done
-from private_connection.errors import NAMED_AT_MOST, AwsRejected, ClusterInUse, ConnectionInUse
+from private_connection.errors import NAMED_AT_MOST, AwsRejected, ClusterInUse, ConnectionInUse, NotYetConsistent
 from private_connection.paths.endpoint_connections import (
     ABSENT,
+    CHANGED_MEANWHILE,
     CheckConnections,
     check_connections,
+    find_connecting,
     find_connections,
     reject_connections,
 )
 from private_connection.paths.endpoint_services import ServiceReference
 from tests.unit.builders import Json
 from tests.unit.described import endpoint_connection
-from tests.unit.fake_aws import FakeAws
+from tests.unit.fake_aws import FakeAws, Refusal
 
 SERVICE = ServiceReference(service_id="vpce-svc-1")
 STATES = ("available", "Available", "pendingAcceptance", "PendingAcceptance", "pending", "rejected", "deleted")
@@ -54,7 +56,8 @@ def test_who_is_connected_holds_a_teardown(aws: FakeAws) -> None:
     connected(aws, *STATES)
     with pytest.raises(ConnectionInUse) as error:
         check_connections(checking())
-    assert "2 live endpoint connections: vpce-0 of account 794031221915 at vpce-svc-1, vpce-1 of" in str(error.value)
+    assert "3 live endpoint connections: vpce-0 of account 794031221915 at vpce-svc-1, vpce-1 of" in str(error.value)
+    assert "vpce-4 of account" in str(error.value), "one that is coming up is somebody who is connecting"
     assert "set force" in str(error.value)
 
 
@@ -67,7 +70,7 @@ def test_of_many_connections_the_first_are_named(aws: FakeAws) -> None:
 
 def test_force_passes_and_counts(aws: FakeAws) -> None:
     connected(aws, *STATES)
-    assert check_connections(checking(force=True)).live == 2
+    assert check_connections(checking(force=True)).live == 3
 
 
 def test_who_only_asks_holds_nothing(aws: FakeAws) -> None:
@@ -86,7 +89,28 @@ def test_whoever_is_connected_or_asks_is_turned_away(aws: FakeAws) -> None:
     connected(aws, *STATES)
     assert reject_connections(SERVICE) == Done()
     (asked,) = aws.asked("RejectVpcEndpointConnections")
-    assert asked["VpcEndpointIds"] == ["vpce-0", "vpce-1", "vpce-2", "vpce-3", "vpce-4"]
+    assert asked["VpcEndpointIds"] == ["vpce-0", "vpce-1", "vpce-2", "vpce-3"], "all but the one that is coming up"
+
+
+def test_services_at_which_an_endpoint_comes_up_are_known(aws: FakeAws) -> None:
+    found = [endpoint_connection("vpce-0", "available"), endpoint_connection("vpce-1", "Pending", "vpce-svc-2")]
+    aws.answers("DescribeVpcEndpointConnections", {"VpcEndpointConnections": found})
+    assert find_connecting(["vpce-svc-1", "vpce-svc-2"]) == {"vpce-svc-2"}
+
+
+def test_a_service_that_has_gone_has_nobody_to_turn_away(aws: FakeAws) -> None:
+    connected(aws, "available")
+    aws.answers("RejectVpcEndpointConnections", Refusal("InvalidVpcEndpointServiceId.NotFound"))
+    assert reject_connections(SERVICE) == Done()
+
+
+@pytest.mark.parametrize("code", CHANGED_MEANWHILE)
+def test_an_endpoint_that_begins_to_come_up_is_turned_away_later(aws: FakeAws, code: str) -> None:
+    connected(aws, "pendingAcceptance")
+    refusal = {"ResourceId": "vpce-0", "Error": {"Code": code, "Message": "because"}}
+    aws.answers("RejectVpcEndpointConnections", {"Unsuccessful": [refusal]})
+    with pytest.raises(NotYetConsistent, match=r"rejecting endpoint connection \(vpce-0\)"):
+        reject_connections(SERVICE)
 
 
 def test_where_nobody_is_connected_nothing_is_changed(aws: FakeAws) -> None:

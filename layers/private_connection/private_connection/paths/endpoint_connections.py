@@ -8,17 +8,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from private_connection import clients
 from private_connection.contracts import ConnectionName, Contract, Done
-from private_connection.errors import NAMED_AT_MOST, ClusterInUse, ConnectionInUse, doing, require_successful
+from private_connection.errors import NAMED_AT_MOST, ClusterInUse, ConnectionInUse, code_of, doing, require_successful
 from private_connection.paths.endpoint_services import ServiceReference
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import VpcEndpointConnectionTypeDef
+    from mypy_boto3_ec2.type_defs import UnsuccessfulItemTypeDef, VpcEndpointConnectionTypeDef
 
-LIVE = ("available",)
-REJECTABLE = ("pendingacceptance", "pending", "available")
-ABSENT = ("InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointService.NotFound")
+CONNECTING = "pending"
+"""The state of an endpoint between its acceptance and its first traffic, for one to three minutes
+(hashicorp/terraform-provider-aws#19059).
+"""
+LIVE = (CONNECTING, "available")
+REJECTABLE = ("pendingacceptance", "available")
+"""The states in which EC2 rejects an endpoint (API reference, DeleteVpcEndpointServiceConfigurations). It says nothing
+of one that is connecting, so that one is waited for.
+"""
+ABSENT = (
+    "InvalidVpcEndpoint.NotFound",
+    "InvalidVpcEndpointId.NotFound",
+    "InvalidVpcEndpointService.NotFound",
+    "InvalidVpcEndpointServiceId.NotFound",
+)
+CHANGED_MEANWHILE = ("InvalidState", "InvalidParameter")
+"""How EC2 may refuse an endpoint whose state has changed since it was looked up; it documents no code for that."""
 
 
 class CheckConnections(Contract):
@@ -51,6 +67,11 @@ def find_connections(service_ids: Sequence[str]) -> Iterator[EndpointConnection]
                 yield from map(_connection, page["VpcEndpointConnections"])
 
 
+def find_connecting(service_ids: Sequence[str]) -> set[str]:
+    """Those of the services at which an endpoint is coming up, and can be neither served nor rejected yet."""
+    return {each.service_id for each in find_connections(service_ids) if each.state == CONNECTING}
+
+
 def check_connections(request: CheckConnections) -> Connections:
     """Refuses a teardown while somebody is connected, unless ``force`` is set.
 
@@ -75,15 +96,24 @@ def check_connections(request: CheckConnections) -> Connections:
 
 
 def reject_connections(request: ServiceReference) -> Done:
-    """Rejects each endpoint that is connected to a service or asks to be. An absent endpoint is success."""
+    """Rejects each endpoint that is connected to a service or asks to be. An absent endpoint or service is success."""
     endpoints = [each.endpoint_id for each in find_connections([request.service_id]) if each.state in REJECTABLE]
     if endpoints:
-        with doing("rejecting the connections of endpoint service", request.service_id):
-            answer = clients.ec2().reject_vpc_endpoint_connections(
-                ServiceId=request.service_id, VpcEndpointIds=endpoints
-            )
-        require_successful("rejecting endpoint connection", answer.get("Unsuccessful", []), absent=ABSENT)
+        refused = _reject(request.service_id, endpoints)
+        require_successful("rejecting endpoint connection", refused, not_yet=CHANGED_MEANWHILE, absent=ABSENT)
     return Done()
+
+
+def _reject(service_id: str, endpoint_ids: Sequence[str]) -> "Sequence[UnsuccessfulItemTypeDef]":
+    """What EC2 refused, inside an answer with status 200 (API reference, ``Unsuccessful``)."""
+    with doing("rejecting the connections of endpoint service", service_id):
+        try:
+            answer = clients.ec2().reject_vpc_endpoint_connections(ServiceId=service_id, VpcEndpointIds=endpoint_ids)
+        except ClientError as error:
+            if code_of(error) not in ABSENT:
+                raise
+            return []
+    return answer.get("Unsuccessful", [])
 
 
 def _connection(found: "VpcEndpointConnectionTypeDef") -> EndpointConnection:
