@@ -30,6 +30,17 @@ def test_a_cause_that_is_not_lambdas_json_is_kept(cause: str) -> None:
     assert explained(Failure(error="ClusterNotReady", cause=cause)) == ("ClusterNotReady", cause)
 
 
+@pytest.mark.parametrize("message", ["a" * 5_000, '"' * 5_000, "\\" * 5_000, "\0é\n" * 2_000, "𝄞" * 3_000])
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_of_a_cause_that_was_cut_the_message_is_told(message: str, ensure_ascii: bool) -> None:
+    """An iteration of a Map cuts it after any character, also in the middle of an escape."""
+    whole = json.dumps({"errorMessage": message, "errorType": "AwsRejected"}, ensure_ascii=ensure_ascii)
+    for length in range(990, 1_010):
+        _, cause = explained(Failure(error="AwsRejected", cause=whole[:length]))
+        assert message.startswith(cause)
+        assert len(cause) > 50
+
+
 @pytest.mark.parametrize("error", ["States.Timeout", "Lambda.Unknown", "Sandbox.Timedout", "KeyError", "StepError"])
 def test_what_is_none_of_our_errors_becomes_a_step_that_timed_out(error: str) -> None:
     assert explained(Failure(error=error, cause="why")) == ("StepTimedOut", f"running a step: {error}: why")

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import re
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -14,7 +16,7 @@ import pytest
 from private_connection.contracts import Contract, Done
 from private_connection.errors import AwsRejected, InvalidRequest
 from private_connection.settings import settings
-from private_connection.task import LOGGED_RESULT, logger, task
+from private_connection.task import LOGGED_RESULT, MESSAGE_LIMIT, logger, task
 
 
 class Asked(Contract):
@@ -92,6 +94,41 @@ def test_a_failure_is_logged_by_its_name_and_passes(log: Log) -> None:
     (line,) = log.lines
     assert (line["level"], line["error"], line["step"]) == ("WARNING", "AwsRejected", "fail")
     assert line["message"] == "creating thing (orders): because"
+
+
+def test_a_failure_is_raised_as_its_message_without_the_way_there() -> None:
+    """Lambda writes the trace beside the message: at 150 nodes it takes more room than a state has."""
+    with pytest.raises(AwsRejected, match=r"^creating thing \(orders\): because$") as raised:
+        task(fail)({"connection": "orders"}, context())
+    frames = [each.name for each in traceback.extract_tb(raised.value.__traceback__)]
+    assert ("fail" in frames, raised.value.__cause__, raised.value.__suppress_context__) == (False, None, True)
+
+
+@pytest.mark.parametrize("character", ["x", '"', "\0", "é", "𝄞"])
+def test_a_message_fits_into_a_cause(character: str) -> None:
+    """Whatever it is made of: JSON writes a NUL with six characters."""
+
+    def fail_at_length(request: Asked) -> Done:
+        raise AwsRejected(f"creating thing: {character * 100_000}")
+
+    with pytest.raises(AwsRejected) as raised:
+        task(fail_at_length)({}, context())
+    length = len(json.dumps(str(raised.value)))
+    assert 0.9 * MESSAGE_LIMIT < length <= MESSAGE_LIMIT
+    assert str(raised.value).startswith("creating thing: ")
+
+
+def test_an_event_that_does_not_fit_is_told_within_the_limit() -> None:
+    with pytest.raises(InvalidRequest, match=r"reading the step's input \(Asked\)") as raised:
+        task(make_thing)({f"{number}": number for number in range(10_000)}, context())
+    assert len(str(raised.value)) <= MESSAGE_LIMIT
+
+
+def test_a_log_line_has_its_time_as_lambda_reads_it(log: Log) -> None:
+    """RFC 3339: the date and the time with a T between them, and a colon in the offset (Lambda Developer Guide)."""
+    task(make_thing)({}, context())
+    (line,) = log.lines
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)", line["timestamp"])
 
 
 def test_a_defect_passes_as_it_is(log: Log) -> None:

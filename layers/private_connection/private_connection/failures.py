@@ -5,6 +5,7 @@ message and a stack trace; for a time-out or a crash it is any text (Step Functi
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from private_connection.errors import StepError, StepTimedOut
 
 CAUSE_LIMIT = 31_900
 """Characters, below the 32,768 that a cause may have (API reference, FailState)."""
+CUT_JSON = re.compile(r'\s*{\s*"errorMessage"\s*:\s*"((?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*)')
+"""The message in Lambda's JSON, of which an iteration of a Map keeps the first 1,000 characters."""
 
 
 class Failure(Contract):
@@ -58,8 +61,14 @@ def _message(cause: str) -> str:
     try:
         document = json.loads(cause)
     except ValueError:
-        return cause
+        cut = CUT_JSON.match(cause)
+        return _unescaped(cut[1]) if cut else cause
     return str(document.get("errorMessage", cause)) if isinstance(document, dict) else cause
+
+
+def _unescaped(text: str) -> str:
+    """The text that JSON writes so, without the half of a character at which it may have been cut."""
+    return str(json.loads(f'"{text}"', strict=False)).encode(errors="ignore").decode()
 
 
 def _names_below(kind: type[StepError]) -> frozenset[str]:

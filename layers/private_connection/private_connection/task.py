@@ -24,9 +24,13 @@ Json = dict[str, object]
 Input = TypeVar("Input", bound=BaseModel)
 LOGGED_RESULT = 500
 """Characters of a result that its log line holds."""
+MESSAGE_LIMIT = 24_000
+"""Characters of an error's message, written as JSON, as Lambda writes it into the cause that Step Functions catches. A
+cause may have 32,768 (Step Functions API reference, TaskFailedEventDetails).
+"""
 LOGGED = ("connection", "execution", "clusterId", "node", "serviceId")
 
-logger = Logger(service="private-connection")
+logger = Logger(service="private-connection", use_rfc3339=True)  # Lambda's JSON format wants this form of time
 
 
 def task(step: Callable[[Input], BaseModel]) -> Callable[[object, LambdaContext], Json]:
@@ -42,21 +46,32 @@ def task(step: Callable[[Input], BaseModel]) -> Callable[[object, LambdaContext]
     @wraps(step)
     def handler(event: object, context: LambdaContext) -> Json:
         _log_with(step.__name__, event, context)
-        return carry_out(step, _parsed(contract, event))
+        return carry_out(step, contract, event)
 
     return handler
 
 
-def carry_out(step: Callable[[Input], BaseModel], argument: Input) -> Json:
-    """Returns the step's result as JSON. A `StepError` is logged with its name and raised again."""
+def carry_out(step: Callable[[Input], BaseModel], contract: type[Input], event: object) -> Json:
+    """Returns the step's result as JSON. A `StepError` is logged with its name and raised again, as its message alone:
+    what Step Functions catches travels from state to state, and there a trace would take more room than the message.
+    """
     try:
-        result = step(argument)
+        result = step(_parsed(contract, event))
     except StepError as error:
-        logger.warning(str(error), extra={"error": type(error).__name__})
-        raise
+        message = _fitting(str(error))
+        logger.warning(message, extra={"error": type(error).__name__})
+        raise type(error)(message) from None
     text = result.model_dump_json(by_alias=True)
     logger.info(f"done: {text[:LOGGED_RESULT]}")  # the Logger would make an object of a message that is JSON
     return result.model_dump(mode="json", by_alias=True)
+
+
+def _fitting(message: str) -> str:
+    """As much of a message as `MESSAGE_LIMIT` allows."""
+    fitting = message
+    while (length := len(json.dumps(fitting))) > MESSAGE_LIMIT:
+        fitting = fitting[: len(fitting) * MESSAGE_LIMIT // length]
+    return fitting
 
 
 def _parsed(contract: type[Input], event: object) -> Input:

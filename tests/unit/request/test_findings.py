@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs, Terminal
-from private_connection.request.findings import BLOCKING, CODES, Finding, absent, finding, refuse, shown
+from private_connection.request.findings import BLOCKING, CODES, Finding, absent, finding, refuse, shown, shown_key
 
 ONE_OF_EACH = {NotOurs: "CLUSTER_ID_TAKEN", ClusterUnusable: "CLUSTER_LOST", InvalidRequest: "CLUSTER_ABSENT"}
 
@@ -66,6 +66,20 @@ def test_whose_it_is_comes_before_whether_it_is_of_use(order: tuple[type[Termina
     assert [code for code in ONE_OF_EACH.values() if code not in str(error.value)] == []
     with pytest.raises(ClusterUnusable):
         refuse([each for each in findings if each.code != "CLUSTER_ID_TAKEN"])
+
+
+@pytest.mark.parametrize(("number", "told"), [(20, 20), (21, 20), (2_500, 20)])
+def test_the_first_are_told_and_the_others_counted(number: int, told: int) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        refuse(a_finding(field=f"field-{each}.") for each in range(number))
+    assert str(error.value).count("[CLUSTER_ABSENT]") == told
+    assert str(error.value).endswith(f" | and {number - told} more; correct these first") == (number > told)
+
+
+@given(st.text())
+def test_keys_are_shown_short(key: str) -> None:
+    assert len(shown_key(key)) <= 80
+    assert shown_key(key) == json.dumps(key, ensure_ascii=False)[1:-1] or shown_key(key).endswith("...")
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), st.lists))

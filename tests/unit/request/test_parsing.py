@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from private_connection.contracts import Document
 from private_connection.errors import InvalidRequest
-from private_connection.request.parsing import parse_request
+from private_connection.request.parsing import parse_request, validate_teardown
 from tests.unit.builders import Json, an_input, creating
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
@@ -155,6 +156,33 @@ def test_all_wrong_fields_are_told_at_once() -> None:
         1
     ] * 4
     assert message.count(" | ") == 3
+
+
+HUGE: list[Json] = [
+    {f"field{number}": 1 for number in range(2_500)},
+    *({character * 100_000: 1} for character in ('"', "\n", "\0", "é")),
+    {"cluster": {"id": "orders", "create": {"subnetIds": ["x"] * 10_000}}},
+    {"cluster": {"\0" * 50_000: {}, "create": {"é" * 50_000: {}}}},
+    {"workspaceId": "é" * 100_000},
+    {"workspaceId": "\ud800"},
+    {"\ud800": 1},
+]
+"""Each within the 256 KiB that an execution's input may have, or not far beyond."""
+
+
+@pytest.mark.parametrize("changes", HUGE, ids=[f"{str(each)[:30]}…" for each in HUGE])
+@pytest.mark.parametrize("model", ["provision", "teardown"])
+def test_however_large_a_wrong_input_is_the_text_is_bounded(changes: Json, model: str) -> None:
+    document = an_input() | changes
+    with pytest.raises(InvalidRequest) as error:
+        parse_request(document) if model == "provision" else validate_teardown(Document(document))
+    assert len(json.dumps(str(error.value))) < 12_000
+
+
+def test_of_many_wrong_fields_the_known_ones_come_first() -> None:
+    message = refused({f"field{number}": 1 for number in range(2_500)} | {"connection": "A"})
+    assert [message.count(f"[{code}]") for code in ("WRONG_VALUE", "MISSING_KEY", "UNKNOWN_KEY")] == [1, 2, 17]
+    assert message.endswith(" | and 2483 more; correct these first")
 
 
 @given(ANYTHING)

@@ -3,7 +3,7 @@
 import pytest
 
 from private_connection.errors import NAMED_AT_MOST
-from private_connection.failures import Failure
+from private_connection.failures import CAUSE_LIMIT, Failure
 from private_connection.teardown.looks import FailedStep, Kept, Named
 from private_connection.teardown.report import ComposeReport, Report, compose_report
 from tests.unit.builders import Json, a_thing
@@ -66,3 +66,13 @@ def test_the_first_are_named_and_all_are_counted(number: int) -> None:
     assert done.removed.counts == {"loadBalancer": number}
     assert (len(done.removed.first), len(done.kept)) == (NAMED_AT_MOST, NAMED_AT_MOST)
     assert done.summary.count("pc-") == done.summary.count("role-") == NAMED_AT_MOST
+
+
+def test_the_cause_fits_and_what_remains_is_never_cut_off() -> None:
+    """A Fail state's cause may have 32,768 characters (Step Functions API reference)."""
+    name = "x" * 60
+    many = tuple(a_thing("securityGroupRule", f"{name}-{each}") for each in range(150))
+    failed = [FailedStep(failure=Failure(error="AwsRejected", cause=f"{each}" * 30_000)) for each in range(9)]
+    done = report(left=many, seen=(), kept=(), failed=tuple(failed))
+    assert len(str(done.cause)) == CAUSE_LIMIT
+    assert str(done.cause).endswith(f" | {done.summary}")

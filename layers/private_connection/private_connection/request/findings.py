@@ -4,7 +4,7 @@ A check only yields findings; `refuse` ends the run if one of them blocks. `docs
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -16,6 +16,10 @@ Level = Literal["refusal", "error", "warning", "info"]
 BLOCKING: Final = ("refusal", "error")
 ERRORS: Final[Sequence[type[Terminal]]] = (NotOurs, ClusterUnusable, InvalidRequest)
 """The errors that a blocked run may end in. If its findings stand for several, the first in this order is raised."""
+TOLD_AT_MOST: Final = 20
+"""Findings that an error names one by one; the others are counted."""
+SHOWN_AT_MOST: Final = 80
+"""Characters of what a user wrote, a value or a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +108,24 @@ def refuse(findings: Iterable[Finding]) -> None:
     kinds = {CODES[each.code].error for each in blocking}
     for error in ERRORS:
         if error in kinds:
-            raise error("validating request: " + " | ".join(map(str, blocking)))
+            raise error("validating request: " + " | ".join(_told(blocking)))
+
+
+def _told(findings: Sequence[Finding]) -> Iterator[str]:
+    yield from map(str, findings[:TOLD_AT_MOST])
+    if len(findings) > TOLD_AT_MOST:
+        yield f"and {len(findings) - TOLD_AT_MOST} more; correct these first"
 
 
 def shown(value: object) -> str:
     """A value as the user wrote it, cut after 80 characters."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return _cut(json.dumps(value, ensure_ascii=False))
+
+
+def shown_key(key: str) -> str:
+    """A key as the user wrote it, without its quotes, cut likewise."""
+    return _cut(json.dumps(key, ensure_ascii=False)[1:-1])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_AT_MOST else f"{text[: SHOWN_AT_MOST - 3]}..."

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from private_connection.contracts import Document
-from private_connection.request.findings import Finding, finding, refuse, shown
+from private_connection.request.findings import Finding, finding, refuse, shown, shown_key
 from private_connection.request.models import CreateCluster, ProvisionRequest, TeardownRequest
 
 CREATED_ID_LIMIT = 40
@@ -17,6 +17,8 @@ NODES_LIMIT = 150
 """Nodes of a connection. A node takes up to 1 KB of an execution's state in provision and 1.2 KB in teardown, and the
 state may have 256 KiB (Step Functions quotas).
 """
+WHOLE = "(the input)"
+"""The field of what is wrong with the input as a whole."""
 Request = TypeVar("Request", bound=BaseModel)
 
 
@@ -36,18 +38,23 @@ def _parse(model: type[Request], document: object) -> Request:
     if not isinstance(document, dict):
         needed = ", ".join(str(field.alias) for field in model.model_fields.values() if field.is_required())
         remedy = f"send an object with {needed}"
-        refuse([finding("NOT_AN_OBJECT", "(the input)", shown(document), "a JSON object", remedy)])
+        refuse([finding("NOT_AN_OBJECT", WHOLE, shown(document), "a JSON object", remedy)])
     try:
         return model.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        refuse(_of_shape(model, detail) for detail in error.errors(include_url=False))
+        refuse(_of_shape(model, detail) for detail in sorted(error.errors(include_url=False), key=_is_unknown_key))
         raise
+
+
+def _is_unknown_key(detail: ErrorDetails) -> bool:
+    """These come last: there may be any number of them, and only the first findings are told."""
+    return detail["type"] == "extra_forbidden"
 
 
 def _of_shape(model: type[BaseModel], detail: ErrorDetails) -> Finding:
     path = [str(part) for part in detail["loc"]]
-    field = ".".join(path)
-    if detail["type"] == "extra_forbidden":
+    field = ".".join(map(shown_key, path)) or WHOLE
+    if _is_unknown_key(detail):
         known = ", ".join(_aliases(_model_at(model, path[:-1])))
         return finding("UNKNOWN_KEY", field, "an unknown key", f"one of {known}", "remove it, or correct its spelling")
     expected = _description(model, path) or detail["msg"]
@@ -77,6 +84,8 @@ def _aliases(model: type[BaseModel]) -> list[str]:
 def _description(model: type[BaseModel], path: Sequence[str]) -> str | None:
     """What the model says of a field; an element of a list has its list's description."""
     names = [part for part in path if not part.isdigit()]
+    if not names:
+        return None
     fields = _model_at(model, names[:-1]).model_fields.values()
     return next((field.description for field in fields if field.alias == names[-1]), None)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NAMED_AT_MOST, StepTimedOut
-from private_connection.failures import ExplainFailure, Failure, explain_failure
+from private_connection.failures import CAUSE_LIMIT, ExplainFailure, Failure, explain_failure
 from private_connection.inventory import Thing
 from private_connection.teardown.looks import FailedStep, Kept, Named, shortened
 
@@ -61,7 +61,7 @@ def compose_report(request: ComposeReport) -> Report:
         unseen=request.unseen,
         summary=summary,
         error=explained.error if explained else None,
-        cause=f"{explained.cause} | {summary}" if explained else None,
+        cause=f"{explained.cause[: CAUSE_LIMIT - len(summary) - 3]} | {summary}" if explained else None,
     )
 
 
