@@ -18,9 +18,10 @@ PORTS = {"memcached": 11_211}
 def lay_subnet_group(region: str, spec: SubnetGroupSpec) -> SubnetGroup:
     state = State(region)
     vpc_id = str(state.subnet(spec.subnets[0]).vpc_id)
-    arn = state.arn("subnetgroup", spec.name)
-    made = SubnetGroup(spec.name, arn, spec.description, list(spec.subnets), vpc_id)
-    state.subnet_groups[spec.name] = made
+    name = spec.name.lower()  # as ElastiCache stores it (CreateCacheSubnetGroup)
+    arn = state.arn("subnetgroup", name)
+    made = SubnetGroup(name, arn, spec.description, list(spec.subnets), vpc_id)
+    state.subnet_groups[name] = made
     state.tag(arn, spec.tags)
     return made
 
@@ -77,7 +78,7 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
 def _subnet_group(state: State, spec: ClusterSpec) -> str:
     """The subnet group that the cluster names, or a new one of its subnets, or of all subnets of its VPC."""
     if spec.subnet_group:
-        return spec.subnet_group
+        return spec.subnet_group.lower()
     subnets = spec.subnets or _all_subnets(state)
     return lay_subnet_group(state.region, SubnetGroupSpec(name=f"{spec.id.lower()}-subnets", subnets=subnets)).name
 

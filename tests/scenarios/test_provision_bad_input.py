@@ -13,11 +13,12 @@ from tests.scenarios.disturbances import opened
 from tests.scenarios.playing import mutating
 
 OURS: Final = "private-connection orders created by provision-7"
+OUR_TAGS: Final = {"private-connection": "orders", "private-connection/created-by": "provision-7"}
 STANDALONE: Final = {"mode": "standalone", "securityGroups": ["sg-cache"]}
 OUR_CLUSTER: Final = {
     "engine": "redis",
     "description": OURS,
-    "tags": {"private-connection": "orders", "private-connection/created-by": "provision-7"},
+    "tags": OUR_TAGS,
     "securityGroups": ["sg-cache"],
     "tls": True,
     "atRest": True,
@@ -40,9 +41,15 @@ WORLD: Final = World.model_validate(
                 "subnets": [{"id": "subnet-other", "cidr": "10.0.0.0/24", "zone": "us-east-1a"}],
             },
         ],
-        "securityGroups": [{"id": "sg-cache", "vpc": "vpc-1"}, {"id": "sg-other", "vpc": "vpc-2"}],
+        "securityGroups": [
+            {"id": "sg-cache", "vpc": "vpc-1", "name": "private-connection-ours"},
+            {"id": "sg-else", "vpc": "vpc-1"},
+            {"id": "sg-other", "vpc": "vpc-2"},
+        ],
         "subnetGroups": [
             {"name": "private-connection-ours", "subnets": ["subnet-a", "subnet-b"]},
+            {"name": "private-connection-left", "subnets": ["subnet-a"], "tags": OUR_TAGS},
+            {"name": "private-connection-taken", "subnets": ["subnet-a"]},
             {"name": "caches", "subnets": ["subnet-a"]},
         ],
         "clusters": [
@@ -93,6 +100,7 @@ def in_mode(mode: str, **create: Any) -> dict[str, Any]:
 
 
 Row = tuple[str, object, str]
+SECURITY_GROUPS: Final = "cluster.create.securityGroupIds"
 SHAPE: Final[list[Row]] = [
     ("not an object", ["connection"], "(the input)"),
     ("null", None, "(the input)"),
@@ -166,6 +174,13 @@ ACCOUNT_HOLDS: Final[list[Row]] = [
     ("our cluster, other port", cluster("ours", port=6380), "cluster.create.port"),
     ("our cluster, not encrypted", cluster("ours", transitEncryption=False), "cluster.create.transitEncryption"),
     ("our cluster, not encrypted at rest", cluster("ours", atRestEncryption=False), "cluster.create.atRestEncryption"),
+    ("our cluster, other node type", cluster("ours", nodeType="cache.r7g.large"), "cluster.create.nodeType"),
+    ("our cluster, more replicas", cluster("ours", replicasPerShard=2), "cluster.create.replicasPerShard"),
+    ("our cluster, other version", cluster("ours", engineVersion="7.0"), "cluster.create.engineVersion"),
+    ("our cluster, other security group", cluster("ours", securityGroupIds=["sg-else"]), SECURITY_GROUPS),
+    ("our cluster, other subnets", cluster("ours", subnetIds=["subnet-a"]), "cluster.create.subnetIds"),
+    ("our subnet group, other subnets", cluster("left", subnetIds=["subnet-b"]), "cluster.create.subnetIds"),
+    ("our subnet group, no subnets named", cluster("left"), "cluster.create.subnetIds"),
     ("our cluster, other subnet group", cluster("ours", subnetGroup="caches"), "cluster.create.subnetGroup"),
     ("role that does not exist", role(name="none"), "role.name"),
     ("role without the external id", role(name="no-external-id"), "role.name"),
@@ -186,6 +201,7 @@ SOMEBODYS: Final[list[Row]] = [
     ("somebody's cluster", cluster("somebodys"), "cluster.id"),
     ("cluster of another connection", cluster("ours") | {"connection": "users"}, "cluster.id"),
     ("somebody's role with our name", request(workspaceId="ws-3"), "role.name"),
+    ("somebody's subnet group with our name", cluster("taken"), "cluster.create.subnetGroup"),
     ("somebody's standalone cluster", cluster("alone"), "cluster.id"),
 ]
 TABLE: Final = {
@@ -247,8 +263,17 @@ def test_the_request_that_the_others_are_made_from_is_valid() -> None:
     assert foreign_changes == []
 
 
-def test_our_own_cluster_is_taken_as_it_is() -> None:
-    run, owned, foreign_changes = crowded().ask(provision, cluster("ours"))
+@pytest.mark.parametrize(
+    "asked",
+    [
+        cluster("ours"),
+        cluster("OURS", engineVersion="7.1", subnetIds=["subnet-b", "subnet-a"], securityGroupIds=["sg-cache"]),
+        cluster("ours", subnetGroup="Private-Connection-Ours"),
+    ],
+    ids=["by default", "by every name", "by its subnet group"],
+)
+def test_our_own_cluster_is_taken_as_it_is(asked: dict[str, Any]) -> None:
+    run, owned, foreign_changes = crowded().ask(provision, asked)
     assert (run.status, run.error, run.cause) == ("SUCCEEDED", None, None)
     assert "replicationGroup" not in owned
     assert foreign_changes == []

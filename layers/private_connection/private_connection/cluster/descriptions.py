@@ -3,6 +3,7 @@
 So no step after the lookup needs to know which kind it deals with.
 """
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ class Member:
     """The DNS name of its endpoint; null while the node is being added or replaced."""
     port: int | None
     availability_zone: str
+    engine_version: str = ""
+    """With its patch release, such as 7.1.0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Cluster:
     """The replication group that a cache cluster is a member of."""
     port: int | None = None
     network_type: str = "ipv4"
+    node_type: str = ""
     node: Member | None = None
     """The one node of a cache cluster, which is described together with it; null for a replication group."""
 
@@ -73,10 +77,17 @@ def cluster_of_group(group: "ReplicationGroupTypeDef") -> Cluster:
         cluster_mode=group.get("ClusterEnabled", False) or group.get("ClusterMode") in ("enabled", "compatible"),
         transit_encryption=group.get("TransitEncryptionEnabled", False),
         at_rest_encryption=group.get("AtRestEncryptionEnabled", False),
-        shards={member: in_shards.get(member, ONLY_SHARD) for member in group.get("MemberClusters", [])},
+        shards={member: in_shards.get(member) or _shard_in(member) for member in group.get("MemberClusters", [])},
+        node_type=group.get("CacheNodeType", ""),
         port=next((endpoint["Port"] for endpoint in endpoints if endpoint and "Port" in endpoint), None),
         network_type=group.get("NetworkType", "ipv4"),
     )
+
+
+def _shard_in(member_id: str) -> str:
+    """The shard that an id names: ``…-0002-001`` with cluster mode enabled, ``…-001`` otherwise."""
+    match = re.search(r"-(\d{4})-\d{3}$", member_id)
+    return match[1] if match else ONLY_SHARD
 
 
 def cluster_of_cache_cluster(cluster: "CacheClusterTypeDef") -> Cluster:
@@ -93,6 +104,7 @@ def cluster_of_cache_cluster(cluster: "CacheClusterTypeDef") -> Cluster:
         at_rest_encryption=cluster.get("AtRestEncryptionEnabled", False),
         shards={node.id: ONLY_SHARD},
         group=cluster.get("ReplicationGroupId"),
+        node_type=cluster.get("CacheNodeType", ""),
         port=node.port,
         network_type=cluster.get("NetworkType", "ipv4"),
         node=node,
@@ -110,4 +122,5 @@ def member_of(cluster: "CacheClusterTypeDef") -> Member:
         address=node["Endpoint"]["Address"] if node else None,
         port=node["Endpoint"]["Port"] if node else None,
         availability_zone=node["CustomerAvailabilityZone"] if node else "",
+        engine_version=cluster.get("EngineVersion", ""),
     )

@@ -46,8 +46,18 @@ def list_subnet_groups(connection: str) -> Iterator[tuple[SubnetGroup, Tags]]:
     with doing("looking up subnet groups", CLUSTER_RESOURCE_PREFIX):
         pages = list(clients.elasticache().get_paginator("describe_cache_subnet_groups").paginate())
     groups = [_subnet_group(each) for page in pages for each in page["CacheSubnetGroups"]]
-    tagged = ((each, _tags(each)) for each in groups if each.name.startswith(CLUSTER_RESOURCE_PREFIX))
+    tagged = ((each, subnet_group_tags(each)) for each in groups if each.name.startswith(CLUSTER_RESOURCE_PREFIX))
     yield from ((group, tags) for group, tags in tagged if tags.get(CONNECTION) == connection)
+
+
+def subnet_group_tags(group: SubnetGroup) -> Tags:
+    """Its tags; none if it is gone."""
+    elasticache = clients.elasticache()
+    with doing("reading the tags of subnet group", group.name):
+        try:
+            return as_mapping(elasticache.list_tags_for_resource(ResourceName=group.arn)["TagList"])
+        except elasticache.exceptions.CacheSubnetGroupNotFoundFault:
+            return {}
 
 
 def ensure_subnet_group(owner: Owner, cluster_id: str, subnet_ids: tuple[str, ...]) -> str:
@@ -57,7 +67,7 @@ def ensure_subnet_group(owner: Owner, cluster_id: str, subnet_ids: tuple[str, ..
     if group is None:
         _create(owner, name, subnet_ids)
     else:
-        require_ours("subnet group", name, _tags(group), owner)
+        require_ours("subnet group", name, subnet_group_tags(group), owner)
     return name
 
 
@@ -85,12 +95,3 @@ def _create(owner: Owner, name: str, subnet_ids: tuple[str, ...]) -> None:
 def _subnet_group(found: "CacheSubnetGroupTypeDef") -> SubnetGroup:
     subnet_ids = tuple(subnet["SubnetIdentifier"] for subnet in found["Subnets"])
     return SubnetGroup(found["CacheSubnetGroupName"], found["ARN"], found["VpcId"], subnet_ids)
-
-
-def _tags(group: SubnetGroup) -> Tags:
-    elasticache = clients.elasticache()
-    with doing("reading the tags of subnet group", group.name):
-        try:
-            return as_mapping(elasticache.list_tags_for_resource(ResourceName=group.arn)["TagList"])
-        except elasticache.exceptions.CacheSubnetGroupNotFoundFault:
-            return {}

@@ -32,9 +32,10 @@ def _creation(cluster_id: str, create: CreateCluster, facts: CreationFacts) -> C
     usable = sorted({subnet.zone for subnet in facts.subnets} & known(facts.zones, frozenset()))
     group = f"default.{family(create, known(facts.versions, ()))}.cluster.on"
     return ClusterCreation(
-        **create.model_dump(exclude={"subnet_group", "subnet_ids"}),
+        **create.model_dump(exclude={"security_group_ids", "subnet_group", "subnet_ids"}),
+        security_group_ids=tuple(dict.fromkeys(create.security_group_ids)),
         subnet_ids=tuple(subnet.id for subnet in facts.subnets),
-        subnet_group=create.subnet_group or cluster_resource(cluster_id),
+        subnet_group=facts.subnet_group.name if facts.subnet_group is not None else cluster_resource(cluster_id),
         vpc_id=next((subnet.vpc_id for subnet in facts.subnets), ""),
         own_subnet_group=create.subnet_group is None,
         parameter_group=group if create.cluster_mode == "enabled" else None,

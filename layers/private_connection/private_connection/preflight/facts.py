@@ -44,6 +44,8 @@ class ClusterFacts:
     members: tuple[Member, ...] | RefusedLook = ()
     places: tuple[NodePlace, ...] | RefusedLook = ()
     """Where its nodes are; empty while the place of one of them is unknown."""
+    security_groups: tuple[SecurityGroup, ...] | RefusedLook = ()
+    """The groups of a cluster of ours; read only if the request names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class CreationFacts:
 
     subnet_group: SubnetGroup | None = None
     """The subnet group that the request names."""
+    own_subnet_group: SubnetGroup | None = None
+    """The subnet group of the name that we give the cluster's, where the request names none."""
+    own_subnet_group_tags: Tags = field(default_factory=dict)
     subnets: tuple[Subnet, ...] = ()
     """The subnets that the request names, by group or by id, else the default VPC's."""
     security_groups: tuple[SecurityGroup, ...] | RefusedLook = ()

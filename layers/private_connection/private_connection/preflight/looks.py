@@ -20,10 +20,10 @@ from private_connection.cluster.networks import Subnet, default_subnets, find_su
 from private_connection.cluster.nodes import find_nodes, require_all
 from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
-from private_connection.cluster.subnet_groups import SubnetGroup, find_subnet_group
+from private_connection.cluster.subnet_groups import SubnetGroup, find_subnet_group, subnet_group_tags
 from private_connection.contracts import NodePlace
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
-from private_connection.naming import access_role
+from private_connection.naming import access_role, cluster_resource
 from private_connection.ownership import is_ours
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Fact, Facts, RefusedLook, RoleFacts
 from private_connection.request.models import CreateCluster, ProvisionRequest
@@ -35,7 +35,7 @@ def gather_facts(request: ProvisionRequest) -> Facts:
     """Reads what the checks of the request need."""
     create = request.cluster.create
     role = _role_facts(request)
-    creation = _creation_facts(create) if create is not None else CreationFacts()
+    creation = _creation_facts(request.cluster.id.lower(), create) if create is not None else CreationFacts()
     cluster = _cluster_facts(request, creation)
     return Facts(settings().ververica_principal, role, cluster, creation)
 
@@ -63,11 +63,14 @@ def _role_facts(request: ProvisionRequest) -> RoleFacts:
 # ------------------------------------------------------------------ what to create from
 
 
-def _creation_facts(create: CreateCluster) -> CreationFacts:
+def _creation_facts(cluster_id: str, create: CreateCluster) -> CreationFacts:
     group = find_subnet_group(create.subnet_group) if create.subnet_group is not None else None
+    own = find_subnet_group(cluster_resource(cluster_id)) if create.subnet_group is None else None
     subnets = tuple(_subnets(create, group))
     return CreationFacts(
         subnet_group=group,
+        own_subnet_group=own,
+        own_subnet_group_tags=subnet_group_tags(own) if own is not None else {},
         subnets=subnets,
         security_groups=_security_groups(create.security_group_ids),
         zones=_optional("cluster.create", ordinary_zones) if subnets else frozenset(),
@@ -110,7 +113,10 @@ def _cluster_facts(request: ProvisionRequest, creation: CreationFacts) -> Cluste
     if is_foreign or cluster.status in LOST or cluster.group is not None:
         return ClusterFacts(cluster, tags)
     members = _members(cluster, creates)
-    return ClusterFacts(cluster, tags, members=members, places=_places(cluster, members, creation))
+    places, create = _places(cluster, members, creation), request.cluster.create
+    unnamed = create is not None and not create.security_group_ids
+    groups = _groups_of(members) if unnamed else ()
+    return ClusterFacts(cluster, tags, members=members, places=places, security_groups=groups)
 
 
 def _serverless(cluster_id: str, creates: bool) -> bool | RefusedLook:
@@ -126,6 +132,12 @@ def _members(cluster: Cluster, creates: bool) -> tuple[Member, ...] | RefusedLoo
     if not cluster.member_ids or not (creates or cluster.status in SERVING):
         return ()
     return _optional("cluster.id", lambda: tuple(find_members(cluster)))
+
+
+def _groups_of(members: tuple[Member, ...] | RefusedLook) -> tuple[SecurityGroup, ...] | RefusedLook:
+    if isinstance(members, RefusedLook) or not members:
+        return ()
+    return _security_groups(members[0].security_group_ids)
 
 
 def _places(
@@ -148,10 +160,10 @@ def _find_places(cluster: Cluster, members: Sequence[Member], creation: Creation
 
 def _subnets_of(subnet_group: str, creation: CreationFacts) -> Sequence[Subnet]:
     """The subnets of the cluster's group, without another call where they were read for the request already."""
-    named = creation.subnet_group
+    named, own = creation.subnet_group, creation.own_subnet_group
     if named is not None and named.name == subnet_group:
         return creation.subnets
-    group = find_subnet_group(subnet_group)
+    group = own if own is not None and own.name == subnet_group else find_subnet_group(subnet_group)
     if group is None:
         return ()
     read = [subnet for subnet in creation.subnets if subnet.id in group.subnet_ids]

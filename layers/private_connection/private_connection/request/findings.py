@@ -50,6 +50,8 @@ CODES: Final[Mapping[str, Rule]] = {
     "CLUSTER_IPV6": Rule(error=ClusterUnusable),
     "CLUSTER_ID_TAKEN": Rule(error=NotOurs),
     "CLUSTER_DIFFERS": Rule(),
+    "SUBNET_GROUP_TAKEN": Rule(error=NotOurs),
+    "SUBNET_GROUP_DIFFERS": Rule(),
     "ENGINE_VERSION_ABSENT": Rule(),
     "REDIRECTS_TO_ADDRESSES": Rule("warning"),
     # the network

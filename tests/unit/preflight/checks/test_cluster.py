@@ -10,7 +10,7 @@ from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
 from private_connection.request.findings import Finding
 from private_connection.request.parsing import NODES_LIMIT, parse_request
-from tests.unit.builders import OURS, THEIRS, Json, a_member, an_existing, an_input, creating, facts
+from tests.unit.builders import OURS, THEIRS, Json, an_existing, an_input, creating, facts
 
 ADOPT: Final = an_input(cluster={"id": "Redis-Demo"})
 CREATE: Final = creating()
@@ -67,17 +67,6 @@ RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ("CLUSTER_ID_TAKEN", "cluster.id", CREATE, theirs(THEIRS)),
     *(("CLUSTER_LOST", "cluster.id", CREATE, ours(status=status)) for status in LOST),
     ("CLUSTER_IPV6", "cluster.id", CREATE, ours(network_type="ipv6")),
-    ("CLUSTER_DIFFERS", "cluster.create.engine", CREATE, ours(engine="valkey")),
-    ("CLUSTER_DIFFERS", "cluster.create.clusterMode", CREATE, ours(cluster_mode=True)),
-    ("CLUSTER_DIFFERS", "cluster.create.port", CREATE, ours(port=7000)),
-    ("CLUSTER_DIFFERS", "cluster.create.transitEncryption", CREATE, ours(transit_encryption=False)),
-    ("CLUSTER_DIFFERS", "cluster.create.atRestEncryption", CREATE, ours(at_rest_encryption=False)),
-    (
-        "CLUSTER_DIFFERS",
-        "cluster.create.subnetGroup",
-        creating(subnetGroup="caches"),
-        facts(cluster=ClusterFacts(an_existing(), OURS, members=(a_member(),))),
-    ),
 ]
 NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ("a cluster to adopt", ADOPT, adopted()),
@@ -100,13 +89,6 @@ NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ),
     ("shards to create", SHARDED, offered(REDIS)),
     ("ours of an earlier run", CREATE, ours()),
-    ("ours, which has no port yet", creating(port=7000), ours(port=None)),
-    (
-        "ours, whose nodes could not be read",
-        creating(subnetGroup="caches"),
-        facts(cluster=ClusterFacts(an_existing(), OURS, members=REFUSED)),
-    ),
-    ("ours in our subnet group", CREATE, facts(cluster=ClusterFacts(an_existing(), OURS, members=(a_member(),)))),
 ]
 
 
@@ -122,12 +104,6 @@ def test_no_finding_on_the_cluster(what: str, document: Json, found: Facts) -> N
 
 def checked(document: Json, found: Facts) -> list[Finding]:
     return list(check_cluster(parse_request(document), found))
-
-
-def test_every_difference_is_a_finding_of_its_own() -> None:
-    found = checked(CREATE, ours(engine="valkey", port=7000))
-    assert [each.field for each in found] == ["cluster.create.engine", "cluster.create.port"]
-    assert "an existing cluster is never modified" in found[0].expected
 
 
 def test_the_finding_says_whose_cluster_it_is() -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from private_connection.cluster.clusters import LOST
 from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.engine_versions import depends_on_version, family
-from private_connection.naming import cluster_resource
 from private_connection.ownership import is_ours, whose
 from private_connection.preflight.facts import ClusterFacts, Facts, known
 from private_connection.request.findings import Finding, finding, shown
@@ -25,7 +24,7 @@ def check_cluster(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
     yield from _redirects(
         "cluster.create.transitEncryption", create.cluster_mode == "enabled", create.transit_encryption
     )
-    yield from _creation(request.connection, cluster_id, create, facts.cluster)
+    yield from _creation(request.connection, cluster_id, facts.cluster)
 
 
 # ------------------------------------------------------------------ a cluster to adopt
@@ -100,7 +99,7 @@ def _engine_version(create: CreateCluster, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _creation(connection: str, cluster_id: str, create: CreateCluster, facts: ClusterFacts) -> Iterator[Finding]:
+def _creation(connection: str, cluster_id: str, facts: ClusterFacts) -> Iterator[Finding]:
     cluster = facts.found
     if cluster is None:
         return
@@ -110,34 +109,8 @@ def _creation(connection: str, cluster_id: str, create: CreateCluster, facts: Cl
         yield _taken(f"cluster {cluster_id}, {whose(facts.tags)}")
     else:
         yield from _unusable(cluster)
-        yield from _differences(cluster, create, facts)
 
 
 def _taken(found: str) -> Finding:
     remedy = "leave out cluster.create to adopt it, or choose another id"
     return finding("CLUSTER_ID_TAKEN", FIELD, found, "a free id, or a cluster of this connection", remedy)
-
-
-def _differences(cluster: Cluster, create: CreateCluster, facts: ClusterFacts) -> Iterator[Finding]:
-    """The settings in which our existing cluster differs from the request.
-
-    A setting that AWS does not show while the cluster is being created is not compared.
-    """
-    group = create.subnet_group or cluster_resource(cluster.id)
-    settings = {
-        "engine": (cluster.engine, create.engine),
-        "clusterMode": ("enabled" if cluster.cluster_mode else "disabled", create.cluster_mode),
-        "port": (cluster.port or create.port, create.port),
-        "transitEncryption": (cluster.transit_encryption, create.transit_encryption),
-        "atRestEncryption": (cluster.at_rest_encryption, create.at_rest_encryption),
-        "subnetGroup": (next((member.subnet_group for member in known(facts.members, ())), group), group),
-    }
-    for name, (has, wanted) in settings.items():
-        if has != wanted:
-            yield finding(
-                "CLUSTER_DIFFERS",
-                f"cluster.create.{name}",
-                shown(wanted),
-                f"{shown(has)}, which cluster {cluster.id} has: an existing cluster is never modified",
-                "ask for what it has, or name another cluster",
-            )

@@ -1,0 +1,120 @@
+"""Whether what an earlier run made, the cluster and its subnet group, is what the request asks for.
+
+Neither is ever modified, so every setting is compared and each difference is a finding. What AWS does not show, while a
+cluster is being created or because it refused the read, is not compared.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from private_connection.cluster.descriptions import Cluster, Member
+from private_connection.cluster.engine_versions import is_version
+from private_connection.naming import cluster_resource
+from private_connection.ownership import is_ours, whose
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, known
+from private_connection.request.findings import Finding, finding, shown
+from private_connection.request.models import CreateCluster, ProvisionRequest
+
+Setting = tuple[str, object, object]
+"""Its name in ``create``, what the cluster has, and what the request asks for."""
+
+
+def check_existing(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+    create, cluster = request.cluster.create, facts.cluster.found
+    if create is None:
+        return
+    member = next(iter(known(facts.cluster.members, ())), None)
+    if cluster is not None and cluster.kind == "replicationGroup" and is_ours(facts.cluster.tags, request.connection):
+        yield from _differences(cluster, member, create, facts.cluster)
+    if cluster is None:
+        yield from _taken(request.connection, facts.creation)
+    if cluster is None or (member is not None and member.subnet_group == cluster_resource(cluster.id)):
+        yield from _subnets(create, facts.creation)
+
+
+# ------------------------------------------------------------------ the cluster
+
+
+def _differences(
+    cluster: Cluster, member: Member | None, create: CreateCluster, facts: ClusterFacts
+) -> Iterator[Finding]:
+    settings = [*_of_cluster(cluster, create)]
+    settings += _of_topology(cluster, create) if cluster.shards else []
+    settings += _of_member(cluster, member, create, facts) if member is not None else []
+    for name, has, wanted in settings:
+        if has != wanted:
+            yield finding(
+                "CLUSTER_DIFFERS",
+                f"cluster.create.{name}",
+                shown(wanted),
+                f"{shown(has)}, which cluster {cluster.id} has: an existing cluster is never modified",
+                "ask for what it has, leave cluster.create out to connect it as it is, or name another cluster",
+            )
+
+
+def _of_cluster(cluster: Cluster, create: CreateCluster) -> Iterator[Setting]:
+    yield "engine", cluster.engine, create.engine
+    yield "nodeType", cluster.node_type or create.node_type, create.node_type
+    yield "clusterMode", "enabled" if cluster.cluster_mode else "disabled", create.cluster_mode
+    yield "port", cluster.port or create.port, create.port
+    yield "transitEncryption", cluster.transit_encryption, create.transit_encryption
+    yield "atRestEncryption", cluster.at_rest_encryption, create.at_rest_encryption
+
+
+def _of_topology(cluster: Cluster, create: CreateCluster) -> Iterator[Setting]:
+    """Shards may have different numbers of replicas: somebody added one, or took one away."""
+    nodes = Counter(cluster.shards.values())
+    replicas = sorted({number - 1 for number in nodes.values()})
+    yield "shards", len(nodes), create.shards
+    yield "replicasPerShard", replicas[0] if len(replicas) == 1 else replicas, create.replicas_per_shard
+
+
+def _of_member(cluster: Cluster, member: Member, create: CreateCluster, facts: ClusterFacts) -> Iterator[Setting]:
+    """What a replication group does not show and each of its nodes does."""
+    version = create.engine_version
+    yield "engineVersion", version if is_version(version, member.engine_version) else member.engine_version, version
+    group = (create.subnet_group or cluster_resource(cluster.id)).lower()
+    yield "subnetGroup", member.subnet_group or group, group
+    if member.security_group_ids:
+        yield "securityGroupIds", *_security_groups(cluster, member, create, facts)
+
+
+def _security_groups(
+    cluster: Cluster, member: Member, create: CreateCluster, facts: ClusterFacts
+) -> tuple[list[str], list[str]]:
+    """Without groups that are named, the group that we make has to be among the cluster's."""
+    has, wanted = sorted(member.security_group_ids), sorted(set(create.security_group_ids))
+    groups = known(facts.security_groups, ())
+    is_there = not groups or any(group.name == cluster_resource(cluster.id) for group in groups)
+    return (wanted, wanted) if not wanted and is_there else (has, wanted)
+
+
+# ------------------------------------------------------------------ its subnet group
+
+
+def _taken(connection: str, facts: CreationFacts) -> Iterator[Finding]:
+    group, tags = facts.own_subnet_group, facts.own_subnet_group_tags
+    if group is not None and not is_ours(tags, connection):
+        yield finding(
+            "SUBNET_GROUP_TAKEN",
+            "cluster.create.subnetGroup",
+            f"a subnet group {group.name}, {whose(tags)}",
+            "none of the name that we would give it",
+            "name the subnet group to use, choose another cluster id, or rename or delete that group",
+        )
+
+
+def _subnets(create: CreateCluster, facts: CreationFacts) -> Iterator[Finding]:
+    group, subnets = facts.own_subnet_group, facts.subnets
+    if group is None or not subnets or {subnet.id for subnet in subnets} == set(group.subnet_ids):
+        return
+    asked = "" if create.subnet_ids else ", all of the default VPC, because none are named"
+    yield finding(
+        "SUBNET_GROUP_DIFFERS",
+        "cluster.create.subnetIds",
+        f"{', '.join(sorted(subnet.id for subnet in subnets))} of {subnets[0].vpc_id}{asked}",
+        f"{', '.join(sorted(group.subnet_ids))} of {group.vpc_id}, which subnet group {group.name} of an earlier run "
+        f"has: it is never modified",
+        f"name these subnets, take the group as it is (cluster.create.subnetGroup {shown(group.name)}), or tear the "
+        f"connection down with deleteCluster first",
+    )
