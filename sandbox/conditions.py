@@ -153,6 +153,7 @@ class Conditions:
     throttle: Throttle = field(default_factory=Throttle)
     refused_zones: frozenset[str] = frozenset()
     listed_versions: Literal["minor", "patch"] = "minor"
+    refused_balancer_zones: frozenset[str] = frozenset()
     placements: dict[str, str] = field(default_factory=dict)
     failing: frozenset[str] = frozenset()
     consumer: str | None = None

@@ -2,16 +2,18 @@
 
 A world that names no VPC has the default one, with one subnet in each of the region's first three zones. Security
 groups that only a cluster names are made in its VPC. Some keys need a word: `placements` (member id to the
-zone where ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `listedVersions`
-(whether DescribeCacheEngineVersions lists `7.1` or `7.1.0`, which AWS does not document), `failing` (ids of clusters
-and names of load balancers whose creation fails), a cluster's `status` (for `statusSeconds`, else for ever),
-`consumer` (the account that connects to endpoint services and assumes roles, wherever a key names none; the template's
-parameters say it where the world does not).
+zone where ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `refusedBalancerZones`
+(zones that take no load balancer), `listedVersions` (whether DescribeCacheEngineVersions lists `7.1` or `7.1.0`, which
+AWS does not document), `failing` (ids of clusters and names of load balancers whose creation fails), a cluster's
+`status` (for `statusSeconds`, else for ever), `consumer` (the account that connects to endpoint services and assumes
+roles, wherever a key names none; the template's parameters say it where the world does not). A VPC's `secondary` ranges
+are those beside its `cidr`; its `owner`, or a subnet's, is the account that shares it with this one. A subnet without
+`cidr` is IPv6-only. A zone called like a Local Zone (us-west-2-lax-1a) is one.
 """
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sandbox.conditions import Conditions, Latency, Model, Quotas, Throttle
 
@@ -24,15 +26,25 @@ EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action
 
 class SubnetSpec(Model):
     id: str
-    cidr: str
+    cidr: str | None = None
+    ipv6_cidr: str | None = None
     zone: str
     default_for_az: bool | None = None
+    owner: str | None = Field(default=None, pattern=r"^\d{12}$")
+
+    @model_validator(mode="after")
+    def has_a_range(self) -> Self:
+        if self.cidr is None and self.ipv6_cidr is None:
+            raise ValueError(f"subnet {self.id} has neither cidr nor ipv6Cidr")
+        return self
 
 
 class VpcSpec(Model):
     id: str
     cidr: str = "172.31.0.0/16"
+    secondary: tuple[str, ...] = ()
     default: bool = False
+    owner: str | None = Field(default=None, pattern=r"^\d{12}$")
     subnets: tuple[SubnetSpec, ...] = ()
 
 
@@ -184,6 +196,7 @@ class World(Model):
     throttle: Throttle = Throttle()
     refused_zones: tuple[str, ...] = ()
     listed_versions: Literal["minor", "patch"] = "minor"
+    refused_balancer_zones: tuple[str, ...] = ()
     placements: dict[str, str] = Field(default_factory=dict)
     failing: tuple[str, ...] = ()
 
@@ -196,6 +209,7 @@ class World(Model):
             throttle=self.throttle,
             refused_zones=frozenset(self.refused_zones),
             listed_versions=self.listed_versions,
+            refused_balancer_zones=frozenset(self.refused_balancer_zones),
             placements=dict(self.placements),
             failing=frozenset(self.failing),
             consumer=self.consumer,

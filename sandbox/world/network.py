@@ -1,17 +1,31 @@
 """VPCs, subnets, zones and security groups of a world, with the ids that it gives them."""
 
+import re
 from collections.abc import Iterable
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 from moto.ec2.models.availability_zones_and_regions import Zone
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.ec2.security_groups import add_rule, permission_of
 from sandbox.services.elasticache.state import region_code
-from sandbox.world.model import ClusterSpec, RuleSpec, SecurityGroupSpec, VpcSpec
+from sandbox.world.model import ClusterSpec, RuleSpec, SecurityGroupSpec, SubnetSpec, VpcSpec
+
+LOCAL: Final = re.compile(r"-[a-z]{3}-\d[a-z]$")
+
+
+class LaidVpc(VPC):
+    """A VPC whose owner may be another account (VPC User Guide, "Share your VPC subnets")."""
+
+    owner_id = ACCOUNT
+
+
+class LaidSubnet(Subnet):
+    owner_id = ACCOUNT
 
 
 def clear(ec2: Any) -> None:
@@ -28,8 +42,13 @@ def lay_zones(ec2: Any, region: str, wanted: Iterable[str]) -> None:
     for name in sorted(set(wanted) - known):
         zone_id = next(each for each in _zone_ids(region) if each not in taken)
         taken.add(zone_id)
-        zones.append(Zone(region_name=region, name=name, zone_id=zone_id))
+        zones.append(Zone(region_name=region, name=name, zone_id=zone_id, zone_type=_kind_of(name)))
     ec2.zones = {region: sorted(zones, key=lambda zone: str(zone.name))}
+
+
+def _kind_of(zone: str) -> str:
+    """A Local Zone's name is its Region's with a place's code and a number (EC2 User Guide, "Local Zones")."""
+    return "local-zone" if LOCAL.search(zone) else "availability-zone"
 
 
 def _zone_ids(region: str) -> Iterable[str]:
@@ -37,7 +56,10 @@ def _zone_ids(region: str) -> Iterable[str]:
 
 
 def lay_vpc(ec2: Any, spec: VpcSpec) -> None:
-    vpc = ec2.vpcs[spec.id] = VPC(ec2, spec.id, spec.cidr, is_default=spec.default)
+    vpc = ec2.vpcs[spec.id] = LaidVpc(ec2, spec.id, spec.cidr, is_default=spec.default)
+    vpc.owner_id = spec.owner or ACCOUNT
+    for cidr in spec.secondary:
+        vpc.associate_vpc_cidr_block(cidr)
     if spec.default:
         ec2.default_vpc = vpc
     ec2.create_route_table(spec.id, main=True)
@@ -48,8 +70,17 @@ def lay_vpc(ec2: Any, spec: VpcSpec) -> None:
     for each in spec.subnets:
         default = spec.default and each.zone not in defaults if each.default_for_az is None else each.default_for_az
         defaults.add(each.zone)
-        subnet = Subnet(ec2, each.id, spec.id, each.cidr, None, zones[each.zone], default, default)
-        ec2.subnets[each.zone][each.id] = subnet
+        ec2.subnets[each.zone][each.id] = _subnet(ec2, spec, each, zones[each.zone], default)
+
+
+def _subnet(ec2: Any, vpc: VpcSpec, spec: SubnetSpec, zone: Zone, default: bool) -> "LaidSubnet":
+    made = LaidSubnet(
+        ec2, spec.id, vpc.id, spec.cidr, spec.ipv6_cidr, zone, default, default, ipv6_native=spec.cidr is None
+    )
+    made.owner_id = spec.owner or vpc.owner or ACCOUNT
+    if spec.cidr is None:
+        made._available_ip_addresses = 0  # AWS counts IPv4 addresses
+    return made
 
 
 def lay_security_group(ec2: Any, spec: SecurityGroupSpec) -> None:

@@ -42,8 +42,9 @@ def _lay_target_group(elbv2: Any, spec: TargetGroupSpec) -> Any:
 
 
 def _zone_of(ec2: Any, address: str) -> str:
-    subnets = (subnet for subnet in ec2.describe_subnets() if ip_address(address) in ip_network(subnet.cidr_block))
-    return next((str(subnet.availability_zone) for subnet in subnets), "all")
+    subnets = (subnet for subnet in ec2.describe_subnets() if subnet.cidr_block)
+    holding = (subnet for subnet in subnets if ip_address(address) in ip_network(subnet.cidr_block))
+    return next((str(subnet.availability_zone) for subnet in holding), "all")
 
 
 def _lay_load_balancer(elbv2: Any, spec: LoadBalancerSpec, groups: Mapping[str, Any], conditions: Conditions) -> Any:

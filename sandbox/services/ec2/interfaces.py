@@ -46,6 +46,8 @@ def create(region: str, spec: Spec) -> Any | None:
 
 
 def free_address(ec2: Any, subnet: Any) -> str | None:
+    if subnet.cidr_block is None:
+        return None
     taken = {each.private_ip_address for each in ec2.enis.values() if each.subnet.id == subnet.id}
     hosts = map(str, islice(ip_network(subnet.cidr_block).hosts(), KEPT_HOSTS, None))
     return next((host for host in hosts if host not in taken), None)

@@ -24,6 +24,17 @@ class ElasticLoadBalancing(Balancers, TargetGroups, Targets, Listeners, Correcte
         tags = self.elbv2_backend.tagging_service.get_tag_dict_for_resource
         return ActionResult({"TagDescriptions": [{"ResourceArn": arn, "Tags": tags(arn)} for arn in arns]})
 
+    def describe_account_limits(self) -> ActionResult:
+        """The limits of the account that a world can set (API reference, Limit; ``Max`` is text there)."""
+        quotas = self.conditions.quotas
+        limits = {
+            "listeners-per-network-load-balancer": quotas.listeners_per_network_load_balancer,
+            "network-load-balancers": quotas.network_load_balancers,
+            "target-groups": quotas.target_groups,
+            "targets-per-target-group": quotas.targets_per_target_group,
+        }
+        return ActionResult({"Limits": [{"Name": name, "Max": str(most)} for name, most in limits.items()]})
+
     def _taggable(self, arn: str) -> Any:
         kind = arn.rpartition(":")[2].partition("/")[0]
         if kind == "targetgroup":

@@ -1,6 +1,6 @@
 """Load balancers: creation, states, subnets, deletion (API reference of Elastic Load Balancing, 2015-12-01)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -15,6 +15,7 @@ from sandbox.services.elbv2.state import BalancerLife, timeline
 
 NAME = r"(?!internal-)[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?"
 AT_ONCE = 20
+LEAST_FREE = 8
 PAGE = 400
 INTERFACE_KINDS = {"network": "network_load_balancer", "application": "interface"}
 NOT_FOUND = "One or more load balancers not found"
@@ -59,6 +60,7 @@ class Balancers:
         _check_name(p["Name"])
         wanted = subnet_mappings(p)
         subnets = find_subnets(self.region, list(wanted))
+        check_zones(self.region, subnets, self.conditions.refused_balancer_zones)
         if p.get("Type", "application") == "application" and len(subnets) < 2:
             raise invalid("At least two subnets in two different Availability Zones must be specified")
         _check_groups(self.region, p.get("SecurityGroups", []), subnets[0].vpc_id)
@@ -66,6 +68,7 @@ class Balancers:
         if existing is not None:
             return ActionResult({"LoadBalancers": [_same_or_refused(elbv2, existing, p, list(wanted))]})
         _check_quota(elbv2, p.get("Type"), self.conditions.quotas.network_load_balancers)
+        check_room(subnets, wanted)
         made = make(self.region, p, subnets)
         now, draw = self.now(), self.conditions.draw
         times = timeline(elbv2)
@@ -116,7 +119,11 @@ class Balancers:
         if not {each.id for each in balancer.subnets} <= set(wanted):
             raise Refused("InvalidConfigurationRequest", "Subnets of a Network Load Balancer cannot be removed")
         life = timeline(self.elbv2_backend).balancers[balancer.arn]
-        attach(self.region, balancer, life, {key: each for key, each in wanted.items() if key not in life.interfaces})
+        added = {key: each for key, each in wanted.items() if key not in life.interfaces}
+        new = [each for each in subnets if each.id in added]
+        check_zones(self.region, new, self.conditions.refused_balancer_zones)
+        check_room(new, added)
+        attach(self.region, balancer, life, added)
         balancer.subnets = subnets
         return ActionResult({"AvailabilityZones": balancer.availability_zones})
 
@@ -174,6 +181,32 @@ def attach(region: str, balancer: Any, life: BalancerLife, addresses: dict[str, 
             raise Refused("InvalidSubnet", f"Not enough IP space available in {subnet_id}")
         made[subnet_id] = each.id
     life.interfaces |= made
+
+
+def check_zones(region: str, subnets: Sequence[Any], refused: Collection[str]) -> None:
+    """No load balancer stands in a Local Zone, or in an Availability Zone that AWS has constrained for the account.
+
+    Network Load Balancers guide, "Availability Zones"; the words are those that users of us-west-1a and ap-northeast-1a
+    report. Which zones are constrained, nothing tells before.
+    """
+    kinds = {zone.name: zone.zone_type for zone in backend("ec2", region).describe_availability_zones()}
+    zones = sorted({str(each.availability_zone) for each in subnets})
+    none = [zone for zone in zones if zone in refused or kinds[zone] != "availability-zone"]
+    if none:
+        raise invalid(
+            f"The following Availability Zones {', '.join(none)} cannot be associated with a load balancer. "
+            "Please try a different Availability Zone"
+        )
+
+
+def check_room(subnets: Sequence[Any], addresses: Mapping[str, str | None]) -> None:
+    """Where AWS picks the address, it wants eight free ones, though it takes one ("Availability Zones", as above)."""
+    for subnet in subnets:
+        if addresses[subnet.id] is None and subnet.available_ip_address_count < LEAST_FREE:
+            message = (
+                f"Not enough IP space available in {subnet.id}. ELB requires at least {LEAST_FREE} free IP addresses"
+            )
+            raise Refused("InvalidSubnet", f"{message} in each subnet.")
 
 
 def _check_name(name: str) -> None:

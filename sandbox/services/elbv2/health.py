@@ -33,6 +33,7 @@ class Checks:
     unhealthy: int
 
 
+CROSS_ZONE, INHERITED = "load_balancing.cross_zone.enabled", "use_load_balancer_configuration"
 HEALTHY = Health("healthy")
 REGISTERING = Health("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
 CHECKING = Health("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
@@ -65,7 +66,7 @@ def health(region: str, group: Any, member: Registration, now: float) -> Health:
     if served is None:
         return Health("unused", "Target.NotInUse", NOT_IN_USE)
     balancer, in_place = served
-    sources = _sources(region, balancer, member.zone)
+    sources = _sources(region, group, balancer, member.zone)
     if not sources:
         return Health("unused", "Target.NotInUse", WRONG_ZONE)
     if _is_load_balancer(region, member.address):
@@ -86,16 +87,35 @@ def check_port(group: Any, member: Registration) -> int:
     return member.port if port in (None, "traffic-port") else int(port)
 
 
-def _sources(region: str, balancer: Any, zone: str) -> list[Source]:
-    """The load balancer's addresses from which this zone is checked; none when the zone is not enabled."""
-    life = timeline(backend("elbv2", region)).balancers[balancer.arn]
-    cross_zone = balancer.attrs.get("load_balancing.cross_zone.enabled") == "true"
-    zones = {subnet.availability_zone: subnet.id for subnet in balancer.subnets}
-    if zone != "all" and zone not in zones:
-        return []
-    subnets = zones.values() if cross_zone or zone == "all" else [zones[zone]]
-    enis, groups = backend("ec2", region).enis, frozenset(balancer.security_groups or ())
-    return [Source(enis[life.interfaces[each]].private_ip_address, groups) for each in subnets]
+def crosses_zones(group: Any, balancer: Any) -> bool:
+    """Whether each zone of the load balancer reaches the targets of every zone.
+
+    The target group's attribute overrides the load balancer's, which is off unless somebody turned it on (Network Load
+    Balancers guide, "Cross-zone load balancing for target groups").
+    """
+    own = group.attributes.get(CROSS_ZONE, INHERITED)
+    return bool((balancer.attrs.get(CROSS_ZONE) if own == INHERITED else own) == "true")
+
+
+def source_in(region: str, balancer: Any, zone: str) -> Source | None:
+    """Where the load balancer's traffic comes from in a zone; None when the zone is not enabled."""
+    subnet_id = next((each.id for each in balancer.subnets if each.availability_zone == zone), None)
+    if subnet_id is None:
+        return None
+    interface_id = timeline(backend("elbv2", region)).balancers[balancer.arn].interfaces[subnet_id]
+    address = backend("ec2", region).enis[interface_id].private_ip_address
+    return Source(address, frozenset(balancer.security_groups or ()))
+
+
+def _sources(region: str, group: Any, balancer: Any, zone: str) -> list[Source]:
+    """The load balancer's addresses from which a target in this zone is checked; none when it gets no traffic.
+
+    Across zones, a target gets traffic although its own zone is not enabled ("Availability Zones for your Network Load
+    Balancer": that is how targets in a constrained zone are reached).
+    """
+    every = zone == "all" or crosses_zones(group, balancer)
+    zones = [each.availability_zone for each in balancer.subnets] if every else [zone]
+    return [found for each in zones if (found := source_in(region, balancer, each)) is not None]
 
 
 def _is_load_balancer(region: str, address: str) -> bool:

@@ -8,6 +8,7 @@ from moto.elbv2.responses import ELBV2Response
 
 from sandbox.services.common import Refused, page, tags_of
 from sandbox.services.elbv2.balancers import PAGE, invalid
+from sandbox.services.elbv2.health import CROSS_ZONE, INHERITED
 from sandbox.services.elbv2.protocol import ElbResponse
 from sandbox.services.elbv2.state import all_listeners, forwards_to, listeners_of, timeline
 
@@ -19,7 +20,7 @@ ATTRIBUTES = {
     "stickiness.type": "source_ip",
     "preserve_client_ip.enabled": "false",
     "proxy_protocol_v2.enabled": "false",
-    "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
+    CROSS_ZONE: INHERITED,
     "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
     "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
@@ -158,9 +159,9 @@ def _check_health_check(p: Mapping[str, Any], settings: Mapping[str, Any]) -> No
 def _check_attribute(group: Any, key: str, value: str) -> None:
     if key not in group.attributes:
         raise invalid(f"Target group attribute key '{key}' is not recognized")
-    boolean = key.endswith(".enabled") and key != "load_balancing.cross_zone.enabled"
-    if boolean and value not in ("true", "false"):
-        raise invalid(f"Target group attribute '{key}' must be true or false, not '{value}'")
+    allowed = ("true", "false", INHERITED) if key == CROSS_ZONE else ("true", "false")
+    if key.endswith(".enabled") and value not in allowed:
+        raise invalid(f"Target group attribute '{key}' must be one of {', '.join(allowed)}, not '{value}'")
     if key == "deregistration_delay.timeout_seconds" and not (value.isdigit() and int(value) <= LONGEST_DELAY):
         raise invalid(f"'{key}' value '{value}' must be between '0-{LONGEST_DELAY}' inclusive")
 

@@ -79,8 +79,9 @@ def _zone_of(region: str, group: Any, target: Mapping[str, Any]) -> str:
     if not _is_address(text):
         raise invalid(f"The IP address '{text}' is not a valid IPv4 address")
     address, ec2 = ip_address(text), backend("ec2", region)
-    if address in ip_network(ec2.get_vpc(group.vpc_id).cidr_block):
-        subnets = [each for each in ec2.describe_subnets() if each.vpc_id == group.vpc_id]
+    ranges = [each["cidr_block"] for each in ec2.get_vpc(group.vpc_id).cidr_block_association_set]
+    if any(address in ip_network(cidr) for cidr in ranges):
+        subnets = [each for each in ec2.describe_subnets() if each.vpc_id == group.vpc_id and each.cidr_block]
         zones = [each.availability_zone for each in subnets if address in ip_network(each.cidr_block)]
         if zones:
             return str(zones[0])

@@ -487,6 +487,47 @@ def test_default_vpc_and_its_default_subnets(corrected: Any) -> None:
     assert {each["SubnetId"] for each in found} == {"s-1", "s-z"}
 
 
+MIXED = {
+    "vpcs": [
+        {
+            "id": "vpc-1",
+            "cidr": "10.0.0.0/24",
+            "secondary": ["100.64.0.0/24"],
+            "owner": "444455556666",
+            "subnets": [
+                {"id": "s-own", "cidr": "10.0.0.0/25", "zone": "us-east-1a", "owner": "123456789012"},
+                {"id": "s-wide", "cidr": "100.64.0.0/25", "zone": "us-east-1b"},
+                {"id": "s-6", "ipv6Cidr": "2600:1f14::/64", "zone": "us-east-1c"},
+                {"id": "s-bos", "cidr": "10.0.0.128/25", "zone": "us-east-1-bos-1a"},
+            ],
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize("world", [MIXED], indirect=True)
+def test_subnets_of_every_kind(corrected: Any) -> None:
+    """VPC User Guide: secondary ranges, subnets that another account shares, IPv6-only ones, which count no address."""
+    found = {each["SubnetId"]: each for each in corrected.ec2.describe_subnets()["Subnets"]}
+    assert found["s-wide"]["OwnerId"] == "444455556666"
+    assert found["s-own"]["OwnerId"] == "123456789012"
+    assert "CidrBlock" not in found["s-6"]
+    assert (found["s-6"]["Ipv6Native"], found["s-6"]["AvailableIpAddressCount"]) == (True, 0)
+    assert found["s-wide"]["AvailableIpAddressCount"] == 123
+    kinds = {
+        each["ZoneName"]: each["ZoneType"] for each in corrected.ec2.describe_availability_zones()["AvailabilityZones"]
+    }
+    assert (kinds["us-east-1-bos-1a"], kinds["us-east-1a"]) == ("local-zone", "availability-zone")
+
+
+@pytest.mark.parametrize("world", [MIXED], indirect=True)
+def test_address_of_a_secondary_range_is_a_target_of_its_zone(corrected: Any) -> None:
+    arn = corrected.target_group(VpcId="vpc-1")
+    corrected.elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": "100.64.0.9"}])
+    (found,) = corrected.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+    assert found["Target"]["AvailabilityZone"] == "us-east-1b"
+
+
 def test_unknown_subnet_vpc_and_zone(aws: Any) -> None:
     with aws.refused("InvalidSubnetID.NotFound"):
         aws.ec2.describe_subnets(SubnetIds=["subnet-other"])

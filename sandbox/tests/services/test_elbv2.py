@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from sandbox.services.consumer_path import reached, zones_offered
 from sandbox.services.elbv2.health import CHECKING, FAILED, HEALTHY, REGISTERING, Checks, Health, verdict
 from sandbox.services.paths import Path
 
@@ -122,11 +124,68 @@ TINY = {
 
 
 @pytest.mark.parametrize("world", [TINY], indirect=True)
-def test_subnet_without_free_addresses(corrected: Any) -> None:
-    for number in range(11):
+def test_load_balancer_wants_eight_free_addresses_in_its_subnet(corrected: Any) -> None:
+    """Network Load Balancers guide, "Availability Zones": needed where AWS selects the private address. A /28: 11."""
+    shown = []
+    for number in range(4):
+        shown.append(corrected.ec2.describe_subnets()["Subnets"][0]["AvailableIpAddressCount"])
         corrected.balancer(f"lb-{number}")
+    assert shown == [11, 10, 9, 8]
     with corrected.refused("InvalidSubnet"):
-        corrected.balancer("lb-11")
+        corrected.balancer("lb-4")
+    with pytest.raises(ClientError, match="ELB requires at least 8 free IP addresses in each subnet"):
+        corrected.balancer("lb-4")
+    chosen = [{"SubnetId": "s", "PrivateIPv4Address": "10.0.0.14"}]
+    assert corrected.balancer("lb-4", Subnets=[], SubnetMappings=chosen)
+
+
+TWO: dict[str, Any] = {
+    "vpcs": [
+        {
+            "id": "vpc-1",
+            "cidr": "10.0.0.0/16",
+            "subnets": [
+                {"id": "s-a", "cidr": "10.0.1.0/24", "zone": "us-east-1a"},
+                {"id": "s-b", "cidr": "10.0.2.0/28", "zone": "us-east-1b"},
+                {"id": "s-bos", "cidr": "10.0.3.0/24", "zone": "us-east-1-bos-1a"},
+                {"id": "s-6", "ipv6Cidr": "2600:1f14::/64", "zone": "us-east-1c"},
+            ],
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize("world", [TWO], indirect=True)
+def test_so_does_one_that_gets_a_second_zone(corrected: Any) -> None:
+    first = corrected.balancer("lb-a", Subnets=["s-a"])
+    for number in range(4):
+        corrected.balancer(f"lb-{number}", Subnets=["s-b"])
+    with corrected.refused("InvalidSubnet"):
+        corrected.elbv2.set_subnets(LoadBalancerArn=first, Subnets=["s-a", "s-b"])
+    with corrected.refused("InvalidSubnet"):
+        corrected.balancer("lb-6", Subnets=["s-6"])
+
+
+@pytest.mark.parametrize(
+    ("world", "subnet"),
+    [({**TWO, "refusedBalancerZones": ["us-east-1b"]}, "s-b"), (TWO, "s-bos")],
+    indirect=["world"],
+    ids=["constrained", "Local Zone"],
+)
+def test_zone_that_takes_no_load_balancer(corrected: Any, subnet: str) -> None:
+    """Network Load Balancers guide, "Availability Zones"; users of us-west-1a and ap-northeast-1a report the words."""
+    first = corrected.balancer("lb-a", Subnets=["s-a"])
+    with pytest.raises(ClientError, match=r"Availability Zones us-\S+ cannot be associated with a load balancer"):
+        corrected.balancer("lb-b", Subnets=[subnet])
+    with corrected.refused("ValidationError"):
+        corrected.elbv2.set_subnets(LoadBalancerArn=first, Subnets=["s-a", subnet])
+
+
+@pytest.mark.parametrize("world", [{"quotas": {"network-load-balancers": 7, "target-groups": 9}}], indirect=True)
+def test_limits_of_the_account_are_told(aws: Any) -> None:
+    """API reference, DescribeAccountLimits and Limit: the largest number is text."""
+    limits = {each["Name"]: each["Max"] for each in aws.elbv2.describe_account_limits()["Limits"]}
+    assert (limits["network-load-balancers"], limits["target-groups"]) == ("7", "9")
 
 
 @pytest.mark.parametrize("world", [{"quotas": {"network-load-balancers": 1}}], indirect=True)
@@ -268,6 +327,7 @@ def test_attributes_of_a_network_target_group(aws: Any) -> None:
     [
         ("slow_start.duration_seconds", "30"),
         ("preserve_client_ip.enabled", "maybe"),
+        ("load_balancing.cross_zone.enabled", "maybe"),
         ("deregistration_delay.timeout_seconds", "3601"),
     ],
 )
@@ -433,6 +493,41 @@ def test_target_in_a_zone_that_is_not_enabled_is_unused(corrected: Any) -> None:
     exposed = Exposed(corrected)
     exposed.serve(slice(1, 2))
     assert exposed.health() == NOT_IN_USE
+
+
+CROSSING = [{"Key": "load_balancing.cross_zone.enabled", "Value": "true"}]
+
+
+@pytest.mark.parametrize("on", ["target group", "load balancer"])
+def test_across_zones_it_is_used(corrected: Any, on: str) -> None:
+    """Network Load Balancers guide: a target in a constrained zone is reached from a load balancer in another zone."""
+    exposed = Exposed(corrected)
+    corrected.allow(exposed.group)
+    exposed.serve(slice(1, 2))
+    if on == "target group":
+        corrected.elbv2.modify_target_group_attributes(TargetGroupArn=exposed.target_group, Attributes=CROSSING)
+    else:
+        corrected.elbv2.modify_load_balancer_attributes(LoadBalancerArn=exposed.balancer, Attributes=CROSSING)
+    corrected.wait(131)
+    assert exposed.health() == ("healthy", None)
+
+
+def test_consumer_reaches_targets_of_its_own_zone_unless_zones_are_crossed(corrected: Any) -> None:
+    """Network Load Balancers guide, "Cross-zone load balancing for target groups": the load balancer's node in a zone
+    sends to the targets of that zone; the target group's "true" overrides the load balancer's attribute.
+    """
+    exposed = Exposed(corrected)
+    exposed.serve(slice(0, 2))
+    corrected.allow(exposed.group, "172.31.0.0/20")
+    service, target = corrected.service(exposed.balancer)["ServiceId"], f"{exposed.address}:6379"
+    assert zones_offered("us-east-1", service) == ["us-east-1a", "us-east-1b"]
+    by_zone = [reached("us-east-1", service, zone) for zone in ("us-east-1a", "us-east-1b", "us-east-1c")]
+    assert by_zone == [{target}, set(), set()]
+    corrected.elbv2.modify_target_group_attributes(TargetGroupArn=exposed.target_group, Attributes=CROSSING)
+    assert reached("us-east-1", service, "us-east-1b") == set(), "the traffic comes from the zone's own subnet"
+    corrected.allow(exposed.group, "172.31.16.0/20")
+    by_zone = [reached("us-east-1", service, zone) for zone in ("us-east-1a", "us-east-1b", "us-east-1c")]
+    assert by_zone == [{target}, {target}, set()]
 
 
 def test_open_path_turns_healthy_after_registration_and_two_checks(corrected: Any) -> None:
