@@ -19,33 +19,25 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final, Protocol
 
-from moto.stepfunctions.parser.api import ExecutionFailedEventDetails, ExecutionStatus, HistoryEventType
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
+from moto.stepfunctions.parser.asl.component.common.retry.retry_outcome import RetryOutcome
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.job import JobPool
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.state_parallel import StateParallel
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
-from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.asl.eval.states import StateData
 
 from sandbox.clock import VirtualClock
-from sandbox.stepfunctions import evaluation
+from sandbox.stepfunctions import evaluation, frames, history
 from sandbox.stepfunctions.expressions import additions
+from sandbox.stepfunctions.failures import too_large
+from sandbox.stepfunctions.history import Abandoned
 
 MOST_CONCURRENT: Final = 40  # iterations of an inline Map, "Using Map state in Inline mode"
-MOST_EVENTS: Final = 25_000  # the event that ends the execution is the last of them, "Step Functions service quotas"
-LAST_EVENTS: Final = frozenset(
-    {
-        HistoryEventType.ExecutionFailed,
-        HistoryEventType.ExecutionSucceeded,
-        HistoryEventType.ExecutionAborted,
-        HistoryEventType.ExecutionTimedOut,
-    }
-)
-
-
-class Abandoned(BaseException):
-    """The leaf's execution has ended. It is not an Exception, so that moto does not report it as an error."""
 
 
 class Lambda(Protocol):
@@ -159,10 +151,23 @@ class Interpreter:
         self.wait(pool._is_terminated)
         failure = pool.get_worker_exception()
         if failure is not None:
-            for frame in list(env._frames):
-                frame.set_stop(stop_date=datetime.now(UTC), cause=None, error=None)
+            history.abort_below(env)
             raise failure
         env.stack.append([job.job_output for job in pool.get_closed_jobs()])
+
+    def select_item(self, worker: Any, env: Any) -> None:
+        """An iteration's input. Its item is in the context while ItemSelector is evaluated, as the guide says ("Context
+        object data for Map states"); that the states inside see it too is not known (floci-io/floci 1588)."""
+        context = env.states.context_object.context_object_data
+        item = context.pop("Map")["Item"]
+        env.iteration = frames.Iteration(worker._work_name, item["Index"])
+        if worker._item_selector is None:
+            return
+        env.states.reset(worker._env.stack[-1])
+        context["Map"] = {"Item": item}
+        selected = self.evaluator.template(worker._item_selector.template_value_object, env, "ItemSelector")
+        del context["Map"]
+        env.states.reset(selected)
 
     def start_branch(self, worker: Any) -> None:
         worker._worker_thread = threading.current_thread()
@@ -173,20 +178,36 @@ class Interpreter:
     def evaluate_state(self, state: Any, env: Any) -> None:
         self._enter(state, env)
         entered = EventDetails(stateEnteredEventDetails=state._get_state_entered_event_details(env=env))
-        env.event_manager.add_event(env.event_history_context, state.state_entered_event_type, entered)
-        context = env.states.context_object.context_object_data
-        context["State"] = StateData(EnteredTime=evaluation.iso(self.clock.now()), Name=state.name, RetryCount=0)
+        number = env.event_manager.add_event(env.event_history_context, state.state_entered_event_type, entered)
+        env.place = frames.Place(state, number)
+        env.states.context_object.context_object_data["State"] = self._context(state)
+        try:
+            self._evaluate(state, env)
+        except FailureEventException as raised:
+            history.tell_evaluation(env, raised.failure_event)
+            raise
+        self._leave(state, env)
+        env.place = None
+
+    def _context(self, state: Any) -> StateData:
+        """`State` of the context object. Only a state that can be tried again has a RetryCount (recorded)."""
+        data = StateData(EnteredTime=evaluation.iso(self.clock.now()), Name=state.name)
+        if isinstance(state, ExecutionState):
+            data["RetryCount"] = 0
+        return data
+
+    def _evaluate(self, state: Any, env: Any) -> None:
         state._eval_state_input(env=env)
         state._eval_state(env)
         self._check(env)
         state._eval_state_output(env=env)
-        state._verify_size_quota(env=env, value=env.states.get_input())
+        if not evaluation.within_quota(env.states.get_input()):
+            raise too_large(env, f"The state/task '{state.name}' returned a result with a size exceeding")
         evaluation.commit(env)
-        self._leave(state, env)
 
     def _enter(self, state: Any, env: Any) -> None:
         if not evaluation.within_quota(env.states.get_input()):
-            raise evaluation.too_large(env, f"The input of state '{state.name}'")
+            raise too_large(env, f"The input of state '{state.name}' exceeds")
         self._visits[state.name] += 1
         self._here.env, self._here.state, self._here.visit = env, state, self._visits[state.name]
         self._stop_if("before")
@@ -216,27 +237,46 @@ class Interpreter:
         for arn in [started, *self._followed]:
             self.executions[arn].stop(stop_date=datetime.now(UTC), error=None, cause=None)
 
-    def attempt(self, state: Any, env: Any) -> None:
-        """One attempt of a Task, Map or Parallel; `TimeoutSeconds` bounds a Task."""
+    def work(self, state: Any, env: Any) -> None:
+        """Attempts at a Task, Map or Parallel, until one succeeds, a catcher takes the failure, or none is left."""
+        while True:
+            self._check(env)
+            try:
+                self._attempt(state, env)
+                return
+            except Exception as raised:  # noqa: BLE001  moto says which error each of its integrations' exceptions is
+                failed = state._from_error(env=env, ex=raised)
+            history.tell_attempt(state, env, failed)
+            env.states.set_error_output(state._construct_error_output_value(failure_event=failed))
+            if state.retry and state._handle_retry(env=env, failure_event=failed) == RetryOutcome.CanRetry:
+                continue
+            history.tell_failed(state, env)
+            if not self.evaluator.catch(state, env, failed):
+                raise FailureEventException(failed)
+            return
+
+    def _attempt(self, state: Any, env: Any) -> None:
+        """One attempt; `TimeoutSeconds` bounds a Task."""
         state.timeout.eval(env=env)
         seconds = env.stack.pop()
         self._here.deadline = self.clock.now() + seconds if isinstance(state, StateTask) else math.inf
         frame = env.open_frame()
         frame.states.reset(input_value=env.states.get_input())
-        frame.stack = list(env.stack)
+        given = self.evaluator.arguments(state, frame) if isinstance(state, StateParallel) and state.parargs else None
+        frame.stack = [frame.states.get_input() if given is None else given] * 2  # a Map's items and its input
         env.pending = {}
         try:
             state._eval_execution(frame)
         finally:
             env.close_frame(frame)
         env.stack.append(frame.stack.pop())
-        evaluation.finish(state, env)
+        self.evaluator.finish(state, env)
 
     def fail(self, state: Any, env: Any) -> None:
-        error, cause = evaluation.failure_texts(state, env)
+        failure = self.evaluator.fail(state, env)
         self._stop_if("after")
         self._tell("left")
-        raise evaluation.failure(env, error, cause)
+        raise failure
 
     # ---- tasks
 
@@ -276,22 +316,7 @@ class Interpreter:
             for each in self.callers:
                 each(machine, action, resource)
 
-    # ---- history
-
-    def admit_event(self, manager: Any, event_type: HistoryEventType) -> None:
-        """Raises Abandoned if only the event that ends the execution may still be added."""
-        if event_type in LAST_EVENTS:
-            return
-        self._check_root(manager.root)
-        if manager._event_id_gen._next_id >= MOST_EVENTS:
-            cause = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
-            manager.root.set_error(ExecutionFailedEventDetails(error="States.Runtime", cause=cause))
-            raise Abandoned
-
-    @staticmethod
-    def _check_root(root: Any) -> None:
-        if isinstance(root._program_state, (ProgramStopped, ProgramTimedOut, ProgramError)):
-            raise Abandoned
+    # ---- listeners
 
     def _tell(self, kind: str, seconds: float = 0.0) -> None:
         if not self.listeners:
@@ -302,10 +327,8 @@ class Interpreter:
 
     def _moment(self, kind: str, seconds: float) -> Moment:
         state, env = self._here.state, self._here.env
-        item = env.states.context_object.context_object_data.get("Map")
         comment = state.comment.comment if state.comment else ""
-        index = item["Item"]["Index"] if item else None
-        type_ = type(state).__name__
+        type_, index = type(state).__name__, frames.index(env)
         return Moment(kind, _execution(env), state.name, type_, comment, self.clock.now(), index, seconds)
 
 

@@ -5,32 +5,42 @@ A test compares each original with the source that its replacement was written f
 
 import functools
 import json
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from moto.core.exceptions import AWSError
 from moto.stepfunctions.exceptions import InvalidExecutionInput, InvalidName
 from moto.stepfunctions.parser import models, quotas
 from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
 from moto.stepfunctions.parser.asl.component.common.catch.catch_outcome import CatchOutcome
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
+from moto.stepfunctions.parser.asl.component.common.outputdecl import Output
 from moto.stepfunctions.parser.asl.component.common.retry import jitter_strategy_decl, retrier_decl
-from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import TimeoutSecondsJSONata
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state import state as states
-from moto.stepfunctions.parser.asl.component.state.choice.comparison.comparison import ConditionStringJSONata
 from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.items.items import ItemsArray, ItemsJSONata
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.inline_iteration_component import (
     InlineIterationComponent,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor import (
+    inline_item_processor_worker,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import IterationWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.max_concurrency import MaxConcurrencyJSONata
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map import StateMap
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_decl import BranchWorkerPool
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.state_parallel import StateParallel
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
@@ -49,13 +59,17 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
+from moto.stepfunctions.parser.asl.parse import preprocessor
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
-from sandbox.stepfunctions import evaluation
+from sandbox.stepfunctions import evaluation, failures, frames, history
 from sandbox.stepfunctions.definitions import check, name_problem
+from sandbox.stepfunctions.failures import query_error
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import Seam
+
+WORKING: Final = (ExecutionState, StateMap, StateParallel)
 
 
 def seams(to: Interpreter) -> list[Seam]:
@@ -70,6 +84,13 @@ def _time(to: Interpreter) -> list[Seam]:
         Seam(BranchWorker, "start", lambda this: to.start_branch(this)),
         Seam(BranchWorkerPool, "wait", lambda this: to.wait(this._termination_event.is_set)),
         Seam(InlineIterationComponent, "_eval_body", lambda this, env: to.iterate(this, env)),
+        Seam(
+            inline_item_processor_worker.InlineItemProcessorWorker,
+            "_eval_input",
+            lambda this, env_frame: to.select_item(this, env_frame),
+        ),
+        Seam(IterationWorker, "_eval_job", _told(IterationWorker._eval_job)),
+        Seam(BranchWorker, "stop", _aborted(BranchWorker.stop)),
         Seam(WaitFunction, "_wait_interval", lambda this, env, wait_seconds: to.pause(wait_seconds, "waiting")),
         Seam(Timestamp, "_get_wait_seconds", _seconds_until(to)),
         Seam(retrier_decl, "time", SimpleNamespace(sleep=lambda seconds: to.pause(seconds, "retrying"))),
@@ -80,13 +101,16 @@ def _time(to: Interpreter) -> list[Seam]:
 def _states(to: Interpreter) -> list[Seam]:
     return [
         Seam(states.CommonStateField, "_eval_body", lambda this, env: to.evaluate_state(this, env)),
-        Seam(ExecutionState, "_evaluate_with_timeout", lambda this, env: to.attempt(this, env)),
+        *(Seam(kind, "_eval_state", lambda this, env: to.work(this, env)) for kind in WORKING),
         Seam(ExecutionState, "_eval_state_output", _take_output),
-        Seam(StateChoice, "_eval_state", lambda this, env: evaluation.choose(this, env)),
+        Seam(StateChoice, "_eval_state", lambda this, env: to.evaluator.choose(this, env)),
         Seam(StateChoice, "_eval_state_output", _take_choice),
         Seam(StateFail, "_eval_state", lambda this, env: to.fail(this, env)),
-        Seam(ErrorEqualsDecl, "_eval_body", lambda this, env: evaluation.matches(this, env)),
-        Seam(Environment, "as_inner_frame_of", _with_map_item(Environment.__dict__["as_inner_frame_of"])),
+        Seam(ErrorEqualsDecl, "_eval_body", lambda this, env: failures.matches(this, env)),
+        # a States.* error keeps its name when it leaves a branch or an iteration: moto makes States.Runtime of it
+        Seam(CustomErrorName, "__init__", lambda this, error_name: ErrorName.__init__(this, error_name)),
+        Seam(FailureEventException, "get_execution_failed_event_details", failures.told),
+        Seam(Environment, "as_inner_frame_of", _prepared(Environment.__dict__["as_inner_frame_of"])),
         Seam(Environment, "set_error", _while_running(Environment.set_error)),
         Seam(Environment, "set_timed_out", _while_running(Environment.set_timed_out)),
     ]
@@ -96,7 +120,7 @@ def _tasks(to: Interpreter) -> list[Seam]:
     return [
         Seam(lambda_eval_utils, "boto_client_for", lambda **_: to),
         Seam(lambda_eval_utils, "to_payload_type", lambda payload: json.dumps(payload).encode()),
-        Seam(StateTask, "_eval_parameters", _sized(StateTask._eval_parameters)),
+        Seam(StateTask, "_eval_parameters", lambda this, env: to.evaluator.arguments(this, env)),
         Seam(StateTaskServiceSfn, "_eval_service_task", _then(StateTaskServiceSfn._eval_service_task, to)),
         Seam(StateTaskServiceSfn, "_normalise_parameters", _lower_first(StateTaskServiceSfn._normalise_parameters)),
         Seam(state_task_service.StateTaskService, "_normalise_response", _raise_first),
@@ -105,19 +129,26 @@ def _tasks(to: Interpreter) -> list[Seam]:
 
 
 def _data(to: Interpreter) -> list[Seam]:
-    number = to.evaluator.number
+    evaluator = to.evaluator
+
+    def number(field: str, least: int) -> Callable[[Any, Any], int]:
+        return lambda this, env: evaluator.number(this, env, field, least)
+
     return [
-        Seam(StringJSONata, "_eval_body", lambda this, env: to.evaluator.push(this, env)),
-        Seam(ConditionStringJSONata, "_eval_body", lambda this, env: this.string_jsonata.eval(env=env)),
-        Seam(SecondsJSONata, "_get_wait_seconds", lambda this, env: number(this, env, 0)),
-        Seam(TimeoutSecondsJSONata, "_eval_seconds", lambda this, env: number(this, env, 1)),
-        Seam(MaxConcurrencyJSONata, "_eval_max_concurrency", lambda this, env: number(this, env, 0)),
-        Seam(AssignDecl, "_eval_body", lambda this, env: evaluation.assign(this, env)),
+        Seam(ItemsJSONata, "_eval_body", lambda this, env: _items(evaluator, this, env)),
+        Seam(ItemsArray, "_eval_body", lambda this, env: _items(evaluator, this.jsonata_template_value_array, env)),
+        Seam(SecondsJSONata, "_get_wait_seconds", number("Seconds", 0)),
+        Seam(TimeoutSecondsJSONata, "_eval_seconds", number("TimeoutSeconds", 1)),
+        Seam(MaxConcurrencyJSONata, "_eval_max_concurrency", number("MaxConcurrency", 0)),
+        Seam(AssignDecl, "_eval_body", lambda this, env: evaluator.assign(this, env)),
+        Seam(Output, "_eval_body", lambda this, env: evaluator.output(this, env)),
         Seam(VariableStore, "get_assigned_variables", lambda this: evaluation.assigned_variables(this)),
         Seam(quotas, "is_within_size_quota", evaluation.within_quota),
-        Seam(states, "is_within_size_quota", evaluation.within_quota),
         Seam(state_task_service, "is_within_size_quota", evaluation.within_quota),
         Seam(states_data, "copy", SimpleNamespace(deepcopy=evaluation.copy_json)),
+        # a string of a definition is JSON: moto leaves the escapes of some, and parts a pair of surrogates
+        Seam(preprocessor.Preprocessor, "_inner_string_of", staticmethod(_unescaped)),
+        Seam(preprocessor, "from_string_literal", _unescaped),
     ]
 
 
@@ -125,10 +156,10 @@ def _service(to: Interpreter) -> list[Seam]:
     backend = models.StepFunctionsParserBackend
     return [
         Seam(backend, "_validate_definition", staticmethod(_validate)),
-        Seam(backend, "start_execution", _checked(backend.start_execution)),
+        Seam(backend, "start_execution", _checked(backend.start_execution, to)),
         Seam(AmazonStateLanguageParser, "parse", staticmethod(_parse)),
         Seam(ExecutionWorker, "_get_evaluation_environment", _rooted(ExecutionWorker._get_evaluation_environment)),
-        Seam(EventManager, "add_event", _admitted(EventManager.add_event, to)),
+        Seam(EventManager, "add_event", _admitted(EventManager.add_event)),
         # moto formats a long message for every component that a failure passes, and nobody reads it
         Seam(EvalComponent, "_log_failure_event_exception", lambda this, failure_event_exception: None),
         Seam(EvalComponent, "_log_exception", lambda this, exception: None),
@@ -152,15 +183,17 @@ def _validate(definition: str) -> None:
     _parse(definition)
 
 
-def _checked(original: Callable[..., Any]) -> Callable[..., Any]:
+def _checked(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any]:
     def start_execution(this: Any, *args: Any, **kwargs: Any) -> Any:
-        given = dict(zip(("state_machine_arn", "name", "execution_input"), args, strict=False)) | kwargs
-        problem = name_problem(given.get("name"))
+        given = dict(zip(("state_machine_arn", "name", "execution_input", "trace_header"), args, strict=False)) | kwargs
+        if given.get("name") is None:  # a name is optional (API reference, StartExecution)
+            given["name"] = str(uuid.UUID(int=to.random.getrandbits(128), version=4))
+        problem = name_problem(given["name"])
         if problem:
             raise InvalidName(problem)
         if len((given.get("execution_input") or "").encode()) > evaluation.LARGEST_DATA:
             raise InvalidExecutionInput("The input is larger than 262144 bytes.")
-        return original(this, *args, **kwargs)
+        return original(this, **given)
 
     return start_execution
 
@@ -169,23 +202,24 @@ def _rooted(original: Callable[..., Any]) -> Callable[..., Any]:
     def environment(this: Any) -> Any:
         env = original(this)
         execution = env.states.context_object.context_object_data["Execution"]
-        execution["StartTime"] = evaluation.iso(execution["StartTime"])
+        execution |= {"StartTime": evaluation.iso(execution["StartTime"]), "RedriveCount": 0}
         env.event_manager.root = env
-        return env
+        return frames.prepare(env)
 
     return environment
 
 
-def _admitted(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any]:
-    def add_event(this: Any, context: Any, event_type: Any, *args: Any, **kwargs: Any) -> Any:
-        to.admit_event(this, event_type)
-        return original(this, context, event_type, *args, **kwargs)
+def _admitted(original: Callable[..., Any]) -> Callable[..., Any]:
+    def add_event(this: Any, context: Any, event_type: Any, event_details: Any = None, **kwargs: Any) -> Any:
+        history.admit(this, context, event_type)
+        details = history.completed(context, event_type, event_details)
+        return original(this, context, event_type, details, **kwargs)
 
     return add_event
 
 
 def _take_output(this: Any, env: Any) -> None:
-    """`attempt` has already evaluated Output, so that the state's Catch applies to it; a catcher has set its own."""
+    """`work` has already evaluated Output, so that the state's Catch applies to it; a catcher has set its own."""
     if not isinstance(env.stack[-1], CatchOutcome):
         env.states.reset(input_value=env.stack.pop())
 
@@ -194,15 +228,45 @@ def _take_choice(this: Any, env: Any) -> None:
     env.next_state_name = env.stack.pop()
 
 
-def _with_map_item(original: Any) -> Any:
+def _prepared(original: Any) -> Any:
     def as_inner_frame_of(cls: Any, env: Any, *args: Any, **kwargs: Any) -> Any:
-        frame = original.__func__(cls, env, *args, **kwargs)
-        outer = env.states.context_object.context_object_data
-        if "Map" in outer:
-            frame.states.context_object.context_object_data["Map"] = outer["Map"]
-        return frame
+        return frames.prepare(original.__func__(cls, env, *args, **kwargs), env)
 
     return classmethod(as_inner_frame_of)
+
+
+def _told(original: Callable[..., Any]) -> Callable[..., Any]:
+    """AWS tells of the state in which an iteration failed that it was aborted, after the iteration's own failure."""
+
+    def evaluate(this: Any, env: Any, job: Any) -> None:
+        original(this, env=env, job=job)
+        if isinstance(job.job_output, Exception):
+            history.tell_aborted(env)
+
+    return evaluate
+
+
+def _aborted(original: Callable[..., Any]) -> Callable[..., Any]:
+    def stop(this: Any, **kwargs: Any) -> None:
+        history.abort(this.env)
+        original(this, **kwargs)
+
+    return stop
+
+
+def _items(evaluator: evaluation.Evaluator, part: Any, env: Any) -> None:
+    """A Map's items. Whatever is no list fails the state, null too (recorded: 18 machines of scenarios/
+    test_base_scenarios in LocalStack's tests)."""
+    items = evaluator.template(part, env, "Items")
+    if not isinstance(items, list):
+        text = part.string_jsonata.expression
+        raise query_error(env, evaluation.unexpected(text, "Items", "array", items), "Items")
+    env.stack.append(items)
+
+
+def _unescaped(parser_rule_context: Any) -> Any:
+    text = parser_rule_context.getText()
+    return json.loads(text) if text.startswith('"') else (None if text == "null" else text)
 
 
 def _while_running(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -217,24 +281,15 @@ def _while_running(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _seconds_until(to: Interpreter) -> Callable[..., float]:
     def seconds(this: Any, env: Any) -> float:
-        this.string.eval(env=env)
-        text = env.stack.pop()
-        moment = this._from_timestamp_string(text) if isinstance(text, str) else None
+        expression = getattr(this.string, "expression", None)
+        literal = this.string.literal_value
+        value = literal if expression is None else to.evaluator.value(expression, env, "Timestamp")
+        moment = this._from_timestamp_string(value) if isinstance(value, str) else None
         if moment is None:
-            raise evaluation.query_error(env, f"The Timestamp {json.dumps(text)} is none.")
+            raise query_error(env, evaluation.unexpected(expression, "Timestamp", "timestamp", value), "Timestamp")
         return max(0.0, moment.replace(tzinfo=UTC).timestamp() - to.clock.now())
 
     return seconds
-
-
-def _sized(original: Callable[..., Any]) -> Callable[..., Any]:
-    def parameters(this: Any, env: Any) -> Any:
-        evaluated = original(this, env)
-        if not evaluation.within_quota(evaluated):
-            raise evaluation.too_large(env, f"The arguments of state '{this.name}'")
-        return evaluated
-
-    return parameters
 
 
 def _then(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any]:

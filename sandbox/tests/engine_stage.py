@@ -122,3 +122,14 @@ def task(payload: object = "{% $states.input %}", function: str = "echo", **fiel
 
 def wait(seconds: object, **fields: object) -> dict[str, Any]:
     return {"Type": "Wait", "Seconds": seconds, **({} if "Next" in fields else {"End": True}), **fields}
+
+
+def nested(child: str, **fields: object) -> dict[str, Any]:
+    """A state that starts an execution of this machine and waits for its end."""
+    arguments = {
+        "StateMachineArn": child,
+        "Name": "{% 'of-' & $states.context.Execution.Name %}",
+        "Input": "{% $states.input %}",
+    }
+    resource = "arn:aws:states:::states:startExecution.sync:2"
+    return {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True, **fields}

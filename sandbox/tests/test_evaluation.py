@@ -96,6 +96,31 @@ def test_a_condition_is_a_boolean(stage: Stage, condition: str) -> None:
     assert stage.play(machine({"C": choice, **CAUGHT}), {}).error == "States.QueryEvaluationError"
 
 
+def test_the_context_has_a_redrive_count_and_a_retry_count_only_where_a_state_is_tried_again(stage: Stage) -> None:
+    """LocalStack's records: outputdecl/test_output, BASE_EXPR (a Pass); scenarios, a retry with extended input."""
+    context = "{% $states.context %}"
+    inner = {"StartAt": "Y", "States": {"Y": {"Type": "Pass", "Output": context, "End": True}}}
+    states = {
+        "T": task(context, Output="{% $states.result.Payload %}", Next="P"),
+        "P": {"Type": "Parallel", "Branches": [inner], "Output": "{% [$states.input, $states.result] %}", "End": True},
+    }
+    tried, passed = stage.play(machine(states)).output
+    assert tried["Execution"]["RedriveCount"] == passed["Execution"]["RedriveCount"] == 0
+    assert (tried["State"].get("RetryCount"), "RetryCount" in passed["State"]) == (0, False)
+
+
+def test_strings_of_a_definition_are_read_as_json_wherever_they_stand(stage: Stage) -> None:
+    """LocalStack's records: test_escape_sequence_parsing and the string literals of escape sequences."""
+    text = 'a "b" \\ c \t é 😀'
+    each = {"StartAt": "Y", "States": {"Y": {"Type": "Pass", "End": True}}}
+    states = {
+        "A": {"Type": "Pass", "Assign": {"v": text, "w": {text: [text]}}, "Next": "M"},
+        "M": {"Type": "Map", "Items": [1], "ItemSelector": {text: text}, "ItemProcessor": each, "Next": "Z"},
+        "Z": {"Type": "Succeed", "Output": {text: "{% [$v, $w, $states.input, $v = 'a \"b\" \\\\ c \\t é 😀'] %}"}},
+    }
+    assert stage.play(machine(states)).output == {text: [text, {text: [text]}, {text: text}, True]}
+
+
 def test_a_choice_where_nothing_matches_fails(stage: Stage) -> None:
     choice = {"Type": "Choice", "Choices": [{"Condition": "{% false %}", "Next": "Caught"}]}
     assert stage.play(machine({"C": choice, **CAUGHT})).error == "States.Runtime"
@@ -141,12 +166,6 @@ def test_the_limit_is_counted_in_bytes_of_utf8_and_is_itself_allowed(stage: Stag
 
     assert output(65_535, "xx") is None, "262,142 bytes of text and two quotation marks"
     assert output(65_535, "xxx") == "States.DataLimitExceeded"
-
-
-def test_a_functions_result_has_the_same_limit(stage: Stage) -> None:
-    stage.functions.handlers["large"] = lambda event: "x" * 262_144
-    played = stage.play(machine({"A": task(function="large", Output="{% 1 %}", Catch=CATCH_ALL), **CAUGHT}))
-    assert (played.status, played.error) == ("FAILED", "States.DataLimitExceeded")
 
 
 def test_a_runtime_error_is_never_caught(stage: Stage) -> None:

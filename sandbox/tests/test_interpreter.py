@@ -4,15 +4,16 @@ import json
 from itertools import pairwise
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto.stepfunctions.exceptions import InvalidName
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from sandbox.clock import START
-from sandbox.stepfunctions import interpreter
+from sandbox.stepfunctions import history
 from sandbox.stepfunctions.interpreter import Stop
-from sandbox.tests.engine_stage import FailError, Stage, machine, task, wait
+from sandbox.tests.engine_stage import FailError, Stage, machine, nested, task, wait
 
 
 def fail(kind: str, message: str = "") -> Any:
@@ -227,17 +228,29 @@ def test_items_that_are_no_list_fail_the_state(stage: Stage) -> None:
     assert played.error == "States.QueryEvaluationError"
 
 
-def test_every_state_of_an_iteration_knows_its_item(stage: Stage) -> None:
-    item = {"i": "{% $states.context.Map.Item.Index %}", "v": "{% $states.context.Map.Item.Value %}"}
-    inner = {"StartAt": "Y", "States": {"Y": {"Type": "Pass", "Output": item, "End": True}}}
+def test_the_item_is_in_the_context_of_the_item_selector_alone(stage: Stage) -> None:
+    """Developer guide, "Context object data for Map states": promised for the Map's fields; floci-io/floci 1588 did not
+    see it in the states inside. A definition that needs it there has its ItemSelector hand it on."""
+    selector = {"i": "{% $states.context.Map.Item.Index %}", "v": "{% $states.context.Map.Item.Value %}"}
+    inner = {"Y": {"Type": "Pass", "Output": "{% [$states.input, $exists($states.context.Map)] %}", "End": True}}
+    branch = {"StartAt": "Y", "States": inner}
     states = {
-        "T": task(item, Output="{% $states.result.Payload %}", Next="P"),
-        "P": {"Type": "Parallel", "Branches": [inner], "Output": "{% [$states.input, $states.result] %}", "End": True},
+        "T": task("{% [$states.input, $exists($states.context.Map)] %}", Output="{% $states.input %}", Next="P"),
+        "P": {"Type": "Parallel", "Branches": [branch], "End": True},
     }
-    selector = {"item": "{% $states.context.Map.Item.Value %}", "all": "{% $states.input %}"}
     played = stage.play(machine(over(["a", "b"], states, ItemSelector=selector)), "whole")
-    assert played.output == [[{"i": n, "v": v}, {"i": n, "v": v}] for n, v in enumerate("ab")]
-    assert stage.functions.calls[0][2] == {"i": 0, "v": "a"}
+    assert played.output == [[[{"i": n, "v": v}, False]] for n, v in enumerate("ab")]
+    assert [call[2] for call in stage.functions.calls] == [[{"i": n, "v": v}, False] for n, v in enumerate("ab")]
+    assert {each.index for each in stage.moments if each.state == "Y"} == {0, 1}, "a watcher is told which one it is"
+
+
+def test_a_map_without_items_takes_its_input_with_an_item_selector_too(stage: Stage) -> None:
+    """LocalStack's records, scenarios/test_base_scenarios, a Map's inline configuration without Items."""
+    states = over(None, {"Y": {"Type": "Pass", "End": True}})
+    del states["M"]["Items"]
+    selected = {"M": {**states["M"], "ItemSelector": {"v": "{% $states.context.Map.Item.Value %}", "of": 1}}}
+    assert stage.play(machine(states), [1, 2]).output == [1, 2]
+    assert stage.play(machine(selected), [1, 2]).output == [{"v": 1, "of": 1}, {"v": 2, "of": 1}]
 
 
 def test_an_item_selector_sees_the_maps_input_and_the_item(stage: Stage) -> None:
@@ -268,8 +281,8 @@ def test_variables_of_an_iteration_are_its_own(stage: Stage) -> None:
 
 
 def test_the_history_has_its_limit(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert interpreter.MOST_EVENTS == 25_000
-    monkeypatch.setattr(interpreter, "MOST_EVENTS", 1000)  # the real one takes as long as a hundred other tests
+    assert history.MOST_EVENTS == 25_000
+    monkeypatch.setattr(history, "MOST_EVENTS", 1000)  # the real one takes as long as a hundred other tests
     loop = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [CHOICE], "Default": "A"}}
     played = stage.play(machine({**loop, "End": {"Type": "Succeed"}}))
     assert (played.status, played.error) == ("FAILED", "States.Runtime")
@@ -281,7 +294,7 @@ CHOICE = {"Condition": "{% false %}", "Next": "End"}
 
 
 def test_the_historys_limit_ends_a_map_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpreter, "MOST_EVENTS", 500)
+    monkeypatch.setattr(history, "MOST_EVENTS", 500)
     loop = {
         "A": wait(1, Next="B"),
         "B": {"Type": "Choice", "Choices": [CHOICE], "Default": "A"},
@@ -291,8 +304,18 @@ def test_the_historys_limit_ends_a_map_too(stage: Stage, monkeypatch: pytest.Mon
     assert (played.status, played.error, len(played.events)) == ("FAILED", "States.Runtime", 500)
 
 
-@pytest.mark.parametrize("name", ["", "a" * 81, "a b", "a:b", None])
-def test_an_executions_name_is_checked(stage: Stage, name: str | None) -> None:
+def test_an_execution_that_is_started_without_a_name_has_one_of_its_own(stage: Stage) -> None:
+    """API reference, StartExecution: the name is optional; LocalStack's recorded executions begin without."""
+    arn = stage.create(machine({"W": wait(1)}), "m")
+    client = boto3.client("stepfunctions")
+    with stage.interpreter.stopping(None):
+        names = {client.start_execution(stateMachineArn=arn)["executionArn"].split(":")[-1] for _ in range(2)}
+        stage.clock.run()
+    assert [len(name) for name in names] == [36, 36]
+
+
+@pytest.mark.parametrize("name", ["", "a" * 81, "a b", "a:b"])
+def test_an_executions_name_is_checked(stage: Stage, name: str) -> None:
     arn = stage.create(machine({"W": wait(1)}), "m")
     backend = _backend()
     with pytest.raises(InvalidName, match="Invalid Name"):
@@ -375,16 +398,6 @@ def test_a_stop_reaches_an_end_before_it_ends(stage: Stage) -> None:
 
 
 # ---- nested executions
-
-
-def nested(child: str, **fields: object) -> dict[str, Any]:
-    arguments = {
-        "StateMachineArn": child,
-        "Name": "{% 'of-' & $states.context.Execution.Name %}",
-        "Input": "{% $states.input %}",
-    }
-    resource = "arn:aws:states:::states:startExecution.sync:2"
-    return {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True, **fields}
 
 
 def test_a_nested_execution_is_waited_for_and_its_output_is_json(stage: Stage) -> None:
