@@ -11,7 +11,7 @@ from moto.stepfunctions.parser.api import (
     HistoryEventType,
     TaskFailedEventDetails,
 )
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
@@ -35,7 +35,7 @@ def query_error(env: Any, cause: str, field: str | None = None) -> FailureEventE
     if (found := frames.place(env)) is not None:
         details["state"] = found.state.name
     event = EventDetails(evaluationFailedEventDetails=details)
-    return FailureEventException(FailureEvent(env, CustomErrorName(QUERY), HistoryEventType.EvaluationFailed, event))
+    return FailureEventException(FailureEvent(env, ErrorName(QUERY), HistoryEventType.EvaluationFailed, event))
 
 
 def runtime_error(env: Any, cause: str) -> FailureEventException:
@@ -50,7 +50,7 @@ def too_large(env: Any, what: str) -> FailureEventException:
 def failure(env: Any, error: str | None, cause: str | None) -> FailureEventException:
     given = {key: value for key, value in (("error", error), ("cause", cause)) if value is not None}
     details = EventDetails(taskFailedEventDetails=TaskFailedEventDetails(**given))
-    name = CustomErrorName(error) if error else None
+    name = ErrorName(error) if error else None
     return FailureEventException(FailureEvent(env, name, HistoryEventType.TaskFailed, details))
 
 

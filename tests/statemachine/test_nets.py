@@ -1,0 +1,52 @@
+"""The nets of the definitions hold where Step Functions itself raises an error, inside a Map or a Parallel.
+
+A Choice has no Catch: what breaks in it leaves the branch, and the Catch around the branch is all that is left.
+"""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+
+from sandbox.account import Account
+from sandbox.runs import RunReport
+from sandbox.stepfunctions.interpreter import Moment
+from sandbox.stepfunctions.patching import Seam, patched
+from sandbox.world import World
+
+WITHOUT_THE_RULE = Seam(CustomErrorName, "__init__", CustomErrorName.__init__)
+"""As moto has it: an error that begins with `States.` loses its name when it leaves a branch."""
+REQUEST = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    """An account whose check_cluster answers without what "Cluster available?" asks for."""
+    with Account(World(), seed=1, logs=io.StringIO()) as opened:
+        (deployed,) = (each for each in opened.functions._deployed.values() if each.function.step == "check_cluster")
+        deployed.handler = lambda event, context: {"status": "available"}
+        yield opened
+
+
+def entered(account: Account) -> tuple[RunReport, list[str]]:
+    moments: list[Moment] = []
+    run = account.run("provision", REQUEST, listeners=[moments.append])
+    return run, [each.state for each in moments if each.kind == "entered"]
+
+
+def test_an_expression_that_breaks_in_a_branch_is_explained_and_rolled_back(account: Account) -> None:
+    run, states = entered(account)
+    assert {"Explain failure", "Roll back"} <= set(states)
+    assert states[-1] == "Provisioning rolled back"
+    assert run.error == "StepTimedOut"
+    assert "'$cluster.ready' specified for the field 'Choices[0]/Condition' returned nothing" in str(run.cause)
+    assert account.snapshot.owned() == {}
+
+
+def test_the_same_run_dies_and_leaves_all_where_the_error_loses_its_name(account: Account) -> None:
+    with patched([WITHOUT_THE_RULE]):
+        run, states = entered(account)
+    assert (run.status, run.error) == ("FAILED", "States.Runtime")
+    assert not {"Explain failure", "Roll back"} & set(states)
+    assert {"loadBalancer", "replicationGroup", "role"} <= account.snapshot.owned().keys()
