@@ -68,6 +68,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "DeleteCacheSubnetGroup": _looking("subnetgroup", "CacheSubnetGroupName"),
     "DeleteReplicationGroup": _deleting_group,
     "DescribeCacheClusters": _looking("cluster", "CacheClusterId"),
+    "DescribeCacheParameters": _looking("parametergroup", "CacheParameterGroupName"),
     "DescribeCacheSubnetGroups": _looking("subnetgroup", "CacheSubnetGroupName"),
     "DescribeReplicationGroups": _looking("replicationgroup", "ReplicationGroupId"),
     "DescribeServerlessCaches": _looking("serverlesscache", "ServerlessCacheName"),

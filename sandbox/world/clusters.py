@@ -65,14 +65,23 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
         port=spec.port or PORTS.get(spec.engine, 6379),
         subnet_group=subnet_group,
         security_groups=tuple(named or [default]),
-        parameter_group=f"default.{version.family}{'.cluster.on' if sharded else ''}",
+        parameter_group=_parameter_group(state, spec, f"{version.family}{'.cluster.on' if sharded else ''}"),
         transit_encryption=spec.tls,
-        transit_encryption_mode="required" if spec.tls else None,
+        transit_encryption_mode=spec.tls_mode if spec.tls else None,
         at_rest_encryption=spec.at_rest,
         automatic_failover=sharded or replicas,
         multi_az=replicas and len(state.subnets_by_zone(subnet_group)) > 1,
         cluster_enabled=sharded,
     )
+
+
+def _parameter_group(state: State, spec: ClusterSpec, family: str) -> str:
+    """The default group of the family, or a new one with the cluster's own parameters."""
+    if not spec.parameters:
+        return f"default.{family}"
+    name = f"{spec.id.lower()}-parameters"
+    state.parameter_groups[name] = (family, dict(spec.parameters))
+    return name
 
 
 def _subnet_group(state: State, spec: ClusterSpec) -> str:
@@ -107,7 +116,6 @@ def _standalone(state: State, spec: ClusterSpec, settings: Settings, conditions:
 def _place(state: State, member: CacheCluster, spec: ClusterSpec) -> None:
     """Place the nodes that the world fixes; the nodes of a cluster that has been created answer at once."""
     fixed = spec.nodes.get(member.cache_cluster_id)
-    member.parameters = dict(spec.parameters)
     if fixed is not None:
         _fix(state, member.nodes[0], fixed)
     if spec.status not in ("creating", "create-failed"):

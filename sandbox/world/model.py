@@ -96,6 +96,7 @@ class ClusterSpec(Model):
     cache_nodes: int = Field(default=1, ge=1)
     node_type: str = "cache.t4g.micro"
     tls: bool = False
+    tls_mode: Literal["required", "preferred"] = "required"
     at_rest: bool = False
     port: int | None = None
     subnets: tuple[str, ...] = ()

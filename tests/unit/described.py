@@ -38,6 +38,7 @@ def cache_cluster(cluster_id: str = "redis-demo-001", **changes: object) -> Json
         "ARN": f"arn:aws:elasticache:eu-central-1:123456789012:cluster:{cluster_id}",
         "CacheSubnetGroupName": "caches",
         "SecurityGroups": [{"SecurityGroupId": "sg-1", "Status": "active"}],
+        "CacheParameterGroup": {"CacheParameterGroupName": "mine"},
         "CacheNodes": [{"CacheNodeId": "0001", "Endpoint": endpoint, "CustomerAvailabilityZone": "eu-central-1a"}],
     }
     return whole | changes

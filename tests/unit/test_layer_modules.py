@@ -77,6 +77,7 @@ NOT_RESOURCES: Final = {
     "cluster.engine_versions": "AWS's own",
     "cluster.networks": "subnets and zones: never made or changed",
     "cluster.nodes": "parts of a cluster",
+    "cluster.parameters": "never made or changed",
     "cluster.placement": "pure",
     "cluster.plan": "models",
     "paths.endpoint_connections": "a consumer's; they are turned away, never made",

@@ -12,7 +12,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
-from sandbox.services.elasticache import engines, groups, requests, views
+from sandbox.services.elasticache import engines, groups, parameters, requests, views
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
 from sandbox.services.elasticache.state import State
 
@@ -161,6 +161,13 @@ class ElastiCache(Corrected, ElastiCacheResponse):
             raise Refused(code, f"{name} has status {status}; its tags can be read while it is available.")
 
     # engines
+
+    def describe_cache_parameters(self) -> ActionResult:
+        source, found = (
+            self._get_param("Source"),
+            parameters.shown(self._get_param("CacheParameterGroupName"), self.state),
+        )
+        return self._page([each for each in found if source in (None, each["Source"])], "Parameters")
 
     def describe_cache_engine_versions(self) -> ActionResult:
         asked = {

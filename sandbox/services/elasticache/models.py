@@ -79,7 +79,6 @@ class CacheCluster:
     group_id: str | None = None
     shard: str = "0001"
     role: str | None = None
-    parameters: dict[str, str] = field(default_factory=dict)
 
     def endpoint(self, node: Node) -> str:
         if self.group_id and self.settings.transit_encryption:

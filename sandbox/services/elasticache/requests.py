@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.conditions import Conditions
 from sandbox.services.common import Refused, backend, valid
-from sandbox.services.elasticache import engines
+from sandbox.services.elasticache import engines, parameters
 from sandbox.services.elasticache.models import Settings, SubnetGroup
 from sandbox.services.elasticache.state import State
 
@@ -113,8 +113,7 @@ def _parameter_group(p: Parameters, engine: engines.EngineVersion) -> str:
     mode = p.get("ClusterMode")
     name = p.get("CacheParameterGroupName") or (clustered if mode == "enabled" else plain)
     if name not in (plain, clustered):
-        known = {f"default.{each.family}{suffix}" for each in engines.VERSIONS for suffix in ("", ".cluster.on")}
-        if name not in known:
+        if name not in parameters.defaults():
             raise Refused("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
         raise clash(f"Cache parameter group {name} is not of family {engine.family}.")
     if (mode, name) in (("disabled", clustered), ("enabled", plain)):

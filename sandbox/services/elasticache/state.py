@@ -30,6 +30,9 @@ class State:
         self.clusters: dict[str, CacheCluster] = self.backend.cache_clusters
         self.subnet_groups: dict[str, SubnetGroup] = self.backend.cache_subnet_groups
         self.snapshots: dict[str, Snapshot] = self.backend.snapshots
+        self.parameter_groups: dict[str, tuple[str, dict[str, str]]]
+        """Groups that are no default ones: family, with `.cluster.on`, and the parameters that were changed."""
+        self.parameter_groups = self.backend.__dict__.setdefault("cache_parameter_groups", {})
         self.serverless: dict[str, ServerlessCache] = self.backend.__dict__.setdefault("serverless_caches", {})
 
     def arn(self, kind: str, name: str) -> str:

@@ -428,6 +428,50 @@ def test_versions_may_be_listed_by_their_patch_releases(corrected: Any) -> None:
     assert corrected.replication_group(EngineVersion="7.1")["Status"] == "creating"
 
 
+# parameters
+
+
+OWN_PARAMETERS = {"id": "orders", "mode": "enabled", "parameters": {"cluster-preferred-endpoint-type": "ip"}}
+
+
+@pytest.mark.parametrize("world", [{"clusters": [OWN_PARAMETERS]}], indirect=True)
+def test_a_cluster_with_parameters_of_its_own_has_a_group_of_its_own(corrected: Any) -> None:
+    (member,) = corrected.elasticache.describe_cache_clusters()["CacheClusters"]
+    name = member["CacheParameterGroup"]["CacheParameterGroupName"]
+    assert name == "orders-parameters"
+    shown = corrected.elasticache.describe_cache_parameters(CacheParameterGroupName=name)["Parameters"]
+    values = {each["ParameterName"]: (each["ParameterValue"], each["Source"]) for each in shown}
+    assert values["cluster-preferred-endpoint-type"] == ("ip", "user")
+    assert values["cluster-enabled"] == ("yes", "system")
+
+
+def test_parameters_of_a_default_group(aws: Any) -> None:
+    shown = aws.elasticache.describe_cache_parameters(CacheParameterGroupName="default.redis7.cluster.on")
+    values = {each["ParameterName"]: each["ParameterValue"] for each in shown["Parameters"]}
+    assert values["cluster-preferred-endpoint-type"] == "tls-dynamic"
+
+
+@pytest.mark.parametrize("world", [{"clusters": [OWN_PARAMETERS]}], indirect=True)
+def test_parameters_by_their_source(corrected: Any) -> None:
+    changed = corrected.elasticache.describe_cache_parameters(
+        CacheParameterGroupName="orders-parameters", Source="user"
+    )
+    assert [each["ParameterName"] for each in changed["Parameters"]] == ["cluster-preferred-endpoint-type"]
+
+
+def test_parameters_of_a_group_that_does_not_exist(aws: Any) -> None:
+    with aws.refused("CacheParameterGroupNotFound"):
+        aws.elasticache.describe_cache_parameters(CacheParameterGroupName="none")
+
+
+@pytest.mark.parametrize(
+    "world", [{"clusters": [{"id": "orders", "mode": "enabled", "tls": True, "tlsMode": "preferred"}]}], indirect=True
+)
+def test_a_cluster_may_take_clients_with_and_without_encryption(corrected: Any) -> None:
+    (shown,) = corrected.elasticache.describe_replication_groups()["ReplicationGroups"]
+    assert (shown["TransitEncryptionEnabled"], shown["TransitEncryptionMode"]) == (True, "preferred")
+
+
 # deletion
 
 

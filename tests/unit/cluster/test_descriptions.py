@@ -63,8 +63,16 @@ def test_members_are_in_the_shards_that_list_them() -> None:
     assert cluster.member_ids == ["redis-demo-0001-001", "redis-demo-0002-001"]
 
 
-def test_a_member_that_no_shard_lists_is_in_the_only_one() -> None:
+def test_a_member_that_no_shard_lists_is_in_the_one_that_its_id_names() -> None:
     assert of_group(NodeGroups=[]).shards == {"redis-demo-001": "0001"}
+    sharded = of_group(NodeGroups=[], MemberClusters=["redis-demo-0002-001"])
+    assert sharded.shards == {"redis-demo-0002-001": "0002"}
+
+
+def test_its_node_type_and_whether_it_takes_plain_clients() -> None:
+    cluster = of_group(CacheNodeType="cache.r7g.large", TransitEncryptionMode="preferred")
+    assert (cluster.node_type, cluster.takes_plain_clients) == ("cache.r7g.large", True)
+    assert not of_group(TransitEncryptionMode="required").takes_plain_clients
 
 
 @pytest.mark.parametrize(
@@ -100,13 +108,15 @@ def test_a_node_of_a_group_names_it() -> None:
 
 
 def test_a_member_with_its_endpoint() -> None:
-    assert member() == Member(
+    assert member(EngineVersion="7.1.0") == Member(
         id="redis-demo-001",
         subnet_group="caches",
         security_group_ids=("sg-1",),
         address="redis-demo-001.abc.use1.cache.amazonaws.com",
         port=6379,
         availability_zone="eu-central-1a",
+        engine_version="7.1.0",
+        parameter_group="mine",
     )
 
 

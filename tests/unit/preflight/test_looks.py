@@ -31,6 +31,7 @@ def account(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     aws.answers("DescribeCacheEngineVersions", {"CacheEngineVersions": versions})
     aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
     aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster()]})
+    aws.answers("DescribeCacheParameters", {"Parameters": []})
     aws.answers("DescribeServerlessCaches", Refusal("ServerlessCacheNotFoundFault", 404))
     aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group()]})
     aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": [INTERFACE]})
@@ -154,6 +155,7 @@ OPTIONAL = [
     ("DescribeSecurityGroups", creating(securityGroupIds=["sg-1"]), "cluster.create.securityGroupIds"),
     ("DescribeCacheEngineVersions", creating(engineVersion="7.1"), "cluster.create.engineVersion"),
     ("DescribeCacheClusters", ADOPT, "cluster.id"),
+    ("DescribeCacheParameters", ADOPT, "cluster.id"),
     ("DescribeCacheSubnetGroups", ADOPT, "cluster.id"),
     ("DescribeSubnets", ADOPT, "cluster.id"),
     ("DescribeNetworkInterfaces", ADOPT, "cluster.id"),
@@ -174,6 +176,7 @@ NEEDED = [
 def test_a_look_that_a_run_can_do_without_may_be_refused(
     aws: FakeAws, operation: str, document: Json, field: str
 ) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(ClusterEnabled=True)]})
     aws.answers(operation, DENIED)
     (refused,) = gathered(document).refused
     assert refused.field == field

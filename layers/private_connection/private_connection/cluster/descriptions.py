@@ -29,6 +29,7 @@ class Member:
     availability_zone: str
     engine_version: str = ""
     """With its patch release, such as 7.1.0."""
+    parameter_group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Cluster:
     port: int | None = None
     network_type: str = "ipv4"
     node_type: str = ""
+    takes_plain_clients: bool = False
+    """Whether it takes clients without encryption although it has encryption in transit (its mode is ``preferred``)."""
     node: Member | None = None
     """The one node of a cache cluster, which is described together with it; null for a replication group."""
 
@@ -79,6 +82,7 @@ def cluster_of_group(group: "ReplicationGroupTypeDef") -> Cluster:
         at_rest_encryption=group.get("AtRestEncryptionEnabled", False),
         shards={member: in_shards.get(member) or _shard_in(member) for member in group.get("MemberClusters", [])},
         node_type=group.get("CacheNodeType", ""),
+        takes_plain_clients=group.get("TransitEncryptionMode") == "preferred",
         port=next((endpoint["Port"] for endpoint in endpoints if endpoint and "Port" in endpoint), None),
         network_type=group.get("NetworkType", "ipv4"),
     )
@@ -123,4 +127,5 @@ def member_of(cluster: "CacheClusterTypeDef") -> Member:
         port=node["Endpoint"]["Port"] if node else None,
         availability_zone=node["CustomerAvailabilityZone"] if node else "",
         engine_version=cluster.get("EngineVersion", ""),
+        parameter_group=cluster.get("CacheParameterGroup", {}).get("CacheParameterGroupName", ""),
     )

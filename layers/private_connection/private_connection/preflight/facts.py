@@ -44,6 +44,8 @@ class ClusterFacts:
     members: tuple[Member, ...] | RefusedLook = ()
     places: tuple[NodePlace, ...] | RefusedLook = ()
     """Where its nodes are; empty while the place of one of them is unknown."""
+    endpoint_type: str | RefusedLook | None = None
+    """What its redirections name; null for the default, and where there are none."""
     security_groups: tuple[SecurityGroup, ...] | RefusedLook = ()
     """The groups of a cluster of ours; read only if the request names none."""
 

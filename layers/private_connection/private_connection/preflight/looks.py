@@ -18,6 +18,7 @@ from private_connection.cluster.engine_versions import (
 )
 from private_connection.cluster.networks import Subnet, default_subnets, find_subnets, ordinary_zones
 from private_connection.cluster.nodes import find_nodes, require_all
+from private_connection.cluster.parameters import find_endpoint_type
 from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
 from private_connection.cluster.subnet_groups import SubnetGroup, find_subnet_group, subnet_group_tags
@@ -116,7 +117,8 @@ def _cluster_facts(request: ProvisionRequest, creation: CreationFacts) -> Cluste
     places, create = _places(cluster, members, creation), request.cluster.create
     unnamed = create is not None and not create.security_group_ids
     groups = _groups_of(members) if unnamed else ()
-    return ClusterFacts(cluster, tags, members=members, places=places, security_groups=groups)
+    kind = _endpoint_type(cluster, members)
+    return ClusterFacts(cluster, tags, members=members, places=places, endpoint_type=kind, security_groups=groups)
 
 
 def _serverless(cluster_id: str, creates: bool) -> bool | RefusedLook:
@@ -132,6 +134,12 @@ def _members(cluster: Cluster, creates: bool) -> tuple[Member, ...] | RefusedLoo
     if not cluster.member_ids or not (creates or cluster.status in SERVING):
         return ()
     return _optional("cluster.id", lambda: tuple(find_members(cluster)))
+
+
+def _endpoint_type(cluster: Cluster, members: tuple[Member, ...] | RefusedLook) -> str | RefusedLook | None:
+    if isinstance(members, RefusedLook) or not members:
+        return None
+    return _optional("cluster.id", lambda: find_endpoint_type(cluster, members[0]))
 
 
 def _groups_of(members: tuple[Member, ...] | RefusedLook) -> tuple[SecurityGroup, ...] | RefusedLook:

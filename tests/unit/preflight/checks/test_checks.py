@@ -6,12 +6,19 @@ from private_connection.request.findings import CODES
 from tests.unit.access import test_role_policies
 from tests.unit.builders import a_request, facts
 from tests.unit.cluster import test_rules
-from tests.unit.preflight.checks import test_cluster, test_existing, test_network, test_refused_looks, test_role
+from tests.unit.preflight.checks import (
+    test_cluster,
+    test_existing,
+    test_network,
+    test_redirects,
+    test_refused_looks,
+    test_role,
+)
 from tests.unit.request import test_parsing
 
 TABLES = (
-    *(test_cluster.RAISED, test_existing.RAISED, test_network.RAISED, test_refused_looks.RAISED, test_role.RAISED),
-    test_parsing.RAISED,
+    *(test_cluster.RAISED, test_existing.RAISED, test_redirects.RAISED, test_network.RAISED, test_role.RAISED),
+    *(test_parsing.RAISED, test_refused_looks.RAISED),
     *(test_rules.RAISED, test_role_policies.RAISED),  # what a step finds later
 )
 
@@ -30,4 +37,4 @@ def test_all_checks_say_what_they_found() -> None:
     boundary = "arn:aws:iam::123456789012:policy/none"
     codes = [each.code for each in check(a_request(role={"permissionsBoundary": boundary}), found)]
     assert codes == ["BOUNDARY_ABSENT", "NO_DEFAULT_VPC", "LOOK_REFUSED"]
-    assert len(CHECKS) == 5
+    assert len(CHECKS) == 6

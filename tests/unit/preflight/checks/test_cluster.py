@@ -51,16 +51,9 @@ RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ("CLUSTER_ENGINE", "cluster.id", ADOPT, adopted(kind="cacheCluster", engine="memcached")),
     ("CLUSTER_IPV6", "cluster.id", ADOPT, adopted(network_type="ipv6")),
     ("TOO_MANY_NODES", "cluster.id", ADOPT, adopted(shards=of_nodes(NODES_LIMIT + 1))),
-    ("REDIRECTS_TO_ADDRESSES", "cluster.id", ADOPT, adopted(cluster_mode=True, transit_encryption=False)),
     # to create
     ("ENGINE_VERSION_ABSENT", "cluster.create.engineVersion", creating(engineVersion="9.9"), offered(REDIS)),
     ("ENGINE_VERSION_ABSENT", "cluster.create.engineVersion", SHARDED, offered(())),
-    (
-        "REDIRECTS_TO_ADDRESSES",
-        "cluster.create.transitEncryption",
-        creating(clusterMode="enabled", transitEncryption=False),
-        offered(REDIS),
-    ),
     # to create, and there
     ("CLUSTER_ID_TAKEN", "cluster.id", CREATE, adopted(kind="cacheCluster")),
     ("CLUSTER_ID_TAKEN", "cluster.id", CREATE, theirs({})),
@@ -75,8 +68,6 @@ NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ("one with both network types", ADOPT, adopted(network_type="dual_stack")),
     ("a standalone one", ADOPT, adopted(kind="cacheCluster")),
     ("one of as many nodes as can be", ADOPT, adopted(shards=of_nodes(NODES_LIMIT))),
-    ("shards with encryption", ADOPT, adopted(cluster_mode=True)),
-    ("no shards and no encryption", ADOPT, adopted(transit_encryption=False)),
     ("a cluster to create", CREATE, facts()),
     ("the default engine version", CREATE, offered(())),
     ("a version that is offered", creating(engineVersion="7.1"), offered(REDIS)),

@@ -21,9 +21,6 @@ def check_cluster(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
         yield from _adoption(cluster_id, facts.cluster)
         return
     yield from _engine_version(create, facts)
-    yield from _redirects(
-        "cluster.create.transitEncryption", create.cluster_mode == "enabled", create.transit_encryption
-    )
     yield from _creation(request.connection, cluster_id, facts.cluster)
 
 
@@ -39,7 +36,6 @@ def _adoption(cluster_id: str, facts: ClusterFacts) -> Iterator[Finding]:
         yield finding("CLUSTER_IS_A_NODE", FIELD, found, "a cluster", remedy)
     else:
         yield from _unusable(cluster)
-        yield from _redirects(FIELD, cluster.cluster_mode, cluster.transit_encryption)
         yield from too_many_nodes(FIELD, len(cluster.member_ids))
 
 
@@ -69,18 +65,6 @@ def _unusable(cluster: Cluster) -> Iterator[Finding]:
     else:
         return
     yield finding(code, FIELD, f"cluster {cluster.id} {found}", expected, remedy)
-
-
-def _redirects(field: str, cluster_mode: bool, encrypted: bool) -> Iterator[Finding]:
-    if cluster_mode and not encrypted:
-        yield finding(
-            "REDIRECTS_TO_ADDRESSES",
-            field,
-            "cluster mode without encryption in transit, in which the cluster redirects clients to the private IP "
-            "addresses of its nodes, which Ververica cannot reach",
-            "encryption in transit, with which it redirects to host names (parameter cluster-preferred-endpoint-type)",
-            "turn encryption in transit on, or connect a client that does not follow redirections",
-        )
 
 
 # ------------------------------------------------------------------ a cluster to create
