@@ -26,6 +26,7 @@ from moto import mock_aws
 from sandbox import dns, services, wire
 from sandbox.audit import Snapshot
 from sandbox.authorization.enforcement import Enforcement
+from sandbox.authorization.operators import PolicyError
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.deployment.template import Machine, Template
@@ -101,7 +102,7 @@ class Account:
         self.snapshot = Snapshot.take()
         enter(patched(seams(self.interpreter)))
         self.functions.armed = lambda: self.gateway.armed
-        self.gateway.guards.append(Enforcement(self.template))
+        self.gateway.guards.append(_enforcement(self.template, self.world))
         with contextlib.redirect_stdout(self._logs or sys.stderr):
             enter(self.functions)
         self._deploy()
@@ -193,6 +194,13 @@ def _all_met(unmet: Sequence[Fault], stop_at: StopAt | None, reached: bool) -> N
         raise ScenarioError("faults that nothing met: " + ", ".join(f"{fault.key} {fault.error}" for fault in unmet))
     if stop_at is not None and not reached and not stop_at.optional:
         raise ScenarioError(f"the {stop_at.visit}. entry of the state {stop_at.state!r} was never reached")
+
+
+def _enforcement(template: Template, world: World) -> Enforcement:
+    try:
+        return Enforcement(template, world.service_control_policies)
+    except PolicyError as error:
+        raise ScenarioError(f"serviceControlPolicies: {error}") from error
 
 
 def _variables(region: str) -> dict[str, str]:

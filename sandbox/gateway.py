@@ -16,6 +16,7 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.authorization import Request
+from sandbox.authorization.denials import UNAUTHORIZED, encoded
 from sandbox.conditions import Bucket, Conditions
 from sandbox.faults import Armed, Fault
 from sandbox.services.common import Refused
@@ -117,7 +118,7 @@ class Gateway:
             return self._original(response)
         if fault.applied:
             self._original(response)
-        return refuse(response, fault.error, f"The sandbox was told to answer {fault.key} with this.", fault.status)
+        return refuse(response, fault.error, _told(fault), fault.status)
 
     def _denied(self, response: BaseResponse, service: str, operation: str) -> Refused | None:
         if not self.guards:
@@ -146,6 +147,11 @@ class Gateway:
         call = Call(service, operation, parameters, found[1] if found else None, self.conditions.now())
         for listener in self.listeners:
             listener(call)
+
+
+def _told(fault: Fault) -> str:
+    text = f"The sandbox was told to answer {fault.key} with this."
+    return f"{text} {encoded(fault.key)}" if fault.error == UNAUTHORIZED else text
 
 
 def refuse(response: BaseResponse, code: str, message: str, status: int = 400) -> Answer:

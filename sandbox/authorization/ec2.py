@@ -2,17 +2,34 @@
 
 Sources: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2"; EC2 User Guide,
 "Grant permission to tag Amazon EC2 resources during creation" (ec2:CreateAction). Revoking a rule
-needs its group alone, even if the rule is named by its id. Adding a rule needs the rule only if it has tags.
+needs its group alone, even if the rule is named by its id. Adding a rule needs the rule only if it has tags. A shared
+subnet and its VPC have the account of their owner in their ARNs (VPC User Guide, "Share your VPC subnets").
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from sandbox.authorization.request import Need, Request, Rule
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.common import backend
 
 NEW: Final = {"security-group": "sg-", "security-group-rule": "sgr-", "vpc-endpoint-service": "vpce-svc-"}
 UNKNOWN: Final = "00000000000000000"
 """Stands for the id of a resource that does not exist yet."""
+
+
+def vpc_arn(region: str, vpc_id: str) -> str:
+    vpc = backend("ec2", region).vpcs.get(vpc_id)
+    return f"arn:aws:ec2:{region}:{ACCOUNT if vpc is None else vpc.owner_id}:vpc/{vpc_id}"
+
+
+def subnet_arn(region: str, subnet: Any) -> str:
+    return f"arn:aws:ec2:{region}:{subnet.owner_id}:subnet/{subnet.id}"
+
+
+def _in_vpc(request: Request) -> Iterator[Need]:
+    for each in request.given("VpcId"):
+        yield request.on(vpc_arn(request.region, each))
 
 
 def _acting_on(kind: str, parameter: str) -> Rule:
@@ -49,7 +66,7 @@ _ON_GROUP: Final = _acting_on("security-group", "GroupId")
 
 RULES: Final[Mapping[str, Rule]] = {
     "AuthorizeSecurityGroupIngress": _making("security-group-rule", _ON_GROUP, untagged=False),
-    "CreateSecurityGroup": _making("security-group", _acting_on("vpc", "VpcId")),
+    "CreateSecurityGroup": _making("security-group", _in_vpc),
     "CreateTags": _tagging,
     "CreateVpcEndpointServiceConfiguration": _making("vpc-endpoint-service"),
     "DeleteSecurityGroup": _ON_GROUP,

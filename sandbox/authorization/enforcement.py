@@ -1,65 +1,86 @@
-"""Checks each function's requests against its own role: an action that its policies do not grant is denied.
+"""Denies each function what its own role does not grant, on the resources of the request and under its conditions.
 
-Only actions are checked here. `recording.py` writes down resources and condition keys, so that a policy evaluator which
-shares no code with the sandbox can check those. A request that no function makes (a scenario's events, tests) is not
-checked, as if an administrator had made it.
+Roles are those of the template, with the values that its parameters have in this account. Judged are the request's own
+needs and those that the service has in the caller's name (`dependents`). A policy that is not understood is an error
+when the account opens. A request that no function makes (a scenario's events, tests) is not judged, as if an
+administrator had made it.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
-from sandbox.authorization import Request, needs
-from sandbox.deployment.resolver import TemplateError
+from sandbox.authorization import Need, Request, needs
+from sandbox.authorization.denials import BY_ORGANIZATION, BY_POLICY, denial, unallowed
+from sandbox.authorization.dependents import dependents
+from sandbox.authorization.operators import PolicyError
+from sandbox.authorization.policies import Policies, Verdict
+from sandbox.deployment.resolver import ACCOUNT, STACK, TemplateError
 from sandbox.deployment.template import Function, Template
-from sandbox.services.common import Refused
 
 caller: ContextVar[Function | None] = ContextVar("caller", default=None)
 """The function whose handler runs on this leaf."""
-DENIED: Final = {"ec2": "UnauthorizedOperation"}
+SUFFIX: Final = 12
+"""Characters that CloudFormation adds to the name of a role that it makes."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A function's session of its role."""
+
+    arn: str
+    policies: Policies
+    keys: Mapping[str, str]
+    """The condition keys that say who asks."""
 
 
 class Enforcement:
-    """A guard of the gateway: it denies what the calling function's role does not grant."""
+    """A guard of the gateway. `organization` are service control policies, attached beside FullAWSAccess."""
 
-    def __init__(self, template: Template) -> None:
-        self._template = template
-        self._granted: dict[str, re.Pattern[str]] = {}
-
-    def granted(self, name: str) -> re.Pattern[str]:
-        """The actions that a function's role grants."""
-        if name not in self._granted:
-            documents = self._template.documents(self._template.functions[name].policies)
-            self._granted[name] = _any_of(_actions(documents))
-        return self._granted[name]
+    def __init__(self, template: Template, organization: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._principals = {name: _principal(template, each) for name, each in template.functions.items()}
+        self._organization = Policies(organization)
 
     def __call__(self, request: Request) -> None:
         """Raises Refused for what the calling function may not do."""
         function = caller.get()
         if function is None:
             return
-        for need in needs(request):
-            if not self.granted(function.name).fullmatch(need.action):
-                code = DENIED.get(request.service, "AccessDenied")
-                raise Refused(code, f"{function.name} is not authorized to perform: {need.action} on {need.resource}")
+        principal = self._principals[function.name]
+        for need in chain(needs(request), dependents(request)):
+            reason = self._refused(principal, need)
+            if reason is not None:
+                raise denial(request.service, principal.arn, need, reason)
+
+    def _refused(self, principal: Principal, need: Need) -> str | None:
+        """Why not, in AWS's words; None for what is allowed."""
+        asked = need.action, need.resource, {**need.context, **principal.keys}
+        if self._organization.judge(*asked) is Verdict.DENIED:
+            return BY_ORGANIZATION
+        verdict = principal.policies.judge(*asked)
+        if verdict is Verdict.NOT_ALLOWED:
+            return unallowed(need.action)
+        return BY_POLICY if verdict is Verdict.DENIED else None
 
 
-def _actions(documents: Iterable[Any]) -> Iterator[str]:
-    """The actions that the policies allow. Raises TemplateError for a form that it cannot read."""
-    for policy in documents:
-        if not isinstance(policy, Mapping) or "Statement" not in policy:
-            raise TemplateError(f"a function's policy that the sandbox does not read: {policy}")
-        for statement in _listed(policy["Statement"]):
-            if statement["Effect"] != "Allow":
-                raise TemplateError(f"a function's policy that the sandbox does not read: {statement}")
-            yield from _listed(statement["Action"])
+def _principal(template: Template, function: Function) -> Principal:
+    role = f"{STACK}-{function.logical_id}Role-{_suffix(function.logical_id)}"
+    return Principal(
+        arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{function.name}",
+        policies=_policies(template, function),
+        keys={"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{role}", "aws:PrincipalAccount": ACCOUNT},
+    )
 
 
-def _any_of(patterns: Iterator[str]) -> re.Pattern[str]:
-    translated = (re.escape(each).replace(r"\*", ".*").replace(r"\?", ".") for each in patterns)
-    return re.compile("|".join(sorted(translated)) or "(?!)", re.IGNORECASE)
+def _policies(template: Template, function: Function) -> Policies:
+    try:
+        return Policies(template.documents(function.policies))
+    except PolicyError as error:
+        raise TemplateError(f"{function.logical_id}: {error}") from error
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _suffix(logical_id: str) -> str:
+    return hashlib.sha256(logical_id.encode()).hexdigest()[:SUFFIX].upper()

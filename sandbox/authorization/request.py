@@ -45,8 +45,11 @@ class Request:
         return [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
     def arn(self, resource: str) -> str:
-        region = "" if self.service == "iam" else self.region
-        return f"arn:aws:{self.prefix}:{region}:{ACCOUNT}:{resource}"
+        return self.arn_of(self.prefix, resource)
+
+    def arn_of(self, prefix: str, resource: str) -> str:
+        """The ARN of a resource of any service in this account."""
+        return f"arn:aws:{prefix}:{'' if prefix == 'iam' else self.region}:{ACCOUNT}:{resource}"
 
     def need(self, resource: str, *contexts: Context, action: str | None = None) -> Need:
         region: dict[str, str | list[str]] = {"aws:RequestedRegion": self.region}

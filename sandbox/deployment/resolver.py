@@ -10,11 +10,12 @@ from typing import Any, Final
 
 ACCOUNT: Final = "123456789012"
 """The id of the sandbox's account, as moto has it by default."""
+STACK: Final = "sandbox"
 PSEUDO: Final[Mapping[str, str | None]] = {
     "AWS::AccountId": ACCOUNT,
     "AWS::NoValue": None,
     "AWS::Partition": "aws",
-    "AWS::StackName": "sandbox",
+    "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
 PLACEHOLDER: Final = re.compile(r"\$\{([^!}][^}]*)\}")

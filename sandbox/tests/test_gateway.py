@@ -147,6 +147,12 @@ def test_clients_retries_come_past_again(opened: Opener, monkeypatch: pytest.Mon
     assert gateway.calls["ec2:DescribeVpcs"] == 3
 
 
+def test_a_denial_that_was_told_is_as_long_as_one_of_ec2(opened: Opener) -> None:
+    opened().arm([fault("ec2:DeleteSecurityGroup", error="UnauthorizedOperation")])
+    with pytest.raises(ClientError, match=r"Encoded authorization failure message: [\w-]{1000}$"):
+        client("ec2").delete_security_group(GroupId="sg-1")
+
+
 def test_applied_fault_takes_effect_and_loses_the_answer(opened: Opener) -> None:
     gateway = opened()
     gateway.arm([fault("ec2:CreateSecurityGroup", error="InternalError", applied=True)])

@@ -189,6 +189,8 @@ class World(Model):
     clusters: tuple[ClusterSpec, ...] = ()
     roles: tuple[RoleSpec, ...] = ()
     policies: tuple[PolicySpec, ...] = ()
+    service_control_policies: tuple[dict[str, Any], ...] = ()
+    """Of the account's organization, beside one that allows everything: they bind what functions do."""
     target_groups: tuple[TargetGroupSpec, ...] = ()
     load_balancers: tuple[LoadBalancerSpec, ...] = ()
     endpoint_services: tuple[EndpointServiceSpec, ...] = ()

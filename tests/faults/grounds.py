@@ -20,8 +20,11 @@ from sandbox.services import settle
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
 from tests.before_forks import make_clients
+from tests.deployments import extending
 
 Json = dict[str, Any]
+DEPLOYED: Final = extending("team", "others")
+"""The parameters of every ground: runs may add their policy to the roles that are there and trust a workspace."""
 WORKSPACE: Final = "workspace-1"
 CREATE: Final[Json] = {
     "connection": "redis-demo",
@@ -114,7 +117,7 @@ def warmed() -> None:
 
 @contextmanager
 def opened(laid: World, seed: int = 1, parameters: Mapping[str, str] | None = None) -> Iterator[Account]:
-    with Account(laid, seed, parameters=parameters, logs=io.StringIO()) as account:
+    with Account(laid, seed, parameters={**DEPLOYED, **(parameters or {})}, logs=io.StringIO()) as account:
         yield account
 
 

@@ -20,7 +20,7 @@ from sandbox.scenarios.forks import Holder
 from sandbox.world import apply_event
 from tests.draws import SOAKING
 from tests.faults.cells import DENIAL, RATE, operations
-from tests.faults.grounds import CLUSTER, QUICK, WORKSPACE, Json, warmed, world
+from tests.faults.grounds import CLUSTER, DEPLOYED, QUICK, WORKSPACE, Json, warmed, world
 from tests.faults.observation import FOR_EVER
 from tests.faults.stops import states
 
@@ -185,7 +185,7 @@ def _played(_: None, sequence: Sequence) -> list[str]:
     """Asked in a fork."""
     there = [{**each, "replicasPerShard": sequence.replicas} for each in CLUSTER["clusters"]]
     laid = world("adopt", latency=sequence.latency, clusters=there)
-    with Account(laid, sequence.seed, logs=io.StringIO()) as account:
+    with Account(laid, sequence.seed, parameters=DEPLOYED, logs=io.StringIO()) as account:
         for step in sequence.steps:
             _take(account, step)
         return list(_left(account))

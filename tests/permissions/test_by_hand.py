@@ -15,6 +15,7 @@ from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.runs import RunReport
 from sandbox.world import World, apply_event
+from tests.deployments import extending
 
 QUICK = {
     "cluster": 60,
@@ -74,7 +75,8 @@ def disturbances() -> Iterator[Fault]:
 
 @pytest.fixture
 def account() -> Iterator[Disturbed]:
-    with Disturbed(World.model_validate(WORLD), seed=1, logs=io.StringIO()) as opened:
+    roles = extending("ververica", "trusting")
+    with Disturbed(World.model_validate(WORLD), seed=1, parameters=roles, logs=io.StringIO()) as opened:
         opened.faults = tuple(disturbances())
         yield opened
 

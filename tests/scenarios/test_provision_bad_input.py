@@ -9,6 +9,7 @@ from sandbox.account import Account
 from sandbox.runs import RunReport
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World
+from tests.deployments import extending
 from tests.scenarios.disturbances import opened
 from tests.scenarios.playing import mutating
 
@@ -215,7 +216,7 @@ Seen = tuple[RunReport, dict[str, list[str]], list[str]]
 
 @functools.cache
 def crowded() -> Holder[Account]:
-    return Holder(functools.partial(opened, WORLD))
+    return Holder(functools.partial(opened, WORLD, extending("trusting")))
 
 
 def provision(account: Account, input: object) -> Seen:

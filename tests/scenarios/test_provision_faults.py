@@ -91,7 +91,8 @@ def test_a_denial_ends_the_run_and_is_told_in_aws_words(operation: str) -> None:
     fault = denied(operation)
     run = disturb(Cell(faults=(fault,), keep=True)).runs[0]
     assert (run.status, run.error, run.output) == ("FAILED", "AwsRejected", None)
-    told = rf"[a-z ]+ing [a-z ]+ \(\S+\): The sandbox was told to answer {operation} with this\. \[{fault.error}\]"
+    answered = rf"The sandbox was told to answer {operation} with this\.( Encoded .*)?"
+    told = rf"[a-z ]+ing [a-z ]+ \(\S+\): {answered} \[{fault.error}\]"
     assert re.match(told, run.cause or ""), run.cause
 
 
