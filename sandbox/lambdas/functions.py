@@ -199,7 +199,7 @@ def _marshalled(result: object, identifier: str) -> Reply:
     if len(body) > LARGEST_PAYLOAD:
         message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_PAYLOAD} bytes)."
         return _failed("Function.ResponseSizeTooLarge", message, identifier, None)
-    return {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": io.BytesIO(body)}
+    return _reply(body, identifier)
 
 
 def _failed(kind: str, message: str, identifier: str, trace: list[str] | None) -> Reply:
@@ -207,7 +207,17 @@ def _failed(kind: str, message: str, identifier: str, trace: list[str] | None) -
     if trace is not None:
         body |= {"requestId": identifier, "stackTrace": trace}
     text = json.dumps(body, ensure_ascii=False).encode()
-    return {"StatusCode": 200, "FunctionError": "Unhandled", "ExecutedVersion": "$LATEST", "Payload": io.BytesIO(text)}
+    return {**_reply(text, identifier), "FunctionError": "Unhandled"}
+
+
+def _reply(body: bytes, identifier: str) -> Reply:
+    metadata = {"RequestId": identifier, "HTTPStatusCode": 200}
+    return {
+        "StatusCode": 200,
+        "ExecutedVersion": "$LATEST",
+        "Payload": io.BytesIO(body),
+        "ResponseMetadata": metadata,
+    }
 
 
 def _timed_out(identifier: str, seconds: float) -> Reply:

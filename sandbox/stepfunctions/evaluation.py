@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from moto.stepfunctions.parser.asl.component.common.catch.catch_outcome import CatchOutcome
 
-from sandbox.stepfunctions.expressions import ExpressionError, parse
+from sandbox.stepfunctions.expressions import ExpressionError, Fixed, parse
 from sandbox.stepfunctions.failures import failure, query_error, runtime_error, too_large
+from sandbox.stepfunctions.results import written
 from sandbox.stepfunctions.templates import value_of
 
 LARGEST_DATA: Final = 262_144  # bytes of UTF-8, in a state's input, arguments, result, output or Assign
@@ -34,9 +35,6 @@ def iso(moment: float | datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-written: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def size(value: object) -> int:
     return len(written(value).encode())
 
@@ -48,6 +46,8 @@ def within_quota(value: object) -> bool:
 def copy_json(value: Any) -> Any:
     """A deep copy of JSON, many times faster than copy.deepcopy."""
     if isinstance(value, dict):
+        if isinstance(value, Fixed):
+            return value
         return {key: copy_json(item) for key, item in value.items()}
     if isinstance(value, list):
         return [copy_json(item) for item in value]

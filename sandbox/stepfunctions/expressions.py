@@ -39,6 +39,10 @@ class ExpressionError(Exception):
         return f"The JSONata expression '{self._text}' specified for the field '{field}' {self._outcome}"
 
 
+class Fixed(dict[str, object]):
+    """An object that nobody changes and that holds no null: it is shared, where any other is copied."""
+
+
 class Expression:
     """One parsed expression: the variables that it reads, and its value."""
 
@@ -201,6 +205,8 @@ def _with_nulls(value: object) -> object:
     if value is None:
         return NULL
     if isinstance(value, dict):
+        if isinstance(value, Fixed):
+            return value
         return {key: _with_nulls(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_nulls(item) for item in value]

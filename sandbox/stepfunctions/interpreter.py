@@ -9,6 +9,7 @@ This replaces some forty private names of moto, which `seams.py` lists, and runs
 """
 
 import functools
+import json
 import math
 import threading
 from collections import Counter
@@ -27,12 +28,15 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.job import JobPool
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.state_parallel import StateParallel
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils import (
+    LambdaFunctionErrorException,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.states import StateData
 
 from sandbox.clock import VirtualClock
-from sandbox.stepfunctions import evaluation, frames, history
+from sandbox.stepfunctions import evaluation, frames, history, results
 from sandbox.stepfunctions.expressions import additions
 from sandbox.stepfunctions.failures import too_large
 from sandbox.stepfunctions.history import Abandoned
@@ -280,15 +284,19 @@ class Interpreter:
 
     # ---- tasks
 
-    def invoke(self, FunctionName: str, Payload: bytes = b"{}", **_: object) -> dict[str, Any]:  # noqa: N803
-        """boto3's `invoke`, for a Lambda task: the function runs on its own leaf, also after its caller has ended."""
-        self._call("lambda:InvokeFunction", FunctionName)
-        function = self.functions.find(FunctionName)
+    def call(self, env: Any, normalised_parameters: dict[str, Any], **_: object) -> None:
+        """A Lambda task: the function runs on its own leaf, also after its caller has ended."""
+        name, payload = normalised_parameters["FunctionName"], normalised_parameters.get("Payload", b"{}")
+        self._call("lambda:InvokeFunction", name)
+        function = self.functions.find(name)
         answers: list[dict[str, Any]] = []
-        self.clock.start(lambda: answers.append(function(Payload)))
+        self.clock.start(lambda: answers.append(function(payload)))
         self._follow(lambda: bool(answers))
         self._stop_if("after")
-        return answers[0]
+        body = answers[0]["Payload"].read()
+        if "FunctionError" in answers[0]:
+            raise LambdaFunctionErrorException(answers[0]["FunctionError"], results.written(json.loads(body)))
+        env.stack.append(results.of_invocation(answers[0], body, self.clock.now()))
 
     def remember_child(self, task: Any, env: Any) -> None:
         self._here.child = env.stack[-1].get("executionArn") or env.stack[-1].get("ExecutionArn")
@@ -302,7 +310,11 @@ class Interpreter:
         except (Abandoned, EvalTimeoutError):
             child.stop(stop_date=datetime.now(UTC), error=None, cause=None)
             raise
-        return resolve()
+        try:
+            return resolve()
+        except FailureEventException as raised:
+            results.tell_nested(raised)
+            raise
 
     def _follow(self, until: Callable[[], bool]) -> None:
         if not self.wait(until, self._here.deadline - self.clock.now()):

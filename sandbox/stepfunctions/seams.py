@@ -7,11 +7,12 @@ import functools
 import json
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from types import SimpleNamespace
 from typing import Any, Final
 
 from moto.core.exceptions import AWSError
+from moto.core.responses import ActionResult
 from moto.stepfunctions.exceptions import InvalidExecutionInput, InvalidName
 from moto.stepfunctions.parser import models, quotas
 from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
@@ -46,6 +47,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_lambda import (
+    StateTaskServiceLambda,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
     StateTaskServiceSfn,
 )
@@ -62,8 +66,9 @@ from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.parse import preprocessor
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.responses import StepFunctionResponse
 
-from sandbox.stepfunctions import evaluation, failures, frames, history
+from sandbox.stepfunctions import evaluation, failures, frames, history, results
 from sandbox.stepfunctions.definitions import check, name_problem
 from sandbox.stepfunctions.failures import query_error
 from sandbox.stepfunctions.interpreter import Interpreter
@@ -118,12 +123,12 @@ def _states(to: Interpreter) -> list[Seam]:
 
 def _tasks(to: Interpreter) -> list[Seam]:
     return [
-        Seam(lambda_eval_utils, "boto_client_for", lambda **_: to),
+        Seam(StateTaskServiceLambda, "_eval_service_task", lambda this, env, **given: to.call(env, **given)),
         Seam(lambda_eval_utils, "to_payload_type", lambda payload: json.dumps(payload).encode()),
         Seam(StateTask, "_eval_parameters", lambda this, env: to.evaluator.arguments(this, env)),
         Seam(StateTaskServiceSfn, "_eval_service_task", _then(StateTaskServiceSfn._eval_service_task, to)),
-        Seam(StateTaskServiceSfn, "_normalise_parameters", _lower_first(StateTaskServiceSfn._normalise_parameters)),
-        Seam(state_task_service.StateTaskService, "_normalise_response", _raise_first),
+        Seam(StateTaskServiceSfn, "_normalise_parameters", _parameters(StateTaskServiceSfn._normalise_parameters)),
+        Seam(state_task_service.StateTaskService, "_normalise_response", _response(to)),
         Seam(StateTaskServiceCallback, "_eval_sync", lambda this, sync_resolver, **_: to.follow_child(sync_resolver)),
     ]
 
@@ -157,6 +162,7 @@ def _service(to: Interpreter) -> list[Seam]:
     return [
         Seam(backend, "_validate_definition", staticmethod(_validate)),
         Seam(backend, "start_execution", _checked(backend.start_execution, to)),
+        Seam(StepFunctionResponse, "describe_execution", _describe),
         Seam(AmazonStateLanguageParser, "parse", staticmethod(_parse)),
         Seam(ExecutionWorker, "_get_evaluation_environment", _rooted(ExecutionWorker._get_evaluation_environment)),
         Seam(EventManager, "add_event", _admitted(EventManager.add_event)),
@@ -196,6 +202,12 @@ def _checked(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any
         return original(this, **given)
 
     return start_execution
+
+
+def _describe(this: Any) -> ActionResult:
+    return ActionResult(
+        results.description(this.stepfunction_backend.describe_execution(this._get_param("executionArn")))
+    )
 
 
 def _rooted(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -300,22 +312,20 @@ def _then(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any]:
     return start
 
 
-def _lower_first(original: Callable[..., Any]) -> Callable[..., Any]:
-    """boto3's parameters of Step Functions begin with a small letter; moto passes them as the definition has them."""
-
+def _parameters(original: Callable[..., Any]) -> Callable[..., Any]:
     def normalise(this: Any, parameters: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         original(this, parameters, *args, **kwargs)
-        for key in list(parameters):
-            parameters[key[0].lower() + key[1:]] = parameters.pop(key)
+        results.lower_first(parameters)
 
     return normalise
 
 
-def _raise_first(this: Any, response: dict[str, Any], *_: Any, **__: Any) -> None:
-    """A nested execution's description as AWS returns it: keys with a capital letter, times in milliseconds."""
-    if not isinstance(this, StateTaskServiceSfn):
-        return
-    for key in list(response):
-        value = response.pop(key)
-        moment = round(value.timestamp() * 1000) if isinstance(value, datetime) else value
-        response[key[0].upper() + key[1:]] = moment
+def _response(to: Interpreter) -> Callable[..., None]:
+    def normalise(this: Any, response: dict[str, Any], *_: Any, **__: Any) -> None:
+        if not isinstance(this, StateTaskServiceSfn):
+            return
+        results.raise_first(response)
+        if "Status" not in response:
+            results.of_start(response, to.clock.now())
+
+    return normalise

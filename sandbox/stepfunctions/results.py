@@ -1,0 +1,101 @@
+"""What Step Functions makes of an integration's answer: the metadata that it adds, and the words of a nested failure.
+
+Sources: developer guide, "Invoke an AWS Lambda function with Step Functions" (a result with all its headers); histories
+that LocalStack recorded on AWS (localstack/localstack, tests/aws/services/stepfunctions/v2: services/
+test_lambda_task_service, services/test_sfn_task_service, callback/test_callback for a nested execution that fails).
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import formatdate
+from typing import Any, Final
+
+from sandbox.stepfunctions.expressions import Fixed
+
+written: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+NO_IDENTIFIER: Final = "00000000-0000-4000-8000-000000000000"
+
+
+def of_invocation(reply: Mapping[str, Any], body: bytes, at: float) -> dict[str, Any]:
+    """A Lambda task's result. With the headers it is about a thousand bytes larger than what the function returned."""
+    identifier = reply.get("ResponseMetadata", {}).get("RequestId", NO_IDENTIFIER)
+    trace = f"root=1-{int(at):08x}-{identifier.replace('-', '')[:24]};parent={identifier[:8]}{identifier[9:13]}"
+    headers = {
+        "Connection": "keep-alive",
+        "Content-Length": str(len(body)),
+        "Content-Type": "application/json",
+        "Date": formatdate(at, usegmt=True),
+        "X-Amz-Executed-Version": "$LATEST",
+        "x-amzn-Remapped-Content-Length": "0",
+        "x-amzn-RequestId": identifier,
+        "X-Amzn-Trace-Id": f"{trace}0000;sampled=1;lineage=1:{identifier[:8]}:0",
+    }
+    version, payload = reply.get("ExecutedVersion", "$LATEST"), json.loads(body)
+    return {"ExecutedVersion": version, "Payload": payload, **_metadata(headers, identifier), "StatusCode": 200}
+
+
+def of_start(started: dict[str, Any], at: float) -> None:
+    """Adds to the result of starting an execution what AWS adds to it."""
+    headers = {
+        "connection": "keep-alive",
+        "Content-Length": str(len(json.dumps(started))),
+        "Content-Type": "application/x-amz-json-1.0",
+        "Date": formatdate(at, usegmt=True),
+        "x-amzn-RequestId": NO_IDENTIFIER,
+    }
+    started |= _metadata(headers, NO_IDENTIFIER)
+
+
+def _metadata(headers: Mapping[str, str], identifier: str) -> dict[str, Any]:
+    every = {name: [value] for name, value in headers.items()}
+    http = Fixed({"AllHttpHeaders": every, "HttpHeaders": dict(headers), "HttpStatusCode": 200})
+    return {"SdkHttpMetadata": http, "SdkResponseMetadata": {"RequestId": identifier}}
+
+
+def description(execution: Any) -> dict[str, Any]:
+    """What DescribeExecution answers (recorded: timeouts/test_timeouts, an execution that timed out, without error)."""
+    ended = execution.status != "RUNNING"
+    redrive = "REDRIVABLE" if ended and execution.status != "SUCCEEDED" else "NOT_REDRIVABLE"
+    output = {"output": written(execution.output), "outputDetails": {"included": True}}
+    told = {"stopDate": execution.stop_date if ended else None, "error": execution.error, "cause": execution.cause}
+    return {
+        "executionArn": execution.execution_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.start_date,
+        "input": execution.execution_input,
+        "inputDetails": {"included": True},
+        **(output if execution.status == "SUCCEEDED" else {}),
+        **{key: value for key, value in told.items() if value is not None},
+        "redriveCount": 0,
+        "redriveStatus": redrive,
+    }
+
+
+def raise_first(response: dict[str, Any]) -> None:
+    """An answer of Step Functions itself as a state has it: keys with a capital letter, times in milliseconds; of a
+    redrive nothing is recorded in it."""
+    for key in list(response):
+        value = response.pop(key)
+        if key.startswith("redrive"):
+            continue
+        if key in ("inputDetails", "outputDetails"):
+            raise_first(value)
+        moment = round(value.timestamp() * 1000) if isinstance(value, datetime) else value
+        response[key[0].upper() + key[1:]] = moment
+
+
+def lower_first(parameters: dict[str, Any]) -> None:
+    """boto3's parameters of Step Functions begin with a small letter; moto passes them as the definition has them."""
+    for key in list(parameters):
+        parameters[key[0].lower() + key[1:]] = parameters.pop(key)
+
+
+def tell_nested(raised: Any) -> None:
+    """The cause of a nested execution that failed: its description without spaces, its members in order, so that its
+    own Cause and Error come first and a cause that is cut off still has them."""
+    details = raised.failure_event.event_details["taskFailedEventDetails"]
+    cause = json.loads(details["cause"])
+    details["cause"] = json.dumps(cause, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
