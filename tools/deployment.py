@@ -13,6 +13,7 @@ from cfnlint.decode import cfn_yaml
 from pydantic import BaseModel, RootModel
 
 TEMPLATE = Path("template.yaml")
+PARTITION = "aws"
 REGION = "us-east-1"
 """Where it is deployed, as far as it is rendered, linted and judged."""
 FUNCTION, MACHINE, LAYER = "AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::Serverless::LayerVersion"

@@ -19,7 +19,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from sandbox.deployment.template import Template as Substituted
-from tools.deployment import FUNCTION, LAYER, MACHINE, REGION, TEMPLATE
+from tools.deployment import FUNCTION, LAYER, MACHINE, PARTITION, REGION, TEMPLATE
 
 BUILD = Path("build")
 PLACES = {FUNCTION: "CodeUri", LAYER: "ContentUri", MACHINE: "DefinitionUri"}
@@ -47,7 +47,9 @@ def rendered(path: Path = TEMPLATE) -> Template:
 
 def _inline(properties: dict[str, Any], folder: Path) -> None:
     place: Mapping[str, str] = properties.pop("DefinitionS3Location")
-    properties["DefinitionString"] = (folder / place["Key"]).read_text()
+    text = (folder / place["Key"]).read_text()
+    properties["DefinitionString"] = text.replace("${Partition}", PARTITION)  # cfn-lint wants ARNs there
+    del properties["DefinitionSubstitutions"]["Partition"]
 
 
 def main(folder: Path = BUILD) -> int:

@@ -16,7 +16,12 @@ CATCH = [{"ErrorEquals": ["States.ALL"], "Assign": {"failure": "{% $states.error
 def task(function: str, payload: object, **fields: object) -> Json:
     """A Task that keeps every rule."""
     arguments = {"FunctionName": f"${{{function}}}", "Payload": payload}
-    fixed = {"Type": "Task", "Comment": "Looks.", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 90}
+    fixed = {
+        "Type": "Task",
+        "Comment": "Looks.",
+        "Resource": "arn:${Partition}:states:::lambda:invoke",
+        "TimeoutSeconds": 90,
+    }
     return {**fixed, "Arguments": arguments, "Retry": OF_FUNCTIONS, "Catch": CATCH, **fields}
 
 
@@ -30,7 +35,7 @@ MACHINE: Json = {
             "CheckCluster",
             {"clusterId": "{% $states.input.id %}", "kind": "cacheCluster"},
             Next="Ready?",
-            Assign={"cluster": "{% $states.result.Payload %}", "waited": 1},
+            Assign={"cluster": "{% $states.result.Payload %}", "nodes": ["a"], "waited": 1, "offers": []},
         ),
         "Ready?": {
             "Type": "Choice",
@@ -50,7 +55,7 @@ MACHINE: Json = {
         "Each": {
             "Type": "Map",
             "Comment": "Each by itself.",
-            "Items": "{% $cluster.nodes %}",
+            "Items": "{% [$nodes[[$count($offers)..$count($offers) + 19]]] %}",
             "MaxConcurrency": 5,
             "ItemProcessor": {
                 "StartAt": "Offer",
@@ -65,7 +70,14 @@ MACHINE: Json = {
                 },
             },
             "Catch": CATCH,
-            "Next": "Done",
+            "Assign": {"offers": "{% [$offers, $states.result] %}"},
+            "Next": "More?",
+        },
+        "More?": {
+            "Type": "Choice",
+            "Comment": "Are some left?",
+            "Choices": [{"Condition": "{% $count($offers) < $count($nodes) %}", "Next": "Each"}],
+            "Default": "Done",
         },
         "Done": {"Type": "Succeed", "Comment": "It is there."},
         "Failed": {"Type": "Fail", "Comment": "It is not.", "Error": "{% $failure.Error %}", "Cause": "c"},
@@ -85,6 +97,7 @@ TEMPLATE: Json = {
                     "AllowPrincipal": {},
                     "LimitSeconds": {},
                     "PollSeconds": {},
+                    "Partition": {},
                 },
             },
         },

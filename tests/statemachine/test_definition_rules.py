@@ -27,6 +27,12 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("loops_have_limits", lambda m, t: m["States"]["Ready?"]["Choices"].pop(), "Check cluster: is in a loop"),
     ("loops_have_limits", lambda m, t: rule(m, 1).update(Condition="{% $waited > 9 %}"), "Wait for it: is in a loop"),
     ("loops_have_limits", lambda m, t: rule(m, 1).update(Next="Wait for it"), "Ready?: is in a loop"),
+    ("loops_have_limits", lambda m, t: more(m).update(Condition="{% $waited = 1 %}"), "Each: is in a loop"),
+    ("loops_have_limits", lambda m, t: each(m).update(Assign={"offers": "{% $offers %}"}), "Each: is in a loop"),
+    ("loops_have_limits", lambda m, t: m["States"]["More?"].update(Default="Each"), "More?: is in a loop"),
+    ("maps_take_batches", lambda m, t: each(m).update(Items="{% $nodes %}"), "Each: its Items are not at most 20 of"),
+    ("maps_take_batches", lambda m, t: each(m).update(Items="{% [$nodes[[0..149]]] %}"), "Each: its Items are not"),
+    ("maps_take_batches", lambda m, t: each(m).pop("Items"), "Each: its Items are not at most 20 of a list"),
     ("failures_are_caught", lambda m, t: check(m).pop("Catch"), "Check cluster: does not catch States.ALL"),
     ("failures_are_caught", lambda m, t: m["States"]["Each"].pop("Catch"), "Each: does not catch States.ALL"),
     ("failures_are_caught", lambda m, t: catch(m).update(ErrorEquals=["Throttled"]), "Offer: does not catch"),
@@ -41,6 +47,11 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("numbers_are_numbers", lambda m, t: m["States"]["Wait for it"].update(Seconds="${PollSeconds}"), "Seconds is"),
     ("numbers_are_numbers", lambda m, t: m["States"]["Each"].update(MaxConcurrency="5"), "MaxConcurrency is '5'"),
     ("numbers_are_numbers", lambda m, t: retry(m).update(MaxAttempts="{% 8 %}"), "MaxAttempts is '{% 8 %}'"),
+    (
+        "arns_have_the_deployments_partition",
+        lambda m, t: check(m).update(Resource="arn:aws-cn:states:::lambda:invoke"),
+        "arn:aws-cn:states:::lambda:invoke names a partition",
+    ),
     ("substitutions_match", lambda m, t: substitutions(t).pop("PollSeconds"), "${PollSeconds} is not in Definition"),
     ("substitutions_match", lambda m, t: substitutions(t).update(Unused={}), "Unused of DefinitionSubstitutions"),
     ("payloads_match_contracts", lambda m, t: payload(m).pop("kind"), "Check cluster: its Payload lacks kind"),
@@ -97,6 +108,14 @@ def rule(machine: Json, number: int) -> Json:
     return within(machine, "States", "Ready?", "Choices", number)
 
 
+def each(machine: Json) -> Json:
+    return within(machine, "States", "Each")
+
+
+def more(machine: Json) -> Json:
+    return within(machine, "States", "More?", "Choices", 0)
+
+
 def inner(machine: Json) -> Json:
     return within(machine, "States", "Each", "ItemProcessor", "States")
 
@@ -118,7 +137,10 @@ def substitutions(template: Json) -> Json:
 
 
 def nested(machine: str) -> Json:
-    return {"Resource": "arn:aws:states:::states:startExecution.sync:2", "Arguments": {"StateMachineArn": machine}}
+    return {
+        "Resource": "arn:${Partition}:states:::states:startExecution.sync:2",
+        "Arguments": {"StateMachineArn": machine},
+    }
 
 
 def rolls_back(machine: Json, timeout: int) -> None:
@@ -160,7 +182,7 @@ def test_every_rule_has_a_fault_here() -> None:
 def test_a_variable_assigned_on_one_of_two_paths_is_not_assigned() -> None:
     def change(machine: Json, template: Json) -> None:
         rule(machine, 0).update(Assign={"found": True})
-        machine["States"]["Each"]["Items"] = "{% $found ? [1] : [] %}"
+        machine["States"]["Each"]["Output"] = "{% $found ? $cluster : 0 %}"
         machine["States"]["Ready?"]["Choices"].append({"Condition": "{% false %}", "Next": "Each"})
 
     assert found(subject(change)) == {
@@ -170,7 +192,7 @@ def test_a_variable_assigned_on_one_of_two_paths_is_not_assigned() -> None:
 
 def test_what_an_expression_binds_itself_need_not_be_assigned() -> None:
     def change(machine: Json, template: Json) -> None:
-        text = "{% ($n := 1; $count($filter([1], function($each) { $each = $n })) = 1) %}"
+        text = "{% ($n := $cluster.n; $count($filter([1], function($each) { $each = $n })) = 1) %}"
         rule(machine, 0).update(Condition=text)
 
     assert found(subject(change)) == {}
@@ -182,6 +204,19 @@ def test_a_map_hands_its_variables_down() -> None:
         inner(machine)["Offer"]["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Not offered"}]
 
     assert found(subject(change)) == {}
+
+
+def test_a_loop_in_a_loop_may_end_at_the_same_limit() -> None:
+    """Its limit leads into the other one, which has come to the limit too."""
+
+    def change(machine: Json, template: Json) -> None:
+        more(machine).update(Condition="{% $waited >= ${LimitSeconds} %}", Next="Wait for it")
+        machine["States"]["More?"]["Default"] = "Each"
+        rule(machine, 1)["Next"] = "Done"
+        each(machine).pop("Assign")
+        machine["States"]["Failed late"]["Comment"] = "Nothing leads here now."
+
+    assert "loops_have_limits" not in found(subject(change))
 
 
 @pytest.mark.parametrize("checked", subjects(definitions(), read_template()), ids=lambda each: each.name)

@@ -13,26 +13,29 @@ SMALL = """flowchart TD
   s1["Check cluster"]
   s2{"Ready?"}
   s3{{"Wait for it"}}
-  subgraph s4["Each: for each of $cluster.nodes"]
-    s8["Offer"]
-    s9("Not offered")
-    s8 -. error .-> s9
+  subgraph s4["Each: for each of $nodes, 20 at a time"]
+    s9["Offer"]
+    s10("Not offered")
+    s9 -. error .-> s10
   end
-  s5(["Done"])
-  s6(["Failed"])
-  s7(["Failed late"])
+  s5{"More?"}
+  s6(["Done"])
+  s7(["Failed"])
+  s8(["Failed late"])
   s1 --> s2
   s2 -->|"$cluster.ready"| s4
-  s2 -->|"$waited ≥ LimitSeconds"| s7
+  s2 -->|"$waited ≥ LimitSeconds"| s8
   s2 -->|"otherwise"| s3
   s3 --> s1
   s4 --> s5
-  s1 -. error .-> s6
-  s4 -. error .-> s6
+  s5 -->|"$count($offers) #lt; $count($nodes)"| s4
+  s5 -->|"otherwise"| s6
+  s1 -. error .-> s7
+  s4 -. error .-> s7
   classDef succeed stroke:#1a7f37,stroke-width:3px
-  class s5 succeed
+  class s6 succeed
   classDef fail stroke:#cf222e,stroke-width:3px
-  class s6,s7 fail"""
+  class s7,s8 fail"""
 STOP = {"Type": "Succeed"}
 
 

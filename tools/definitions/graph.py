@@ -13,6 +13,7 @@ from functools import reduce
 from pathlib import Path
 
 from tools.definitions.reading import FOLDER, SUBSTITUTION, Edge, Scope, State, inner_scopes, read, scopes
+from tools.definitions.structure import BATCH, BATCHED
 
 PAGE = Path("docs/architecture.md")
 MARKED = re.compile(r"(<!-- graph: (?P<machine>[\w-]+) -->\n).*?(<!-- /graph -->)", re.DOTALL)
@@ -64,7 +65,11 @@ def _boxed(box: str, drawn: Iterator[str]) -> Iterator[str]:
 
 
 def _title(name: str, state: State) -> str:
-    return f"{name}: for each of {_plain(state['Items'])}" if state["Type"] == "Map" else name
+    if state["Type"] != "Map":
+        return name
+    items = BATCHED.fullmatch(state["Items"])
+    of = f"{items['items']}, {BATCH} at a time" if items else _plain(state["Items"])
+    return f"{name}: for each of {of}"
 
 
 def _arrow(edge: Edge, ids: dict[str, str]) -> str:

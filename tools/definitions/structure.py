@@ -2,13 +2,25 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tools.definitions.reading import Scope, State, all_states, scopes
+from tools.definitions.reading import Scope, State, all_states, scopes, texts
 
 LIMIT = re.compile(r">=\s*\$\{\w*Limit\w*\}")
 """A comparison with a substitution that is a limit."""
+COUNTED = re.compile(r"\$count\(\$([\w.]+)\) < \$count\(\$(\w+)\)")
+"""Fewer results than there are items, which is why a loop over batches goes on."""
+BATCH = 20
+"""Items that a Map may take at once. Its failures then fit into a state; and as no batch follows one that has failures,
+a function that always runs out of time is given up after minutes, however many items there are.
+"""
+BATCHED = re.compile(
+    r"{% \[(?P<items>\$\w+)\[\[(0\.\.LAST|(?P<start>\$count\([\w.$]+\))\.\.(?P=start) \+ LAST)\]\]\] %}".replace(
+        "LAST", str(BATCH - 1)
+    )
+)
+"""Items that are a part of a list, at most `BATCH` of it."""
 NUMBERS = ("Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency")
 RETRY_NUMBERS = ("IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds")
 WORKING = ("Task", "Parallel", "Map")
@@ -58,12 +70,22 @@ def choices_have_defaults(machine: State) -> Iterator[str]:
 
 
 def loops_have_limits(machine: State) -> Iterator[str]:
-    """Each way round a loop passes a Choice that leaves it when a limit, a substitution, is reached."""
+    """Each way round a loop passes a Choice that leaves it when a limit, a substitution, is reached, or when a Map has
+    no items left.
+    """
     for scope in scopes(machine):
-        unlimited = scope.states.keys() - {name for name, state in scope.states.items() if _limits(scope, name, state)}
+        unlimited = set(scope.states)
+        while limiting := {name for name in unlimited if _limits(scope, name, unlimited)}:
+            unlimited -= limiting
         yield from (
             f"{name}: is in a loop without a limit" for name in sorted(unlimited) if _returns(scope, name, unlimited)
         )
+
+
+def maps_take_batches(machine: State) -> Iterator[str]:
+    for name, state in all_states(machine):
+        if state["Type"] == "Map" and not BATCHED.fullmatch(str(state.get("Items"))):
+            yield f"{name}: its Items are not at most {BATCH} of a list"
 
 
 def failures_are_caught(machine: State) -> Iterator[str]:
@@ -93,6 +115,11 @@ def numbers_are_numbers(machine: State) -> Iterator[str]:
             )
 
 
+def arns_have_the_deployments_partition(machine: State) -> Iterator[str]:
+    """Step Functions refuses a definition with an ARN of another partition, such as aws in China."""
+    yield from (f"{text} names a partition: take ${{Partition}}" for text in texts(machine) if "arn:aws" in text)
+
+
 def _reached(scope: Scope, start: str | None = None, among: set[str] | None = None) -> set[str]:
     """The states that a path leads to, from the start or from what follows ``start``, passing only ``among``."""
     edges = [(edge.source, edge.target) for edge in scope.edges if among is None or {edge.source, edge.target} <= among]
@@ -106,11 +133,26 @@ def _returns(scope: Scope, name: str, among: set[str]) -> bool:
     return name in _reached(scope, name, among)
 
 
-def _limits(scope: Scope, name: str, state: State) -> bool:
-    """Whether a Choice has a rule that compares with a limit and leads to where the Choice is not come back to."""
-    rules = (rule for rule in state.get("Choices", []) if LIMIT.search(rule.get("Condition", "")))
-    everything = set(scope.states)
-    return any(rule["Next"] in everything and name not in _reached(scope, rule["Next"], everything) for rule in rules)
+def _limits(scope: Scope, name: str, among: set[str]) -> bool:
+    """Whether a Choice ends each loop that it is in and that passes only ``among``."""
+
+    def returns(after: str) -> bool:
+        return name in {after} | _reached(scope, after, among)
+
+    state = scope.states[name]
+    rules = state.get("Choices", [])
+    if any(LIMIT.search(rule.get("Condition", "")) and not returns(rule["Next"]) for rule in rules):
+        return True
+    returning = [rule for rule in rules if returns(rule["Next"])]
+    return bool(returning) and not returns(state.get("Default", "")) and all(_counts(scope, each) for each in returning)
+
+
+def _counts(scope: Scope, rule: State) -> bool:
+    """Whether a rule goes on while there are fewer results than items, with a Map that adds to the results."""
+    found, following = COUNTED.search(rule.get("Condition", "")), scope.states[rule["Next"]]
+    parts = (following.get("Assign"), following.get("Output"))
+    written = (value for part in parts if isinstance(part, Mapping) for value in part.values())
+    return found is not None and any(str(value).startswith(f"{{% [${found[1]}, ") for value in written)
 
 
 def _is_number(value: Any, or_expression: bool) -> bool:

@@ -52,6 +52,8 @@ class Thing(Contract):
     """What holds it: a rule's group, a policy's role; for a target group or a service, its load balancer's name."""
     note: str | None = None
     """Why teardown keeps it, whatever the request says; null if it may be removed."""
+    tried: int = 0
+    """How often it could not be removed."""
 
 
 @dataclass(frozen=True, slots=True)

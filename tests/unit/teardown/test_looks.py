@@ -153,6 +153,20 @@ def test_looks_that_change_nothing_after_a_failure_are_counted(
     assert stage.look(*things, stuck=1, **changes).stuck == stuck
 
 
+def test_what_could_not_be_removed_comes_last_the_oftener_the_later(stage: Stage) -> None:
+    """A round ends with the first batch that has a failure: what fails always would keep all else from its turn."""
+    things = [a_thing("loadBalancer", f"pc-{each}") for each in range(4)]
+    tried = things[1].model_copy(update={"tried": 1})
+
+    def failing(*each: Thing) -> tuple[FailedStep, ...]:
+        return tuple(FailedStep(failure=FAILED.failure, thing=thing) for thing in each)
+
+    first = stage.look(*things, left=(things[0], tried, *things[2:]), failed=failing(things[0], tried))
+    assert [(each.name, each.tried) for each in first.removable] == [("pc-2", 0), ("pc-3", 0), ("pc-0", 1), ("pc-1", 2)]
+    later = stage.look(*things, left=first.left)
+    assert [each.name for each in later.removable] == ["pc-2", "pc-3", "pc-0", "pc-1"]
+
+
 def test_before_the_first_deletion_a_look_that_fails_is_raised(stage: Stage) -> None:
     with pytest.raises(AwsRejected, match="looking up load balancers"):
         stage.look(SERVICE, unseen=["loadBalancer"], checked=False)

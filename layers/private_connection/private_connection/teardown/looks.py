@@ -4,6 +4,9 @@ Teardown is a loop. Each round begins with a *look*, which lists all resources o
 that no other resource of ours depends on. The next look shows what is really gone: that AWS accepted a deletion does
 not prove it. The loop ends after two looks in a row that found nothing, because AWS may list late what was created a
 moment before.
+
+A round takes a batch of what can be deleted, and goes on with the next one while nothing fails. What could not be
+deleted comes last in the rounds that follow, so that it keeps nothing else from being tried.
 """
 
 from collections.abc import Iterator, Sequence
@@ -67,7 +70,7 @@ class Owned(Contract):
     seen: tuple[Named, ...]
     left: tuple[Thing, ...]
     removable: tuple[Thing, ...]
-    """The part of ``left`` that no other resource of ours holds."""
+    """The part of ``left`` that no other resource of ours holds; last those that it has been tried to remove."""
     kept: tuple[Kept, ...]
     unseen: tuple[str, ...]
     """The kinds that AWS did not list; of these, ``left`` has what earlier looks found."""
@@ -93,7 +96,8 @@ def find_owned(request: FindOwned) -> Owned:
     inventory = find_inventory(request.connection)
     if inventory.failures and not request.checked:
         raise inventory.failures[0]
-    things = _merged([each for each in request.left if each.kind in inventory.unseen], inventory.things)
+    listed = _merged([each for each in request.left if each.kind in inventory.unseen], inventory.things)
+    things = tuple(_counted(listed, request))
     kept = list(_kept(things, request, inventory.cluster_users))
     staying = {(each.kind, each.name) for each in kept}
     left = tuple(thing for thing in things if (thing.kind, thing.name) not in staying)
@@ -103,7 +107,7 @@ def find_owned(request: FindOwned) -> Owned:
     return Owned(
         seen=tuple(dict.fromkeys((*request.seen, *map(shortened, left)))),
         left=left,
-        removable=tuple(each for each in _removable(left) if each.kind not in unclear),
+        removable=tuple(sorted((each for each in _removable(left) if each.kind not in unclear), key=_tried)),
         kept=tuple(kept),
         unseen=tuple(inventory.unseen),
         failed=failed,
@@ -115,6 +119,19 @@ def find_owned(request: FindOwned) -> Owned:
 
 def _same(left: Sequence[Thing], before: Sequence[Thing]) -> bool:
     return {(each.kind, each.id) for each in left} == {(each.kind, each.id) for each in before}
+
+
+def _counted(things: Sequence[Thing], request: FindOwned) -> Iterator[Thing]:
+    """The things, each with how often it could not be removed."""
+    before = {(each.kind, each.id): each.tried for each in request.left}
+    failed = {(each.thing.kind, each.thing.id) for each in request.failed if each.thing is not None}
+    for thing in things:
+        key = (thing.kind, thing.id)
+        yield thing.model_copy(update={"tried": before.get(key, 0) + (key in failed)})
+
+
+def _tried(thing: Thing) -> int:
+    return thing.tried
 
 
 def _merged(before: Sequence[Thing], now: Sequence[Thing]) -> tuple[Thing, ...]:
