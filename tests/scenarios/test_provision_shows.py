@@ -366,3 +366,10 @@ def test_every_scenario_is_played_by_a_test(file: Path) -> None:
     tests = "".join(each.read_text() for each in FOLDER.glob("test_*.py"))
     assert f'"{file.stem}"' in tests
     assert file.read_text().startswith("# "), "its first line says what it is about"
+
+
+def test_a_vpc_that_another_account_shares_serves_as_one_of_our_own() -> None:
+    played = play("shared-vpc")
+    assert [summary(run) for run in played.runs] == [SUCCEEDED] * 4
+    assert [run.output["status"] for run in played.runs[:2]] == ["READY"] * 2
+    assert (played.report.owned, played.report.foreign_changes) == ({}, [])

@@ -12,9 +12,12 @@ EC2: Final = f"arn:aws:ec2:{REGION}:{ACCOUNT}:"
 LINKED: Final = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/"
 STATES: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:"
 EVERYTHING: Final = "*"
-INTERFACE, GROUP, SUBNET = (
-    EC2 + each for each in ("network-interface/eni-0123456789abcdef0", "security-group/sg-1", "subnet/subnet-1")
+INTERFACE, GROUP, SUBNET, VPC = (
+    EC2 + each
+    for each in ("network-interface/eni-0123456789abcdef0", "security-group/sg-1", "subnet/subnet-1", "vpc/vpc-1")
 )
+SHARED_SUBNET, SHARED_VPC = (each.replace(ACCOUNT, "999988887777") for each in (SUBNET, VPC))
+"""Of an account that shares them with this one, whose id their ARNs have (VPC User Guide, Share your VPC subnets)."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ DEPENDENTS: Final = (
             "elasticache:DeleteCacheSubnetGroup",
         ),
         {
-            "ec2:CreateNetworkInterface": (INTERFACE, GROUP, SUBNET),
+            "ec2:CreateNetworkInterface": (INTERFACE, GROUP, SUBNET, SHARED_SUBNET),
             "ec2:DeleteNetworkInterface": (INTERFACE,),
             **_on_everything("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
         },
@@ -71,7 +74,7 @@ DEPENDENTS: Final = (
     ),
     Dependent(
         ("elasticloadbalancing:CreateLoadBalancer",),
-        {"ec2:GetSecurityGroupsForVpc": (f"{EC2}vpc/vpc-1",)},
+        {"ec2:GetSecurityGroupsForVpc": (VPC, SHARED_VPC)},
         "not in the User Guide; kubernetes-sigs/aws-load-balancer-controller#3921, after a change of ELB's API",
     ),
     Dependent(
