@@ -1,8 +1,9 @@
 """Checks of a definition that Step Functions makes when a state machine is created, and moto does not.
 
 Sources: developer guide, "Amazon States Language", "Passing data between states with variables" (scopes), and the API
-reference of ValidateStateMachineDefinition. Only JSONata definitions with inline Maps pass: the rest of moto's
-interpreter is not corrected, so its results would mislead.
+reference of ValidateStateMachineDefinition; what AWS accepts and refuses beyond them was measured by floci's
+contributors (floci-io/floci 2670, 2735, 2737, 2745, 2786, 2968). Only JSONata definitions with inline Maps pass: the
+rest of moto's interpreter is not corrected, so its results would mislead.
 """
 
 import json
@@ -11,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sandbox.stepfunctions.expressions import ExpressionError, parse, unbound_names
+from sandbox.stepfunctions.expressions import ExpressionError, members, unbound_names
 
 State = dict[str, Any]
 LARGEST_DEFINITION: Final = 1_048_576
@@ -33,13 +34,32 @@ FIELDS: Final = {
     "Succeed": {"Output"},
     "Fail": {"Error", "Cause"},
 }
-NUMBERS: Final = ("Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency")
+LARGEST: Final = 99_999_999
+NUMBERS: Final = {
+    "Seconds": (0, LARGEST),
+    "TimeoutSeconds": (1, LARGEST),
+    "HeartbeatSeconds": (1, LARGEST),
+    "MaxConcurrency": (0, LARGEST),
+}
+"""The least and the largest value of each number of a state; an expression may stand for one."""
+RETRY_NUMBERS: Final = {
+    "IntervalSeconds": (1, LARGEST),
+    "MaxAttempts": (0, LARGEST),
+    "MaxDelaySeconds": (1, 31_622_400),
+}
+INTEGRATIONS: Final = {
+    ":lambda:invoke": {"FunctionName", "Payload", "ClientContext", "InvocationType", "Qualifier"},
+    ":states:startExecution": {"StateMachineArn", "Name", "Input", "TraceHeader"},
+}
+"""The arguments of each integration, by the end of its resource without `.sync` and the like."""
+OF_STATES: Final = {"input", "context", "result", "errorOutput"}
+WITH_RESULT: Final = re.compile(r"/(Output|Assign)(/|\[|$)")
 
 
 def name_problem(name: object) -> str | None:
     """Why an execution cannot have this name (API reference, StartExecution)."""
     if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME or ILLEGAL_IN_NAME.search(name):
-        return f"Invalid Name: {json.dumps(name)}"
+        return f"Invalid Name: '{name}'"
     return None
 
 
@@ -53,7 +73,9 @@ def check(definition: str) -> list[str]:
         return [f"the definition is larger than {LARGEST_DEFINITION} bytes"]
     if machine.get("QueryLanguage") != "JSONata":
         return ["the sandbox runs definitions whose QueryLanguage is JSONata"]
-    return [*_duplicates(machine), *_scope(machine, "", frozenset())]
+    if not any(_ends(state) for state in machine.get("States", {}).values()):
+        return ["MISSING_END_STATE: no state ends the machine"]
+    return [*_duplicates(machine), *_numbers(machine, ""), *_scope(machine, "", frozenset())]
 
 
 def scopes(machine: State) -> Iterator[State]:
@@ -89,6 +111,8 @@ def _scope(scope: State, path: str, outer: frozenset[str]) -> Iterator[str]:
         yield f"the variable '{variable}' at {path} belongs to an outer scope"
     for name, state in states.items():
         for number, inner in enumerate(inner_scopes(state)):
+            if "QueryLanguage" in inner:
+                yield f"Field 'QueryLanguage' is not supported at {path}/States/{name}[{number}]"
             yield from _scope(inner, f"{path}/States/{name}[{number}]", outer | own)
 
 
@@ -103,20 +127,51 @@ def _state(name: str, state: State, path: str) -> Iterator[str]:
         yield f"Field '{field}' is not supported at {path}"
     if kind in ("Task", "Parallel", "Map", "Pass", "Wait") and ("Next" in state) == bool(state.get("End")):
         yield f"either Next or End at {path}"
-    yield from _numbers(state, path)
-    yield from _processor(state, path)
-    yield from _wildcards(state, path)
-    yield from _expressions({key: state[key] for key in state if key not in ("Branches", "ItemProcessor")}, path, False)
+    yield from (problem for rule in STATE_RULES for problem in rule(state, path))
+    own = {key: state[key] for key in state if key not in ("Branches", "ItemProcessor", "Comment")}
+    yield from _expressions(own, path, kind in ("Task", "Map", "Parallel"), False)
     for variable in (v for assign in _assigns(state) for v in assign):
         if variable == "states" or not VARIABLE_NAME.fullmatch(variable) or len(variable) > LONGEST_NAME:
             yield f"'{variable}' cannot name a variable at {path}"
 
 
 def _numbers(state: State, path: str) -> Iterator[str]:
-    for field in NUMBERS:
-        value = state.get(field)
+    for field, limits in NUMBERS.items():
+        value = state.get(field, limits[0])
         if isinstance(value, str) and not EXPRESSION.fullmatch(value):
             yield f"Expected value of type [INTEGER, JSONATA] at {path}/{field}"
+        elif not isinstance(value, str) and not _is_whole(value, *limits):
+            yield f"Value is not a whole number from {limits[0]} to {limits[1]}, at {path}/{field}"
+
+
+def _retry_numbers(state: State, path: str) -> Iterator[str]:
+    for number, retrier in enumerate(state.get("Retry", [])):
+        at = f"{path}/Retry[{number}]"
+        for field, limits in RETRY_NUMBERS.items():
+            if not _is_whole(retrier.get(field, limits[0]), *limits):
+                yield f"Value is not a whole number from {limits[0]} to {limits[1]}, at {at}/{field}"
+        rate = retrier.get("BackoffRate", 1)
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or rate < 1:
+            yield f"Value is not a number from 1, at {at}/BackoffRate"
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _arguments(state: State, path: str) -> Iterator[str]:
+    """Fields that the integration does not have. AWS refuses them when the machine is made."""
+    resource, arguments = str(state.get("Resource", "")).split(".")[0], state.get("Arguments")
+    for end, fields in INTEGRATIONS.items():
+        if resource.endswith(end) and isinstance(arguments, dict):
+            for name in sorted(arguments.keys() - fields):
+                problem = f'The field "{name}" is not supported by Step Functions'
+                yield f"SCHEMA_VALIDATION_FAILED: {problem} at {path}/Arguments"
+
+
+def _selector(state: State, path: str) -> Iterator[str]:
+    if not isinstance(state.get("ItemSelector", {}), dict):
+        yield f"the sandbox runs an ItemSelector that is an object, at {path}"
 
 
 def _processor(state: State, path: str) -> Iterator[str]:
@@ -134,30 +189,36 @@ def _wildcards(state: State, path: str) -> Iterator[str]:
                 yield f"States.ALL stands alone and last, and ErrorEquals is never empty, at {path}/{field}[{number}]"
 
 
-def _expressions(value: object, path: str, caught: bool) -> Iterator[str]:
+STATE_RULES: Final = (_numbers, _retry_numbers, _arguments, _selector, _processor, _wildcards)
+
+
+def _expressions(value: object, path: str, working: bool, caught: bool) -> Iterator[str]:
+    """Of a state's fields; what stands in a Comment and in ErrorEquals is text. `working`: the state has a result."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _expressions(item, f"{path}/{key}", caught or key == "Catch")
+            if key not in ("Comment", "ErrorEquals"):
+                yield from _expressions(item, f"{path}/{key}", working, caught or key == "Catch")
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _expressions(item, f"{path}[{number}]", caught)
+            yield from _expressions(item, f"{path}[{number}]", working, caught)
     elif isinstance(value, str) and (found := EXPRESSION.fullmatch(value)):
-        yield from _expression(found[1], path, caught)
+        yield from _expression(found[1], path, working, caught)
 
 
-def _expression(text: str, path: str, caught: bool) -> Iterator[str]:
+def _expression(text: str, path: str, working: bool, caught: bool) -> Iterator[str]:
     try:
-        names, reads = unbound_names(text), parse(text).reads
+        names, read = unbound_names(text), members(text, "states")
     except ExpressionError as error:
         yield f"INVALID_JSONATA_EXPRESSION: {error} at {path}"
         return
     for name in names:
-        yield f"UNSUPPORTED_JSONATA_EXPRESSION: Reference to '{name}' at the top level is not supported. at {path}"
-    if "eval" in reads:
-        yield f"UNSUPPORTED_JSONATA_EXPRESSION: $eval is not supported. at {path}"
-    if "$states.errorOutput" in text and not caught:
+        where = "" if name == "$$" else " at the top level"
+        yield f"UNSUPPORTED_JSONATA_EXPRESSION: Reference to '{name}'{where} is not supported. at {path}"
+    for name in sorted(read - OF_STATES):
+        yield f"UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$states.{name}' is not supported. at {path}"
+    if "errorOutput" in read and not caught:
         yield f"UNSUPPORTED_JSONATA_EXPRESSION: $states.errorOutput outside a Catch at {path}"
-    if "$states.result" in text and (caught or not re.search(r"/(Output|Assign)(/|\[|$)", path)):
+    if "result" in read and (caught or not working or not WITH_RESULT.search(path)):
         yield f"UNSUPPORTED_JSONATA_EXPRESSION: $states.result where there is no result at {path}"
 
 
@@ -166,23 +227,33 @@ def _assigns(state: State) -> Iterator[State]:
         yield each.get("Assign", {})
 
 
-def _targets(state: State) -> Iterator[str]:
-    for each in [state, *state.get("Catch", []), *state.get("Choices", [])]:
-        yield from (each[field] for field in ("Next", "Default") if field in each)
+def _targets(state: State) -> Iterator[tuple[str, str]]:
+    """Where a transition stands, and the state that it leads to."""
+    places = [("", state)]
+    for field in ("Catch", "Choices"):
+        places += [(f"/{field}[{number}]", each) for number, each in enumerate(state.get(field, []))]
+    for place, each in places:
+        yield from ((f"{place}/{field}", each[field]) for field in ("Next", "Default") if field in each)
 
 
 def _transitions(scope: State, path: str) -> Iterator[str]:
     states: dict[str, State] = scope.get("States", {})
     start = str(scope.get("StartAt"))
-    targets: dict[str, set[str]] = {"StartAt": {start}}
-    targets |= {name: set(_targets(state)) for name, state in states.items()}
-    for source, names in targets.items():
-        for target in sorted(names - states.keys()):
-            yield f"MISSING_TRANSITION_TARGET: '{target}' of '{source}' at {path or '/'}"
-    for name in sorted(states.keys() - _reached(start, targets)):
-        yield f"MISSING_TRANSITION_TARGET: nothing leads to '{name}' at {path or '/'}"
-    if not any(state.get("End") or state.get("Type") in ("Succeed", "Fail") for state in states.values()):
-        yield f"MISSING_END_STATE: no state ends {path or 'the machine'}"
+    found = {name: list(_targets(state)) for name, state in states.items()}
+    places = [("/StartAt", start)] + [
+        (f"/States/{name}{place}", target) for name, targets in found.items() for place, target in targets
+    ]
+    for place, target in places:
+        if target not in states:
+            field = place.rpartition("/")[2]
+            yield f"MISSING_TRANSITION_TARGET: Missing '{field}' target: {target} at {path}{place}"
+    reached = _reached(start, {name: {target for _, target in targets} for name, targets in found.items()})
+    for name in sorted(states.keys() - reached):
+        yield f'MISSING_TRANSITION_TARGET: State "{name}" is not reachable. at {path}/States/{name}'
+
+
+def _ends(state: State) -> bool:
+    return bool(state.get("End")) or state.get("Type") in ("Succeed", "Fail")
 
 
 def _reached(start: str, targets: dict[str, set[str]]) -> set[str]:

@@ -16,10 +16,11 @@ from functools import lru_cache
 from typing import Final, cast
 
 from jsonata import Jsonata
+from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.utils import Utils
 
-from sandbox.stepfunctions.syntax import members_read, plain_path, unbound, variables
+from sandbox.stepfunctions.syntax import members_read, names_after, plain_path, symbols, unbound, variables
 
 NULL: Final = Utils.NULL_VALUE
 LARGEST_WHOLE: Final = 1e21  # JavaScript writes a larger whole number with an exponent
@@ -43,13 +44,26 @@ class Fixed(dict[str, object]):
     """An object that nobody changes and that holds no null: it is shared, where any other is copied."""
 
 
+class Language(Jsonata):
+    """The port, with numbers as AWS has them (measured: floci-io/floci 2662, docs/services/step-functions.md)."""
+
+    def evaluate_numeric_expression(self, lhs: object, rhs: object, op: str | None) -> object:
+        zero = op in ("/", "%") and Utils.is_numeric(rhs) and rhs == 0 and Utils.is_numeric(lhs)
+        if not zero or not isinstance(lhs, (int, float)):
+            return super().evaluate_numeric_expression(lhs, rhs, op)
+        return math.nan if op == "%" or lhs == 0 else math.copysign(math.inf, lhs)
+
+    def evaluate_string_concat(self, lhs: object, rhs: object) -> str:
+        return "".join(_text(side) for side in (lhs, rhs) if side is not None)
+
+
 class Expression:
     """One parsed expression: the variables that it reads, and its value."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         try:
-            self._parsed = Jsonata(text)
+            self._parsed = Language(text)
         except JException as error:
             raise ExpressionError(text, f"cannot be parsed: {error}") from error
         self._parsed.set_output_convert_nulls(False)
@@ -112,7 +126,7 @@ def additions(source: random.Random) -> dict[str, Callable[..., object]]:
     """The functions that Step Functions adds to JSONata, and its refusal of `$eval`."""
 
     def number(seed: object = None) -> object:
-        return (source if seed is None else random.Random(str(seed))).random()
+        return source.random() if seed is None else _drawn(int(str(seed)))
 
     def identifier() -> str:
         return str(uuid.UUID(int=source.getrandbits(128), version=4))
@@ -124,14 +138,22 @@ def additions(source: random.Random) -> dict[str, Callable[..., object]]:
         "range": _range,
         "hash": _hash,
         "random": number,
+        "string": _string,
         "uuid": identifier,
         "eval": _refuse_eval,
     }
 
 
 def unbound_names(text: str) -> list[str]:
-    """Names that the expression reads from a context, which does not exist: AWS refuses such a definition."""
-    return sorted(set(unbound(parse(text)._parsed.ast)))
+    """Names that the expression reads from a context, which does not exist, and `$$` wherever it stands: AWS refuses
+    such a definition."""
+    tree = parse(text)._parsed.ast
+    return sorted({*unbound(tree), *("$$" for each in symbols(tree) if each.type == "variable" and each.value == "$")})
+
+
+def members(text: str, variable: str) -> frozenset[str]:
+    """The names that follow this variable in the expression's paths."""
+    return names_after(parse(text)._parsed.ast, variable)
 
 
 def _count(items: object = None) -> object:
@@ -140,6 +162,26 @@ def _count(items: object = None) -> object:
     if items is None:
         return 0
     return len(items) if isinstance(items, list) else 1
+
+
+def _string(value: object = None, prettify: object = None) -> object:
+    return None if value is None else _text(value, bool(prettify))
+
+
+def _text(value: object, prettify: bool = False) -> str:
+    """A whole number is written with all its digits up to 1e21, as JavaScript does; the port begins with an exponent at
+    1e15."""
+    if isinstance(value, (int, float)) and 1e15 <= abs(value) < LARGEST_WHOLE and float(value).is_integer():
+        return str(int(float(f"{value:.15g}")))
+    return cast(str, Functions.string(value, prettify))
+
+
+def _drawn(seed: int) -> float:
+    """The first number that java.util.Random draws with this seed."""
+    mask = (1 << 48) - 1
+    first = ((seed ^ 0x5DEECE66D) * 0x5DEECE66D + 0xB) & mask
+    second = (first * 0x5DEECE66D + 0xB) & mask
+    return ((first >> 22 << 27) + (second >> 21)) / (1 << 53)
 
 
 def _parse_json(text: object = None) -> object:

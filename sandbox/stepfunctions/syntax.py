@@ -45,6 +45,11 @@ def plain_path(symbol: Any) -> tuple[str, ...] | None:
     return tuple(each.value for each in steps)
 
 
+def names_after(symbol: Any, variable: str) -> frozenset[str]:
+    """The names of members that are read of an object in a variable."""
+    return frozenset(each.steps[1].value for each in symbols(symbol) if each.type == "path" and _starts(each, variable))
+
+
 def members_read(symbol: Any, variable: str) -> frozenset[str] | None:
     """Which members of an object in a variable are read by name; None where any other use is made of it."""
     paths = [each for each in symbols(symbol) if each.type == "path" and _starts(each, variable)]

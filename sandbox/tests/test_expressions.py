@@ -106,6 +106,27 @@ def test_a_whole_number_has_no_fraction(text: str) -> None:
     assert (found, type(found)) == (5, int)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 / 0", "Infinity"),
+        ("-1 / 0", "-Infinity"),
+        ("0 / 0", "NaN"),
+        ("5 % 0", "NaN"),
+        ("{'a': [1 / 0, 0 / 0]}", {"a": ["Infinity", "NaN"]}),
+        ("$string(1e20)", "100000000000000000000"),
+        ("'' & 1e20", "100000000000000000000"),
+        ("$string(1e21)", "1e+21"),
+        ("$string(12)", "12"),
+        ("$string({'a': [1, null]})", '{"a":[1,null]}'),
+        ("'a' & true & 1.5 & null & [1]", "atrue1.5null[1]"),
+    ],
+)
+def test_numbers_at_the_edge_are_javas(text: str, expected: object) -> None:
+    """Measured: floci-io/floci 2662, docs/services/step-functions.md."""
+    assert value(text) == expected
+
+
 def test_a_fraction_stays_one_and_whole_numbers_are_told_from_truth() -> None:
     assert value("[1 / 4, true, 1]") == [0.25, True, 1]
     found = value("[true, 1]")
@@ -127,6 +148,7 @@ def test_a_fraction_stays_one_and_whole_numbers_are_told_from_truth() -> None:
         ("$hash('a', 'SHA-1')", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"),
         ("$hash('a', 'SHA-256')", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"),
         ("$random(7) = $random(7)", True),
+        ("$random(42)", 0.7275636800328681),
         ("$length($uuid())", 36),
         ("$substring($uuid(), 14, 1)", "4"),
     ],
@@ -146,7 +168,6 @@ def test_the_functions_that_step_functions_adds(text: str, expected: object) -> 
         "$range(0, 5)",
         "$range(0, 5, -1)",
         "1 + 'a'",
-        "1 / 0",
         *("$toMillis('x')", "$toMillis(null)", "$number('abc')", "$parseInteger('abc', '0')", "$power(10, 1000)"),
         "$fromMillis(1, '[bad')",
         "$undeclared(1)",
