@@ -66,4 +66,5 @@ RULES: Final[Mapping[str, Rule]] = {
     **dict.fromkeys(ON_ROLES, _on_role),
     "CreateRole": _making_role,
     "GetPolicy": _on_policy,
+    "GetPolicyVersion": _on_policy,
 }

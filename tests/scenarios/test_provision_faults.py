@@ -88,7 +88,7 @@ def test_changing_what_was_made_before_bears_the_same(change: str, changing: str
 
 
 def test_a_denial_ends_the_run_and_is_told_in_aws_words(operation: str) -> None:
-    fault = denied(operation)
+    fault = denied(operation, FOR_EVER)
     run = disturb(Cell(faults=(fault,), keep=True)).runs[0]
     assert (run.status, run.error, run.output) == ("FAILED", "AwsRejected", None)
     answered = rf"The sandbox was told to answer {operation} with this\.( Encoded .*)?"

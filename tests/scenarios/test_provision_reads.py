@@ -15,6 +15,7 @@ from sandbox.account import Account
 from sandbox.gateway import Call
 from sandbox.runs import StopAt
 from sandbox.world import World
+from tests.deployments import extending
 
 OURS: Final = {
     "description": "private-connection orders created by provision-7",
@@ -64,28 +65,28 @@ def asking(cluster_id: str, create: Mapping[str, Any] | None = None, **others: A
 
 
 INPUTS: Final[dict[str, tuple[int, dict[str, Any]]]] = {
-    "create": (5, asking("orders", {})),
-    "create for a workspace without a role": (6, asking("orders", {}, workspaceId="ws-2")),
-    "create with a boundary": (6, asking("orders", {}, **BOUND)),
-    "create in a subnet group": (6, asking("orders", {"subnetGroup": "caches"})),
-    "create in subnets": (6, asking("orders", {"subnetIds": ["subnet-a"], "securityGroupIds": ["sg-cache"]})),
-    "create with cluster mode": (6, asking("orders", {"clusterMode": "enabled", "shards": 2, "engineVersion": "7.1"})),
-    "create again": (8, asking("ours", {"replicasPerShard": 1})),
-    "create again in some of its subnets": (9, asking("ours", {"replicasPerShard": 1, "subnetIds": ["subnet-a"]})),
-    "create again in all of its subnets": (8, asking("ours", {"subnetIds": ["subnet-a", "subnet-b"]})),
-    "create again in a subnet group, one node": (8, asking("ours-alone", {"subnetGroup": "caches"})),
-    "create again in a subnet group": (8, asking("ours-named", {"replicasPerShard": 1, "subnetGroup": "caches"})),
-    "create again with cluster mode": (9, asking("ours-enabled", {"clusterMode": "enabled", "shards": 2})),
-    "adopt": (6, asking("theirs")),
-    "adopt with a named role": (6, asking("theirs", **NAMED_ROLE)),
-    "adopt with cluster mode": (6, asking("theirs-enabled")),
-    "adopt a standalone cluster": (6, asking("alone")),
+    "create": (9, asking("orders", {})),
+    "create for a workspace without a role": (7, asking("orders", {}, workspaceId="ws-2")),
+    "create with a boundary": (10, asking("orders", {}, **BOUND)),
+    "create in a subnet group": (9, asking("orders", {"subnetGroup": "caches"})),
+    "create in subnets": (10, asking("orders", {"subnetIds": ["subnet-a"], "securityGroupIds": ["sg-cache"]})),
+    "create with cluster mode": (10, asking("orders", {"clusterMode": "enabled", "shards": 2, "engineVersion": "7.1"})),
+    "create again": (13, asking("ours", {"replicasPerShard": 1})),
+    "create again in some of its subnets": (14, asking("ours", {"replicasPerShard": 1, "subnetIds": ["subnet-a"]})),
+    "create again in all of its subnets": (13, asking("ours", {"subnetIds": ["subnet-a", "subnet-b"]})),
+    "create again in a subnet group, one node": (12, asking("ours-alone", {"subnetGroup": "caches"})),
+    "create again in a subnet group": (12, asking("ours-named", {"replicasPerShard": 1, "subnetGroup": "caches"})),
+    "create again with cluster mode": (14, asking("ours-enabled", {"clusterMode": "enabled", "shards": 2})),
+    "adopt": (9, asking("theirs")),
+    "adopt with a named role": (8, asking("theirs", **NAMED_ROLE)),
+    "adopt with cluster mode": (9, asking("theirs-enabled")),
+    "adopt a standalone cluster": (9, asking("alone")),
 }
 REFUSED: Final[dict[str, tuple[int, dict[str, Any]]]] = {
-    "adopt what is not there": (4, asking("nothing")),
-    "adopt a node": (3, asking("theirs-001")),
-    "adopt a serverless cache": (4, asking("serverless")),
-    "create what is somebody's": (5, asking("theirs", {})),
+    "adopt what is not there": (7, asking("nothing")),
+    "adopt a node": (6, asking("theirs-001")),
+    "adopt a serverless cache": (7, asking("serverless")),
+    "create what is somebody's": (9, asking("theirs", {})),
 }
 AFTER: Final = StopAt(state="Validate request", when="after")
 
@@ -107,7 +108,7 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Reader]:
-    with Account(WORLD, logs=io.StringIO()) as account:
+    with Account(WORLD, parameters=extending("trusting"), logs=io.StringIO()) as account:
         yield Reader(account)
 
 

@@ -146,7 +146,16 @@ def a_security_group(group_id: str = "sg-1", **changes: Any) -> SecurityGroup:
 
 
 def a_role(name: str = "their-role", **changes: Any) -> Role:
-    fields: Json = {"name": name, "arn": f"arn:aws:iam::123456789012:role/{name}", "trust": a_trust(), "tags": {}}
+    """Somebody's role, or with ``path`` and tags of ours one that we made."""
+    path: str = changes.get("path", "/")
+    fields: Json = {
+        "name": name,
+        "arn": f"arn:aws:iam::123456789012:role{path}{name}",
+        "path": path,
+        "trust": a_trust(),
+        "tags": {},
+        "boundary": None,
+    }
     return Role(**fields | changes)
 
 
@@ -165,4 +174,4 @@ def facts(
 ) -> Facts:
     """An account with a default VPC, in which nothing stands in the way of creating a cluster."""
     default = CreationFacts(subnets=(a_subnet("us-east-1a"),), zones=frozenset({"us-east-1a"}))
-    return Facts(ACCOUNT, role or RoleFacts(), cluster or ClusterFacts(), creation or default)
+    return Facts(ACCOUNT, "us-east-1", role or RoleFacts(), cluster or ClusterFacts(), creation or default)

@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "VERVERICA_PRINCIPAL": "arn:aws:iam::794031221915:root",
     "PERMISSIONS_BOUNDARY": "",
     "ACCESS_ROLE_PATH": "/private-connection/",
+    "EXTENDABLE_ROLE_ARNS": "arn:aws:iam::123456789012:role/their-role",
 }
 
 

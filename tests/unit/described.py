@@ -123,15 +123,23 @@ def service(service_id: str = "vpce-svc-1", tags: Mapping[str, str] = OURS, **ch
     return whole | changes
 
 
-def role(name: str = "their-role", trust: Json | None = None, tags: Mapping[str, str] = NO_TAGS) -> Json:
+def role(
+    name: str = "their-role",
+    trust: Json | None = None,
+    tags: Mapping[str, str] = NO_TAGS,
+    path: str = "/",
+    boundary: str | None = None,
+) -> Json:
+    bounded = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary}
     return {
         "RoleName": name,
-        "Path": "/",
+        "Path": path,
         "RoleId": "AROAEXAMPLEEXAMPLE01",
-        "Arn": f"arn:aws:iam::123456789012:role/{name}",
+        "Arn": f"arn:aws:iam::123456789012:role{path}{name}",
         "CreateDate": LONG_AGO,
         "AssumeRolePolicyDocument": json.dumps(a_trust() if trust is None else trust),
         "Tags": tag_list(tags),
+        **({"PermissionsBoundary": bounded} if boundary else {}),
     }
 
 

@@ -70,7 +70,13 @@ RESOURCES: Final[dict[tuple[str, str], Lacks]] = {
     },
 }
 NOT_RESOURCES: Final = {
+    "access.access_role": "the step that ensures a role with its policy",
+    "access.conditions": "pure",
+    "access.patterns": "pure",
+    "access.permissions": "pure",
     "access.policies": "documents",
+    "access.statements": "pure",
+    "access.trust": "pure",
     "cluster.clusters": "both kinds of cluster, found and waited for; one that we make is a replication group",
     "cluster.creation": "makes a replication group with its groups",
     "cluster.descriptions": "shapes",

@@ -12,6 +12,7 @@ def test_settings_are_those_of_the_environment() -> None:
         ververica_principal=ACCOUNT,
         permissions_boundary=None,
         access_role_path="/private-connection/",
+        extendable_role_arns=("arn:aws:iam::123456789012:role/their-role",),
     )
 
 
@@ -31,6 +32,14 @@ def test_a_boundary_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     settings.cache_clear()
     monkeypatch.setenv("PERMISSIONS_BOUNDARY", "arn:aws:iam::123456789012:policy/bound")
     assert settings().permissions_boundary == "arn:aws:iam::123456789012:policy/bound"
+
+
+@pytest.mark.parametrize(("listed", "arns"), [("", ()), ("arn:1", ("arn:1",)), ("arn:1,arn:2", ("arn:1", "arn:2"))])
+def test_roles_that_runs_may_extend_are_listed(
+    monkeypatch: pytest.MonkeyPatch, listed: str, arns: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("EXTENDABLE_ROLE_ARNS", listed)
+    assert settings().extendable_role_arns == arns
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,7 @@ def _access(connection: str) -> Iterator[Thing]:
     policy = access_policy(settings().region, connection)
     for each in list_grants(connection):
         name, foreign = each.role.name, ", ".join(each.foreign_policies)
-        if each.carries_policy:
+        if each.leaves_marks:
             yield _thing("rolePolicy", f"{name}/{policy}", policy, {}, within=name)
         if each.is_removable:
             note = f"it carries policies that are not ours: {foreign}" if foreign else None

@@ -13,6 +13,8 @@ NODE_RESOURCE_LIMIT = 32
 """Characters in the name of a load balancer or target group (API reference, CreateLoadBalancer, CreateTargetGroup)."""
 CLUSTER_RESOURCE_PREFIX = "private-connection-"
 """How the names of all our subnet groups and security groups begin."""
+ACCESS_ROLE_PREFIX = "private-connection-"
+"""How the names of all our roles begin, which the grants on them ask for."""
 ACCESS_POLICY_PREFIX = "private-connection-"
 """How the names of all our inline policies begin."""
 
@@ -47,7 +49,7 @@ def cluster_resource(cluster_id: str) -> str:
 def access_role(workspace_id: str) -> str:
     """The name of the role that we make for a workspace; at most 64 characters of what IAM allows."""
     readable = re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", workspace_id)[:32].strip("-")
-    return f"private-connection-{readable}-{digest(workspace_id)}"
+    return f"{ACCESS_ROLE_PREFIX}{readable}-{digest(workspace_id)}"
 
 
 def access_policy(region: str, connection: str) -> str:

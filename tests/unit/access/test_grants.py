@@ -1,34 +1,41 @@
-"""Grants: what a connection has on each role that Ververica may assume, and how it is taken off."""
+"""Grants: what a connection has on each role that may carry its policy, and how it is taken off."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from private_connection.access.grants import Grant, RemovePolicy, list_grants, remove_policy
+from private_connection.access.grants import OTHERS_LOOKED_AT, Grant, RemovePolicy, list_grants, remove_policy
 from private_connection.contracts import Done
 from private_connection.errors import NotYetConsistent
 from private_connection.ownership import WORKSPACE
-from tests.unit.builders import a_trust
+from private_connection.settings import settings
+from tests.unit.builders import Json, a_trust
 from tests.unit.described import role
 from tests.unit.fake_aws import FakeAws, Refusal
 
 ABSENT = Refusal("NoSuchEntity", 404)
+NAME, OUR_PATH = "private-connection-ws-1", "/private-connection/"
 POLICY, OTHER = "private-connection-eu-central-1-redis-demo", "private-connection-eu-central-1-orders"
-TAG = "private-connection/for/eu-central-1/redis-demo"
-OURS = {WORKSPACE: "ws-1", TAG: "run-1"}
-REMOVE = RemovePolicy(connection="redis-demo", role_name="their-role")
+TAG, TAG_OF_OTHER = "private-connection/for/eu-central-1/redis-demo", "private-connection/for/eu-central-1/orders"
+MADE = {WORKSPACE: "ws-1"}
+OURS = MADE | {TAG: "run-1"}
+SHARED = OURS | {TAG_OF_OTHER: "run-2"}
+REMOVE = RemovePolicy(connection="redis-demo", role_name=NAME)
+NOBODYS: Json = a_trust(principal="111122223333")
 
 
 def holding(
     aws: FakeAws, tags: Mapping[str, str], inline: Sequence[str], attached: Sequence[str] = (), **changes: Any
 ) -> None:
-    """One role, with these policies."""
-    found = role(tags=tags, **changes)
-    aws.answers("ListRoles", {"Roles": [found], "IsTruncated": False})
+    """One role, which we made, with these policies."""
+    found = role(**{"name": NAME, "path": OUR_PATH, "tags": tags, **changes})
+    listed = {key: value for key, value in found.items() if key != "Tags"}
+    aws.answers("ListRoles", {"Roles": [listed], "IsTruncated": False})
     aws.answers("GetRole", {"Role": found})
     aws.answers("ListRolePolicies", {"PolicyNames": list(inline), "IsTruncated": False})
-    aws.answers("ListAttachedRolePolicies", {"AttachedPolicies": [{"PolicyName": name} for name in attached]})
+    managed = [{"PolicyName": name, "PolicyArn": f"arn:aws:iam::aws:policy/{name}"} for name in attached]
+    aws.answers("ListAttachedRolePolicies", {"AttachedPolicies": managed})
     aws.answers("DeleteRolePolicy", {})
     aws.answers("UntagRole", {})
 
@@ -38,44 +45,80 @@ def grants() -> list[Grant]:
 
 
 @pytest.mark.parametrize(
-    ("tags", "inline", "carries", "removable"),
+    ("tags", "inline", "leaves", "removable"),
     [
         (OURS, [POLICY], True, True),
         (OURS, [], False, True),  # a teardown that died took the policy off
-        (OURS, [POLICY, OTHER], True, False),  # another connection uses the role
-        ({WORKSPACE: "ws-1"}, [POLICY], True, False),  # made for other connections
+        (SHARED, [POLICY, OTHER], True, False),  # another connection uses the role
+        (SHARED, [OTHER], True, False),  # ... and our tag is left on it
+        (SHARED, [POLICY], True, True),  # another connection used it
+        (OURS, [POLICY, OTHER], True, True),  # a policy with our prefix, of no connection
+        (MADE | {TAG_OF_OTHER: "run-2"}, [POLICY, OTHER], True, False),  # made for other connections
+        (MADE | {TAG_OF_OTHER: "run-2"}, [OTHER], False, False),
         ({TAG: "run-1"}, [POLICY], True, False),  # not made by us
         ({}, [], False, False),
     ],
 )
-def test_what_a_connection_has_on_a_role(
-    aws: FakeAws, tags: dict[str, str], inline: list[str], carries: bool, removable: bool
+def test_what_a_connection_has_on_a_role_of_ours(
+    aws: FakeAws, tags: dict[str, str], inline: list[str], leaves: bool, removable: bool
 ) -> None:
     holding(aws, tags, inline)
     (grant,) = grants()
-    assert (grant.carries_policy, grant.is_removable) == (carries, removable)
+    assert (grant.leaves_marks, grant.is_removable) == (leaves, removable)
+
+
+@pytest.mark.parametrize("trust", [a_trust(), a_trust(external_id="ws-9"), NOBODYS, {"Statement": []}], ids=str)
+def test_a_role_of_ours_is_found_whatever_its_trust_says(aws: FakeAws, trust: Json) -> None:
+    holding(aws, OURS, [POLICY], trust=trust)
+    (grant,) = grants()
+    assert (grant.leaves_marks, grant.is_removable) == (True, True)
 
 
 def test_policies_that_are_not_ours_are_named_on_a_role_that_could_go(aws: FakeAws) -> None:
-    holding(aws, OURS, [POLICY, "theirs"], ["ReadOnlyAccess"])
-    assert grants()[0].foreign_policies == ("theirs", "ReadOnlyAccess")
+    extra = "private-connection-extra"
+    holding(aws, OURS, [POLICY, "theirs", extra], ["ReadOnlyAccess"])
+    assert grants()[0].foreign_policies == ("theirs", extra, "ReadOnlyAccess")
 
 
 def test_on_a_role_that_stays_they_are_not_read(aws: FakeAws) -> None:
-    holding(aws, {}, [POLICY, "theirs"], ["ReadOnlyAccess"])
+    holding(aws, SHARED, [POLICY, OTHER, "theirs"], ["ReadOnlyAccess"])
     assert grants()[0].foreign_policies == ()
     assert "ListAttachedRolePolicies" not in aws.operations
 
 
-def test_only_roles_that_ververica_may_assume_are_read(aws: FakeAws) -> None:
-    holding(aws, OURS, [POLICY], trust=a_trust(principal="111122223333"))
+@pytest.mark.parametrize(
+    ("changes", "looked_at"),
+    [
+        ({"name": "their-role", "path": "/"}, True),
+        ({"name": "their-role", "path": "/", "trust": NOBODYS}, True),  # it may be extended, and was edited
+        ({"name": "other", "path": "/"}, True),  # Ververica may assume it
+        ({"name": "other", "path": "/", "trust": NOBODYS}, False),
+        ({"name": "private-connection-x", "path": "/", "trust": NOBODYS}, False),
+        ({"name": "other", "trust": NOBODYS}, False),
+    ],
+    ids=str,
+)
+def test_of_the_roles_of_others_those_are_looked_at_that_may_carry_our_policy(
+    aws: FakeAws, changes: Json, looked_at: bool
+) -> None:
+    holding(aws, {}, [POLICY], **changes)
+    assert [(each.leaves_marks, each.is_removable) for each in grants()] == [(True, False)] * looked_at
+    assert aws.operations == ["ListRoles", *["ListRolePolicies"] * looked_at]
+
+
+def test_many_roles_of_others_are_looked_at_once_each_and_no_more_than_a_function_has_time_for(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXTENDABLE_ROLE_ARNS", "arn:aws:iam::123456789012:role/team-*")
+    settings.cache_clear()
+    names = [*(f"a-{number}" for number in range(OTHERS_LOOKED_AT)), "team-1", "team-2"]
+    roles = [role(name, trust=NOBODYS if name == "team-1" else None) for name in names]
+    aws.answers("ListRoles", {"Roles": roles, "IsTruncated": False})
+    aws.answers("ListRolePolicies", {"PolicyNames": [], "IsTruncated": False})
     assert grants() == []
-    assert aws.operations == ["ListRoles"]
-
-
-def test_a_role_for_whatever_workspace_counts(aws: FakeAws) -> None:
-    holding(aws, OURS, [POLICY], trust=a_trust(external_id="ws-9"))
-    assert grants()[0].carries_policy
+    asked = [each["RoleName"] for each in aws.asked("ListRolePolicies")]
+    assert (asked[:3], len(asked)) == (["team-2", "team-1", "a-0"], OTHERS_LOOKED_AT)
+    assert "GetRole" not in aws.operations
 
 
 def test_a_role_that_goes_meanwhile_is_left_out(aws: FakeAws) -> None:
@@ -84,40 +127,36 @@ def test_a_role_that_goes_meanwhile_is_left_out(aws: FakeAws) -> None:
     assert grants() == []
 
 
+@pytest.mark.parametrize("deleted", [{}, ABSENT], ids=["there", "its answer was lost"])
 @pytest.mark.parametrize(
     ("tags", "left", "untags"),
     [
-        (OURS, [OTHER], True),  # another connection keeps the role
+        (SHARED, [OTHER], True),  # another connection keeps the role
+        (OURS, [OTHER], False),  # the other policy is no connection's
         (OURS, [], False),  # the role goes next, and its tag tells whose it is
-        ({TAG: "run-1"}, [OTHER], False),  # not made by us
-        ({WORKSPACE: "ws-1"}, [OTHER], False),
+        ({TAG: "run-1", TAG_OF_OTHER: "run-2"}, [OTHER], False),  # not made by us
+        (MADE | {TAG_OF_OTHER: "run-2"}, [OTHER], False),
     ],
 )
 def test_a_policy_is_taken_off_and_the_tag_where_the_role_stays(
-    aws: FakeAws, tags: dict[str, str], left: list[str], untags: bool
+    aws: FakeAws, tags: dict[str, str], left: list[str], untags: bool, deleted: Json | Refusal
 ) -> None:
     holding(aws, tags, left)
+    aws.answers("DeleteRolePolicy", deleted)
     assert remove_policy(REMOVE) == Done()
-    assert aws.asked("DeleteRolePolicy") == [{"RoleName": "their-role", "PolicyName": POLICY}]
+    assert aws.asked("DeleteRolePolicy") == [{"RoleName": NAME, "PolicyName": POLICY}]
     assert [asked["TagKeys"] for asked in aws.asked("UntagRole")] == ([[TAG]] if untags else [])
 
 
-def test_a_policy_that_is_gone_is_taken_off(aws: FakeAws) -> None:
-    holding(aws, OURS, [OTHER])
-    aws.answers("DeleteRolePolicy", ABSENT)
+@pytest.mark.parametrize("operation", ["GetRole", "UntagRole"])
+def test_a_role_that_goes_meanwhile_has_no_tag(aws: FakeAws, operation: str) -> None:
+    holding(aws, SHARED, [OTHER])
+    aws.answers(operation, ABSENT)
     assert remove_policy(REMOVE) == Done()
-    assert aws.operations == ["DeleteRolePolicy"]
-
-
-def test_a_role_that_goes_meanwhile_has_no_tag(aws: FakeAws) -> None:
-    holding(aws, OURS, [OTHER])
-    aws.answers("GetRole", ABSENT)
-    assert remove_policy(REMOVE) == Done()
-    assert "UntagRole" not in aws.operations
 
 
 def test_a_role_that_somebody_changes_is_untagged_later(aws: FakeAws) -> None:
-    holding(aws, OURS, [OTHER])
+    holding(aws, SHARED, [OTHER])
     aws.answers("UntagRole", Refusal("ConcurrentModification", 409))
-    with pytest.raises(NotYetConsistent, match=r"untagging role \(their-role\)"):
+    with pytest.raises(NotYetConsistent, match=rf"untagging role \({NAME}\)"):
         remove_policy(REMOVE)

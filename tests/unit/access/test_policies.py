@@ -1,75 +1,17 @@
-"""IAM documents: those that we write, and what we read in those of others."""
+"""IAM documents that we write: what they say, how large they are, and which others allow more."""
 
 from typing import Any
 
 import pytest
 
-from private_connection.access.policies import (
-    as_policy,
-    is_wider,
-    names_principal,
-    policy_document,
-    trust_document,
-    trusts,
-)
-from tests.unit.builders import ACCOUNT, Json, a_trust
+from private_connection.access.policies import INLINE_LIMIT, is_wider, policy_document, policy_size
+from tests.unit.builders import Json
 
 ROLE = "arn:aws:iam::123456789012:role/private-connection-ws-1"
 
 
 def allowing(action: object, **changes: object) -> Json:
     return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*", **changes}]}
-
-
-def test_the_trust_that_we_write_is_one_that_we_recognise() -> None:
-    trust = trust_document(ACCOUNT, "ws-1")
-    assert trust == a_trust()
-    assert trusts(trust, ACCOUNT, "ws-1")
-
-
-@pytest.mark.parametrize(
-    "trust",
-    [
-        a_trust(),
-        a_trust(external_id=["ws-1"]),
-        a_trust(principal=[ACCOUNT]),
-        a_trust(principal="794031221915"),
-        a_trust(principal=["123456789012", "794031221915"]),
-        a_trust(Action=["sts:TagSession", "sts:AssumeRole"]),
-        a_trust(Action="STS:assumerole"),
-        a_trust(Action="sts:*"),
-        a_trust(Condition={"stringequals": {"STS:externalid": "ws-1"}}),
-        a_trust(Condition={"StringEquals": {"aws:RequestedRegion": "us-east-1", "sts:ExternalId": "ws-1"}}),
-        {"Statement": a_trust()["Statement"][0]},
-        {"Statement": [*a_trust(external_id="other")["Statement"], *a_trust()["Statement"]]},
-    ],
-)
-def test_trust_in_every_form(trust: Json) -> None:
-    assert trusts(trust, ACCOUNT, "ws-1")
-
-
-@pytest.mark.parametrize(
-    "trust",
-    [
-        {},
-        {"Statement": []},
-        a_trust(external_id="ws-2"),
-        a_trust(external_id="WS-1"),
-        a_trust(external_id=[]),
-        a_trust(principal="arn:aws:iam::123456789012:root"),
-        a_trust(principal=f"{ACCOUNT.removesuffix('root')}role/x"),
-        a_trust(Principal="*"),
-        a_trust(Principal={"Service": "lambda.amazonaws.com"}),
-        a_trust(Effect="Deny"),
-        a_trust(Action="sts:TagSession"),
-        a_trust(Condition={}),
-        a_trust(Condition={"StringLike": {"sts:ExternalId": "*"}}),
-        a_trust(Condition={"StringNotEquals": {"sts:ExternalId": "ws-1"}}),
-        {"Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]},
-    ],
-)
-def test_trust_that_is_none(trust: Json) -> None:
-    assert not trusts(trust, ACCOUNT, "ws-1")
 
 
 def test_the_documented_policy_is_the_documented_one() -> None:
@@ -122,22 +64,17 @@ def test_policies_that_allow_more_than_the_scoped_one(policy: Any, wider: bool) 
     assert is_wider(policy) is wider
 
 
-@pytest.mark.parametrize(
-    ("trust", "named"),
-    [
-        (a_trust(), True),
-        (a_trust(external_id="ws-9"), True),
-        (a_trust(principal="794031221915"), True),
-        (a_trust(Condition={}), True),
-        (a_trust(principal="111122223333"), False),
-        (a_trust(Effect="Deny"), False),
-        ({}, False),
-    ],
-)
-def test_trust_in_the_principal_for_whatever_workspace(trust: Json, named: bool) -> None:
-    assert names_principal(trust, ACCOUNT) is named
+def test_the_size_of_a_policy_is_without_white_space() -> None:
+    assert policy_size({"Statement": [{"Sid": "a b"}]}) == len('{"Statement":[{"Sid":"ab"}]}')
+    assert policy_size({"Sid": "\N{SNOWMAN}"}) == len('{"Sid":"x"}')
 
 
-def test_a_document_that_is_none_allows_nothing() -> None:
-    assert as_policy(a_trust()) == a_trust()
-    assert as_policy(None) == as_policy("text") == {}
+def test_as_many_connections_share_a_role_as_its_room_allows() -> None:
+    """As docs/decisions/0012 says: the room is that of all inline policies, and of the tags."""
+    documented = policy_size(policy_document("documented", ROLE, "us-east-1", "orders"))
+    scoped = [
+        policy_size(policy_document("scoped", ROLE, region, name))
+        for region, name in (("us-east-1", "a"), ("ap-southeast-2", "a" * 32))
+    ]
+    assert INLINE_LIMIT // documented == 48
+    assert [INLINE_LIMIT // each for each in scoped] == [24, 22]

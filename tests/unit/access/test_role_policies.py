@@ -5,23 +5,26 @@ from typing import Final
 
 import pytest
 
+from private_connection.access.permissions import Permissions
 from private_connection.access.policies import policy_document
 from private_connection.access.role_policies import (
     boundary_exists,
     delete_role_policy,
     ensure_role_policy,
+    find_managed_policy,
+    find_permissions,
     find_role_policy,
-    is_shared,
     list_attached_policies,
     list_role_policies,
     scope_findings,
 )
 from private_connection.errors import AwsRejected, NotYetConsistent
-from tests.unit.builders import Json
+from tests.unit.builders import Json, a_role
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 ROLE, NAME = "their-role", "private-connection-eu-central-1-redis-demo"
 ABSENT = Refusal("NoSuchEntity", 404)
+MANAGED = "arn:aws:iam::aws:policy/"
 SCOPED = policy_document("scoped", f"arn:aws:iam::123456789012:role/{ROLE}", "eu-central-1", "redis-demo")
 WIDE: Json = policy_document("documented", f"arn:aws:iam::123456789012:role/{ROLE}", "eu-central-1", "redis-demo")
 Row = tuple[str, dict[str, Json], list[str], str]
@@ -44,7 +47,8 @@ def carrying(aws: FakeAws, inline: dict[str, Json], attached: list[str]) -> None
 
     aws.answers("GetRolePolicy", document)
     aws.answers("ListRolePolicies", {"PolicyNames": list(inline), "IsTruncated": False})
-    aws.answers("ListAttachedRolePolicies", {"AttachedPolicies": [{"PolicyName": name} for name in attached]})
+    managed = [{"PolicyName": name, "PolicyArn": f"{MANAGED}{name}"} for name in attached]
+    aws.answers("ListAttachedRolePolicies", {"AttachedPolicies": managed})
 
 
 def test_a_policy_is_found_or_none(aws: FakeAws) -> None:
@@ -56,13 +60,14 @@ def test_a_policy_is_found_or_none(aws: FakeAws) -> None:
 def test_policies_are_listed_by_name(aws: FakeAws) -> None:
     carrying(aws, {NAME: SCOPED, "theirs": WIDE}, ["ReadOnlyAccess"])
     assert list_role_policies(ROLE) == [NAME, "theirs"]
-    assert list_attached_policies(ROLE) == ["ReadOnlyAccess"]
+    assert list_attached_policies(ROLE) == {"ReadOnlyAccess": f"{MANAGED}ReadOnlyAccess"}
 
 
 def test_a_role_that_is_gone_has_no_policies(aws: FakeAws) -> None:
     aws.answers("ListRolePolicies", ABSENT)
     aws.answers("ListAttachedRolePolicies", ABSENT)
-    assert list_role_policies(ROLE) == list_attached_policies(ROLE) == []
+    assert list_role_policies(ROLE) == []
+    assert list_attached_policies(ROLE) == {}
 
 
 def test_a_boundary_exists_or_not(aws: FakeAws) -> None:
@@ -90,9 +95,11 @@ def test_a_role_that_does_not_show_everywhere_is_written_to_later(aws: FakeAws, 
         ensure_role_policy(ROLE, NAME, SCOPED)
 
 
-def test_a_policy_is_deleted_or_gone_already(aws: FakeAws) -> None:
-    aws.answers("DeleteRolePolicy", {}, ABSENT)
-    assert [delete_role_policy(ROLE, NAME), delete_role_policy(ROLE, NAME)] == [True, False]
+@pytest.mark.parametrize("answer", [{}, ABSENT], ids=["there", "absent"])
+def test_a_policy_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal) -> None:
+    aws.answers("DeleteRolePolicy", answer)
+    delete_role_policy(ROLE, NAME)
+    assert aws.operations == ["DeleteRolePolicy"]
 
 
 def test_a_policy_that_cannot_be_deleted_now_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> None:
@@ -103,12 +110,38 @@ def test_a_policy_that_cannot_be_deleted_now_is_deleted_later_and_a_denial_is_ra
         delete_role_policy(ROLE, NAME)
 
 
-@pytest.mark.parametrize(
-    ("names", "shared"),
-    [([], False), (["theirs"], False), (["theirs", NAME], True), (["my-private-connection-"], False)],
-)
-def test_a_policy_of_any_connection_makes_a_role_shared(names: list[str], shared: bool) -> None:
-    assert is_shared(names) is shared
+def versions(aws: FakeAws, documents: dict[str, Json]) -> None:
+    """Managed policies, of which the third version applies."""
+
+    def policy(asked: Json) -> Json | Refusal:
+        return {"Policy": {"DefaultVersionId": "v3"}} if asked["PolicyArn"] in documents else ABSENT
+
+    aws.answers("GetPolicy", policy)
+    aws.answers(
+        "GetPolicyVersion",
+        lambda asked: {"PolicyVersion": {"Document": json.dumps(documents[asked["PolicyArn"]])}},
+    )
+
+
+def test_a_managed_policy_is_found_in_the_version_that_applies(aws: FakeAws) -> None:
+    versions(aws, {f"{MANAGED}ReadOnlyAccess": WIDE})
+    assert find_managed_policy(f"{MANAGED}ReadOnlyAccess") == WIDE
+    assert aws.asked("GetPolicyVersion")[0]["VersionId"] == "v3"
+    assert find_managed_policy(f"{MANAGED}Nonesuch") is None
+
+
+def test_what_a_role_may_do_is_in_all_its_policies_and_its_boundary(aws: FakeAws) -> None:
+    bound = "arn:aws:iam::123456789012:policy/bound"
+    carrying(aws, {NAME: SCOPED}, ["ReadOnlyAccess"])
+    versions(aws, {f"{MANAGED}ReadOnlyAccess": WIDE, bound: SCOPED})
+    assert find_permissions(a_role(boundary=bound)) == Permissions({NAME: SCOPED}, {"ReadOnlyAccess": WIDE}, SCOPED)
+    assert find_permissions(a_role()).boundary is None
+
+
+def test_a_boundary_that_is_gone_allows_nothing(aws: FakeAws) -> None:
+    carrying(aws, {}, [])
+    versions(aws, {})
+    assert find_permissions(a_role(boundary="arn:aws:iam::123456789012:policy/gone")).boundary == {}
 
 
 @pytest.mark.parametrize(("code", "inline", "attached", "named"), RAISED, ids=[f"{row[0]}-{row[3]}" for row in RAISED])

@@ -7,31 +7,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from private_connection import clients
-from private_connection.access.policies import names_principal
-from private_connection.access.role_policies import (
-    delete_role_policy,
-    is_shared,
-    list_attached_policies,
-    list_role_policies,
+from private_connection.access.role_policies import delete_role_policy, list_attached_policies, list_role_policies
+from private_connection.access.roles import (
+    Role,
+    connection_tag,
+    find_role,
+    is_at_our_place,
+    is_extendable,
+    is_own_role,
+    list_roles,
 )
-from private_connection.access.roles import Role, connection_tag, find_role, is_own_role, list_roles
+from private_connection.access.trust import names_principal
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import doing
 from private_connection.naming import access_policy
+from private_connection.ownership import SERVES
 from private_connection.settings import settings
+
+OTHERS_LOOKED_AT = 100
+"""Roles of others of which the policies are looked up. A call takes 0.1 to 0.3 s, and a function has 60 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A connection's policy and tag on a role that Ververica may assume."""
+    """What a connection has on a role."""
 
     role: Role
-    carries_policy: bool
-    """Whether the connection's policy is on it."""
+    leaves_marks: bool
+    """Whether the connection's policy is on it, or its tag on a role that others keep."""
     is_removable: bool
-    """Whether we created the role, this connection uses it, and no other connection's policy is on it."""
+    """Whether we created the role, this connection uses it, and no other connection does."""
     foreign_policies: tuple[str, ...]
-    """Policies on it that are not ours; looked up only if it is removable."""
+    """Policies on it that are no connection's; looked up only if it is removable."""
 
 
 class RemovePolicy(Contract):
@@ -40,35 +47,75 @@ class RemovePolicy(Contract):
 
 
 def list_grants(connection: str) -> Iterator[Grant]:
-    """The grants of a connection, one for each role that Ververica's account may assume, for whatever workspace.
+    """The grants of a connection, on roles of ours and of others. A role that goes meanwhile is left out.
 
-    A role that was deleted after it was listed is left out.
+    Our own are found by path and name, whatever their trust says now. IAM lists neither tags nor policies, so a role of
+    ours costs two calls, and each of the others one.
     """
-    trusting = [role.name for role in list_roles() if names_principal(role.trust, settings().ververica_principal)]
-    for name in trusting:
-        role = find_role(name)
+    roles, policy = list_roles(), access_policy(settings().region, connection)
+    for listed in (each for each in roles if is_at_our_place(each)):
+        role = find_role(listed.name)
         if role is not None:
             yield _grant(role, connection)
+    for listed in _others(roles):
+        if policy in list_role_policies(listed.name):
+            yield Grant(listed, leaves_marks=True, is_removable=False, foreign_policies=())
+
+
+def _others(roles: list[Role]) -> Iterator[Role]:
+    """The roles of others that may carry a policy of ours, the likeliest first.
+
+    Ververica may assume such a role, unless its trust was edited, and it may be extended, unless the deployment listed
+    it before and does so no more: then the policy is found, and what remains is told.
+    """
+    principal = settings().ververica_principal
+    others = [each for each in roles if not is_at_our_place(each)]
+    judged = [(is_extendable(each), names_principal(each.trust, principal), each) for each in others]
+    likely = [each for each in judged if each[0] or each[1]]
+    likely.sort(key=lambda each: each[:2], reverse=True)
+    return (role for _, _, role in likely[:OTHERS_LOOKED_AT])
 
 
 def _grant(role: Role, connection: str) -> Grant:
     policy, policies = access_policy(settings().region, connection), list_role_policies(role.name)
-    others = [each for each in policies if each != policy]
-    removable = is_own_role(role) and connection_tag(connection) in role.tags and not is_shared(others)
-    foreign = (*others, *list_attached_policies(role.name)) if removable else ()
-    return Grant(role, policy in policies, removable, foreign)
+    is_marked = _is_marked(role, connection)
+    shared = _policies_of_others(role, connection, policies)
+    removable = is_marked and not shared
+    foreign = (*(each for each in policies if each != policy), *list_attached_policies(role.name)) if removable else ()
+    return Grant(role, policy in policies or (is_marked and bool(shared)), removable, foreign)
+
+
+def _policies_of_others(role: Role, connection: str, policies: list[str]) -> set[str]:
+    """The policies of the other connections that have their tag on the role.
+
+    A policy without such a tag is somebody's own, whatever its name is.
+    """
+    users = (key.removeprefix(SERVES).partition("/") for key in role.tags if key.startswith(SERVES))
+    named = {access_policy(region, user) for region, _, user in users}
+    return (named - {access_policy(settings().region, connection)}) & set(policies)
 
 
 def remove_policy(request: RemovePolicy) -> Done:
-    """Removes a connection's policy from a role, and its tag if other connections use the role. Absence is success."""
-    name = access_policy(settings().region, request.connection)
-    if delete_role_policy(request.role_name, name) and is_shared(list_role_policies(request.role_name)):
-        _unshare(request.role_name, request.connection)
+    """Removes a connection's policy from a role, and its tag if other connections use the role. Absence is success.
+
+    The tag goes also where the policy was absent: the answer to its deletion may have been lost.
+    """
+    delete_role_policy(request.role_name, access_policy(settings().region, request.connection))
+    role = find_role(request.role_name)
+    if role is not None and _is_marked(role, request.connection):
+        policies = list_role_policies(role.name)
+        if _policies_of_others(role, request.connection, policies):
+            _unshare(role.name, connection_tag(request.connection))
     return Done()
 
 
-def _unshare(role_name: str, connection: str) -> None:
-    role = find_role(role_name)
-    if role is not None and is_own_role(role) and connection_tag(connection) in role.tags:
-        with doing("untagging role", role_name, not_yet=("ConcurrentModification",)):
-            clients.iam().untag_role(RoleName=role_name, TagKeys=[connection_tag(connection)])
+def _is_marked(role: Role, connection: str) -> bool:
+    return is_own_role(role) and connection_tag(connection) in role.tags
+
+
+def _unshare(role_name: str, tag: str) -> None:
+    with doing("untagging role", role_name, not_yet=("ConcurrentModification",)):
+        try:
+            clients.iam().untag_role(RoleName=role_name, TagKeys=[tag])
+        except clients.iam().exceptions.NoSuchEntityException:
+            return

@@ -1,12 +1,14 @@
 """The policies of a role: an inline policy of each connection, beside those of others."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from private_connection import clients
-from private_connection.access.policies import Policy, as_policy, is_wider
+from private_connection.access.permissions import Permissions
+from private_connection.access.policies import is_wider
+from private_connection.access.roles import Role
+from private_connection.access.statements import Policy, as_policy
 from private_connection.errors import doing
-from private_connection.naming import ACCESS_POLICY_PREFIX
 from private_connection.request.findings import Finding, finding
 
 
@@ -30,15 +32,37 @@ def list_role_policies(role_name: str) -> list[str]:
     return [name for page in pages for name in page["PolicyNames"]]
 
 
-def list_attached_policies(role_name: str) -> list[str]:
-    """The names of the managed policies on a role; none for a role that does not exist."""
+def list_attached_policies(role_name: str) -> dict[str, str]:
+    """The ARNs of the managed policies on a role by name; none for a role that does not exist."""
     iam = clients.iam()
     with doing("looking up the attached policies of role", role_name):
         try:
             pages = list(iam.get_paginator("list_attached_role_policies").paginate(RoleName=role_name))
         except iam.exceptions.NoSuchEntityException:
-            return []
-    return [each["PolicyName"] for page in pages for each in page["AttachedPolicies"]]
+            return {}
+    return {each["PolicyName"]: each["PolicyArn"] for page in pages for each in page["AttachedPolicies"]}
+
+
+def find_permissions(role: Role) -> Permissions:
+    """All that decides what a role may do: its inline and managed policies, and its permissions boundary.
+
+    Costs a call for each inline policy, and two for each managed one.
+    """
+    inline = {name: find_role_policy(role.name, name) or {} for name in list_role_policies(role.name)}
+    managed = {name: find_managed_policy(arn) or {} for name, arn in list_attached_policies(role.name).items()}
+    return Permissions(inline, managed, find_managed_policy(role.boundary) or {} if role.boundary else None)
+
+
+def find_managed_policy(policy_arn: str) -> Policy | None:
+    """The document of a managed policy, in the version that applies."""
+    iam = clients.iam()
+    with doing("looking up policy", policy_arn):
+        try:
+            version = iam.get_policy(PolicyArn=policy_arn)["Policy"]["DefaultVersionId"]
+            found = iam.get_policy_version(PolicyArn=policy_arn, VersionId=version)
+        except iam.exceptions.NoSuchEntityException:
+            return None
+    return as_policy(found["PolicyVersion"]["Document"])
 
 
 def boundary_exists(policy_arn: str) -> bool:
@@ -50,28 +74,27 @@ def boundary_exists(policy_arn: str) -> bool:
             return False
 
 
-def ensure_role_policy(role_name: str, name: str, document: Policy) -> None:
-    """Writes an inline policy unless it already has this content."""
+def ensure_role_policy(role_name: str, name: str, document: Policy, *, is_new: bool = False) -> None:
+    """Writes an inline policy unless it already has this content.
+
+    Where IAM does not see a new role yet it does not see its path either, which the grants ask for. So a denial is
+    no verdict then: the next try finds the role.
+    """
     if find_role_policy(role_name, name) == document:
         return
-    with doing("putting role policy", f"{role_name}/{name}", not_yet=("NoSuchEntity", "ConcurrentModification")):
+    not_yet = ("NoSuchEntity", "ConcurrentModification", *(("AccessDenied",) if is_new else ()))
+    with doing("putting role policy", f"{role_name}/{name}", not_yet=not_yet):
         clients.iam().put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=json.dumps(document))
 
 
-def delete_role_policy(role_name: str, name: str) -> bool:
-    """Deletes an inline policy; false where it, or its role, was absent."""
+def delete_role_policy(role_name: str, name: str) -> None:
+    """Deletes an inline policy. Where it, or its role, is absent, that is success."""
     iam = clients.iam()
     with doing("deleting role policy", f"{role_name}/{name}", not_yet=("ConcurrentModification",)):
         try:
             iam.delete_role_policy(RoleName=role_name, PolicyName=name)
         except iam.exceptions.NoSuchEntityException:
-            return False
-    return True
-
-
-def is_shared(policies: Sequence[str]) -> bool:
-    """Whether one of these names is that of a connection's policy."""
-    return any(name.startswith(ACCESS_POLICY_PREFIX) for name in policies)
+            return
 
 
 def scope_findings(role_name: str, own_policy: str) -> Iterator[Finding]:

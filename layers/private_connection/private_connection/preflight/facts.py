@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
+from private_connection.access.permissions import Permissions
 from private_connection.access.roles import Role
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.engine_versions import EngineVersion
@@ -28,9 +29,17 @@ class RoleFacts:
     boundary_exists: bool | RefusedLook = True
     named: Role | None = None
     trusting: tuple[Role, ...] = ()
-    """The roles that trust the workspace, where the request names none."""
+    """The roles whose trust is for the workspace, where the request names none, also where Ververica may not assume
+    them under another condition. Of several, IAM lists neither tags nor boundary.
+    """
     own: Role | None = None
-    """The role under the name that we would create one by; looked up only if no role trusts the workspace."""
+    """The role under the name that we would create one by; looked up only if no other one can be used."""
+    used: Role | None = None
+    """The one of these that the run would use; None where it would create one, or cannot decide."""
+    is_writable: bool = False
+    """Whether a run may put its policy on the role that it would use."""
+    permissions: Permissions | RefusedLook | None = None
+    """What that role may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,7 @@ class CreationFacts:
 @dataclass(frozen=True, slots=True)
 class Facts:
     principal: str
+    region: str
     role: RoleFacts
     cluster: ClusterFacts
     creation: CreationFacts

@@ -5,9 +5,10 @@ AWS may refuse a call (a service control policy, a boundary). If the run can do 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from private_connection.access.role_policies import boundary_exists
-from private_connection.access.roles import find_role, find_trusting_roles
+from private_connection.access.role_policies import boundary_exists, find_permissions
+from private_connection.access.roles import find_role, find_trusting_roles, is_usable, may_write
 from private_connection.cluster.clusters import LOST, SERVING, find_cache_cluster, find_members, is_serverless
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.engine_versions import (
@@ -38,7 +39,7 @@ def gather_facts(request: ProvisionRequest) -> Facts:
     role = _role_facts(request)
     creation = _creation_facts(request.cluster.id.lower(), create) if create is not None else CreationFacts()
     cluster = _cluster_facts(request, creation)
-    return Facts(settings().ververica_principal, role, cluster, creation)
+    return Facts(settings().ververica_principal, settings().region, role, cluster, creation)
 
 
 def _optional(of_field: str, look: Callable[[], Fact]) -> Fact | RefusedLook:
@@ -55,10 +56,23 @@ def _role_facts(request: ProvisionRequest) -> RoleFacts:
     name, boundary = request.role.name, request.role.permissions_boundary
     exists = _optional("role.permissionsBoundary", lambda: boundary_exists(boundary)) if boundary else True
     if name is not None:
-        return RoleFacts(boundary_exists=exists, named=find_role(name))
+        named = find_role(name)
+        return _with_permissions(RoleFacts(boundary_exists=exists, named=named, used=named))
     trusting = tuple(find_trusting_roles(request.workspace_id))
-    own = None if trusting else find_role(access_role(request.workspace_id))
-    return RoleFacts(boundary_exists=exists, trusting=trusting, own=own)
+    usable = [role for role in trusting if is_usable(role, request.workspace_id)]
+    own = None if usable else find_role(access_role(request.workspace_id))
+    used = find_role(usable[0].name) if len(usable) == 1 else own
+    return _with_permissions(RoleFacts(boundary_exists=exists, trusting=trusting, own=own, used=used))
+
+
+def _with_permissions(facts: RoleFacts) -> RoleFacts:
+    """A role that may not be written to has to do as it is, so there a refused read ends the run."""
+    role = facts.used
+    if role is None:
+        return facts
+    writable = may_write(role)
+    found = _optional("role.name", lambda: find_permissions(role)) if writable else find_permissions(role)
+    return replace(facts, is_writable=writable, permissions=found)
 
 
 # ------------------------------------------------------------------ what to create from

@@ -1,5 +1,6 @@
 """Whether there is one role that Ververica may assume for the workspace: each finding, and what is near it."""
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -15,6 +16,11 @@ BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
 BOUNDED: Final[Json] = {"permissionsBoundary": BOUNDARY}
 NAMED: Final[Json] = {"name": "their-role"}
 OWN = access_role("ws-1")
+OUR_PATH = "/private-connection/"
+OURS: Final = a_role(OWN, path=OUR_PATH, trust={}, tags={WORKSPACE: "ws-1"})
+BARRED: Final = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:PrincipalOrgID": "o-ours"}})
+UNSURE: Final = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:RequestedRegion": "us-east-1"}})
+LIKE: Final = a_trust(Condition={"StringLike": {"sts:ExternalId": "ws-*"}})
 NAME, BOUNDARY_FIELD = "role.name", "role.permissionsBoundary"
 RAISED: Final[list[tuple[str, str, Json, RoleFacts]]] = [
     ("BOUNDARY_ABSENT", BOUNDARY_FIELD, BOUNDED, RoleFacts(boundary_exists=False)),
@@ -23,12 +29,22 @@ RAISED: Final[list[tuple[str, str, Json, RoleFacts]]] = [
     ("ROLE_DOES_NOT_TRUST", NAME, NAMED, RoleFacts(named=a_role(trust={}))),
     ("SEVERAL_ROLES", NAME, {}, RoleFacts(trusting=(a_role("one"), a_role("two")))),
     ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, trust={}))),
-    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, tags={WORKSPACE: "ws-2"}))),
+    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, path=OUR_PATH, tags={WORKSPACE: "ws-2"}))),
+    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, path="/before/", trust={}, tags={WORKSPACE: "ws-1"}))),
+    ("ROLE_TRUST_CONDITION", NAME, NAMED, RoleFacts(named=a_role(trust=BARRED))),
+    ("ROLE_TRUST_CONDITION", NAME, {}, RoleFacts(trusting=(a_role(trust=BARRED),))),
+    ("ROLE_TRUST_UNSURE", NAME, NAMED, RoleFacts(named=a_role(trust=UNSURE))),
+    ("ROLE_TRUST_UNSURE", NAME, {}, RoleFacts(trusting=(a_role(trust=UNSURE),))),
+    ("ROLE_TRUST_UNSURE", NAME, {}, RoleFacts(trusting=(a_role("one", trust=BARRED), a_role(trust=UNSURE)))),
+    ("ROLE_TRUSTS_ANYONE", NAME, NAMED, RoleFacts(named=a_role(trust=a_trust(Condition={})))),
 ]
 NOT_RAISED: Final[list[tuple[str, Json, RoleFacts]]] = [
     ("no role yet", {}, RoleFacts()),
     ("one role that trusts", {}, RoleFacts(trusting=(a_role(),))),
-    ("our role that trusts no longer", {}, RoleFacts(own=a_role(OWN, trust={}, tags={WORKSPACE: "ws-1"}))),
+    ("our role that trusts no longer", {}, RoleFacts(own=OURS)),
+    ("our role that demands more by now", {}, RoleFacts(own=OURS, trusting=(replace(OURS, trust=BARRED),))),
+    ("one that can be used, and one that cannot", {}, RoleFacts(trusting=(a_role(), a_role("two", trust=BARRED)))),
+    ("a named role that trusts by a pattern", NAMED, RoleFacts(named=a_role(trust=LIKE))),
     ("a named role that trusts", NAMED, RoleFacts(named=a_role())),
     ("a boundary that exists", BOUNDED, RoleFacts(boundary_exists=True)),
     (
@@ -54,6 +70,12 @@ def test_no_finding_on_the_role(what: str, role: Json, found: RoleFacts) -> None
 def test_the_principal_and_the_workspace_that_a_trust_lacks_are_named() -> None:
     (found,) = check_role(parse_request(an_input(role=NAMED)), facts(role=RoleFacts(named=a_role(trust={}))))
     assert f'{ACCOUNT} with the external id "ws-1"' in found.found
+
+
+@pytest.mark.parametrize(("trust", "condition"), [(BARRED, "aws:PrincipalOrgID"), (UNSURE, "aws:RequestedRegion")])
+def test_the_condition_that_a_trust_has_beside_is_named(trust: Json, condition: str) -> None:
+    (found,) = check_role(parse_request(an_input(role=NAMED)), facts(role=RoleFacts(named=a_role(trust=trust))))
+    assert found.found.endswith(f": StringEquals {condition}")
 
 
 def test_the_roles_to_choose_from_are_named() -> None:

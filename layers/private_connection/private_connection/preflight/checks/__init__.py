@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.checks.existing import check_existing
 from private_connection.preflight.checks.network import check_network
+from private_connection.preflight.checks.permissions import check_permissions
 from private_connection.preflight.checks.redirects import check_redirects
 from private_connection.preflight.checks.refused_looks import check_refused_looks
 from private_connection.preflight.checks.role import check_role
@@ -12,7 +13,10 @@ from private_connection.preflight.facts import Facts
 from private_connection.request.findings import Finding
 from private_connection.request.models import ProvisionRequest
 
-CHECKS = (check_role, check_network, check_cluster, check_existing, check_redirects, check_refused_looks)
+CHECKS = (
+    *(check_role, check_permissions, check_network),
+    *(check_cluster, check_existing, check_redirects, check_refused_looks),
+)
 
 
 def check(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from private_connection.access.policies import trusts
-from private_connection.access.roles import is_workspace_role
+from private_connection.access.roles import Role, is_workspace_role
+from private_connection.access.trust import Trust, judge_trust
 from private_connection.preflight.facts import Facts, known
 from private_connection.request.findings import Finding, absent, finding, shown
 from private_connection.request.models import ProvisionRequest
+
+NAME = "role.name"
 
 
 def check_role(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
@@ -23,12 +25,16 @@ def _named(name: str, workspace_id: str, facts: Facts) -> Iterator[Finding]:
     role = facts.role.named
     if role is None:
         remedy = "correct it, or leave it out to have one made"
-        yield finding("ROLE_ABSENT", "role.name", f"no role {shown(name)}", "an IAM role of this account", remedy)
-    elif not trusts(role.trust, facts.principal, workspace_id):
+        yield finding("ROLE_ABSENT", NAME, f"no role {shown(name)}", "an IAM role of this account", remedy)
+        return
+    trust = judge_trust(role.trust, facts.principal, workspace_id)
+    if trust.allowed is not False or trust.because:
+        yield from _conditions(role, trust)
+    else:
         whom = f"{facts.principal} with the external id {shown(workspace_id)}"
         yield finding(
             "ROLE_DOES_NOT_TRUST",
-            "role.name",
+            NAME,
             f"role {name}, whose trust policy does not name {whom}",
             "a role that Ververica may assume for this workspace",
             "correct its trust policy (condition StringEquals sts:ExternalId), or leave role.name out",
@@ -36,15 +42,43 @@ def _named(name: str, workspace_id: str, facts: Facts) -> Iterator[Finding]:
 
 
 def _unnamed(workspace_id: str, facts: Facts) -> Iterator[Finding]:
-    trusting, own = facts.role.trusting, facts.role.own
-    if len(trusting) > 1:
-        found = f"several roles that trust the workspace: {', '.join(role.name for role in trusting)}"
-        yield finding("SEVERAL_ROLES", "role.name", found, "one role", "name the one to use")
-    if own is not None and not is_workspace_role(own, workspace_id):
+    own = facts.role.own
+    judged = [(role, judge_trust(role.trust, facts.principal, workspace_id)) for role in facts.role.trusting]
+    usable = [(role, trust) for role, trust in judged if trust.allowed is not False]
+    if len(usable) > 1:
+        found = f"several roles that trust the workspace: {', '.join(role.name for role, _ in usable)}"
+        yield finding("SEVERAL_ROLES", NAME, found, "one role", "name the one to use")
+    elif own is not None and not is_workspace_role(own, workspace_id):
         yield finding(
             "ROLE_NAME_TAKEN",
-            "role.name",
-            f"a role {own.name} that was not made for this workspace and does not trust it",
+            NAME,
+            f"a role {own.name} that was not made for this workspace by this deployment, and that Ververica may not "
+            f"assume for it (its path is {own.path})",
             "none of the name that we would give it",
             "rename or delete it, or name the role to use",
+        )
+    elif own is None:
+        for role, trust in usable or judged:
+            yield from _conditions(role, trust)
+
+
+def _conditions(role: Role, trust: Trust) -> Iterator[Finding]:
+    """What a trust policy demands beside the account and the external id."""
+    if trust.allowed is not True:
+        code, sure = ("ROLE_TRUST_CONDITION", "does") if trust.allowed is False else ("ROLE_TRUST_UNSURE", "may")
+        yield finding(
+            code,
+            NAME,
+            f"role {role.name}, whose trust policy has what Ververica's account {sure} not meet: "
+            f"{', '.join(trust.because)}",
+            "a trust policy that names the account and the external id, and demands nothing else",
+            "take that out of the trust policy, or name another role in role.name",
+        )
+    if trust.is_for_anyone and trust.allowed is not False:
+        yield finding(
+            "ROLE_TRUSTS_ANYONE",
+            NAME,
+            f"role {role.name}, which Ververica's account may assume with any external id",
+            "a trust policy that names the workspace as the external id",
+            "add the condition StringEquals sts:ExternalId: any customer of Ververica could have it use the role",
         )
