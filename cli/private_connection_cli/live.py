@@ -136,11 +136,12 @@ def sheet(handoff: Mapping[str, Any]) -> str:
         "",
         f"  Workspace               {handoff['workspaceId']}",
         f"  Role ARN                {handoff['roleArn']}",
+        f"  Clients use             {handoff['engine']}, {'with' if handoff['transitEncryption'] else 'without'} TLS",
     ]
     for endpoint in handoff["endpoints"]:
         lines += [
             "",
-            f"  {endpoint['node']}",
+            f"  {endpoint['node']}{f', {role} now' if (role := endpoint['role']) else ''}",
             f"  Endpoint service name   {endpoint['serviceName']}",
             f"  Node endpoint           {endpoint['endpoint']}:{endpoint['port']}",
             f"  Availability Zone ID    {endpoint['availabilityZoneId']} ({endpoint['availabilityZone']})",

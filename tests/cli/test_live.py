@@ -89,10 +89,13 @@ HANDOFF: dict[str, Any] = {
     "connection": "redis-demo",
     "workspaceId": "ws-1",
     "roleArn": "arn:aws:iam::123456789012:role/r",
+    "engine": "redis",
+    "transitEncryption": True,
     "findings": [],
     "endpoints": [
         {
             "node": "redis-demo-001",
+            "role": "primary",
             "serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-1",
             "endpoint": "redis-demo-001.abc.0001.use1.cache.amazonaws.com",
             "port": 6379,
@@ -108,7 +111,16 @@ def test_the_sheet_has_what_the_portal_asks_for() -> None:
     for expected in ("arn:aws:iam::123456789012:role/r", "com.amazonaws.vpce.us-east-1.vpce-svc-1", "use1-az1"):
         assert expected in text
     assert "redis-demo-001.abc.0001.use1.cache.amazonaws.com:6379" in text
+    assert "redis-demo-001, primary now" in text
+    assert "redis, with TLS" in text
     assert "Findings" not in text
+
+
+def test_the_sheet_says_no_role_where_there_is_none() -> None:
+    endpoint = HANDOFF["endpoints"][0] | {"role": None}
+    text = sheet({**HANDOFF, "transitEncryption": False, "endpoints": [endpoint]})
+    assert "now" not in text
+    assert "redis, without TLS" in text
 
 
 def test_the_sheet_ends_in_the_findings_if_there_are_any() -> None:

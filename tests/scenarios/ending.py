@@ -30,6 +30,8 @@ class Node:
     zone: str
     zone_id: str
     shard: str
+    role: str | None
+    """Its role with cluster mode disabled."""
     endpoint: str
 
 
@@ -94,6 +96,7 @@ def _nodes(region: str) -> Iterator[tuple[str, Node]]:
                 zone=node.zone,
                 zone_id=zone_ids[node.zone],
                 shard=cluster.shard,
+                role=None if cluster.settings.cluster_enabled else cluster.role or "primary",
                 endpoint=cluster.endpoint(node),
             ),
         )
@@ -164,6 +167,7 @@ def _row(name: str, node: Node, path: Path) -> dict[str, object]:
     return {
         "node": name,
         "shard": node.shard,
+        "role": node.role,
         "endpoint": node.endpoint,
         "port": node.port,
         "availabilityZone": node.zone,

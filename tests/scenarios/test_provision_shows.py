@@ -33,6 +33,8 @@ DOCUMENTED_HANDOFF = {
     "workspaceId": "ws-1",
     "roleArn": "arn:aws:iam::123456789012:role/private-connection/private-connection-ws-1-76944604",
     "clusterId": "redis-demo-victor",
+    "engine": "redis",
+    "transitEncryption": False,
     "region": "us-west-1",
 }
 MADE_PER_NODE = ("allowedPrincipal", "endpointService", "listener", "loadBalancer", "target", "targetGroup")
@@ -279,6 +281,7 @@ def test_the_documented_example_gives_the_documented_row() -> None:
     row = {
         "node": "redis-demo-victor-0001-001",
         "shard": "0001",
+        "role": None,
         "endpoint": node.endpoint,
         "port": 6379,
         "availabilityZone": "us-west-1c",

@@ -55,6 +55,7 @@ def a_node(node: str = "redis-demo-001", **changes: Any) -> Node:
         "availability_zone_id": "use1-az1",
         "subnet_id": "subnet-a",
         "shard": "0001",
+        "role": "primary",
         "endpoint": f"{node}.abc.use1.cache.amazonaws.com",
         "ip_address": "10.0.0.5",
         "target_group_arn": None,

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from private_connection.contracts import ConnectedCluster
 from private_connection.handoff import ComposeHandoff, Handoff, compose_handoff
 from private_connection.request.findings import finding
 from tests.unit.builders import an_offer
@@ -12,7 +13,7 @@ def composed(*nodes: str) -> Handoff:
     request = ComposeHandoff(
         connection="orders",
         workspace_id="ws-1",
-        cluster_id="orders",
+        cluster=ConnectedCluster(id="orders", engine="valkey", transit_encryption=True),
         role_arn="arn:aws:iam::123456789012:role/r",
         findings=(finding("SCOPED_POLICY", "accessPolicy", "scoped", "documented", "look out"),),
         offers=tuple(an_offer(node) for node in nodes),
@@ -29,6 +30,8 @@ def test_a_hand_off_is_ready_and_complete() -> None:
         "workspaceId": "ws-1",
         "roleArn": "arn:aws:iam::123456789012:role/r",
         "clusterId": "orders",
+        "engine": "valkey",
+        "transitEncryption": True,
         "region": "eu-central-1",
         "findings": [
             {
@@ -43,6 +46,7 @@ def test_a_hand_off_is_ready_and_complete() -> None:
     assert endpoint == {
         "node": "orders-001",
         "shard": "0001",
+        "role": "primary",
         "endpoint": "orders-001.abc.use1.cache.amazonaws.com",
         "port": 6379,
         "availabilityZone": "us-east-1a",

@@ -24,6 +24,7 @@ class Contract(BaseModel):
 
 
 ClusterKind = Literal["replicationGroup", "cacheCluster"]
+NodeRole = Literal["primary", "replica"]
 Port = Annotated[int, Field(ge=1, le=65535, description="a TCP port, 1 to 65535")]
 ConnectionName = Annotated[
     str,
@@ -61,12 +62,22 @@ class Node(NodePlace):
     """A cache node that has an endpoint and an address."""
 
     shard: str
+    role: NodeRole | None
+    """Its role when it was read; null in cluster mode, and where ElastiCache does not say."""
     endpoint: str
     availability_zone_id: str
     ip_address: str
     target_group_arn: str | None
     """The target group that was prepared for it; null if none was, or if AWS put the node into another zone."""
     load_balancer_arn: str | None
+
+
+class ConnectedCluster(Contract):
+    """What somebody who connects to a cluster has to know of it, beside its nodes."""
+
+    id: str
+    engine: str
+    transit_encryption: bool
 
 
 class Done(Contract):

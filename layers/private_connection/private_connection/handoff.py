@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from private_connection.contracts import ConnectionName, Contract, Node, Port
+from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port
 from private_connection.request.findings import Finding, Level
 from private_connection.settings import settings
 
@@ -19,7 +19,7 @@ class OfferedNode(Contract):
 class ComposeHandoff(Contract):
     connection: ConnectionName
     workspace_id: str
-    cluster_id: str
+    cluster: ConnectedCluster
     role_arn: str
     findings: tuple[Finding, ...]
     offers: tuple[OfferedNode, ...]
@@ -30,6 +30,8 @@ class Endpoint(Contract):
 
     node: str
     shard: str
+    role: NodeRole | None
+    """What the node was when the hand-off was composed; null in cluster mode."""
     endpoint: str
     port: Port
     availability_zone: str
@@ -57,6 +59,9 @@ class Handoff(Contract):
     workspace_id: str
     role_arn: str
     cluster_id: str
+    engine: str
+    transit_encryption: bool
+    """Whether clients have to use TLS."""
     region: str
     findings: tuple[ReportedFinding, ...]
     endpoints: tuple[Endpoint, ...]
@@ -69,7 +74,9 @@ def compose_handoff(request: ComposeHandoff) -> Handoff:
         status="READY",
         workspace_id=request.workspace_id,
         role_arn=request.role_arn,
-        cluster_id=request.cluster_id,
+        cluster_id=request.cluster.id,
+        engine=request.cluster.engine,
+        transit_encryption=request.cluster.transit_encryption,
         region=settings().region,
         findings=tuple(map(_reported, request.findings)),
         endpoints=tuple(map(_endpoint, _ordered(request.offers))),

@@ -126,3 +126,34 @@ def test_a_member_with_its_endpoint() -> None:
 def test_a_member_that_does_not_answer_yet(nodes: list[Json]) -> None:
     found = member(CacheNodes=nodes)
     assert (found.address, found.port, found.availability_zone) == (None, None, "")
+
+
+# ------------------------------------------------------------------ roles
+
+BOTH = ["redis-demo-001", "redis-demo-002"]
+
+
+def roles_of(*roles: str | None, **changes: Any) -> dict[str, str]:
+    members = [
+        {"CacheClusterId": name} | ({"CurrentRole": role} if role else {})
+        for name, role in zip(BOTH, roles, strict=True)
+    ]
+    shard = {"NodeGroupId": "0001", "NodeGroupMembers": members}
+    return dict(of_group(MemberClusters=BOTH, NodeGroups=[shard], **changes).roles)
+
+
+def test_roles_are_those_that_are_shown() -> None:
+    assert roles_of("replica", "primary") == {"redis-demo-001": "replica", "redis-demo-002": "primary"}
+
+
+def test_a_role_that_is_not_shown_is_not_known() -> None:
+    assert roles_of("replica", None) == {"redis-demo-001": "replica"}
+
+
+def test_in_cluster_mode_there_are_no_roles() -> None:
+    assert roles_of("primary", "replica", ClusterEnabled=True) == {}
+
+
+def test_the_only_node_is_the_primary() -> None:
+    assert of_group(NodeGroups=[]).roles == {"redis-demo-001": "primary"}
+    assert of_cache_cluster().roles == {"redis-demo-001": "primary"}

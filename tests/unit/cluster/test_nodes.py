@@ -19,8 +19,8 @@ from private_connection.cluster.nodes import (
     resolve,
     resolve_nodes,
 )
-from private_connection.errors import ClusterUnusable, NotYetConsistent
-from tests.unit.builders import Json, a_member, a_node, an_existing
+from private_connection.errors import ClusterUnusable, InvalidRequest, NotYetConsistent
+from tests.unit.builders import Json, a_creation, a_member, a_node, an_existing
 from tests.unit.described import cache_cluster, group, subnet, subnet_group
 from tests.unit.fake_aws import FakeAws, Refusal
 
@@ -28,7 +28,7 @@ A = Subnet("subnet-a", "vpc-1", "zone-a", "id-a", "10.0.0.0/24")
 A2 = Subnet("subnet-a2", "vpc-1", "zone-a", "id-a", "10.0.1.0/24")
 B = Subnet("subnet-b", "vpc-1", "zone-b", "id-b", "10.0.2.0/24")
 ALL = [A, A2, B]
-ASKED = ResolveNodes(cluster_id="redis-demo", kind="replicationGroup", prepared=())
+ASKED = ResolveNodes(cluster_id="redis-demo", kind="replicationGroup", creation=None, prepared=())
 
 
 def interface(address: str = "10.0.0.5", subnet_id: str = "subnet-a") -> Json:
@@ -181,3 +181,19 @@ def test_a_node_that_is_not_listed_yet_is_waited_for(aws: FakeAws) -> None:
     aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(MemberClusters=both)]})
     with pytest.raises(NotYetConsistent, match="redis-demo-002 cannot be seen yet"):
         resolve_nodes(ASKED)
+
+
+def test_the_clusters_engine_and_encryption_and_each_nodes_role_go_with_them() -> None:
+    resolved = resolve_nodes(ASKED)
+    assert (resolved.cluster.id, resolved.cluster.engine, resolved.cluster.transit_encryption) == (
+        "redis-demo",
+        "redis",
+        True,
+    )
+    assert [node.role for node in resolved.nodes] == ["primary"]
+
+
+def test_the_port_of_a_cluster_is_compared_once_it_shows() -> None:
+    assert resolve_nodes(ASKED.model_copy(update={"creation": a_creation(port=6379)})).nodes
+    with pytest.raises(InvalidRequest, match=r"cluster\.create\.port: found 7000; expected 6379, which cluster"):
+        resolve_nodes(ASKED.model_copy(update={"creation": a_creation(port=7000)}))

@@ -4,14 +4,16 @@ So no step after the lookup needs to know which kind it deals with.
 """
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from private_connection.contracts import ClusterKind
+from private_connection.contracts import ClusterKind, NodeRole
 
 if TYPE_CHECKING:
     from mypy_boto3_elasticache.type_defs import CacheClusterTypeDef, ReplicationGroupTypeDef
 
+ROLES: Final[Mapping[str, NodeRole]] = {"primary": "primary", "replica": "replica"}
 ONLY_SHARD = "0001"
 """The id of the shard of a cluster that has one."""
 
@@ -54,6 +56,8 @@ class Cluster:
     node_type: str = ""
     takes_plain_clients: bool = False
     """Whether it takes clients without encryption although it has encryption in transit (its mode is ``preferred``)."""
+    roles: dict[str, NodeRole] = field(default_factory=dict)
+    """Of each member when it was described; empty in cluster mode, in which clients find the primaries themselves."""
     node: Member | None = None
     """The one node of a cache cluster, which is described together with it; null for a replication group."""
 
@@ -64,11 +68,7 @@ class Cluster:
 
 def cluster_of_group(group: "ReplicationGroupTypeDef") -> Cluster:
     node_groups = group.get("NodeGroups", [])
-    in_shards = {
-        member["CacheClusterId"]: shard["NodeGroupId"]
-        for shard in node_groups
-        for member in shard.get("NodeGroupMembers", [])
-    }
+    sharded = group.get("ClusterEnabled", False) or group.get("ClusterMode") in ("enabled", "compatible")
     endpoints = [group.get("ConfigurationEndpoint"), *(shard.get("PrimaryEndpoint") for shard in node_groups)]
     return Cluster(
         id=group["ReplicationGroupId"],
@@ -77,15 +77,36 @@ def cluster_of_group(group: "ReplicationGroupTypeDef") -> Cluster:
         engine=group.get("Engine", "redis"),
         arn=group["ARN"],
         description=group.get("Description", ""),
-        cluster_mode=group.get("ClusterEnabled", False) or group.get("ClusterMode") in ("enabled", "compatible"),
+        cluster_mode=sharded,
         transit_encryption=group.get("TransitEncryptionEnabled", False),
         at_rest_encryption=group.get("AtRestEncryptionEnabled", False),
-        shards={member: in_shards.get(member) or _shard_in(member) for member in group.get("MemberClusters", [])},
+        shards=_shards(group),
         node_type=group.get("CacheNodeType", ""),
         takes_plain_clients=group.get("TransitEncryptionMode") == "preferred",
+        roles={} if sharded else _roles(group),
         port=next((endpoint["Port"] for endpoint in endpoints if endpoint and "Port" in endpoint), None),
         network_type=group.get("NetworkType", "ipv4"),
     )
+
+
+def _shards(group: "ReplicationGroupTypeDef") -> dict[str, str]:
+    """The shard of each member: the one that lists it; while none does, the one that its id names."""
+    listed = {
+        member["CacheClusterId"]: shard["NodeGroupId"]
+        for shard in group.get("NodeGroups", [])
+        for member in shard.get("NodeGroupMembers", [])
+    }
+    return {member: listed.get(member) or _shard_in(member) for member in group.get("MemberClusters", [])}
+
+
+def _roles(group: "ReplicationGroupTypeDef") -> dict[str, NodeRole]:
+    """ElastiCache shows roles with cluster mode disabled only (API reference, NodeGroupMember), and not reliably."""
+    members = group.get("MemberClusters", [])
+    if len(members) == 1:
+        return {members[0]: "primary"}
+    shown = [each for shard in group.get("NodeGroups", []) for each in shard.get("NodeGroupMembers", [])]
+    roles = ((each["CacheClusterId"], ROLES.get(each.get("CurrentRole", ""))) for each in shown)
+    return {member: role for member, role in roles if role is not None}
 
 
 def _shard_in(member_id: str) -> str:
@@ -109,6 +130,7 @@ def cluster_of_cache_cluster(cluster: "CacheClusterTypeDef") -> Cluster:
         shards={node.id: ONLY_SHARD},
         group=cluster.get("ReplicationGroupId"),
         node_type=cluster.get("CacheNodeType", ""),
+        roles={node.id: "primary"},
         port=node.port,
         network_type=cluster.get("NetworkType", "ipv4"),
         node=node,

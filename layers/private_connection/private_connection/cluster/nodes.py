@@ -7,7 +7,7 @@ User Guide, "Replacing nodes"); the id does not.
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,11 @@ from private_connection import clients
 from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet, find_subnets
+from private_connection.cluster.plan import ClusterCreation
 from private_connection.cluster.subnet_groups import find_subnet_group
-from private_connection.contracts import Contract, Node, NodePlace
+from private_connection.contracts import ConnectedCluster, Contract, Node, NodePlace
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
+from private_connection.request.findings import Finding, cluster_differs, refuse
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef
@@ -31,10 +33,13 @@ class PreparedNode(NodePlace):
 
 
 class ResolveNodes(ClusterReference):
+    creation: ClusterCreation | None
+    """The settings of a cluster to create; null for one that is adopted."""
     prepared: tuple[PreparedNode, ...]
 
 
 class ResolvedNodes(Contract):
+    cluster: ConnectedCluster
     nodes: tuple[Node, ...]
 
 
@@ -49,13 +54,24 @@ class Interface:
 def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
     """The cluster's nodes, ordered by id.
 
-    Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them.
+    Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them, and `InvalidRequest` if they have
+    another port than was asked for: ElastiCache does not show the port of a cluster that is being created.
     """
     cluster = require_cluster(request)
     members = find_members(cluster)
     require_all(cluster, members)
     nodes = find_nodes(cluster, members, _subnets(cluster, members[0].subnet_group))
-    return ResolvedNodes(nodes=tuple(_with_prepared(node, request.prepared) for node in nodes))
+    if request.creation is not None:
+        refuse(_port_differs(cluster, request.creation.port, nodes[0].port))
+    return ResolvedNodes(
+        cluster=ConnectedCluster(id=cluster.id, engine=cluster.engine, transit_encryption=cluster.transit_encryption),
+        nodes=tuple(_with_prepared(node, request.prepared) for node in nodes),
+    )
+
+
+def _port_differs(cluster: Cluster, wanted: int, has: int) -> Iterator[Finding]:
+    if wanted != has:
+        yield cluster_differs(cluster.id, "port", has, wanted)
 
 
 def require_all(cluster: Cluster, members: Sequence[Member]) -> None:
@@ -123,6 +139,7 @@ def _node(cluster: Cluster, member: Member, subnets: Sequence[Subnet], interface
     return Node(
         node=member.id,
         shard=cluster.shards[member.id],
+        role=cluster.roles.get(member.id),
         endpoint=endpoint,
         port=port,
         vpc_id=subnet.vpc_id,

@@ -111,6 +111,17 @@ def absent(code: str, field: str, value: str, expected: str) -> Finding:
     return finding(code, field, found, f"{expected} of this Region and account", "correct it, or create it first")
 
 
+def cluster_differs(cluster_id: str, setting: str, has: object, wanted: object) -> Finding:
+    """The finding that a cluster of ours has another setting than ``create`` asks for."""
+    return finding(
+        "CLUSTER_DIFFERS",
+        f"cluster.create.{setting}",
+        shown(wanted),
+        f"{shown(has)}, which cluster {cluster_id} has: an existing cluster is never modified",
+        "ask for what it has, leave cluster.create out to connect it as it is, or name another cluster",
+    )
+
+
 def refuse(findings: Iterable[Finding]) -> None:
     """Raises `NotOurs`, `ClusterUnusable` or `InvalidRequest` naming every finding that blocks, if there is one."""
     blocking = [each for each in findings if each.level in BLOCKING]

@@ -12,7 +12,7 @@ from private_connection.cluster.engine_versions import is_version
 from private_connection.naming import cluster_resource
 from private_connection.ownership import is_ours, whose
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, known
-from private_connection.request.findings import Finding, finding, shown
+from private_connection.request.findings import Finding, cluster_differs, finding, shown
 from private_connection.request.models import CreateCluster, ProvisionRequest
 
 Setting = tuple[str, object, object]
@@ -43,13 +43,7 @@ def _differences(
     settings += _of_member(cluster, member, create, facts) if member is not None else []
     for name, has, wanted in settings:
         if has != wanted:
-            yield finding(
-                "CLUSTER_DIFFERS",
-                f"cluster.create.{name}",
-                shown(wanted),
-                f"{shown(has)}, which cluster {cluster.id} has: an existing cluster is never modified",
-                "ask for what it has, leave cluster.create out to connect it as it is, or name another cluster",
-            )
+            yield cluster_differs(cluster.id, name, has, wanted)
 
 
 def _of_cluster(cluster: Cluster, create: CreateCluster) -> Iterator[Setting]:
