@@ -4,7 +4,7 @@
 lists those. A fault of an operation that no API has is an error when the scenario is read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from botocore.exceptions import UnknownServiceError
@@ -61,9 +61,12 @@ class Armed:
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._left = [_Left(fault) for fault in faults]
 
-    def take(self, key: str) -> Fault | None:
-        """The fault that this request or invocation meets, if any."""
-        return next((left.fault for left in self._left if left.fault.key == key and left.strikes()), None)
+    def take(self, key: str, errors: Collection[str] | None = None) -> Fault | None:
+        """The fault that this request or invocation meets, if any, of those with one of these errors."""
+        found = (
+            left for left in self._left if left.fault.key == key and (errors is None or left.fault.error in errors)
+        )
+        return next((left.fault for left in found if left.strikes()), None)
 
     def unmet(self) -> list[Fault]:
         return [left.fault for left in self._left if not left.met and not left.fault.optional]

@@ -27,6 +27,10 @@ OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
 RATE_EXCEEDED = {"ec2": ("RequestLimitExceeded", "Request limit exceeded.")}
 THROTTLING = ("Throttling", "Rate exceeded")
 FORBIDDEN = 403
+DRY_RUN = " (dry run)"
+"""A dry run asks for permission alone (EC2 API reference, DryRun): it is counted by itself, and of the faults it meets
+those that deny.
+"""
 ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
 
 Answer = tuple[int, dict[str, str], str]
@@ -97,14 +101,15 @@ class Gateway:
         service, operation = response.boto3_service_name, response._get_action()
         if service in OWN_SERVICES or not operation:
             return self._original(response)
-        self.calls[f"{service}:{operation}"] += 1
+        dry = service == "ec2" and _is_true(response._get_param("DryRun"))
+        self.calls[f"{service}:{operation}{DRY_RUN if dry else ''}"] += 1
         self.conditions.clock.sleep(self.conditions.latency.call)
         with self._lock:
-            answer = self._judge(response, service, operation)
+            answer = self._judge(response, service, operation, dry)
         self._tell(service, operation, response, answer)
         return answer
 
-    def _judge(self, response: BaseResponse, service: str, operation: str) -> Answer:
+    def _judge(self, response: BaseResponse, service: str, operation: str, dry: bool) -> Answer:
         if not self._within_rate(service, operation):
             return refuse(response, *RATE_EXCEEDED.get(service, THROTTLING))
         denied = self._denied(response, service, operation)
@@ -113,7 +118,7 @@ class Gateway:
         unknown = undocumented_filter(service, operation, response._get_params())
         if unknown is not None:
             return refuse(response, "InvalidParameterValue", f"The filter '{unknown}' is invalid.")
-        fault = self.armed.take(f"{service}:{operation}")
+        fault = self.armed.take(f"{service}:{operation}", [UNAUTHORIZED] if dry else None)
         if fault is None:
             return self._original(response)
         if fault.applied:
@@ -147,6 +152,10 @@ class Gateway:
         call = Call(service, operation, parameters, found[1] if found else None, self.conditions.now())
         for listener in self.listeners:
             listener(call)
+
+
+def _is_true(value: object) -> bool:
+    return str(value).lower() == "true"
 
 
 def _told(fault: Fault) -> str:

@@ -153,6 +153,25 @@ def test_a_denial_that_was_told_is_as_long_as_one_of_ec2(opened: Opener) -> None
         client("ec2").delete_security_group(GroupId="sg-1")
 
 
+def test_a_dry_run_is_counted_by_itself_and_meets_the_faults_that_deny(opened: Opener) -> None:
+    gateway = opened()
+    faults = [
+        fault("ec2:CreateSecurityGroup"),
+        fault("ec2:CreateSecurityGroup", error="UnauthorizedOperation", times=2),
+    ]
+    gateway.arm(faults)
+    group = {"GroupName": "g", "Description": "d", "VpcId": "vpc-default"}
+    with refused("UnauthorizedOperation"):
+        client("ec2").create_security_group(**group, DryRun=True)
+    with refused("Throttling"):
+        client("ec2").create_security_group(**group)
+    with refused("UnauthorizedOperation"):
+        client("ec2").create_security_group(**group)
+    with refused("DryRunOperation"):
+        client("ec2").create_security_group(**group, DryRun=True)
+    assert gateway.calls == {"ec2:CreateSecurityGroup (dry run)": 2, "ec2:CreateSecurityGroup": 2}
+
+
 def test_applied_fault_takes_effect_and_loses_the_answer(opened: Opener) -> None:
     gateway = opened()
     gateway.arm([fault("ec2:CreateSecurityGroup", error="InternalError", applied=True)])

@@ -44,6 +44,7 @@ class SecurityGroups:
     """Mixed into the corrected EC2 responses."""
 
     def create_security_group(self: Ec2Response) -> ActionResult:
+        self.error_on_dryrun()
         name, vpc_id = self._get_param("GroupName"), self._get_param("VpcId")
         if vpc_id is None and self.ec2_backend.default_vpc is None:
             raise Refused("VPCIdNotSpecified", "No default VPC for this user")

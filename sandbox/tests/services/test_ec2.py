@@ -568,6 +568,8 @@ def test_reserved_tag_keys(aws: Any) -> None:
 
 
 def test_dry_run_changes_nothing(corrected: Any) -> None:
+    with corrected.refused("DryRunOperation"):
+        corrected.ec2.create_security_group(GroupName="g", Description="d", VpcId="vpc-default", DryRun=True)
     group, balancer = corrected.security_group(), corrected.active_balancer()
     with corrected.refused("DryRunOperation"):
         corrected.allow(group, DryRun=True)
