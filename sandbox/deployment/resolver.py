@@ -65,8 +65,8 @@ class Resolver:
         self._conditions: Mapping[str, Json] = source.get("Conditions", {})
         self._resources: Mapping[str, Json] = source.get("Resources", {})
         self._region = region
-        self._given = given or {}
-        unknown = self._given.keys() - self._parameters.keys()
+        self.given = given or {}
+        unknown = self.given.keys() - self._parameters.keys()
         if unknown:
             raise TemplateError(f"the template has no parameter {', '.join(sorted(unknown))}")
         self._functions = self._known()
@@ -104,15 +104,15 @@ class Resolver:
     def parameter(self, name: str) -> Json:
         """The parameter's value; a list if its type is CommaDelimitedList."""
         declared = self._parameters[name]
-        if name not in self._given and "Default" not in declared:
+        if name not in self.given and "Default" not in declared:
             raise TemplateError(f"the parameter {name} has no default and is not given")
-        value = self._given.get(name, declared.get("Default"))
+        value = self.given.get(name, declared.get("Default"))
         is_list = declared["Type"] == "CommaDelimitedList"
         return [each.strip() for each in str(value).split(",")] if is_list else value
 
     def values(self) -> Iterator[Json]:
         """The parameters' values, of those that have one."""
-        known = (name for name, each in self._parameters.items() if name in self._given or "Default" in each)
+        known = (name for name, each in self._parameters.items() if name in self.given or "Default" in each)
         return map(self.parameter, known)
 
     def name(self, logical_id: str) -> str:

@@ -4,7 +4,8 @@ A recorder writes lines of JSON into a folder. It writes each distinct line once
 process produce it: forks share a bitmap of the lines seen, and append each line in one write. Random ids are replaced
 by one id first. Only accounts that open after `start` are recorded.
 
-    calls.<pid>.jsonl         a function or machine, an action, a resource, condition keys, and the first scenario
+    calls.<pid>.jsonl         a function or machine, an action, a resource, condition keys, the first scenario, and
+                              the template's parameters if with their defaults the function's policies are others
     expressions.<pid>.jsonl   an expression, the variables that it read, and its value
 """
 
@@ -22,6 +23,7 @@ from typing import Any, Final
 from sandbox.account import Account
 from sandbox.authorization import Need, Request, needs
 from sandbox.authorization.enforcement import caller
+from sandbox.deployment.template import Template
 from sandbox.stepfunctions.expressions import parse
 
 SEEN_BITS: Final = 1 << 28
@@ -34,6 +36,7 @@ RANDOM_IDS: Final = (
     (re.compile(r"\b(sg|sgr|vpce-svc|vpce)-[0-9a-f]{17}\b"), r"\1-0123456789abcdef0"),
     (re.compile(r"/[0-9a-f]{16}(?![0-9a-f])"), "/0123456789abcdef"),
 )
+NONE: Final[Mapping[str, str]] = {}
 PART: Final = re.compile(r"\$states\.(input|result|errorOutput|context)\b")
 
 
@@ -49,21 +52,21 @@ class Recorder:
 
     def attach(self, account: Account) -> None:
         """Record an account that has just been opened."""
-        account.gateway.guards.insert(0, self._requested)
+        account.gateway.guards.insert(0, functools.partial(self._requested, _parameters(account.template)))
         account.interpreter.callers.append(functools.partial(self._called, account.world.region))
         account.interpreter.evaluator.listeners.append(self._evaluated)
 
-    def _requested(self, request: Request) -> None:
+    def _requested(self, parameters: Mapping[str, Mapping[str, str]], request: Request) -> None:
         function = caller.get()
         if function is not None:
             for need in needs(request):
-                self._needed(function.logical_id, need)
+                self._needed(function.logical_id, need, parameters.get(function.name, {}))
 
     def _called(self, region: str, machine: str, action: str, resource: str) -> None:
         self._needed(machine, Need(action, resource, {"aws:RequestedRegion": region}))
 
-    def _needed(self, who: str, need: Need) -> None:
-        said = {"who": who, **asdict(need)}
+    def _needed(self, who: str, need: Need, parameters: Mapping[str, str] = NONE) -> None:
+        said = {"who": who, **asdict(need), **({"parameters": dict(parameters)} if parameters else {})}
         text = made_alike(json.dumps(said, sort_keys=True))
         if self._first(text):
             self._write("calls", {**json.loads(text), "scenario": self.scenario})
@@ -120,6 +123,19 @@ def start(folder: Path) -> Recorder:
     RECORDERS.append(recorder)
     Account.watchers.append(recorder.attach)
     return recorder
+
+
+def _parameters(template: Template) -> dict[str, Mapping[str, str]]:
+    """The parameters that the account gives, by the functions whose policies are others because of them."""
+    given = template.resolve.given
+    if not given:
+        return {}
+    usual = Template(template.path, template.region)
+    return {
+        name: given
+        for name, each in template.functions.items()
+        if list(template.documents(each.policies)) != list(usual.documents(each.policies))
+    }
 
 
 def _appended(file: Path) -> int:

@@ -69,6 +69,15 @@ def test_a_denied_call_is_kept(account: Account, tmp_path: Path) -> None:
     assert [each["who"] for each in lines(tmp_path, "calls")] == ["Call", "Trespasser"]
 
 
+def test_parameters_are_kept_where_they_change_the_functions_policies(recorder: Recorder, tmp_path: Path) -> None:
+    given = {"Reach": "arn:aws:iam::123456789012:role/x", "Greeting": "hi"}
+    with Account(World(), seed=1, template=SMALL, parameters=given) as account:
+        for function in ("Visitor", "Trespasser"):
+            account.run("call", {"function": function, "event": None})
+    kept = {each["who"]: each.get("parameters") for each in lines(tmp_path, "calls")}
+    assert kept == {"Call": None, "Visitor": None, "Trespasser": given}
+
+
 def test_a_machine_that_starts_another_is_kept(account: Account, tmp_path: Path) -> None:
     account.run("parent", {"a": 1})
     started = [each for each in lines(tmp_path, "calls") if each["action"] == "states:StartExecution"]

@@ -8,8 +8,9 @@ import pytest
 
 from sandbox.deployment.resolver import ACCOUNT
 from tools.deployment import REGION
+from tools.permissions import deployments
 from tools.permissions.dependents import DEPENDENTS, dependents
-from tools.permissions.judge import Action
+from tools.permissions.judge import Action, Judgement, Verdict
 from tools.permissions.policies import Grant, grants, managed, policies
 from tools.permissions.recorded import Need, merged, read
 from tools.permissions.refusals import ALTERATIONS, BEYOND_IAM, bounded, refusals
@@ -88,6 +89,38 @@ def test_recordings_of_all_regions_and_processes_are_read_as_one(tmp_path: Path)
     first, second = read(tmp_path)
     assert (first.who, first.resource, first.why) == ("A", f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/v", ("one", "three"))
     assert second.who == "B"
+
+
+def test_a_need_belongs_to_the_deployment_that_it_was_recorded_in(tmp_path: Path) -> None:
+    said = json.loads(line("A", REGION, "one"))
+    recorded = [said, {**said, "parameters": {"Z": "1", "A": "2"}}, {**said, "parameters": {"A": "2", "Z": "1"}}]
+    (tmp_path / "calls.1.jsonl").write_text("\n".join(map(json.dumps, recorded)))
+    assert [each.deployment for each in read(tmp_path)] == [(), (("A", "2"), ("Z", "1"))]
+
+
+def test_each_need_is_judged_by_its_own_deployment_and_a_grant_that_a_parameter_bears_is_needed_in_any(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def judge(found: Any, needs: list[Need]) -> Judgement:
+        asked.update(policies=found, who=[each.who for each in needs])
+        grants = [("Unnamed1", "a:B", "a"), ("Unnamed1", "a:B", "elsewhere"), ("S", "a:D", "*")]
+        return Judgement([Verdict(True, None, (), (each,)) for each in grants], {})
+
+    monkeypatch.setattr(deployments, "judge", judge)
+    other = deployments.changed((), Arns="elsewhere")
+    needs = [Need("Echo", "a:B", "a", {}), Need("Echo", "a:B", "elsewhere", {}, deployment=other)]
+    judged = deployments.judge_each(TEMPLATE, [*needs, Need("Echo", "a:D", "*", {}, deployment=other)])
+    assert asked["who"] == ["Echo-0", "Echo-1", "Echo-1"]
+    assert [asked["policies"][who][0]["policy"]["Statement"][0]["Resource"] for who in ("Echo-0", "Echo-1")] == [
+        ["a", "b"],
+        ["elsewhere"],
+    ]
+    used = judged.used(list(grants(judged.defaults)))
+    needed = {(each.sid, each.action, each.resource): len(found) for each, found in used.items()}
+    assert (needed["S", "a:D", "*"], needed["T", "a:E", "a"]) == (1, 0)
+    assert needed["Unnamed1", "a:B", "a"] + needed["Unnamed1", "a:B", "b"] == 2
 
 
 def test_nothing_recorded_is_told(tmp_path: Path) -> None:

@@ -1,20 +1,21 @@
-"""Finds problems: a need that is not granted, a grant that nothing needs, a foreign request that is allowed."""
+"""Finds problems: a need that is not granted, a grant that nothing needs, a foreign request that is allowed.
+
+Needs are judged with the defaults of the template's parameters, but for those of runs that deployed with others.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sandbox.deployment.resolver import ACCOUNT
 from tools.permissions.dependents import dependents
-from tools.permissions.judge import Judgement, judge
-from tools.permissions.policies import Grant, Policies, grants, managed, policies
+from tools.permissions.deployments import changed, judge_each
+from tools.permissions.judge import Judgement
+from tools.permissions.policies import Grant, Policies, grants, managed
 from tools.permissions.recorded import Need, merged
 from tools.permissions.refusals import BEYOND_IAM, Beyond, Refusal, bounded, refusals
 
-EXTENDABLE: Final = ("ververica", "trusting", "team", "others")
-"""The value of ExtendableRoleArns here: the roles of others that scenarios let connections use."""
 BOUNDARY: Final = f"arn:aws:iam::{ACCOUNT}:policy/bounds"
-PARAMETERS: Final = {"ExtendableRoleArns": ",".join(f"arn:aws:iam::{ACCOUNT}:role/{each}" for each in EXTENDABLE)}
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,19 @@ class Audit:
 
 def audit(template: Mapping[str, Any], needs: Sequence[Need]) -> Audit:
     """Of a rendered template, on what runs recorded."""
-    found = policies(template, PARAMETERS)
     beside = merged(dependents(needs))
     every = [*needs, *beside]
-    judged = judge(found, every)
-    used = judged.used(every, [each for each in grants(found) if _possible(each, judged)])
+    found = judge_each(template, every)
+    judged = found.judgement
+    used = found.used([each for each in grants(found.defaults) if _possible(each, judged)])
     foreign = refusals(needs, judged.actions)
-    refused = [refusal for refusal, allowed in zip(foreign, _allowed(found, foreign), strict=True) if not allowed]
+    refused = [refusal for refusal, allowed in zip(foreign, _allowed(template, foreign), strict=True) if not allowed]
     leaks = [refusal for refusal in foreign if refusal not in refused]
     bounds, unbound = _bounded(template, needs)
     problems = [
         *_not_allowed(every, judged),
         *_not_used(used),
-        *_dead(found, judged),
+        *_dead(found.defaults, judged),
         *_not_refused(leaks),
         *unbound,
     ]
@@ -64,8 +65,9 @@ def _possible(grant: Grant, judged: Judgement) -> bool:
     return action is not None and action.takes(grant.resource)
 
 
-def _allowed(found: Policies, foreign: Sequence[Refusal]) -> list[bool]:
-    return [verdict.allowed for verdict in judge(found, [each.need for each in foreign]).verdicts]
+def _allowed(template: Mapping[str, Any], foreign: Sequence[Refusal]) -> list[bool]:
+    found = judge_each(template, [each.need for each in foreign])
+    return [verdict.allowed for verdict in found.judgement.verdicts]
 
 
 def _not_allowed(needs: Sequence[Need], judged: Judgement) -> Iterator[str]:
@@ -109,9 +111,11 @@ def _not_refused(leaks: Sequence[Refusal]) -> Iterator[str]:
 
 def _bounded(template: Mapping[str, Any], needs: Sequence[Need]) -> tuple[int, list[str]]:
     """With a boundary in the deployment, a role gets rights only within that boundary."""
-    found = policies(template, {**PARAMETERS, "PermissionsBoundary": BOUNDARY})
     within, without = bounded(needs, BOUNDARY)
-    verdicts = judge(found, [*within, *without]).verdicts
+    asked = [
+        replace(each, deployment=changed(each.deployment, PermissionsBoundary=BOUNDARY)) for each in (*within, *without)
+    ]
+    verdicts = judge_each(template, asked).judgement.verdicts
     refused = [need for need, verdict in zip(within, verdicts, strict=False) if not verdict.allowed]
     leaks = [need for need, verdict in zip(without, verdicts[len(within) :], strict=True) if verdict.allowed]
     problems = [f"{each.who}: {each.action} on {each.resource} is refused within the boundary" for each in refused]

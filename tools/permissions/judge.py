@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.permissions.policies import Grant, Policies
+from tools.permissions.policies import Policies
 from tools.permissions.recorded import Need
 
 JUDGE = Path("tools/node/judge.mjs")
@@ -48,14 +48,6 @@ class Action:
 class Judgement:
     verdicts: list[Verdict]
     actions: Mapping[str, Action | None]
-
-    def used(self, needs: Sequence[Need], grants: Sequence[Grant]) -> dict[Grant, list[Need]]:
-        """Each grant with the needs that it allowed."""
-        found: dict[tuple[str, str, str, str], list[Need]] = {}
-        for need, verdict in zip(needs, self.verdicts, strict=True):
-            for sid, action, resource in verdict.grants:
-                found.setdefault((need.who, sid, action, resource), []).append(need)
-        return {each: found.get((each.who, each.sid, each.action, each.resource), []) for each in grants}
 
 
 def judge(policies: Policies, needs: Sequence[Need]) -> Judgement:

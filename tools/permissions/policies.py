@@ -26,6 +26,11 @@ class Grant:
     resource: str
     condition: str
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What a verdict names of the grant that allowed a request."""
+        return self.who, self.sid, self.action, self.resource
+
 
 def policies(template: Template, parameters: Mapping[str, str]) -> Policies:
     """The policies of each role by who assumes it: a function's or a machine's logical id."""

@@ -9,6 +9,8 @@ from typing import Any
 from tools.deployment import REGION
 
 FOLDER = Path("build/recordings")
+Deployment = tuple[tuple[str, str], ...]
+"""The template's parameters that had other values than their defaults, sorted."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,12 @@ class Need:
     context: Mapping[str, Any]
     why: tuple[str, ...] = field(default=(), compare=False)
     missing: bool = False
+    deployment: Deployment = ()
 
     @property
     def key(self) -> str:
-        return json.dumps([self.who, self.action, self.resource, self.context, self.missing], sort_keys=True)
+        said = [self.who, self.action, self.resource, self.context, self.missing, self.deployment]
+        return json.dumps(said, sort_keys=True)
 
     def request(self) -> dict[str, Any]:
         return {"who": self.who, "action": self.action, "resource": self.resource, "context": self.context}
@@ -56,5 +60,6 @@ def _need(line: str) -> Need:
     """A recorded need, with its Region replaced by the one that policies are resolved for."""
     region = json.loads(line)["context"]["aws:RequestedRegion"]
     said = json.loads(line.replace(region, REGION))
+    deployment = tuple(sorted(said.get("parameters", {}).items()))
     why = (said["scenario"],)
-    return Need(said["who"], said["action"], said["resource"], said["context"], why, said["missing"])
+    return Need(said["who"], said["action"], said["resource"], said["context"], why, said["missing"], deployment)
