@@ -75,6 +75,14 @@ def contract_of(step: str) -> type[BaseModel]:
     return contract
 
 
+@cache
+def result_of(step: str) -> type[BaseModel]:
+    """The model that a step returns."""
+    function = getattr(importlib.import_module(step_modules(step)[step]), step)
+    model: type[BaseModel] = get_type_hints(function)["return"]
+    return model
+
+
 def payload_keys(step: str) -> frozenset[str] | None:
     """The keys of a step's payload, required and optional; none for a step that takes whatever JSON there is."""
     contract = contract_of(step)

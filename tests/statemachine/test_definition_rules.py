@@ -13,6 +13,7 @@ from tools.definitions.subject import Subject, subjects
 from tools.deployment import read_template
 
 Change = Callable[[Json, Json], object]
+ALL = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}
 FAULTS: list[tuple[str, Change, str]] = [
     ("states_have_comments", lambda m, t: m.pop("Comment"), "look: has no Comment"),
     ("states_have_comments", lambda m, t: m["States"]["Ready?"].pop("Comment"), "Ready?: has no Comment"),
@@ -77,7 +78,87 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("unassigned_variables", lambda m, t: rule(m, 0).update(Condition="{% $eval('1') = 1 %}"), "Ready?: $eval"),
     ("hidden_variables", lambda m, t: inner(m)["Offer"].update(Assign={"waited": 2}), "Each: $waited is assigned"),
     ("unread_variables", lambda m, t: check(m)["Assign"].update(unused=1), "$unused is assigned and never read"),
+    ("arguments_fit_integrations", lambda m, t: check(m)["Arguments"].update(Foo=1), "Foo is no argument of it"),
+    (
+        "context_is_read_where_it_is",
+        lambda m, t: reads(m, "$states.context.Execution.Nmae"),
+        "Execution.Nmae is not",
+    ),
+    ("context_is_read_where_it_is", lambda m, t: reads(m, "$states.context.Bogus"), "context.Bogus is not in AWS's"),
+    ("context_is_read_where_it_is", lambda m, t: inside(m, "$states.context.Map.Item.Index"), "in ItemSelector only"),
+    ("context_is_read_where_it_is", lambda m, t: passes(m, "$states.context.State.RetryCount"), "has no RetryCount"),
+    ("states_are_read_where_they_are", lambda m, t: reads(m, "$states.bogus"), "$states.bogus does not exist"),
+    ("states_are_read_where_they_are", lambda m, t: passes(m, "$states.result"), "$states.result where there is none"),
+    ("states_are_read_where_they_are", lambda m, t: reads(m, "$states.result.x"), "$states.result where there is none"),
+    ("states_are_read_where_they_are", lambda m, t: reads(m, "$$.x"), "$$ is not supported"),
+    ("expressions_stand_where_they_are_evaluated", lambda m, t: check(m).update(Comment="{% 1 %}"), "is a text there"),
+    ("expressions_stand_where_they_are_evaluated", lambda m, t: m.update(Comment="{% 1 %}"), "is a text there"),
+    ("expressions_stand_where_they_are_evaluated", lambda m, t: errors(m).append("{% 'A' %}"), "is a text there"),
+    ("wildcards_are_not_retried", lambda m, t: errors(m).append("States.QueryEvaluationError"), "after the work too"),
+    ("wildcards_are_not_retried", lambda m, t: errors(m).append("States.ALL"), "after the work too"),
+    ("wildcards_are_not_retried", lambda m, t: each(m).update(Retry=[ALL]), "Each: retries States.ALL"),
+    ("numbers_are_within_limits", lambda m, t: m.update(TimeoutSeconds=10**8), "the machine: TimeoutSeconds"),
+    ("numbers_are_within_limits", lambda m, t: retry(m).update(MaxDelaySeconds=31_622_401), "MaxDelaySeconds"),
+    ("numbers_are_within_limits", lambda m, t: retry(m).update(BackoffRate=0.5), "BackoffRate 0.5 is not from 1"),
+    ("numbers_are_within_limits", lambda m, t: m["States"]["Wait for it"].update(Seconds=-1), "Seconds -1 is not"),
+    ("divisors_are_constants", lambda m, t: reads(m, "1 / $states.input.n"), "divides by what is no constant"),
+    ("divisors_are_constants", lambda m, t: reads(m, "1 % 0"), "divides by what is no constant"),
+    ("causes_are_not_parsed", lambda m, t: reads(m, "$parse($states.input.Cause).x"), "parses without asking"),
+    ("query_language_stands_at_the_top", lambda m, t: check(m).update(QueryLanguage="JSONata"), "at the top only"),
+    ("query_language_stands_at_the_top", lambda m, t: below(m).update(QueryLanguage="JSONata"), "Each: QueryLanguage"),
+    ("causes_are_cut", lambda m, t: causes(m, "$failure.Error & ': ' & $failure.Cause"), "no $substring cuts"),
+    ("causes_are_cut", lambda m, t: causes(m, "'a' & $substring($failure.Cause, 0, 32767)"), "may pass 32768"),
+    ("causes_are_cut", lambda m, t: catch_of(check(m)).update(Assign=explained()), "Check cluster: its Cause adds"),
+    ("names_fit_executions", lambda m, t: named(m, "{% $states.input.name %}"), "may be illegal"),
+    ("names_fit_executions", lambda m, t: named(m, "{% 'a:' & $hash('x', 'SHA-256') %}"), "may be illegal"),
+    (
+        "names_fit_executions",
+        lambda m, t: named(m, "{% 'rollback-of-runs-' & $hash('x', 'SHA-256') %}"),
+        "may pass 80",
+    ),
+    ("names_fit_executions", lambda m, t: named(m, None), "may be illegal"),
+    ("conditions_are_booleans", lambda m, t: asks(m, "$cluster.status"), "may be undefined, or no boolean"),
+    ("conditions_are_booleans", lambda m, t: asks(m, "$cluster.bogus"), "may be undefined, or no boolean"),
+    ("conditions_are_booleans", lambda m, t: asks(m, "$cluster.ready and $waited"), "may be undefined, or no boolean"),
+    ("conditions_are_booleans", lambda m, t: asks(m, "$cluster.waited >= 5"), "may be undefined, or no boolean"),
+    ("conditions_are_booleans", lambda m, t: asks(m, "5 < $max($cluster.x)"), "may be undefined, or no boolean"),
+    ("conditions_are_booleans", lambda m, t: asks(m, "$boolean($cluster.x)"), "may be undefined, or no boolean"),
+    ("conditions_are_booleans", lambda m, t: asks(m, "$states.input.ready"), "may be undefined, or no boolean"),
 ]
+
+
+def reads(machine: Json, expression: str) -> None:
+    """A field of a Task's that is no Output and no Assign reads it."""
+    payload(machine)["kind"] = f"{{% {expression} %}}"
+
+
+def inside(machine: Json, expression: str) -> None:
+    within(inner(machine)["Offer"], "Arguments", "Payload")["serviceId"] = f"{{% {expression} %}}"
+
+
+def passes(machine: Json, expression: str) -> None:
+    inner(machine)["Not offered"]["Output"] = f"{{% {expression} %}}"
+
+
+def below(machine: Json) -> Json:
+    return within(each(machine), "ItemProcessor")
+
+
+def causes(machine: Json, expression: str) -> None:
+    within(machine, "States", "Failed")["Cause"] = f"{{% {expression} %}}"
+
+
+def explained() -> Json:
+    return {"failure": {"Error": "StepTimedOut", "cause": "{% 'a: ' & $states.errorOutput.Cause %}"}}
+
+
+def named(machine: Json, name: str | None) -> None:
+    check(machine).update(nested("${Look}"))
+    check(machine)["Arguments"] |= {} if name is None else {"Name": name}
+
+
+def asks(machine: Json, condition: str) -> None:
+    rule(machine, 0)["Condition"] = f"{{% {condition} %}}"
 
 
 def within(value: Any, *path: str | int) -> Json:
@@ -153,7 +234,7 @@ def going_round() -> Json:
 
 
 def found(checked: Subject) -> dict[str, list[str]]:
-    by_rule = {each.__name__: list(each(checked)) for each in RULES}
+    by_rule = {rule.__name__: list(rule(checked)) for rule in RULES}
     return {name: found for name, found in by_rule.items() if found}
 
 
@@ -164,7 +245,7 @@ def test_the_definition_that_is_changed_keeps_every_rule() -> None:
 @pytest.mark.parametrize(("name", "change", "problem"), FAULTS, ids=[f"{name}: {text}" for name, _, text in FAULTS])
 def test_each_rule_finds_its_fault(name: str, change: Change, problem: str) -> None:
     found_by_rule = found(subject(change)).get(name, [])
-    assert any(problem in f"look: {each}" for each in found_by_rule), found_by_rule
+    assert any(problem in f"look: {text}" for text in found_by_rule), found_by_rule
 
 
 def test_a_definition_out_of_form_is_found() -> None:
@@ -176,7 +257,7 @@ def test_a_definition_that_is_too_long_is_found() -> None:
 
 
 def test_every_rule_has_a_fault_here() -> None:
-    assert {each.__name__ for each in RULES} == {name for name, _, _ in FAULTS} | {"is_in_form", "fits_in_the_head"}
+    assert {rule.__name__ for rule in RULES} == {name for name, _, _ in FAULTS} | {"is_in_form", "fits_in_the_head"}
 
 
 def test_a_variable_assigned_on_one_of_two_paths_is_not_assigned() -> None:
@@ -196,6 +277,54 @@ def test_what_an_expression_binds_itself_need_not_be_assigned() -> None:
         rule(machine, 0).update(Condition=text)
 
     assert found(subject(change)) == {}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "$cluster.ready",
+        "$not($cluster.ready) or ($cluster.status = 'x' and $exists($cluster.x))",
+        "$count($cluster.nodes) = 0",
+        "$type($cluster.x) != 'null'",
+        "$waited >= 5 and 3 < $count($cluster.nodes)",
+        "$waited >= $max([3, 2 + $ceil($count($cluster.nodes) / 20)])",
+        "false in $cluster.available",
+        "true",
+    ],
+)
+def test_a_condition_that_is_sure_to_be_a_boolean(condition: str) -> None:
+    assert "conditions_are_booleans" not in found(subject(lambda m, t: asks(m, condition)))
+
+
+def test_a_variable_that_is_a_boolean_wherever_it_is_assigned_is_sure() -> None:
+    def change(machine: Json, template: Json) -> None:
+        check(machine)["Assign"]["done"] = "{% $states.result.Payload.ready and $count([1]) > 0 %}"
+        asks(machine, "$done")
+        each(machine)["Assign"] = {**each(machine).get("Assign", {}), "done": True}
+
+    def spoil(machine: Json, template: Json) -> None:
+        change(machine, template)
+        each(machine)["Assign"]["done"] = "yes"
+
+    assert "conditions_are_booleans" not in found(subject(change))
+    assert "conditions_are_booleans" in found(subject(spoil))
+
+
+@pytest.mark.parametrize(
+    "name", ["{% 'rollback-' & $hash($states.context.Execution.Id, 'SHA-256') %}", "{% $states.input.id %}"]
+)
+def test_a_name_that_fits(name: str) -> None:
+    assert "names_fit_executions" not in found(subject(lambda m, t: named(m, name)))
+
+
+def test_the_item_is_read_in_the_item_selector() -> None:
+    selector = {"node": "{% $states.context.Map.Item.Value %}"}
+    assert found(subject(lambda m, t: each(m).update(ItemSelector=selector))) == {}
+
+
+def test_a_cause_whose_texts_are_cut_fits() -> None:
+    text = "$failure.Error & ': ' & $substring($failure.Cause, 0, 32000)"
+    assert found(subject(lambda m, t: causes(m, text))) == {}
 
 
 def test_a_map_hands_its_variables_down() -> None:

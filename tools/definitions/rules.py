@@ -6,10 +6,13 @@ Each rule is a function from a `Subject` to problems, and `RULES` is all of them
 from collections.abc import Callable, Iterator
 from functools import wraps
 
+from tools.definitions import ends as ends
 from tools.definitions import errors as errors
+from tools.definitions import fields as fields
 from tools.definitions import retries as retries
 from tools.definitions import structure as structure
 from tools.definitions import variables as variables
+from tools.definitions.conditions import conditions_are_booleans
 from tools.definitions.form import formatted
 from tools.definitions.reading import State
 from tools.definitions.subject import (
@@ -71,6 +74,17 @@ OF_MACHINE = (
     variables.unassigned_variables,
     variables.hidden_variables,
     variables.unread_variables,
+    fields.arguments_fit_integrations,
+    fields.context_is_read_where_it_is,
+    fields.states_are_read_where_they_are,
+    fields.expressions_stand_where_they_are_evaluated,
+    fields.wildcards_are_not_retried,
+    fields.numbers_are_within_limits,
+    fields.divisors_are_constants,
+    fields.causes_are_not_parsed,
+    fields.query_language_stands_at_the_top,
+    ends.causes_are_cut,
+    ends.names_fit_executions,
 )
 RULES: tuple[Rule, ...] = (
     is_in_form,
@@ -79,5 +93,6 @@ RULES: tuple[Rule, ...] = (
     machine_outlasts_its_loops,
     substitutions_match,
     payloads_match_contracts,
+    conditions_are_booleans,
     *map(_of_machine, OF_MACHINE),
 )

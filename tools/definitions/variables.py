@@ -11,9 +11,9 @@ from typing import Any
 
 from jsonata import Jsonata
 from jsonata.jexception import JException
-from jsonata.parser import Parser
 
 from tools.definitions.reading import Scope, State, expressions, inner_scopes, scopes
+from tools.definitions.syntax import symbols
 
 BUILT_IN = frozenset(
     re.findall(
@@ -108,33 +108,15 @@ def _reads(state: State) -> frozenset[str]:
 
 @cache
 def _read_by(expression: str) -> frozenset[str]:
-    try:
-        symbols = list(_symbols(Jsonata(expression).ast))
-    except JException:  # told by unparsable_expressions
-        return frozenset()
-    return frozenset(_variables(symbols) - _bound(symbols))
+    found = list(symbols(expression))  # none of what does not parse, which unparsable_expressions tells
+    return frozenset(_variables(found) - _bound(found))
 
 
-def _variables(symbols: list[Any]) -> set[str]:
-    return {str(symbol.value) for symbol in symbols if symbol.type == "variable"}
+def _variables(found: list[Any]) -> set[str]:
+    return {str(each.value) for each in found if each.type == "variable"}
 
 
-def _bound(symbols: list[Any]) -> set[str]:
+def _bound(found: list[Any]) -> set[str]:
     """Names on the left of ``:=`` and parameters of functions."""
-    left = {str(symbol.lhs.value) for symbol in symbols if symbol.type == "bind"}
-    return left.union(*(_variables(symbol.arguments) for symbol in symbols if symbol.type == "lambda"))
-
-
-def _symbols(symbol: Any) -> Iterator[Any]:
-    yield symbol
-    for part in vars(symbol).values():
-        for each in _nested(part):
-            yield from _symbols(each)
-
-
-def _nested(part: Any) -> Iterator[Any]:
-    if isinstance(part, Parser.Symbol):
-        yield part
-    elif isinstance(part, list | tuple):
-        for each in part:
-            yield from _nested(each)
+    left = {str(each.lhs.value) for each in found if each.type == "bind"}
+    return left.union(*(_variables(each.arguments) for each in found if each.type == "lambda"))
