@@ -213,7 +213,9 @@ def _hash(text: object = None, algorithm: object = None) -> object:
         return None
     if algorithm not in ALGORITHMS:
         raise JException("D3141", 0, algorithm)
-    return hashlib.new(ALGORITHMS[str(algorithm)], str(text).encode()).hexdigest()
+    if not isinstance(text, str):
+        raise JException("T0410", 0, "hash")
+    return hashlib.new(ALGORITHMS[str(algorithm)], text.encode()).hexdigest()
 
 
 def _refuse_eval(*_: object) -> object:

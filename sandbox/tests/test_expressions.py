@@ -164,6 +164,7 @@ def test_the_functions_that_step_functions_adds(text: str, expected: object) -> 
         "$parse('not JSON')",
         "$hash('a', 'CRC')",
         "$hash('a')",
+        *("$hash(5, 'MD5')", "$hash(null, 'MD5')", "$hash(['a', 'b'], 'MD5')"),
         "$partition([1], 0)",
         "$range(0, 5)",
         "$range(0, 5, -1)",

@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from sandbox.account import Account
 from sandbox.scenarios import recording
+from sandbox.stepfunctions.expressions import additions
 from sandbox.world import World
+from tools.definitions.mutations import mutated
 from tools.definitions.reading import definitions
 from tools.definitions.replay import Recorded, differences, read_recorded, replay
 from tools.permissions.audit import audit
@@ -167,6 +170,23 @@ def test_a_value_that_the_reference_does_not_find(recorded: list[Recorded]) -> N
     changed = {**recorded[0], "value": "something else"}
     (difference,) = differences([*recorded[:20], changed])
     assert difference["found"] == recorded[0]["value"]
+
+
+def test_a_changed_input_on_which_the_port_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The port's own `$count` counts null as nothing: without the sandbox's, the changed inputs show it."""
+    counted = {"expression": "$count($left) = 0", "variables": {"left": ["a"]}, "value": False}
+    assert differences(mutated([counted])) == []
+    ported = {name: each for name, each in additions(Random(0)).items() if name != "count"}
+    monkeypatch.setattr("tools.definitions.mutations.additions", lambda source: ported)
+    (difference,) = differences(mutated([counted]))
+    assert (difference["variables"], difference["found"]) == ({"left": None}, False)
+
+
+@pytest.mark.parametrize("expression", ["$states.input.x", "$number('abc')", "$toMillis('x')"])
+def test_what_fails_in_both_is_no_difference(expression: str) -> None:
+    failed = {"expression": expression, "variables": {"states": {"input": {}}}, "fails": True}
+    assert differences([failed]) == []
+    assert differences([{**failed, "expression": "1"}]) == [{**failed, "expression": "1", "found": 1}]
 
 
 @pytest.mark.parametrize("expression", ["$eval('1')", "$nonesuch(1)", "$parse('{')"])

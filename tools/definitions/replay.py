@@ -1,7 +1,8 @@
 """Replays the definitions' JSONata with what runs recorded, under the reference implementation of the same version.
 
 Step Functions implements JSONata 2.0.6; the sandbox evaluates with a port of it. Where the two differ on an expression
-of ours, a run in the sandbox says nothing of a run on AWS. An expression that no run evaluated is reported too.
+of ours, a run in the sandbox says nothing of a run on AWS. The same inputs are replayed with changes that a run may
+meet one day. An expression that no run evaluated is reported too.
 
     python -m tools.definitions.replay
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tools.definitions.mutations import mutated
 from tools.definitions.reading import EXPRESSION, FOLDER, SUBSTITUTION, all_states, definitions, read, texts
 
 REPLAY: Final = Path("tools/node/replay.mjs")
@@ -32,6 +34,7 @@ Recorded = Mapping[str, Any]
 class Replay:
     expressions: Sequence[str]
     inputs: int
+    changed: int
     differences: Sequence[Recorded]
     problems: Sequence[str]
 
@@ -39,6 +42,7 @@ class Replay:
     def summary(self) -> str:
         return (
             f"{len(self.expressions)} expressions of the definitions, {self.inputs} recorded inputs, "
+            f"{self.changed} changed ones, "
             f"{len(self.differences)} differences, {len(self.problems)} problems"
         )
 
@@ -51,7 +55,8 @@ def replay(paths: Iterable[Path], recorded: Sequence[Recorded]) -> Replay:
         evaluated.setdefault(each["expression"].strip(), []).append(each)
     inputs = {text: _inputs(text, evaluated) for text in expressions}
     every = [each for found in inputs.values() for each in found]
-    return Replay(expressions, len(every), differences(every), list(_problems(inputs)))
+    changed = mutated(every)
+    return Replay(expressions, len(every), len(changed), differences([*every, *changed]), list(_problems(inputs)))
 
 
 def written(path: Path) -> Iterator[str]:

@@ -1,6 +1,7 @@
 // Evaluates recorded expressions once more, under jsonata 2.0.6: the version that Step Functions implements.
 //
-// In:  [{expression, variables, value}] on standard input, value being what the sandbox's evaluator made of it
+// In:  [{expression, variables, value}] on standard input, value being what the sandbox's evaluator made of it; where it
+//      made nothing of it, or an error, {expression, variables, fails: true}
 // Out: those whose value differs, each with `found` or `error`, as JSON
 import { createHash, randomUUID } from 'node:crypto'
 import jsonata from 'jsonata'
@@ -44,13 +45,15 @@ const sorted = (value) => {
 }
 const canonical = (value) => JSON.stringify(sorted(value))
 
-async function differs({ expression, variables, value }) {
+async function differs({ expression, variables, value, fails }) {
   try {
     const found = await parse(expression).evaluate(undefined, variables)
-    const plain = found === undefined ? undefined : JSON.parse(JSON.stringify(found))
+    const text = JSON.stringify(found)
+    if (fails) return text === undefined ? null : { expression, variables, fails, found: JSON.parse(text) }
+    const plain = text === undefined ? undefined : JSON.parse(text)
     return canonical(plain) === canonical(value) ? null : { expression, variables, value, found: plain }
   } catch (error) {
-    return { expression, variables, value, error: `${error.code ?? ''} ${error.message}` }
+    return fails ? null : { expression, variables, value, error: `${error.code ?? ''} ${error.message}` }
   }
 }
 
