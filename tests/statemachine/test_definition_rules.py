@@ -44,6 +44,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("tasks_outlast_what_they_call", lambda m, t: check(m).update(nested("${Look}")), "90 is not above the 1000"),
     ("machine_outlasts_its_loops", lambda m, t: m.pop("TimeoutSeconds"), "its TimeoutSeconds None"),
     ("machine_outlasts_its_loops", lambda m, t: m.update(TimeoutSeconds=900), "900 is not above the 900"),
+    ("machine_outlasts_its_loops", lambda m, t: limit(t).update(MaxValue=1000), "1000 is not above the 1000"),
     ("machine_outlasts_its_loops", lambda m, t: rolls_back(m, 990), "990 is not above the 990"),
     ("numbers_are_numbers", lambda m, t: m["States"]["Wait for it"].update(Seconds="${PollSeconds}"), "Seconds is"),
     ("numbers_are_numbers", lambda m, t: m["States"]["Each"].update(MaxConcurrency="5"), "MaxConcurrency is '5'"),
@@ -215,6 +216,10 @@ def function(template: Json, name: str) -> Json:
 
 def substitutions(template: Json) -> Json:
     return within(function(template, "Look"), "DefinitionSubstitutions")
+
+
+def limit(template: Json) -> Json:
+    return within(template, "Parameters", "LimitSeconds")
 
 
 def nested(machine: str) -> Json:

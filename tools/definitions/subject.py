@@ -43,10 +43,11 @@ def tasks_outlast_what_they_call(subject: Subject) -> Iterator[str]:
 
 
 def machine_outlasts_its_loops(subject: Subject) -> Iterator[str]:
-    """The machine's time is more than its loops and its nested executions may take together."""
+    """The machine's time is more than its loops and its nested executions may take, whatever the parameters say."""
     parameters = subject.deployment.parameters
     limits = {name for text in _conditions(subject) for name in re.findall(r"\$\{(\w*Limit\w*)\}", text)}
-    loops = sum(int(parameters[name]["Default"]) for name in limits & parameters.keys())
+    longest = [parameters[name].get("MaxValue", parameters[name]["Default"]) for name in limits & parameters.keys()]
+    loops = sum(map(int, longest))
     nested = sum(state.get("TimeoutSeconds", 0) for _, state in subject.states if starts_execution(state))
     least, own = loops + nested, subject.machine.get("TimeoutSeconds")
     if not isinstance(own, int) or own <= least:

@@ -1,0 +1,54 @@
+"""What the parameters of a deployment may be set to leaves every run room, in time and in its history."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tools.definitions.reading import all_states, definitions, read
+from tools.deployment import read_template
+
+PARAMETERS = read_template().parameters
+MACHINES = {path.name.removesuffix(".asl.json"): read(path) for path in definitions()}
+FURTHER_TEARDOWNS = 2
+"""Nested teardowns that a run may need beside its rollback."""
+EVENTS = 25_000
+"""Step Functions service quotas: events of an execution."""
+EVENTS_OF_A_LOOK = 10
+"""A Task has five, a Choice and a Wait have two each."""
+EVENTS_OF_THE_WORK = 9_000
+"""What a run over 150 nodes takes besides."""
+
+
+def longest(parameter: str) -> int:
+    return int(PARAMETERS[parameter]["MaxValue"])
+
+
+def loops_of(machine: str) -> list[tuple[str, str]]:
+    """The limit and the poll of each loop."""
+    text = str([state.get("Choices") for _, state in all_states(MACHINES[machine])])
+    limits = sorted(set(re.findall(r"\$\{(\w+)LimitSeconds\}", text)))
+    return [(f"{name}LimitSeconds", f"{name}PollSeconds") for name in limits]
+
+
+def test_the_limits_leave_room_for_a_rollback_and_two_more_teardowns() -> None:
+    loops = sum(longest(limit) for limit, _ in loops_of("provision"))
+    teardowns = (1 + FURTHER_TEARDOWNS) * longest("TeardownLimitSeconds")
+    assert loops > 0
+    assert loops + teardowns < MACHINES["provision"]["TimeoutSeconds"]
+
+
+@pytest.mark.parametrize("machine", ["provision", "teardown"])
+def test_looks_leave_the_history_room_for_the_work(machine: str) -> None:
+    """At the longest limits and the shortest polls; a look itself is taken to need no time."""
+    loops = loops_of(machine)
+    looks = sum(longest(limit) / int(PARAMETERS[poll]["MinValue"]) for limit, poll in loops)
+    assert loops
+    assert looks * EVENTS_OF_A_LOOK + EVENTS_OF_THE_WORK < EVENTS
+
+
+@pytest.mark.parametrize("name", [name for name, each in PARAMETERS.items() if each["Type"] == "Number"])
+def test_a_number_has_limits_and_its_default_is_within_them(name: str) -> None:
+    parameter: dict[str, Any] = dict(PARAMETERS[name])
+    allowed = parameter.get("AllowedValues") or range(parameter["MinValue"], parameter["MaxValue"] + 1)
+    assert parameter["Default"] in allowed
