@@ -55,7 +55,8 @@ $(RECORDED): $(READY) $(RUN_FROM)
 soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 300 random sequences: up to half an hour
 	$(BIN)/python tests/faults/matrix.py
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py \
-	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py
+	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py \
+	  tests/statemachine/test_failures_fit.py tests/faults/test_large.py
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions
 	$(BIN)/ruff check .

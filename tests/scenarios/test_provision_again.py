@@ -28,6 +28,7 @@ WAYS: Final = {
     "Cluster not ready": Cell(slow={"cluster": 450}),
     "Judge target health": Cell(slow={"registration": 500}),
     "No access role": Cell(faults=(denied("iam:CreateRole"),)),
+    "Load balancer not prepared": Cell(faults=(denied("elbv2:CreateLoadBalancer"),)),
     "Node not exposed": Cell(faults=(denied("elbv2:RegisterTargets"),)),
     "Node not offered": Cell(faults=(REFUSED,)),
     "Node not prepared": Cell(faults=(denied("elbv2:CreateTargetGroup"),)),

@@ -68,7 +68,7 @@ def _title(name: str, state: State) -> str:
     if state["Type"] != "Map":
         return name
     items = BATCHED.fullmatch(state["Items"])
-    of = f"{items['items']}, {BATCH} at a time" if items else _plain(state["Items"])
+    of = f"{items['items'] or items['chosen']}, {BATCH} at a time" if items else _plain(state["Items"])
     return f"{name}: for each of {of}"
 
 

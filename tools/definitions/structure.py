@@ -15,12 +15,12 @@ BATCH = 20
 """Items that a Map may take at once. Its failures then fit into a state; and as no batch follows one that has failures,
 a function that always runs out of time is given up after minutes, however many items there are.
 """
+_STARTS = r"(0|(?P<start>\$count\([\w.$]+\)))\.\.(?(start)(?P=start) \+ )"
 BATCHED = re.compile(
-    r"{% \[(?P<items>\$\w+)\[\[(0\.\.LAST|(?P<start>\$count\([\w.$]+\))\.\.(?P=start) \+ LAST)\]\]\] %}".replace(
-        "LAST", str(BATCH - 1)
-    )
+    rf"{{% (\[(?P<items>\$[\w.]+)\[\[{_STARTS}{BATCH - 1}\]\]\]"
+    rf"|\(\$next := (?P<chosen>\$\w+)\[\[0\.\.{BATCH - 1}\]\]; \[\$\w+\[\$next\]\]\)) %}}"
 )
-"""Items that are a part of a list, at most `BATCH` of it."""
+"""Items that are a part of a list, at most `BATCH` of it: by a range of positions, or by positions that are listed."""
 NUMBERS = ("Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency")
 RETRY_NUMBERS = ("IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds")
 WORKING = ("Task", "Parallel", "Map")

@@ -69,8 +69,8 @@ class Owned(Contract):
 
     seen: tuple[Named, ...]
     left: tuple[Thing, ...]
-    removable: tuple[Thing, ...]
-    """The part of ``left`` that no other resource of ours holds; last those that it has been tried to remove."""
+    removable: tuple[int, ...]
+    """Which of ``left`` no other resource of ours holds, by position; last those that it has been tried to remove."""
     kept: tuple[Kept, ...]
     unseen: tuple[str, ...]
     """The kinds that AWS did not list; of these, ``left`` has what earlier looks found."""
@@ -107,7 +107,7 @@ def find_owned(request: FindOwned) -> Owned:
     return Owned(
         seen=tuple(dict.fromkeys((*request.seen, *map(shortened, left)))),
         left=left,
-        removable=tuple(sorted((each for each in _removable(left) if each.kind not in unclear), key=_tried)),
+        removable=_positions(left, [each for each in _removable(left) if each.kind not in unclear]),
         kept=tuple(kept),
         unseen=tuple(inventory.unseen),
         failed=failed,
@@ -130,8 +130,10 @@ def _counted(things: Sequence[Thing], request: FindOwned) -> Iterator[Thing]:
         yield thing.model_copy(update={"tried": before.get(key, 0) + (key in failed)})
 
 
-def _tried(thing: Thing) -> int:
-    return thing.tried
+def _positions(left: Sequence[Thing], some: Sequence[Thing]) -> tuple[int, ...]:
+    """Where some of the things are, those that were tried least often first."""
+    positions = {(each.kind, each.id): position for position, each in enumerate(left)}
+    return tuple(positions[each.kind, each.id] for each in sorted(some, key=lambda each: each.tried))
 
 
 def _merged(before: Sequence[Thing], now: Sequence[Thing]) -> tuple[Thing, ...]:

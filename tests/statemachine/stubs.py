@@ -1,0 +1,208 @@
+"""The deployed machines with functions that answer at once: a connection of many nodes, in as long as its states take.
+
+Each answer is as large as the real one's may be: the longest names, a Region with a long name, ARNs in full.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+from unittest import mock
+
+from bench.workflow import largest_payload
+from sandbox.account import Account
+from sandbox.conditions import Latency
+from sandbox.faults import Fault
+from sandbox.runs import RunReport
+from sandbox.world import World
+
+NODES: Final = 150
+"""What a connection may have at most."""
+FOR_EVER: Final = 1_000_000
+REGION: Final = "ap-southeast-2"
+CONNECTION: Final = "connection-with-a-name-so-long-x"
+EXECUTION: Final = "an-execution-with-a-name-of-eighty-characters-which-is-as-long-as-one-may-be-xyz"
+DENIAL: Final = (
+    "doing something (pc-connection-wit-001-0a1b2c3d): You are not authorized to perform this operation. User: "
+    "arn:aws:sts::123456789012:assumed-role/private-connection-Function/private-connection-Function is not authorized "
+    f"to perform it. Encoded authorization failure message: {'Ab3-_' * 200} [UnauthorizedOperation]"
+)
+"""As EC2 words a denial: the message that can be decoded has about a thousand characters."""
+Json = dict[str, Any]
+Stub = Callable[[Any, Any], object]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a machine ended, its nested one included."""
+
+    report: RunReport
+    bytes: int
+    """Of the largest input, argument, result, output or Assign of any state."""
+    invocations: Mapping[str, int]
+    """Of each function, by its step."""
+
+
+def arn(kind: str, number: int) -> str:
+    name = f"pc-connection-wit-{number:04}-0a1b2c3d"
+    return f"arn:aws:elasticloadbalancing:{REGION}:123456789012:{kind}/{name}/50dc6c495c0c9188"
+
+
+def place(number: int) -> Json:
+    return {
+        "node": f"{'cluster-with-a-name-of-forty-characters':.40}-{number:04}-001",
+        "port": 6379,
+        "vpcId": "vpc-0a1b2c3d4e5f60718",
+        "availabilityZone": f"{REGION}a",
+        "subnetId": "subnet-0a1b2c3d4e5f60718",
+    }
+
+
+def resolved(number: int, prepared: bool) -> Json:
+    place_of = place(number)
+    return place_of | {
+        "shard": f"{number:04}",
+        "endpoint": f"{place_of['node']}.{'cluster-with-a-name-of-forty-characters'}.a1b2c3.apse2.cache.amazonaws.com",
+        "availabilityZoneId": "apse2-az3",
+        "ipAddress": "172.31.100.100",
+        "targetGroupArn": arn("targetgroup", number) if prepared else None,
+        "loadBalancerArn": arn("loadbalancer/net", number) if prepared else None,
+    }
+
+
+def answers(foreseen: int, prepared: bool) -> dict[str, object]:
+    """What each function of provision answers, by its step, where it succeeds."""
+    return {
+        "validate_request": {
+            "connection": CONNECTION,
+            "workspaceId": "w" * 1224,
+            "onFailure": "rollback",
+            "cluster": {"id": "cluster", "kind": "replicationGroup"},
+            "role": {"name": None, "permissionsBoundary": None},
+            "accessPolicy": "documented",
+            "ingress": "subnets",
+            "findings": [],
+            "foreseenNodes": [place(number) for number in range(foreseen)],
+        },
+        "ensure_cluster": {"foreseenNodes": [place(number) for number in range(foreseen)]},
+        "check_cluster": {"ready": True, "status": "available"},
+        "open_security_group": {"findings": []},
+        "ensure_access_role": {"roleArn": "arn:aws:iam::123456789012:role/private-connection/x", "findings": []},
+        "ensure_load_balancer": {"loadBalancerArn": arn("loadbalancer/net", 0)},
+        "ensure_target_group": {"targetGroupArn": arn("targetgroup", 0), "forwarding": []},
+        "ensure_listener": {},
+        "resolve_nodes": {"nodes": [resolved(number, prepared) for number in range(NODES)]},
+        "register_target": {"staleAddresses": []},
+        "check_target_health": {"ready": True, "pending": [], "inactive": []},
+        "ensure_endpoint_service": {
+            "serviceId": "vpce-svc-0a1b2c3d4e5f60718",
+            "serviceName": f"com.amazonaws.vpce.{REGION}.vpce-svc-0a1b2c3d4e5f60718",
+            "available": True,
+        },
+        "check_endpoint_services": {},
+        "allow_principal": {},
+        "compose_handoff": {"status": "READY"},
+        "find_owned": {
+            **{key: [] for key in ("seen", "left", "kept", "failed", "unseen", "removable", "clusterUsers")},
+            "quiet": 2,
+            "stuck": 0,
+        },
+    }
+
+
+def refusing(after: int = 0, message: str = DENIAL, answer: object = None) -> Stub:
+    """A function that AWS refuses its call, after ``after`` times at which it does not."""
+    left = iter(range(after))
+
+    def stub(event: object, context: object) -> object:
+        if next(left, None) is None:
+            raise importlib.import_module("private_connection.errors").AwsRejected(message)
+        return answer
+
+    return stub
+
+
+def answering(answer: object) -> Stub:
+    return lambda event, context: answer
+
+
+@contextmanager
+def stubbed(stubs: Mapping[str, object], task: float = 0.15, **parameters: str) -> Iterator[Account]:
+    """The account with these functions replaced: each by a callable, or by what it answers.
+
+    ``task`` is the seconds until a function has begun, ``parameters`` are those of the deployment.
+    """
+    world = World(region=REGION, latency=Latency(task=task))
+    with Account(world, seed=1, parameters=parameters) as account:
+        for step, stub in stubs.items():
+            account.functions.replace(step, stub if callable(stub) else answering(stub))
+        yield account
+
+
+def run(account: Account, machine: str, given: Json, hanging: tuple[str, ...] = ()) -> Ended:
+    """Run a machine to its end; the functions of these steps never answer in time."""
+    before = account.functions.invocations.copy()
+    faults = [Fault(function=step, error="Timeout", times=FOR_EVER) for step in hanging]
+    report = account.run(machine, given, name=EXECUTION, faults=faults)
+    made = account.functions.invocations - before
+    steps = {function.name: function.step for function in account.template.functions.values()}
+    return Ended(
+        report,
+        largest_payload(account.interpreter.executions.values()),
+        {steps[name]: count for name, count in made.items()},
+    )
+
+
+def things(*kinds: str) -> list[Json]:
+    """What a connection of many nodes is made of: a thing of these kinds for each node, and what there is one of."""
+    balancers = "loadBalancer" in kinds
+    per_node = {
+        "endpointService": lambda number: f"vpce-svc-0a1b2c3d4e5f6{number:04}",
+        "loadBalancer": lambda number: arn("loadbalancer/net", number),
+        "targetGroup": lambda number: arn("targetgroup", number),
+    }
+    many = [
+        {
+            "kind": kind,
+            "id": per_node[kind](number),
+            "name": f"pc-connection-wit-{number:04}-0a1b2c3d",
+            "created_by": EXECUTION,
+            "within": f"pc-connection-wit-{number:04}-0a1b2c3d" if balancers and kind != "loadBalancer" else None,
+        }
+        for kind in kinds
+        for number in range(NODES)
+    ]
+    alone = [
+        {"kind": kind, "id": f"{kind}-1", "name": f"private-connection-{kind}", "created_by": EXECUTION}
+        for kind in ("securityGroupRule", "replicationGroup", "cacheSubnetGroup", "securityGroup")
+    ]
+    return [*many, *alone]
+
+
+@contextmanager
+def holding(left: list[Json], stubs: Mapping[str, object], task: float = 0.15) -> Iterator[Account]:
+    """The account with a connection that has these things. Each goes when the function that removes it answers."""
+    with stubbed({}, task, TeardownLimitSeconds="7200" if task < 1 else "900") as account:
+        inventory = importlib.import_module("private_connection.inventory")
+        looks = importlib.import_module("private_connection.teardown.looks")
+        there = {each["id"]: inventory.Thing(**each) for each in left}
+
+        def remove(event: Json, context: object) -> Json:
+            for each in event.values():
+                there.pop(each, None)
+            return {}
+
+        def look(connection: str) -> object:
+            return inventory.Inventory(list(there.values()), [], [], [])
+
+        deleting = {
+            f"delete_{kind}": remove
+            for kind in ("endpoint_service", "load_balancer", "target_group", "replication_group", "security_group")
+        }
+        others: dict[str, object] = {step: {} for step in ("check_connections", "stop_offering", "reject_connections")}
+        more = {"close_security_group": remove, "delete_subnet_group": remove}
+        for step, stub in {**deleting, **others, **more, **stubs}.items():
+            account.functions.replace(step, stub if callable(stub) else answering(stub))
+        with mock.patch.object(looks, "find_inventory", look):
+            yield account

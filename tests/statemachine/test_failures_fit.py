@@ -1,0 +1,154 @@
+"""Failures fit, in size and in time: at 150 nodes, whatever fails at every node, a run ends by its own name.
+
+Step Functions ends a run at once whose state passes 256 KiB, and one that takes longer than its machine's
+TimeoutSeconds; neither can be caught (Step Functions Developer Guide, "Handling errors"). Functions are stubs here,
+which answer with what takes most room. `make soak` tries each Map.
+"""
+
+import pytest
+
+from tests.draws import SOAKING
+from tests.statemachine.stubs import (
+    CONNECTION,
+    DENIAL,
+    EXECUTION,
+    NODES,
+    answers,
+    holding,
+    refusing,
+    run,
+    stubbed,
+    things,
+)
+
+ROOM = 250_000
+"""Bytes. A state may have 262,144; a task's result also holds about 1,000 that AWS adds."""
+LAST_BATCH = NODES - 10
+FORESEEN, PREPARED, UNPREPARED = (NODES, True), (0, True), (0, False)
+"""How many nodes are foreseen, and whether the nodes are prepared once they are resolved."""
+SOAKED = pytest.mark.skipif(not SOAKING, reason="make soak tries it")
+SERVICES, BALANCERS, GROUPS = (
+    ("endpointService", "loadBalancer", "targetGroup"),
+    ("loadBalancer", "targetGroup"),
+    ("targetGroup",),
+)
+EVERYTHING = {"connection": CONNECTION, "deleteCluster": True, "finalSnapshot": False, "force": True}
+ROLLBACK = {**EVERYTHING, "createdBy": EXECUTION}
+SLOW = 50.0
+"""Seconds that a function takes to begin, so that a teardown has come to its limit after a few batches."""
+
+
+@pytest.mark.parametrize(
+    ("step", "nodes", "after"),
+    [
+        ("ensure_load_balancer", FORESEEN, 0),
+        ("ensure_endpoint_service", PREPARED, 0),
+        pytest.param("ensure_load_balancer", FORESEEN, LAST_BATCH, marks=SOAKED),
+        pytest.param("ensure_target_group", FORESEEN, LAST_BATCH, marks=SOAKED),
+        pytest.param("ensure_listener", FORESEEN, LAST_BATCH, marks=SOAKED),
+        pytest.param("ensure_target_group", UNPREPARED, LAST_BATCH, marks=SOAKED),
+        pytest.param("ensure_load_balancer", UNPREPARED, LAST_BATCH, marks=SOAKED),
+        pytest.param("ensure_listener", UNPREPARED, LAST_BATCH, marks=SOAKED),
+        pytest.param("register_target", PREPARED, LAST_BATCH, marks=SOAKED),
+        pytest.param("ensure_endpoint_service", PREPARED, LAST_BATCH, marks=SOAKED),
+        pytest.param("allow_principal", PREPARED, LAST_BATCH, marks=SOAKED),
+    ],
+)
+def test_a_run_whose_every_node_is_refused_is_rolled_back(step: str, nodes: tuple[int, bool], after: int) -> None:
+    made = answers(*nodes)
+    with stubbed(made | {step: refusing(after, answer=made[step])}) as account:
+        ended = run(account, "provision", {"connection": CONNECTION})
+    assert (ended.report.status, ended.report.error) == ("FAILED", "AwsRejected")
+    assert str(ended.report.cause).startswith(DENIAL[:900])
+    assert "| rollback: removed nothing" in str(ended.report.cause)
+    assert ended.bytes < ROOM
+    assert after < ended.invocations[step] <= after + 20, "it is given up after a batch"
+
+
+@pytest.mark.parametrize(
+    ("steps", "nodes"),
+    [
+        (("ensure_target_group",), FORESEEN),
+        pytest.param(("ensure_load_balancer",), FORESEEN, marks=SOAKED),
+        pytest.param(("ensure_listener",), FORESEEN, marks=SOAKED),
+        pytest.param(("ensure_target_group",), UNPREPARED, marks=SOAKED),
+        pytest.param(("register_target",), PREPARED, marks=SOAKED),
+        pytest.param(("ensure_endpoint_service",), PREPARED, marks=SOAKED),
+        pytest.param(("allow_principal",), PREPARED, marks=SOAKED),
+        pytest.param(("register_target", "explain_failure"), PREPARED, marks=SOAKED),
+    ],
+)
+def test_a_function_that_never_answers_is_given_up_within_the_hour(
+    steps: tuple[str, ...], nodes: tuple[int, bool]
+) -> None:
+    with stubbed(answers(*nodes)) as account:
+        ended = run(account, "provision", {"connection": CONNECTION}, hanging=steps)
+    assert (ended.report.status, ended.report.error) == ("FAILED", "StepTimedOut")
+    assert "| rollback: removed nothing" in str(ended.report.cause)
+    assert ended.invocations[steps[0]] == 20 * 3, "each of a batch is tried three times"
+    assert ended.report.virtual_seconds < 3_600
+    assert ended.bytes < ROOM
+
+
+@pytest.mark.parametrize(
+    ("step", "kinds", "kind"),
+    [
+        ("reject_connections", SERVICES, "endpointService"),
+        pytest.param("delete_endpoint_service", SERVICES, "endpointService", marks=SOAKED),
+        pytest.param("delete_load_balancer", BALANCERS, "loadBalancer", marks=SOAKED),
+        pytest.param("delete_target_group", GROUPS, "targetGroup", marks=SOAKED),
+    ],
+)
+def test_a_teardown_whose_every_deletion_is_refused_reports(step: str, kinds: tuple[str, ...], kind: str) -> None:
+    with holding(things(*kinds), {step: refusing()}, task=0.15 if SOAKING else SLOW) as account:
+        ended = run(account, "teardown", EVERYTHING)
+    assert (ended.report.status, ended.report.error) == ("FAILED", "AwsRejected")
+    assert str(ended.report.cause).startswith(DENIAL[:900])
+    assert f"remaining {NODES} {kind} (" in str(ended.report.cause)
+    assert ended.bytes < ROOM
+
+
+@pytest.mark.parametrize(
+    ("steps", "kinds"),
+    [
+        (("stop_offering", "reject_connections"), SERVICES),
+        pytest.param(("delete_endpoint_service",), SERVICES, marks=SOAKED),
+        pytest.param(("delete_load_balancer",), BALANCERS, marks=SOAKED),
+        pytest.param(("delete_target_group",), GROUPS, marks=SOAKED),
+        pytest.param(("find_owned",), SERVICES, marks=SOAKED),
+    ],
+)
+def test_a_rollback_whose_function_never_answers_reports_in_time(
+    steps: tuple[str, ...], kinds: tuple[str, ...]
+) -> None:
+    with holding(things(*kinds), {}) as account:
+        limit = 7_200
+        ended = run(account, "teardown", ROLLBACK, hanging=steps)
+    assert (ended.report.status, ended.report.output["error"]) == ("SUCCEEDED", "StepTimedOut")
+    assert not ended.report.output["clean"]
+    assert ended.report.virtual_seconds < limit + 3_600, "the limit is looked at after every batch"
+    assert ended.bytes < ROOM
+
+
+@SOAKED
+def test_a_report_that_never_comes_ends_by_its_name() -> None:
+    with holding(things(*GROUPS), {}) as account:
+        ended = run(account, "teardown", EVERYTHING, hanging=("compose_report", "explain_failure"))
+    assert (ended.report.status, ended.report.error) == ("FAILED", "StepTimedOut")
+
+
+def test_what_can_go_goes_though_a_batch_of_others_cannot() -> None:
+    """The first twenty always fail. They come last, and the round goes on with what is left."""
+    left = things(*GROUPS)
+    refused = {each["id"] for each in left[:20]}
+
+    def delete(event: dict[str, str], context: object) -> object:
+        if event["targetGroupArn"] in refused:
+            refusing()(event, context)
+        gone.append(event["targetGroupArn"])
+        return {}
+
+    gone: list[str] = []
+    with holding(left[:40], {"delete_target_group": delete}) as account:
+        ended = run(account, "teardown", EVERYTHING)
+    assert (ended.report.error, set(gone)) == ("AwsRejected", {each["id"] for each in left[20:40]})
