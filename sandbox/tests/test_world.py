@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sandbox import dns, services
 from sandbox.clock import VirtualClock
 from sandbox.conditions import SPREADS, Conditions, Latency
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.wire.clients import own_session
 from sandbox.world import EVENTS, World, apply_event, lay
 
@@ -147,8 +148,11 @@ def test_offerings_and_roles(opened: Opener) -> None:
                     "name": "access",
                     "trusts": {"account": "111122223333", "externalId": "ws-1"},
                     "policies": {"p": POLICY},
+                    "attached": [f"arn:aws:iam::{ACCOUNT}:policy/wide"],
+                    "boundary": f"arn:aws:iam::{ACCOUNT}:policy/bound",
                 }
             ],
+            "policies": [{"name": "bound"}, {"name": "wide", "document": POLICY}],
         }
     )
     elbv2, ec2, iam = boto3.client("elbv2"), boto3.client("ec2"), boto3.client("iam")
@@ -161,7 +165,14 @@ def test_offerings_and_roles(opened: Opener) -> None:
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
     assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "ws-1"}}
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == f"arn:aws:iam::{ACCOUNT}:policy/bound"
     assert iam.list_role_policies(RoleName="access")["PolicyNames"] == ["p"]
+    (attached,) = iam.list_attached_role_policies(RoleName="access")["AttachedPolicies"]
+    version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+    document: Any = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"][
+        "Document"
+    ]
+    assert document == POLICY
 
 
 def test_cluster_in_its_vpcs_default_group(opened: Opener) -> None:

@@ -19,13 +19,15 @@ def lay(world: World, conditions: Conditions) -> None:
             role.name,
             json.dumps(trust_of(role, conditions)),
             role.path,
-            None,
+            role.boundary,
             role.description,
             tag_list(role.tags),
             "3600",
         )
         for name, document in role.policies.items():
             iam.put_role_policy(role.name, name, json.dumps(document))
+        for arn in role.attached:
+            iam.attach_role_policy(arn, role.name)
 
 
 def trust_of(role: RoleSpec, conditions: Conditions) -> dict[str, Any]:

@@ -123,12 +123,17 @@ class RoleSpec(Model):
     trusts: TrustSpec | None = None
     trust: dict[str, Any] | None = None
     policies: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Inline policies by name."""
+    attached: tuple[str, ...] = ()
+    """ARNs of managed policies of the world."""
+    boundary: str | None = None
+    """The ARN of its permissions boundary."""
     description: str = ""
     tags: Tags = Field(default_factory=dict)
 
 
 class PolicySpec(Model):
-    """A managed policy, for use as a permissions boundary."""
+    """A managed policy, which roles may have attached, or as their permissions boundary."""
 
     name: str
     path: str = "/"
