@@ -1,0 +1,74 @@
+"""What a connection has on a role is found and taken off, whatever somebody changed about the role meanwhile."""
+
+import json
+from typing import Any
+
+import boto3
+
+from sandbox.account import Account
+from sandbox.faults import Fault
+from tests.faults.grounds import ADOPT, READING, opened, provisioned, removal, world
+from tests.faults.test_shared import request, run
+
+Json = dict[str, Any]
+POLICY = "private-connection-us-east-1-orders"
+NOBODY: Json = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+}
+EXTRA = "private-connection-extra"
+OWN: Json = {"roles": []}
+"""The world's keys without a role of the workspace, so that a run makes one."""
+
+
+def own_role(account: Account) -> str:
+    (name,) = account.snapshot.owned()["role"]
+    return name
+
+
+def marks(role: str) -> set[str]:
+    tags = boto3.client("iam").get_role(RoleName=role)["Role"]["Tags"]
+    return {tag["Key"].rpartition("/")[2] for tag in tags if tag["Key"].startswith("private-connection/for/")}
+
+
+def edit_trust(role: str) -> None:
+    boto3.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(NOBODY))
+
+
+def test_a_role_of_ours_is_found_although_its_trust_was_edited_and_what_is_not_ours_on_it_is_told() -> None:
+    iam = boto3.client("iam")
+    with provisioned("adopt", **OWN) as account:
+        role = own_role(account)
+        edit_trust(role)
+        iam.put_role_policy(RoleName=role, PolicyName=EXTRA, PolicyDocument=json.dumps(READING))
+        report = run(account, "teardown", removal("adopt"))
+        (kept,) = report.output["kept"]
+        assert (kept["name"], EXTRA in kept["why"]) == (role, True)
+        assert account.snapshot.owned() == {"role": [role], "rolePolicy": [f"{role}/{EXTRA}"]}
+        iam.delete_role_policy(RoleName=role, PolicyName=EXTRA)
+        assert run(account, "teardown", removal("adopt")).output["clean"]
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_the_policy_goes_from_a_role_that_may_be_extended_although_its_trust_was_edited() -> None:
+    with provisioned("adopt") as account:
+        assert account.snapshot.owned()["rolePolicy"] == [f"team/{POLICY}"]
+        with account.snapshot.expecting():
+            edit_trust("team")
+        run(account, "teardown", removal("adopt"))
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_no_mark_is_left_on_a_role_that_another_connection_keeps() -> None:
+    """By a run that put its mark there and no policy, and where the answer to the deletion of the policy was lost."""
+    denied = Fault(operation="iam:PutRolePolicy", error="AccessDenied", times=90)
+    lost = Fault(operation="iam:DeleteRolePolicy", error="InternalError", times=4, applied=True)
+    with opened(world("adopt", **OWN)) as account:
+        run(account, "provision", request(ADOPT, "first"))
+        failed = account.run("provision", request(ADOPT, "second"), faults=[denied])
+        assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
+        assert marks(own_role(account)) == {"first"}
+        run(account, "provision", request(ADOPT, "second"))
+        assert marks(own_role(account)) == {"first", "second"}
+        assert account.run("teardown", {"connection": "first"}, faults=[lost]).status == "SUCCEEDED"
+        assert marks(own_role(account)) == {"second"}
