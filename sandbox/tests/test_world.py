@@ -148,11 +148,11 @@ def test_offerings_and_roles(opened: Opener) -> None:
                     "name": "access",
                     "trusts": {"account": "111122223333", "externalId": "ws-1"},
                     "policies": {"p": POLICY},
-                    "attached": [f"arn:aws:iam::{ACCOUNT}:policy/wide"],
+                    "attached": ["arn:aws:iam::aws:policy/wide"],
                     "boundary": f"arn:aws:iam::{ACCOUNT}:policy/bound",
                 }
             ],
-            "policies": [{"name": "bound"}, {"name": "wide", "document": POLICY}],
+            "policies": [{"name": "bound"}, {"name": "wide", "document": POLICY, "ofAws": True}],
         }
     )
     elbv2, ec2, iam = boto3.client("elbv2"), boto3.client("ec2"), boto3.client("iam")

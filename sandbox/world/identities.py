@@ -8,12 +8,16 @@ from sandbox.services.common import backend, tag_list
 from sandbox.world.model import RoleSpec, TrustSpec, World
 
 CONSUMER = TrustSpec()
+AWS = "aws"
+"""Stands in the ARNs of AWS's own policies where others have the account (IAM User Guide, "IAM ARNs")."""
 
 
 def lay(world: World, conditions: Conditions) -> None:
     iam = backend("iam", world.region)
     for policy in world.policies:
-        iam.create_policy("", policy.path, json.dumps(policy.document), policy.name, [])
+        made = iam.create_policy("", policy.path, json.dumps(policy.document), policy.name, [])
+        if policy.of_aws:
+            _give_to_aws(iam, made)
     for role in world.roles:
         iam.create_role(
             role.name,
@@ -28,6 +32,13 @@ def lay(world: World, conditions: Conditions) -> None:
             iam.put_role_policy(role.name, name, json.dumps(document))
         for arn in role.attached:
             iam.attach_role_policy(arn, role.name)
+
+
+def _give_to_aws(iam: Any, policy: Any) -> None:
+    """moto makes every policy in the account, and looks for one by its ARN."""
+    del iam.managed_policies[policy.arn]
+    policy.account_id = AWS
+    iam.managed_policies[policy.arn] = policy
 
 
 def trust_of(role: RoleSpec, conditions: Conditions) -> dict[str, Any]:

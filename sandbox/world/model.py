@@ -125,7 +125,7 @@ class RoleSpec(Model):
     policies: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Inline policies by name."""
     attached: tuple[str, ...] = ()
-    """ARNs of managed policies of the world."""
+    """ARNs of the world's managed policies."""
     boundary: str | None = None
     """The ARN of its permissions boundary."""
     description: str = ""
@@ -136,6 +136,8 @@ class PolicySpec(Model):
     """A managed policy, which roles may have attached, or as their permissions boundary."""
 
     name: str
+    of_aws: bool = False
+    """Whether it is one of AWS's own, with ``aws`` in its ARN in place of the account."""
     path: str = "/"
     document: dict[str, Any] = Field(default_factory=lambda: dict(EVERYTHING))
 

@@ -18,6 +18,7 @@ PRINCIPAL: Final = "arn:aws:iam::794031221915:root"
 LOOKING: Final = ["ec2:DescribeVpcEndpointServices"]
 ACCEPTING: Final = [*LOOKING, "ec2:AcceptVpcEndpointConnections"]
 BOUND: Final = "arn:aws:iam::123456789012:policy/bound"
+OF_AWS: Final = "arn:aws:iam::aws:policy/"
 
 
 def policy(*actions: str, effect: str = "Allow") -> Json:
@@ -114,16 +115,19 @@ def test_a_role_that_cannot_serve_is_refused_before_anything_is_made(
     assert told in cause
 
 
-def test_what_is_needed_may_come_from_a_managed_policy_and_a_trust_may_use_a_pattern() -> None:
+def test_what_is_needed_may_come_from_managed_policies_and_a_trust_may_use_a_pattern() -> None:
     world = {
         **CLUSTER,
         **vendors(
             name="ververica",
             policies={},
-            attached=[BOUND],
+            attached=[BOUND, f"{OF_AWS}AmazonElastiCacheFullAccess"],
             trust=trusting({"StringLike": {"sts:ExternalId": "ws-*"}}),
         ),
-        "policies": [{"name": "bound", "document": policy("elasticache:*", *ACCEPTING)}],
+        "policies": [
+            {"name": "bound", "document": policy(*ACCEPTING)},
+            {"name": "AmazonElastiCacheFullAccess", "ofAws": True, "document": policy("elasticache:*")},
+        ],
     }
     (run,) = play(world, {"run": "provision", "input": {**ADOPT, "role": {"name": "ververica"}}}).runs
     assert summary(run) == SUCCEEDED
