@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from sandbox.account import Account
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.scenarios import recording
 from sandbox.stepfunctions.expressions import additions
 from sandbox.world import World
+from tests.permissions import vendors_role
 from tools.definitions.mutations import mutated
 from tools.definitions.reading import definitions
 from tools.definitions.replay import Recorded, differences, read_recorded, replay
@@ -82,6 +84,21 @@ def test_a_call_without_a_grant(template: Template, needs: list[Need]) -> None:
     (problem,) = problems(template, needs)
     assert f"EnsureTargetGroup: {CONVERGE} on " in problem
     assert "is not granted" in problem
+
+
+def test_a_write_to_a_role_that_the_defaults_let_no_run_extend(
+    template: Template, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "RECORDERS", [])
+    monkeypatch.setattr(Account, "watchers", [])
+    recording.start(tmp_path).scenario = "the fault put back"
+    with Account(vendors_role.WORLD, seed=1, logs=io.StringIO()) as account:
+        vendors_role.writing_to_every_role(monkeypatch)
+        account.run("provision", vendors_role.REQUEST)
+    needed = f"EnsureAccessRole: iam:PutRolePolicy on arn:aws:iam::{ACCOUNT}:role/{vendors_role.ROLE} is "
+    found = problems(template, read(tmp_path))
+    assert found[0].startswith(f"{needed}not granted; the fault put back needs it")
+    assert all(each.startswith(needed) for each in found)
 
 
 def test_a_dependent_action_without_a_grant(template: Template, needs: list[Need]) -> None:
