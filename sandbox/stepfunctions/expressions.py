@@ -53,6 +53,19 @@ class Language(Jsonata):
             return super().evaluate_numeric_expression(lhs, rhs, op)
         return math.nan if op == "%" or lhs == 0 else math.copysign(math.inf, lhs)
 
+    def evaluate_boolean_expression(self, lhs: object, evalrhs: Callable[[], object], op: str | None) -> bool:
+        """AWS wants booleans on both sides, where the language takes any value for one, and asks the right side only if
+        the left one does not decide. Seen on AWS by one project: T0410, "Argument 2 of function "and" does not match
+        function signature", of a right side that was undefined."""
+        sides: tuple[Callable[[], object], ...] = (lambda: lhs, evalrhs)
+        for number, side in enumerate(sides, start=1):
+            found = side()
+            if not isinstance(found, bool):
+                raise JException("T0410", 0, number, op)
+            if found is (op == "or"):
+                return found
+        return op == "and"
+
     def evaluate_string_concat(self, lhs: object, rhs: object) -> str:
         return "".join(_text(side) for side in (lhs, rhs) if side is not None)
 

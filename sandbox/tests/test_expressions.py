@@ -86,6 +86,9 @@ def test_values_come_out_as_the_language_has_them(text: str, expected: object) -
         ("$filter($states.input.mixed, function($v) {$v != null})", [1, 2]),
         ("$states.input.one.v", None),
         ("$boolean($false)", False),
+        ("false and $states.input.absent", False),
+        ("true or 5", True),
+        ("$exists($states.input.absent) or 1 = 1", True),
     ],
 )
 def test_null_is_a_value_and_undefined_is_none(text: str, expected: object) -> None:
@@ -164,6 +167,7 @@ def test_the_functions_that_step_functions_adds(text: str, expected: object) -> 
         "$parse('not JSON')",
         "$hash('a', 'CRC')",
         "$hash('a')",
+        *("true and 1", "'a' or true", "true and $states.input.absent", "$states.input.nothing and true"),
         *("$hash(5, 'MD5')", "$hash(null, 'MD5')", "$hash(['a', 'b'], 'MD5')"),
         "$partition([1], 0)",
         "$range(0, 5)",

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Final
 
 from sandbox.stepfunctions.expressions import ExpressionError, additions, parse
+from tools.definitions.syntax import symbols
 
 MOST_INPUTS: Final = 2
 """Recorded inputs of an expression that are changed: the smallest ones."""
@@ -35,10 +36,16 @@ def mutated(recorded: Sequence[Recorded]) -> list[Recorded]:
         for each in sorted(inputs, key=lambda one: len(str(one["variables"])))[:MOST_INPUTS]
         for variables in _variants(text, each["variables"])
     )
-    return [
+    told = [
         {"expression": text, "variables": variables, **_outcome(text, variables, functions)}
         for text, variables in changed
     ]
+    return [each for each in told if "value" in each or not _is_stricter(each["expression"])]
+
+
+def _is_stricter(text: str) -> bool:
+    """Whether AWS, and with it the sandbox, refuses what the language takes: `and` and `or` of what is no boolean."""
+    return any(each.type == "binary" and each.value in ("and", "or") for each in symbols(text))
 
 
 def _outcome(text: str, variables: Mapping[str, object], functions: Mapping[str, Any]) -> dict[str, Any]:
