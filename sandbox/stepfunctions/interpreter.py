@@ -5,7 +5,7 @@ ends them. Each execution, branch, iteration and invocation is a leaf of the clo
 stop, a timeout, the failure of another branch, the history's limit), each of its leaves raises `Abandoned` at its next
 wait. A function that runs is not stopped and its effects stay, as on AWS.
 
-This replaces some forty private names of moto, which `seams.py` lists, and runs only JSONata definitions.
+This replaces some fifty private names of moto, which `seams.py` lists, and runs only JSONata definitions.
 """
 
 import functools

@@ -5,6 +5,8 @@ A Choice has no Catch: what breaks in it leaves the branch, and the Catch around
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
@@ -20,12 +22,17 @@ WITHOUT_THE_RULE = Seam(CustomErrorName, "__init__", CustomErrorName.__init__)
 REQUEST = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
 
 
-@pytest.fixture
-def account() -> Iterator[Account]:
-    """An account whose check_cluster answers without what "Cluster available?" asks for."""
+Answer = dict[str, Any]
+WITHOUT_READY = {"status": "available"}
+TOO_LARGE = {"status": "x" * 270_000, "ready": True}
+
+
+@contextmanager
+def answering(answer: Answer) -> Iterator[Account]:
+    """An account whose check_cluster answers so."""
     with Account(World(), seed=1, logs=io.StringIO()) as opened:
         (deployed,) = (each for each in opened.functions._deployed.values() if each.function.step == "check_cluster")
-        deployed.handler = lambda event, context: {"status": "available"}
+        deployed.handler = lambda event, context: answer
         yield opened
 
 
@@ -35,18 +42,27 @@ def entered(account: Account) -> tuple[RunReport, list[str]]:
     return run, [each.state for each in moments if each.kind == "entered"]
 
 
-def test_an_expression_that_breaks_in_a_branch_is_explained_and_rolled_back(account: Account) -> None:
-    run, states = entered(account)
-    assert {"Explain failure", "Roll back"} <= set(states)
-    assert states[-1] == "Provisioning rolled back"
-    assert run.error == "StepTimedOut"
-    assert "'$cluster.ready' specified for the field 'Choices[0]/Condition' returned nothing" in str(run.cause)
-    assert account.snapshot.owned() == {}
-
-
-def test_the_same_run_dies_and_leaves_all_where_the_error_loses_its_name(account: Account) -> None:
-    with patched([WITHOUT_THE_RULE]):
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (WITHOUT_READY, "'$cluster.ready' specified for the field 'Choices[0]/Condition' returned nothing"),
+        (TOO_LARGE, "The state/task 'lambda' returned a result with a size exceeding"),
+    ],
+    ids=["an expression that breaks in a branch", "a result that is too large"],
+)
+def test_it_is_explained_and_rolled_back(answer: Answer, cause: str) -> None:
+    with answering(answer) as account:
         run, states = entered(account)
-    assert (run.status, run.error) == ("FAILED", "States.Runtime")
-    assert not {"Explain failure", "Roll back"} & set(states)
-    assert {"loadBalancer", "replicationGroup", "role"} <= account.snapshot.owned().keys()
+        assert {"Explain failure", "Roll back"} <= set(states)
+        assert states[-1] == "Provisioning rolled back"
+        assert run.error == "StepTimedOut"
+        assert cause in str(run.cause)
+        assert account.snapshot.owned() == {}
+
+
+def test_the_run_dies_and_leaves_all_where_an_error_loses_its_name() -> None:
+    with answering(WITHOUT_READY) as account, patched([WITHOUT_THE_RULE]):
+        run, states = entered(account)
+        assert (run.status, run.error) == ("FAILED", "States.Runtime")
+        assert not {"Explain failure", "Roll back"} & set(states)
+        assert {"loadBalancer", "replicationGroup", "role"} <= account.snapshot.owned().keys()
