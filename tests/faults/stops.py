@@ -16,7 +16,7 @@ from sandbox.runs import StopAt
 from sandbox.stepfunctions.definitions import scopes
 from tests.faults.cells import DENIED
 from tests.faults.grounds import REQUESTS, Json, ground, removal
-from tests.faults.observation import LATE, observe
+from tests.faults.observation import FOR_EVER, LATE, observe
 
 CLUSTER_KINDS = frozenset({"replicationGroup", "cacheSubnetGroup", "securityGroup"})
 
@@ -48,6 +48,7 @@ UNFORESEEN = {
     "adopt": (Fault(operation="ec2:DescribeNetworkInterfaces", error="UnauthorizedOperation", optional=True),),
 }
 """What makes a run foresee no node: ElastiCache refuses the zones, or EC2 refuses to describe the nodes' interfaces."""
+UNCHECKED = Fault(function="check_cluster", error="Timeout", times=FOR_EVER, optional=True)
 ROADS = {
     "provision": (
         Road("provision", "blank"),
@@ -62,6 +63,7 @@ ROADS = {
         Road("provision", "blank", faults=(_denied(LATE.key),), given={"onFailure": "keep"}),
         Road("provision", "blank", faults=UNFORESEEN["create"]),
         Road("provision", "blank", faults=UNFORESEEN["adopt"]),
+        Road("provision", "blank", faults=(UNCHECKED,)),
         Road("provision", "available too late"),
         Road("provision", "never healthy"),
         Road("provision", "moved"),

@@ -41,9 +41,9 @@ def test_a_thing_with_our_name_and_not_our_tags_is_not_ours(kind: str, tags: dic
         assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
 
 
-def test_a_rule_that_was_there_before_is_neither_doubled_nor_revoked() -> None:
+def test_our_rule_is_revoked_and_one_that_was_there_before_is_not() -> None:
     owned = observed("provision", "adopt").owned
-    assert len(owned["securityGroupRule"]) == 2, "two of three subnets; the third was let in by somebody's own rule"
+    assert len(owned["securityGroupRule"]) == 1, "the load balancer's subnet; somebody's own rule lets in another one"
     assert "ec2:RevokeSecurityGroupIngress" in observed("teardown", "adopt").operations
     assert observed("teardown", "adopt").owned == {}
 

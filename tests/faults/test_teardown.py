@@ -33,7 +33,7 @@ def test_the_sample_input_leaves_nothing() -> None:
         "endpointService": 1,
         "loadBalancer": 1,
         "targetGroup": 1,
-        "securityGroupRule": 3,
+        "securityGroupRule": 1,
         "rolePolicy": 1,
         "role": 1,
         "replicationGroup": 1,

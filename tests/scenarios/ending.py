@@ -12,6 +12,7 @@ from sandbox.account import Account
 from sandbox.audit import Inventory, inventory
 from sandbox.services import settle
 from sandbox.services.common import backend
+from sandbox.services.consumer_path import reached, zones_offered
 from sandbox.services.ec2.endpoint_services import services
 from sandbox.services.elasticache.state import State
 from sandbox.services.elbv2.health import health
@@ -37,7 +38,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Path:
-    """One endpoint service and all that it leads to. `health` is by address and port."""
+    """One endpoint service and all that it leads to. `health` is by address and port, `reached` by a client's zone."""
 
     service: str
     service_name: str
@@ -51,6 +52,7 @@ class Path:
     security_groups: tuple[str, ...]
     ports: tuple[int, ...]
     health: Mapping[str, str]
+    reached: Mapping[str, set[str]]
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def _paths(region: str, now: float) -> Iterator[Path]:
                 security_groups=tuple(balancer.security_groups or ()),
                 ports=tuple(sorted(int(each.port) for each in balancer.listeners.values())),
                 health=dict(_health(region, elbv2, balancer, now)),
+                reached={zone: reached(region, service.id, zone) for zone in zones_offered(region, service.id)},
             )
 
 
@@ -141,14 +144,18 @@ def check_connected(ending: Ending, *handoffs: Mapping[str, Any]) -> None:
         assert names == sorted(set(names))
         assert handoff["status"] == "READY"
         assert handoff["roleArn"].rpartition("/")[2] in ending.inventory["role"]
-    for row in rows:
-        _check_row(ending, row)
+    for handoff in handoffs:
+        moved = next((each["message"] for each in handoff["findings"] if each["code"] == "SEVERAL_ZONES"), "")
+        for row in handoff["endpoints"]:
+            _check_row(ending, row, is_moved=row["node"] in moved)
 
 
-def _check_row(ending: Ending, row: Mapping[str, Any]) -> None:
+def _check_row(ending: Ending, row: Mapping[str, Any], *, is_moved: bool) -> None:
     node = ending.nodes[row["node"]]
     (path,) = [each for each in ending.paths if each.service == row["serviceId"]]
     assert row == _row(row["node"], node, path)
+    zones = path.zones if is_moved else (node.zone,)
+    assert (node.zone in zones, len(zones) > 1) == (True, is_moved)
     assert path == replace(
         path,
         state="Available",
@@ -156,10 +163,11 @@ def _check_row(ending: Ending, row: Mapping[str, Any]) -> None:
         principals=(VERVERICA,),
         kind="network",
         scheme="internal",
-        zones=(node.zone,),
+        zones=zones,
         security_groups=(),
         ports=(node.port,),
         health={f"{node.address}:{node.port}": "healthy"},
+        reached={zone: {f"{node.address}:{node.port}"} for zone in zones},
     )
 
 

@@ -22,9 +22,11 @@ DEFINITION = FOLDER.parent.parent / "statemachine" / "provision.asl.json"
 REFUSED: Final = denied("ec2:ModifyVpcEndpointServicePermissions")
 UNFORESEEN: Final = Fault(operation="elasticache:CreateReplicationGroup", error="InsufficientCacheClusterCapacity")
 """What makes a run foresee no node: ElastiCache refuses the zones."""
+UNREADABLE: Final = Fault(operation="elasticache:DescribeReplicationGroups", error="AccessDenied", skip=2)
+"""What makes Check cluster fail: it is the third step that reads the cluster."""
 UNDISTURBED: Final = Cell()
 WAYS: Final = {
-    "Cluster not connected": Cell(faults=(denied("ec2:AuthorizeSecurityGroupIngress"),)),
+    "Cluster not connected": Cell(faults=(UNREADABLE,)),
     "Cluster not ready": Cell(slow={"cluster": 450}),
     "Judge target health": Cell(slow={"registration": 500}),
     "No access role": Cell(faults=(denied("iam:CreateRole"),)),

@@ -78,7 +78,7 @@ def test_the_smallest_input_creates_everything_once() -> None:
         "role": ["private-connection-ws-1-76944604"],
         "rolePolicy": ["private-connection-ws-1-76944604/private-connection-us-east-1-redis-demo"],
         "securityGroup": ["sg"],
-        "securityGroupRule": ["sgr", "sgr", "sgr"],
+        "securityGroupRule": ["sgr"],
         "target": ["pc-redis-demo-demo-001-119efc76/address:6379"],
         "targetGroup": ["pc-redis-demo-demo-001-119efc76"],
     }
@@ -257,7 +257,26 @@ def test_what_is_admitted_follows_the_request() -> None:
     assert [mutating(run).keys() & INGRESS for run in played.runs] == [OPENING, INGRESS, INGRESS]
     assert all(run.virtual_seconds < 30 for run in played.runs[1:]), "a rule is granted before another is revoked"
     admitted = " ".join(str(rule["permission"]) for rule in opened(ending))
-    assert [cidr in admitted for cidr in ("172.31.0.0/20", "172.31.16.0/20", "0.0.0.0/0")] == [True, True, False]
+    assert [cidr in admitted for cidr in ("172.31.0.0/20", "172.31.16.0/20", "0.0.0.0/0")] == [True, False, False]
+
+
+def test_where_rules_of_others_admit_the_load_balancers_none_is_made() -> None:
+    played = play("group-open")
+    ending = connected(played, nodes=1)
+    assert mutating(played.runs[0]).keys() & INGRESS == set()
+    assert opened(ending) == []
+
+
+def test_a_node_that_moved_to_another_zone_is_reached_from_the_old_one_too() -> None:
+    played = play("moved-zone")
+    ending = connected(played, nodes=1)
+    first, second, third = played.runs
+    (path,) = ending.paths
+    assert path.zones == ("us-east-1a", "us-east-1b")
+    assert [each["code"] for each in second.output["findings"]] == ["SEVERAL_ZONES"]
+    assert second.output["endpoints"][0]["serviceName"] == first.output["endpoints"][0]["serviceName"]
+    assert (third.output, mutating(third)) == (second.output, {})
+    assert len(opened(ending)) == 2, "the load balancer's traffic comes from both of its subnets"
 
 
 def test_a_node_that_comes_back_at_another_address_keeps_its_service() -> None:

@@ -42,8 +42,16 @@ def a_cluster(**changes: Any) -> CreateCluster:
     return CreateCluster(**changes)
 
 
-def a_subnet(zone: str, name: str = "") -> Subnet:
-    return Subnet(id=f"subnet-{zone}{name}", vpc_id="vpc-1", zone=zone, zone_id=f"id-{zone}", cidr="10.0.0.0/24")
+def a_subnet(zone: str, name: str = "", **changes: Any) -> Subnet:
+    fields: Json = {
+        "id": f"subnet-{zone}{name}",
+        "vpc_id": "vpc-1",
+        "zone": zone,
+        "zone_id": f"id-{zone}",
+        "cidr": "10.0.0.0/24",
+        "free": 200,
+    }
+    return Subnet(**fields | changes)
 
 
 def a_node(node: str = "redis-demo-001", **changes: Any) -> Node:
@@ -60,14 +68,19 @@ def a_node(node: str = "redis-demo-001", **changes: Any) -> Node:
         "ip_address": "10.0.0.5",
         "target_group_arn": None,
         "load_balancer_arn": None,
+        "load_balancer_subnets": None,
     }
     return Node(**fields | changes)
 
 
-def an_offer(node: str = "redis-demo-001") -> OfferedNode:
+def an_offer(node: str = "redis-demo-001", *subnets: str) -> OfferedNode:
     service = f"vpce-svc-{node}"
-    name = f"com.amazonaws.vpce.us-east-1.{service}"
-    return OfferedNode(node=a_node(node), service_id=service, service_name=name)
+    return OfferedNode(
+        node=a_node(node),
+        service_id=service,
+        service_name=f"com.amazonaws.vpce.us-east-1.{service}",
+        load_balancer_subnets=subnets or ("subnet-a",),
+    )
 
 
 def a_target(node: str, address: str = "10.0.0.5") -> Target:

@@ -53,14 +53,18 @@ def subnet_group(name: str = "caches", *subnet_ids: str) -> Json:
     }
 
 
-def subnet(subnet_id: str = "subnet-a", zone: str = "eu-central-1a", cidr: str = "10.0.0.0/24") -> Json:
-    return {
+def subnet(
+    subnet_id: str = "subnet-a", zone: str = "eu-central-1a", cidr: str = "10.0.0.0/24", **changes: object
+) -> Json:
+    whole: Json = {
         "SubnetId": subnet_id,
         "VpcId": "vpc-1",
         "AvailabilityZone": zone,
         "AvailabilityZoneId": f"id-{zone}",
         "CidrBlock": cidr,
+        "AvailableIpAddressCount": 200,
     }
+    return whole | changes
 
 
 def security_group(group_id: str = "sg-1", name: str = "caches", tags: Mapping[str, str] = NO_TAGS) -> Json:

@@ -1,22 +1,28 @@
 """The sheet for the portal."""
 
+from typing import Final
+
 import pytest
 from pydantic import ValidationError
 
 from private_connection.contracts import ConnectedCluster
-from private_connection.handoff import ComposeHandoff, Handoff, compose_handoff
+from private_connection.handoff import ComposeHandoff, Handoff, OfferedNode, compose_handoff
 from private_connection.request.findings import finding
 from tests.unit.builders import an_offer
 
+RAISED: Final[list[tuple[str, list[OfferedNode]]]] = [
+    ("SEVERAL_ZONES", [an_offer("orders-002"), an_offer("orders-001", "subnet-a", "subnet-b")]),
+]
 
-def composed(*nodes: str) -> Handoff:
+
+def composed(*nodes: str | OfferedNode) -> Handoff:
     request = ComposeHandoff(
         connection="orders",
         workspace_id="ws-1",
         cluster=ConnectedCluster(id="orders", engine="valkey", transit_encryption=True),
         role_arn="arn:aws:iam::123456789012:role/r",
         findings=(finding("SCOPED_POLICY", "accessPolicy", "scoped", "documented", "look out"),),
-        offers=tuple(an_offer(node) for node in nodes),
+        offers=tuple(an_offer(node) if isinstance(node, str) else node for node in nodes),
     )
     return compose_handoff(request)
 
@@ -55,6 +61,13 @@ def test_a_hand_off_is_ready_and_complete() -> None:
         "serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-orders-001",
         "serviceId": "vpce-svc-orders-001",
     }
+
+
+@pytest.mark.parametrize(("code", "offers"), RAISED, ids=[row[0] for row in RAISED])
+def test_what_the_offers_show_is_a_finding(code: str, offers: list[OfferedNode]) -> None:
+    (_, found) = composed(*offers).findings
+    assert (found.code, found.level) == (code, "warning")
+    assert "(orders-001 in subnet-a, subnet-b)" in found.message
 
 
 def test_endpoints_are_ordered_by_node() -> None:

@@ -48,7 +48,7 @@ RESOURCES: Final[dict[tuple[str, str], Lacks]] = {
         "ensure": "ensure_cluster_security_group: only a cluster's own one is made",
     },
     ("cluster.rules", "rule"): {
-        "find": "find_rules: the rules of a group",
+        "find": "find_rules: the rules of some groups",
         "ensure": "open_security_group makes, shares and revokes rules",
         "delete": "close_security_group: others may use the rule",
     },
@@ -77,6 +77,7 @@ NOT_RESOURCES: Final = {
     "access.policies": "documents",
     "access.statements": "pure",
     "access.trust": "pure",
+    "cluster.admission": "pure",
     "cluster.clusters": "both kinds of cluster, found and waited for; one that we make is a replication group",
     "cluster.creation": "makes a replication group with its groups",
     "cluster.descriptions": "shapes",

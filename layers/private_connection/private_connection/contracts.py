@@ -70,6 +70,7 @@ class Node(NodePlace):
     target_group_arn: str | None
     """The target group that was prepared for it; null if none was, or if AWS put the node into another zone."""
     load_balancer_arn: str | None
+    load_balancer_subnets: tuple[str, ...] | None
 
 
 class ConnectedCluster(Contract):

@@ -1,10 +1,10 @@
 """The step Compose hand-off: everything that the Ververica portal asks for, so that nobody has to look it up in AWS."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port
-from private_connection.request.findings import Finding, Level
+from private_connection.request.findings import Finding, Level, finding
 from private_connection.settings import settings
 
 
@@ -14,6 +14,8 @@ class OfferedNode(Contract):
     node: Node
     service_id: str
     service_name: str
+    load_balancer_subnets: tuple[str, ...]
+    """The subnets that its load balancer sits in, one a zone."""
 
 
 class ComposeHandoff(Contract):
@@ -69,6 +71,7 @@ class Handoff(Contract):
 
 def compose_handoff(request: ComposeHandoff) -> Handoff:
     """One endpoint per node, ordered by node."""
+    findings = (*request.findings, *_across_zones(request.offers))
     return Handoff(
         connection=request.connection,
         status="READY",
@@ -78,9 +81,24 @@ def compose_handoff(request: ComposeHandoff) -> Handoff:
         engine=request.cluster.engine,
         transit_encryption=request.cluster.transit_encryption,
         region=settings().region,
-        findings=tuple(map(_reported, request.findings)),
+        findings=tuple(map(_reported, findings)),
         endpoints=tuple(map(_endpoint, _ordered(request.offers))),
     )
+
+
+def _across_zones(offers: Sequence[OfferedNode]) -> Iterator[Finding]:
+    """A finding if a node has moved since its endpoint service was offered, so that its load balancer has two zones."""
+    moved = [each for each in _ordered(offers) if len(each.load_balancer_subnets) > 1]
+    if moved:
+        shown = "; ".join(f"{each.node.node} in {', '.join(each.load_balancer_subnets)}" for each in moved)
+        yield finding(
+            "SEVERAL_ZONES",
+            "cluster.id",
+            f"nodes that moved to another zone, whose load balancers keep the old zone beside the new one ({shown})",
+            "a load balancer in the node's zone alone: AWS charges for data that crosses zones",
+            "nothing has to be done, as endpoints in either zone reach the node; to end it, tear the connection down, "
+            "run again, and enter the new service names in the portal",
+        )
 
 
 def _ordered(offers: Sequence[OfferedNode]) -> list[OfferedNode]:

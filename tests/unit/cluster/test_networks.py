@@ -19,9 +19,17 @@ def test_a_subnet_holds_the_addresses_of_its_range(address: str, held: bool) -> 
 def test_subnets_are_sorted_by_zone(aws: FakeAws) -> None:
     aws.answers("DescribeSubnets", {"Subnets": BOTH})
     found = find_subnets(["subnet-b", "subnet-a", "subnet-b"])
-    assert found[0] == Subnet("subnet-a", "vpc-1", "eu-central-1a", "id-eu-central-1a", "10.0.0.0/24")
+    assert found[0] == Subnet("subnet-a", "vpc-1", "eu-central-1a", "id-eu-central-1a", "10.0.0.0/24", 200)
     assert found[1].id == "subnet-b"
     assert aws.asked("DescribeSubnets") == [{"SubnetIds": ["subnet-a", "subnet-b"]}]
+
+
+@pytest.mark.parametrize("cidr", [{}, {"CidrBlock": ""}], ids=["absent", "empty"])
+def test_an_ipv6_only_subnet_has_no_range_and_holds_nothing(aws: FakeAws, cidr: dict[str, str]) -> None:
+    only_ipv6 = {key: value for key, value in subnet("subnet-6").items() if key != "CidrBlock"} | cidr
+    aws.answers("DescribeSubnets", {"Subnets": [only_ipv6]})
+    (found,) = find_subnets(["subnet-6"])
+    assert (found.cidr, found.holds("10.0.0.5")) == (None, False)
 
 
 def test_no_ids_cost_no_call(aws: FakeAws) -> None:

@@ -24,9 +24,9 @@ from tests.unit.builders import Json, a_creation, a_member, a_node, an_existing
 from tests.unit.described import cache_cluster, group, subnet, subnet_group
 from tests.unit.fake_aws import FakeAws, Refusal
 
-A = Subnet("subnet-a", "vpc-1", "zone-a", "id-a", "10.0.0.0/24")
-A2 = Subnet("subnet-a2", "vpc-1", "zone-a", "id-a", "10.0.1.0/24")
-B = Subnet("subnet-b", "vpc-1", "zone-b", "id-b", "10.0.2.0/24")
+A = Subnet("subnet-a", "vpc-1", "zone-a", "id-a", "10.0.0.0/24", 200)
+A2 = Subnet("subnet-a2", "vpc-1", "zone-a", "id-a", "10.0.1.0/24", 200)
+B = Subnet("subnet-b", "vpc-1", "zone-b", "id-b", "10.0.2.0/24", 200)
 ALL = [A, A2, B]
 ASKED = ResolveNodes(cluster_id="redis-demo", kind="replicationGroup", creation=None, prepared=())
 
@@ -94,6 +94,7 @@ PREPARED = PreparedNode(
     subnet_id="subnet-a",
     target_group_arn="tg-1",
     load_balancer_arn="lb-1",
+    load_balancer_subnets=("subnet-a", "subnet-b"),
 )
 
 

@@ -1,7 +1,7 @@
 """Inbound rules: which group is opened, to whom, and what of it is shared with other connections."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -10,9 +10,6 @@ from private_connection.cluster.rules import (
     GONE,
     CloseSecurityGroup,
     OpenSecurityGroup,
-    Rule,
-    _group_to_open,
-    _sources,
     close_security_group,
     find_rules,
     list_rules,
@@ -21,8 +18,8 @@ from private_connection.cluster.rules import (
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
 from private_connection.ownership import CLUSTER, SERVES, as_mapping
-from tests.unit.builders import OURS, Json, a_security_group, an_existing
-from tests.unit.described import cache_cluster, group, rule, security_group, subnet, subnet_group
+from tests.unit.builders import OURS, Json
+from tests.unit.described import cache_cluster, group, rule, security_group, subnet
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 SERVED: Final = {f"{SERVES}redis-demo": "run-1"}
@@ -38,8 +35,13 @@ CLOSE = CloseSecurityGroup(connection="redis-demo", security_group_id="sg-1", ru
 MUTATING = {"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress", "CreateTags", "DeleteTags"}
 
 
-def opening(**changes: str) -> OpenSecurityGroup:
-    fields: Json = {"ingress": "subnets", "cluster_id": "redis-demo", "kind": "replicationGroup"}
+def opening(**changes: Any) -> OpenSecurityGroup:
+    fields: Json = {
+        "ingress": "subnets",
+        "cluster_id": "redis-demo",
+        "kind": "replicationGroup",
+        "subnet_ids": ("subnet-a",),
+    }
     return OpenSecurityGroup(connection="redis-demo", execution="run-1", **fields | changes)
 
 
@@ -54,7 +56,6 @@ def account(aws: FakeAws) -> None:
     in_groups = [{"SecurityGroupId": each, "Status": "active"} for each in ("sg-default", "sg-1")]
     aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster(SecurityGroups=in_groups)]})
     aws.answers("DescribeSecurityGroups", {"SecurityGroups": [security_group()]})
-    aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group()]})
     aws.answers("DescribeSubnets", {"Subnets": [subnet()]})
     aws.answers("DescribeSecurityGroupRules", rules())
     for operation in MUTATING:
@@ -68,26 +69,24 @@ def changes(aws: FakeAws) -> list[str]:
 # ------------------------------------------------------------------ what is looked up
 
 
-def test_a_rule_is_used_by_the_connections_that_left_their_tag() -> None:
-    assert Rule("sgr-1", "sg-1", CIDR, 6379, SERVED_TO_BOTH | OURS).users == {"redis-demo", "other"}
-    assert Rule("sgr-1", "sg-1", CIDR, 6379, {"Name": "theirs"}).users == set()
-
-
 @pytest.mark.parametrize(
     "other",
     [
         {"IsEgress": True},
         {"IpProtocol": "udp"},
-        {"IpProtocol": "-1", "FromPort": -1, "ToPort": -1},
-        {"ToPort": 6380},
-        {"CidrIpv4": None},
+        {"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1},
+        {"CidrIpv4": None, "PrefixListId": "pl-1"},
+        {"CidrIpv4": None, "ReferencedGroupInfo": {"GroupId": "sg-9"}},
+        {"CidrIpv4": None, "CidrIpv6": "::/0"},
     ],
     ids=str,
 )
-def test_only_inbound_tcp_rules_for_one_port_and_a_range_count(aws: FakeAws, other: Json) -> None:
+def test_only_inbound_rules_that_admit_a_range_by_tcp_are_found(aws: FakeAws, other: Json) -> None:
     found = {key: value for key, value in rule("sgr-2", **other).items() if value is not None}
-    aws.answers("DescribeSecurityGroupRules", rules(rule(), found))
-    assert [each.id for each in find_rules("sg-1")] == ["sgr-1"]
+    every = {key: value for key, value in rule("sgr-3", IpProtocol="-1").items() if not key.endswith("Port")}
+    aws.answers("DescribeSecurityGroupRules", rules(rule(), found, every))
+    assert [(each.id, each.admits(6379)) for each in find_rules(["sg-1", "sg-2"])] == [("sgr-1", True), ("sgr-3", True)]
+    assert aws.asked("DescribeSecurityGroupRules")[0]["Filters"] == [{"Name": "group-id", "Values": ["sg-1", "sg-2"]}]
 
 
 def test_the_rules_of_a_connection_are_asked_for_by_its_tag(aws: FakeAws) -> None:
@@ -114,31 +113,49 @@ def test_a_group_of_the_clusters_own_is_preferred(aws: FakeAws, what: str, group
     assert (opened.security_group_id, opened.findings) == ("sg-1", ())
 
 
-def test_the_first_group_of_several_is_opened(aws: FakeAws) -> None:
-    aws.answers("DescribeSecurityGroups", {"SecurityGroups": [security_group("sg-2"), security_group("sg-1")]})
-    assert _group_to_open(an_existing(), ("sg-1", "sg-2")) == (a_security_group("sg-1"), [])
+def test_a_default_group_that_needs_no_rule_is_no_finding(aws: FakeAws) -> None:
+    aws.answers("DescribeSecurityGroups", {"SecurityGroups": [DEFAULT]})
+    aws.answers("DescribeSecurityGroupRules", rules(rule(CidrIpv4="10.0.0.0/8", GroupId="sg-default")))
+    assert open_security_group(opening()).findings == ()
+    assert changes(aws) == []
+
+
+def test_a_default_group_with_a_rule_of_this_connection_stays_a_finding(aws: FakeAws) -> None:
+    aws.answers("DescribeSecurityGroups", {"SecurityGroups": [DEFAULT]})
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED, GroupId="sg-default")))
+    assert [each.code for each in open_security_group(opening()).findings] == ["DEFAULT_GROUP_OPENED"]
+    assert changes(aws) == []
 
 
 def test_a_cluster_without_a_group_cannot_be_opened(aws: FakeAws) -> None:
     aws.answers("DescribeSecurityGroups", {"SecurityGroups": []})
     with pytest.raises(ClusterUnusable, match=r"security groups of cluster \(redis-demo\): it has none"):
-        _group_to_open(an_existing(), ("sg-1",))
+        open_security_group(opening())
 
 
-def test_the_sources_are_the_ranges_of_the_subnets(aws: FakeAws) -> None:
+def test_a_node_that_does_not_show_yet_is_waited_for(aws: FakeAws) -> None:
+    aws.answers("DescribeCacheClusters", {"CacheClusters": []})
+    with pytest.raises(NotYetConsistent, match="redis-demo-001 cannot be seen yet"):
+        open_security_group(opening())
+
+
+def test_the_load_balancers_subnets_are_admitted_and_no_other(aws: FakeAws) -> None:
     aws.answers("DescribeSubnets", {"Subnets": [subnet("subnet-b", cidr="10.0.1.0/24"), subnet(), subnet("subnet-c")]})
-    assert _sources("subnets", "caches") == [CIDR, "10.0.1.0/24"]
+    open_security_group(opening(subnet_ids=("subnet-a", "subnet-b", "subnet-c")))
+    assert admitted(aws) == [CIDR, "10.0.1.0/24"]
+    assert aws.asked("DescribeSubnets") == [{"SubnetIds": ["subnet-a", "subnet-b", "subnet-c"]}]
 
 
-def test_anywhere_is_not_looked_up(aws: FakeAws) -> None:
-    assert _sources("anywhere", "caches") == [ANYWHERE]
-    assert aws.calls == []
+def test_anywhere_is_admitted_without_a_look_at_subnets(aws: FakeAws) -> None:
+    open_security_group(opening(ingress="anywhere"))
+    assert admitted(aws) == [ANYWHERE]
+    assert "DescribeSubnets" not in aws.operations
 
 
-def test_a_subnet_group_that_is_gone_has_no_sources(aws: FakeAws) -> None:
-    aws.answers("DescribeCacheSubnetGroups", Refusal("CacheSubnetGroupNotFoundFault"))
-    with pytest.raises(ClusterUnusable, match=r"looking up subnet group \(caches\): it has no subnets"):
-        _sources("subnets", "caches")
+def admitted(aws: FakeAws) -> list[str]:
+    """The ranges of the one request for rules."""
+    (asked,) = aws.asked("AuthorizeSecurityGroupIngress")
+    return [each["CidrIp"] for each in asked["IpPermissions"][0]["IpRanges"]]
 
 
 # ------------------------------------------------------------------ opening
@@ -164,8 +181,12 @@ def test_a_group_is_opened_on_the_port_with_our_tags(aws: FakeAws) -> None:
         (rule(tags=SERVED_TO_BOTH, CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress", "DeleteTags"]),
         (rule(CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress"]),
         (rule(tags=SERVED, FromPort=7000, ToPort=7000), ["AuthorizeSecurityGroupIngress"]),
+        (rule(CidrIpv4="10.0.0.0/8", FromPort=6000, ToPort=7000, GroupId="sg-9"), []),
     ],
-    ids=["ours", "shared", "somebodys", "outdated", "outdated-shared", "somebodys-other-range", "other-port"],
+    ids=[
+        *("ours", "shared", "somebodys", "outdated", "outdated-shared", "somebodys-other-range", "other-port"),
+        "admitted-already",
+    ],
 )
 def test_what_is_there_already_is_used_and_what_is_not_asked_for_is_given_back(
     aws: FakeAws, found: Json, done: list[str]

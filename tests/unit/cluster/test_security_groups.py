@@ -8,6 +8,7 @@ from private_connection.cluster.security_groups import (
     ensure_cluster_security_group,
     find_cluster_security_group,
     find_security_groups,
+    group_to_open,
     list_security_groups,
 )
 from private_connection.contracts import Done
@@ -33,6 +34,12 @@ def test_only_the_group_called_default_is_its_vpcs_default_one() -> None:
 def test_groups_come_in_the_order_asked_for_without_those_that_do_not_exist(aws: FakeAws) -> None:
     aws.answers("DescribeSecurityGroups", found(security_group("sg-1"), security_group("sg-2")))
     assert [group.id for group in find_security_groups(("sg-2", "sg-none", "sg-1"))] == ["sg-2", "sg-1"]
+
+
+def test_the_first_group_that_is_not_the_default_one_is_opened() -> None:
+    default, first, second = a_security_group(name="default"), a_security_group("sg-2"), a_security_group("sg-3")
+    assert group_to_open([default, first, second]) == first
+    assert group_to_open([default]) == default
 
 
 def test_a_clusters_group_is_found_by_its_name_in_the_vpc(aws: FakeAws) -> None:

@@ -123,7 +123,8 @@ def test_a_failed_one_is_refused_with_its_reason(aws: FakeAws) -> None:
 
 def test_a_load_balancer_is_made_in_the_nodes_subnet(aws: FakeAws) -> None:
     aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
-    assert ensure_load_balancer(REQUEST).load_balancer_arn == ARN
+    ensured = ensure_load_balancer(REQUEST)
+    assert (ensured.load_balancer_arn, ensured.load_balancer_subnets) == (ARN, ("subnet-a",))
     (asked,) = aws.asked("CreateLoadBalancer")
     assert (asked["Name"], asked["Scheme"], asked["SubnetMappings"]) == (NAME, "internal", [{"SubnetId": "subnet-a"}])
     assert "SecurityGroups" not in asked
@@ -139,7 +140,8 @@ def test_what_does_not_show_everywhere_is_tried_again(aws: FakeAws, code: str) -
 
 
 def test_one_of_ours_in_the_nodes_zone_is_used(aws: FakeAws) -> None:
-    assert ensure_load_balancer(REQUEST).load_balancer_arn == ARN
+    ensured = ensure_load_balancer(REQUEST)
+    assert (ensured.load_balancer_arn, ensured.load_balancer_subnets) == (ARN, ("subnet-a",))
     assert changes(aws) == []
 
 
@@ -168,9 +170,10 @@ def test_its_endpoint_service_goes_first(aws: FakeAws) -> None:
 def test_one_that_is_offered_gets_a_second_zone(aws: FakeAws) -> None:
     there(aws, **ELSEWHERE)
     serving(aws, principals=1)
-    assert ensure_load_balancer(REQUEST).load_balancer_arn == ARN
+    ensured = ensure_load_balancer(REQUEST)
+    assert (ensured.load_balancer_arn, ensured.load_balancer_subnets) == (ARN, ("subnet-b", "subnet-a"))
     assert changes(aws) == ["SetSubnets"]
-    assert aws.asked("SetSubnets")[0]["Subnets"] == ["subnet-b", "subnet-a"]
+    assert aws.asked("SetSubnets")[0]["Subnets"] == ("subnet-b", "subnet-a")
 
 
 def test_one_that_goes_before_it_gets_a_second_zone_is_looked_up_again(aws: FakeAws) -> None:

@@ -8,6 +8,7 @@ from private_connection.naming import node_resource
 from private_connection.ownership import NODE
 from private_connection.paths.target_groups import (
     ATTRIBUTES,
+    CROSS_ZONE,
     INTERVAL,
     TIMEOUT,
     EnsureTargetGroup,
@@ -16,6 +17,7 @@ from private_connection.paths.target_groups import (
     ensure_target_group,
     find_target_group,
     list_target_groups,
+    wanted_attributes,
 )
 from tests.unit.builders import OURS, THEIRS, Json, tag_list
 from tests.unit.described import tags_by_arn, target_group
@@ -24,11 +26,13 @@ from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 NAME = node_resource("redis-demo", "redis-demo-001", "vpc-1", 6379)
 ARN = target_group(NAME)["TargetGroupArn"]
 REQUEST = EnsureTargetGroup(
-    connection="redis-demo", execution="run-1", node="redis-demo-001", port=6379, vpc_id="vpc-1"
+    connection="redis-demo", execution="run-1", node="redis-demo-001", port=6379, vpc_id="vpc-1", cross_zone=False
 )
+ACROSS = REQUEST.model_copy(update={"cross_zone": True})
 DELETE = TargetGroupReference(target_group_arn=ARN)
 ABSENT = Refusal("TargetGroupNotFound")
-AS_THEY_SHALL_BE = {"Attributes": tag_list(ATTRIBUTES)}
+SETTINGS = wanted_attributes(cross_zone=False)
+AS_THEY_SHALL_BE = {"Attributes": tag_list(SETTINGS)}
 MUTATING = {"CreateTargetGroup", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "DeleteTargetGroup"}
 
 
@@ -116,12 +120,37 @@ def test_one_that_goes_while_it_is_put_right_is_looked_up_again(aws: FakeAws) ->
         ensure_target_group(REQUEST)
 
 
-@pytest.mark.parametrize("key", ATTRIBUTES)
+@pytest.mark.parametrize("key", SETTINGS)
 def test_an_attribute_that_was_changed_is_put_right(aws: FakeAws, key: str) -> None:
-    aws.answers("DescribeTargetGroupAttributes", {"Attributes": tag_list({**ATTRIBUTES, key: "changed"})})
+    aws.answers("DescribeTargetGroupAttributes", {"Attributes": tag_list({**SETTINGS, key: "changed"})})
     ensure_target_group(REQUEST)
     (asked,) = aws.asked("ModifyTargetGroupAttributes")
-    assert asked["Attributes"] == [{"Key": key, "Value": ATTRIBUTES[key]}]
+    assert asked["Attributes"] == [{"Key": key, "Value": SETTINGS[key]}]
+
+
+@pytest.mark.parametrize(
+    ("request_", "found", "value"),
+    [
+        (ACROSS, "use_load_balancer_configuration", "true"),
+        (ACROSS, "false", "true"),
+        (REQUEST, "true", "use_load_balancer_configuration"),
+    ],
+    ids=["a second zone", "turned off", "one zone again"],
+)
+def test_zones_are_crossed_where_the_load_balancer_has_several(
+    aws: FakeAws, request_: EnsureTargetGroup, found: str, value: str
+) -> None:
+    aws.answers("DescribeTargetGroupAttributes", {"Attributes": tag_list({**SETTINGS, CROSS_ZONE: found})})
+    ensure_target_group(request_)
+    (asked,) = aws.asked("ModifyTargetGroupAttributes")
+    assert asked["Attributes"] == [{"Key": CROSS_ZONE, "Value": value}]
+
+
+def test_a_new_one_for_several_zones_crosses_them_from_the_start(aws: FakeAws) -> None:
+    aws.answers("DescribeTargetGroups", ABSENT)
+    ensure_target_group(ACROSS)
+    (asked,) = aws.asked("ModifyTargetGroupAttributes")
+    assert asked["Attributes"] == tag_list({**ATTRIBUTES, CROSS_ZONE: "true"})
 
 
 def test_one_of_somebody_else_is_refused(aws: FakeAws) -> None:

@@ -22,10 +22,13 @@ class Subnet:
     vpc_id: str
     zone: str
     zone_id: str
-    cidr: str
+    cidr: str | None
+    """Its IPv4 range; null for an IPv6-only subnet (API reference, Subnet: CidrBlock)."""
+    free: int
+    """Addresses that nothing has taken, without those that AWS keeps for itself."""
 
     def holds(self, address: str) -> bool:
-        return ip_address(address) in ip_network(self.cidr)
+        return self.cidr is not None and ip_address(address) in ip_network(self.cidr)
 
 
 def find_subnets(subnet_ids: Iterable[str]) -> list[Subnet]:
@@ -73,8 +76,15 @@ def _filtered(name: str, values: Sequence[str]) -> list[Subnet]:
 
 
 def _sorted(described: "Iterable[SubnetTypeDef]") -> list[Subnet]:
-    subnets = [
-        Subnet(each["SubnetId"], each["VpcId"], each["AvailabilityZone"], each["AvailabilityZoneId"], each["CidrBlock"])
-        for each in described
-    ]
-    return sorted(subnets, key=lambda subnet: (subnet.zone, subnet.id))
+    return sorted(map(_subnet, described), key=lambda subnet: (subnet.zone, subnet.id))
+
+
+def _subnet(found: "SubnetTypeDef") -> Subnet:
+    return Subnet(
+        id=found["SubnetId"],
+        vpc_id=found["VpcId"],
+        zone=found["AvailabilityZone"],
+        zone_id=found["AvailabilityZoneId"],
+        cidr=found.get("CidrBlock") or None,
+        free=found["AvailableIpAddressCount"],
+    )

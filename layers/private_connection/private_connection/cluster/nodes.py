@@ -30,6 +30,7 @@ class PreparedNode(NodePlace):
 
     target_group_arn: str
     load_balancer_arn: str
+    load_balancer_subnets: tuple[str, ...]
 
 
 class ResolveNodes(ClusterReference):
@@ -149,6 +150,7 @@ def _node(cluster: Cluster, member: Member, subnets: Sequence[Subnet], interface
         ip_address=address,
         target_group_arn=None,
         load_balancer_arn=None,
+        load_balancer_subnets=None,
     )
 
 
@@ -160,7 +162,7 @@ def _address(node_id: str, endpoint: str, interface: Interface | None) -> str:
 
 
 def _with_prepared(node: Node, prepared: Sequence[PreparedNode]) -> Node:
-    """The node with the ARNs of its prepared load balancer and target group, if they were prepared in its real zone."""
+    """The node with its prepared load balancer and target group, if they were prepared in its real zone."""
     for each in prepared:
         if (each.node, each.vpc_id, each.port, each.availability_zone) == (
             node.node,
@@ -168,8 +170,8 @@ def _with_prepared(node: Node, prepared: Sequence[PreparedNode]) -> Node:
             node.port,
             node.availability_zone,
         ):
-            arns = {"target_group_arn": each.target_group_arn, "load_balancer_arn": each.load_balancer_arn}
-            return node.model_copy(update=arns)
+            made = each.model_dump(include={"target_group_arn", "load_balancer_arn", "load_balancer_subnets"})
+            return node.model_copy(update=made)
     return node
 
 

@@ -1,26 +1,25 @@
-"""Inbound rules of the cluster's security group, which let the load balancers reach the nodes.
+"""Inbound rules of the cluster's security groups, which let the load balancers reach the nodes.
 
 Redis sees the load balancer's private address as the source of all traffic that comes over PrivateLink (Network Load
 Balancers guide, client IP preservation), so a rule admits the subnets that the load balancers sit in, never
-Ververica's addresses. Several connections of one cluster may use the same rule: each puts a tag on it, and teardown of
-the last of them revokes it.
+Ververica's addresses. Where the cluster's groups admit a subnet already, no rule is made (`cluster.admission`). Several
+connections of one cluster may use the same rule: each puts a tag on it, and teardown of the last of them revokes it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from private_connection import clients
+from private_connection.cluster.admission import EVERY_PROTOCOL, Rule, unadmitted
 from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
-from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.networks import find_subnets
-from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
-from private_connection.cluster.subnet_groups import find_subnet_group
+from private_connection.cluster.nodes import require_all
+from private_connection.cluster.security_groups import SecurityGroup, find_security_groups, group_to_open
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
 from private_connection.errors import ClusterUnusable, code_of, doing
-from private_connection.ownership import CLUSTER, SERVES, Tags, as_list, as_mapping, created_by, tags_of, use_tag
+from private_connection.ownership import CLUSTER, as_list, as_mapping, created_by, tags_of, use_tag
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import Ingress
 
@@ -35,6 +34,8 @@ GONE = ("InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound", "In
 
 class OpenSecurityGroup(Owner, ClusterReference):
     ingress: Ingress
+    subnet_ids: tuple[str, ...]
+    """The subnets that the load balancers sit in."""
 
 
 class OpenedSecurityGroup(Contract):
@@ -48,27 +49,11 @@ class CloseSecurityGroup(Contract):
     rule_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """An inbound TCP rule on one port, from one IPv4 range."""
-
-    id: str
-    group_id: str
-    cidr: str
-    port: int
-    tags: Tags
-
-    @property
-    def users(self) -> set[str]:
-        """The connections that use the rule; none for a rule that is not ours."""
-        return {key.removeprefix(SERVES) for key in self.tags if key.startswith(SERVES)}
-
-
-def find_rules(group_id: str) -> list[Rule]:
-    """The group's inbound rules for TCP on one port from an IPv4 range, ours and others'."""
-    filters: list[FilterTypeDef] = [{"Name": "group-id", "Values": [group_id]}]
-    with doing("looking up the rules of security group", group_id):
-        return [_rule(each) for each in _described(filters) if _is_for_one_port(each)]
+def find_rules(group_ids: Sequence[str]) -> list[Rule]:
+    """The groups' inbound rules that admit an IPv4 range by TCP, ours and others'."""
+    filters: list[FilterTypeDef] = [{"Name": "group-id", "Values": group_ids}]
+    with doing("looking up the rules of security groups", ", ".join(group_ids)):
+        return [_rule(each) for each in _described(filters) if _admits_a_range(each)]
 
 
 def list_rules(connection: str) -> list[tuple[str, str, str]]:
@@ -84,25 +69,32 @@ def list_rules(connection: str) -> list[tuple[str, str, str]]:
 
 
 def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
-    """Admits the load balancers, then revokes what this connection no longer asks for."""
+    """Admits the load balancers that nothing admits yet, then revokes what this connection no longer asks for.
+
+    Raises `ClusterUnusable` if the cluster is in no security group.
+    """
     cluster = require_cluster(request)
-    member = find_members(cluster)[0]
-    group, findings = _group_to_open(cluster, member.security_group_ids)
-    _, port = node_endpoint(member)
-    sources = _sources(request.ingress, member.subnet_group)
-    rules = [rule for rule in find_rules(group.id) if rule.port == port]
-    _admit(request, cluster.id, group.id, port, sorted(set(sources) - {rule.cidr for rule in rules}))
-    for rule in rules:
-        if rule.cidr in sources:
-            _share(request, rule)
-        elif request.connection in rule.users:
-            _release(rule, request.connection)
-    return OpenedSecurityGroup(security_group_id=group.id, findings=tuple(findings))
+    members = find_members(cluster)
+    require_all(cluster, members)
+    _, port = node_endpoint(members[0])
+    groups = find_security_groups(members[0].security_group_ids)
+    if not groups:
+        raise ClusterUnusable(f"looking up the security groups of cluster ({cluster.id}): it has none to be opened")
+    opened, sources = group_to_open(groups), _sources(request)
+    rules = find_rules([group.id for group in groups])
+    missing = unadmitted(rules, port, sources)
+    _admit(request, cluster.id, opened.id, port, missing)
+    _converge(request, [rule for rule in rules if rule.is_for(port)], sources)
+    uses = {rule.group_id for rule in rules if request.connection in rule.users and rule.cidr in sources}
+    is_finding = opened.is_default and (bool(missing) or opened.id in uses)
+    findings = (_default_group_opened(opened),) if is_finding else ()
+    return OpenedSecurityGroup(security_group_id=opened.id, findings=findings)
 
 
 def close_security_group(request: CloseSecurityGroup) -> Done:
     """Takes the connection's tag off a rule of ours, or revokes it if no other uses it. An absent rule is success."""
-    rule = next((rule for rule in find_rules(request.security_group_id) if rule.id == request.rule_id), None)
+    rules = find_rules([request.security_group_id])
+    rule = next((rule for rule in rules if rule.id == request.rule_id), None)
     if rule is not None and request.connection in rule.users:
         _release(rule, request.connection)
     return Done()
@@ -113,14 +105,28 @@ def _described(filters: "Sequence[FilterTypeDef]") -> "list[SecurityGroupRuleTyp
     return [each for page in pages for each in page["SecurityGroupRules"]]
 
 
-def _is_for_one_port(found: "SecurityGroupRuleTypeDef") -> bool:
-    inbound_tcp = not found["IsEgress"] and found["IpProtocol"] == "tcp"
-    return inbound_tcp and found.get("FromPort") == found.get("ToPort") and "CidrIpv4" in found
+def _admits_a_range(found: "SecurityGroupRuleTypeDef") -> bool:
+    return not found["IsEgress"] and found["IpProtocol"] in ("tcp", EVERY_PROTOCOL) and "CidrIpv4" in found
 
 
 def _rule(found: "SecurityGroupRuleTypeDef") -> Rule:
-    tags = as_mapping(found.get("Tags"))
-    return Rule(found["SecurityGroupRuleId"], found["GroupId"], found["CidrIpv4"], found["FromPort"], tags)
+    return Rule(
+        id=found["SecurityGroupRuleId"],
+        group_id=found["GroupId"],
+        cidr=found["CidrIpv4"],
+        protocol=found["IpProtocol"],
+        from_port=found.get("FromPort", -1),
+        to_port=found.get("ToPort", -1),
+        tags=as_mapping(found.get("Tags")),
+    )
+
+
+def _converge(request: OpenSecurityGroup, rules: Sequence[Rule], sources: Sequence[str]) -> None:
+    for rule in rules:
+        if rule.cidr in sources:
+            _share(request, rule)
+        elif request.connection in rule.users:
+            _release(rule, request.connection)
 
 
 def _release(rule: Rule, connection: str) -> None:
@@ -136,17 +142,6 @@ def _release(rule: Rule, connection: str) -> None:
                 raise
 
 
-def _group_to_open(cluster: Cluster, group_ids: tuple[str, ...]) -> tuple[SecurityGroup, list[Finding]]:
-    """The cluster's first group that is not its VPC's default one, else the default one with a finding."""
-    groups = find_security_groups(group_ids)
-    if not groups:
-        raise ClusterUnusable(
-            f"looking up the security groups of cluster ({cluster.id}): it has none that could be opened"
-        )
-    own = next((group for group in groups if not group.is_default), None)
-    return (own, []) if own is not None else (groups[0], [_default_group_opened(groups[0])])
-
-
 def _default_group_opened(group: SecurityGroup) -> Finding:
     return finding(
         "DEFAULT_GROUP_OPENED",
@@ -158,14 +153,10 @@ def _default_group_opened(group: SecurityGroup) -> Finding:
     )
 
 
-def _sources(ingress: Ingress, subnet_group: str) -> list[str]:
-    if ingress == "anywhere":
+def _sources(request: OpenSecurityGroup) -> list[str]:
+    if request.ingress == "anywhere":
         return [ANYWHERE]
-    group = find_subnet_group(subnet_group)
-    subnets = find_subnets(group.subnet_ids if group else ())
-    if not subnets:
-        raise ClusterUnusable(f"looking up subnet group ({subnet_group}): it has no subnets")
-    return sorted({subnet.cidr for subnet in subnets})
+    return sorted({subnet.cidr for subnet in find_subnets(request.subnet_ids) if subnet.cidr is not None})
 
 
 def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """Security groups: those that a cluster is in, and the one that we make for a cluster that we create."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,11 @@ def find_security_groups(group_ids: tuple[str, ...]) -> list[SecurityGroup]:
         found = clients.ec2().describe_security_groups(Filters=[{"Name": "group-id", "Values": group_ids}])
     groups = {each["GroupId"]: _security_group(each) for each in found["SecurityGroups"]}
     return [groups[group_id] for group_id in group_ids if group_id in groups]
+
+
+def group_to_open(groups: Sequence[SecurityGroup]) -> SecurityGroup:
+    """The first of a cluster's groups that is not its VPC's default one, else that. ``groups`` has at least one."""
+    return next((group for group in groups if not group.is_default), groups[0])
 
 
 def find_cluster_security_group(cluster_id: str, vpc_id: str) -> SecurityGroup | None:

@@ -1,9 +1,9 @@
 """Load balancers: an internal Network Load Balancer per node, in the node's own zone.
 
 It gets no security group: with one, and the default of enforcing its rules on PrivateLink traffic, consumers would be
-dropped while health checks pass. A load balancer's zones can be added to, never taken away (API reference, SetSubnets),
-so one in the wrong zone is replaced, unless its endpoint service is already offered to Ververica: then the right zone
-is added, so that the service keeps its name.
+dropped while health checks pass. A zone cannot be taken from a load balancer to which endpoints lead (Network Load
+Balancers guide, "Availability Zones"), so one in the wrong zone is replaced, unless its endpoint service is already
+offered to Ververica: then the right zone is added, so that the service keeps its name.
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,6 +47,8 @@ class EnsureLoadBalancer(Owner):
 
 class EnsuredLoadBalancer(Contract):
     load_balancer_arn: str
+    load_balancer_subnets: tuple[str, ...]
+    """The subnets that it sits in, one a zone: its traffic and its health checks come from all of them."""
 
 
 class LoadBalancerReference(Contract):
@@ -92,7 +94,7 @@ def describe_load_balancers(arns: Sequence[str]) -> list[LoadBalancer]:
 
 
 def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
-    """The node's load balancer, in the node's zone.
+    """The node's load balancer, in the node's zone, and in those where it was offered before.
 
     Raises `NotOurs` if one of that name belongs to somebody else, `NotYetConsistent` until one that is replaced is
     gone.
@@ -100,10 +102,9 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     balancer = find_load_balancer(name)
     if balancer is None:
-        return EnsuredLoadBalancer(load_balancer_arn=_create(request, name))
+        return EnsuredLoadBalancer(load_balancer_arn=_create(request, name), load_balancer_subnets=(request.subnet_id,))
     require_ours("load balancer", name, balancer.tags, request)
-    _converge_zone(request, balancer)
-    return EnsuredLoadBalancer(load_balancer_arn=balancer.arn)
+    return EnsuredLoadBalancer(load_balancer_arn=balancer.arn, load_balancer_subnets=_converge_zone(request, balancer))
 
 
 def delete_load_balancer(request: LoadBalancerReference) -> Done:
@@ -144,13 +145,13 @@ def _create(request: EnsureLoadBalancer, name: str) -> str:
     return created["LoadBalancers"][0]["LoadBalancerArn"]
 
 
-def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> None:
+def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple[str, ...]:
+    """The subnets of a load balancer that is in the node's zone now."""
     if balancer.state != "failed" and request.availability_zone in balancer.zones:
-        return
+        return tuple(balancer.zones.values())
     service = find_endpoint_service(balancer.arn)
     if service is not None and is_offered(service.id):
-        _add_subnet(request, balancer)
-        return
+        return _add_subnet(request, balancer)
     if service is not None:
         require_ours("endpoint service", service.id, service.tags, request)
         remove_endpoint_service(service.id)
@@ -170,6 +171,8 @@ def _delete(arn: str) -> None:
             return
 
 
-def _add_subnet(request: EnsureLoadBalancer, balancer: LoadBalancer) -> None:
+def _add_subnet(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple[str, ...]:
+    subnets = (*balancer.zones.values(), request.subnet_id)
     with doing("adding a zone to load balancer", balancer.name, not_yet=("LoadBalancerNotFound",)):
-        clients.elbv2().set_subnets(LoadBalancerArn=balancer.arn, Subnets=[*balancer.zones.values(), request.subnet_id])
+        clients.elbv2().set_subnets(LoadBalancerArn=balancer.arn, Subnets=subnets)
+    return subnets

@@ -4,6 +4,10 @@ Health checks are the fastest that ELB allows: TCP every 5 s, two in a row, with
 demands (API reference, CreateTargetGroup). Deregistration cuts a target's connections at once, because the only other
 target of its group is its successor. Client addresses are not preserved (PrivateLink does not) and proxy protocol stays
 off (Redis does not speak it).
+
+Where the load balancer has more than one zone, cross-zone balancing is on: an endpoint reaches the load balancer in its
+own zone only, and without it that zone would pass nothing on to a node in another (Network Load Balancers guide,
+"Cross-zone load balancing for target groups"). The attribute of a target group overrides the load balancer's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,6 +32,9 @@ ATTRIBUTES: Final[Mapping[str, str]] = {
     "preserve_client_ip.enabled": "false",
     "proxy_protocol_v2.enabled": "false",
 }
+CROSS_ZONE: Final = "load_balancing.cross_zone.enabled"
+AS_THE_LOAD_BALANCER: Final = "use_load_balancer_configuration"
+"""AWS's default: off, as every load balancer of ours has it (API reference, TargetGroupAttribute)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ class EnsureTargetGroup(Owner):
     node: str
     port: Port
     vpc_id: str
+    cross_zone: bool
+    """Whether the node's load balancer has more than one zone."""
 
 
 class EnsuredTargetGroup(Contract):
@@ -86,16 +95,21 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
     Raises `NotOurs` if a target group of that name belongs to somebody else, `QuotaExceeded` at the Region's limit.
     """
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
+    wanted = wanted_attributes(cross_zone=request.cross_zone)
     group = find_target_group(name)
     if group is None:
         arn = _create(request, name)
-        _converge_attributes(arn, {})
+        _converge_attributes(arn, wanted, {CROSS_ZONE: AS_THE_LOAD_BALANCER})
         return EnsuredTargetGroup(target_group_arn=arn, forwarding=())
     require_ours("target group", name, group.tags, request)
     attributes = _attributes(group.arn)
     _converge_health_check(group)
-    _converge_attributes(group.arn, attributes)
+    _converge_attributes(group.arn, wanted, attributes)
     return EnsuredTargetGroup(target_group_arn=group.arn, forwarding=group.load_balancer_arns)
+
+
+def wanted_attributes(*, cross_zone: bool) -> dict[str, str]:
+    return {**ATTRIBUTES, CROSS_ZONE: "true" if cross_zone else AS_THE_LOAD_BALANCER}
 
 
 def delete_target_group(request: TargetGroupReference) -> Done:
@@ -167,10 +181,10 @@ def _attributes(arn: str) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in found}
 
 
-def _converge_attributes(arn: str, found: Mapping[str, str]) -> None:
-    wanted: list[TargetGroupAttributeTypeDef] = [
-        {"Key": key, "Value": value} for key, value in ATTRIBUTES.items() if found.get(key) != value
+def _converge_attributes(arn: str, wanted: Mapping[str, str], found: Mapping[str, str]) -> None:
+    changed: list[TargetGroupAttributeTypeDef] = [
+        {"Key": key, "Value": value} for key, value in wanted.items() if found.get(key) != value
     ]
-    if wanted:
+    if changed:
         with doing("changing the attributes of target group", arn, not_yet=("TargetGroupNotFound",)):
-            clients.elbv2().modify_target_group_attributes(TargetGroupArn=arn, Attributes=wanted)
+            clients.elbv2().modify_target_group_attributes(TargetGroupArn=arn, Attributes=changed)

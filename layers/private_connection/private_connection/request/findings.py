@@ -62,6 +62,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "SECURITY_GROUP_ABSENT": Rule(),
     "SECURITY_GROUP_OF_ANOTHER_VPC": Rule(),
     "DEFAULT_GROUP_OPENED": Rule("warning"),
+    "SEVERAL_ZONES": Rule("warning"),
     # the role
     "BOUNDARY_ABSENT": Rule(),
     "ROLE_ABSENT": Rule(),

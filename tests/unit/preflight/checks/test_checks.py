@@ -3,6 +3,7 @@
 from private_connection.preflight.checks import CHECKS, check
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, RefusedLook, RoleFacts
 from private_connection.request.findings import CODES
+from tests.unit import test_handoff
 from tests.unit.access import test_role_policies
 from tests.unit.builders import a_request, facts
 from tests.unit.cluster import test_rules
@@ -20,7 +21,7 @@ from tests.unit.request import test_parsing
 TABLES = (
     *(test_cluster.RAISED, test_existing.RAISED, test_redirects.RAISED, test_network.RAISED, test_role.RAISED),
     *(test_parsing.RAISED, test_refused_looks.RAISED, test_permissions.RAISED),
-    *(test_rules.RAISED, test_role_policies.RAISED),  # what a step finds later
+    *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
 )
 
 

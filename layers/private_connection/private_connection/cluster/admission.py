@@ -1,0 +1,56 @@
+"""Admission: whom the inbound rules of a cluster's security groups let in already. Pure.
+
+All groups of a cluster count, and each rule by what it admits: ranges that touch count as one. Rules for a prefix list
+or for another group are left out, because whom they admit cannot be told from the rule.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, collapse_addresses
+
+from private_connection.ownership import SERVES, Tags
+
+EVERY_PROTOCOL = "-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An inbound rule from one IPv4 range, for TCP on some ports, or for every protocol."""
+
+    id: str
+    group_id: str
+    cidr: str
+    protocol: str
+    from_port: int
+    to_port: int
+    tags: Tags
+
+    @property
+    def users(self) -> set[str]:
+        """The connections that use the rule; none for a rule that is not ours."""
+        return {key.removeprefix(SERVES) for key in self.tags if key.startswith(SERVES)}
+
+    def admits(self, port: int) -> bool:
+        """Whether it admits its range on the port. For every protocol, its ports mean nothing (EC2, IpPermission)."""
+        return self.protocol == EVERY_PROTOCOL or self.from_port <= port <= self.to_port
+
+    def is_for(self, port: int) -> bool:
+        """Whether it is for TCP on this port alone, as the rules that we make are."""
+        return (self.protocol, self.from_port, self.to_port) == ("tcp", port, port)
+
+
+def unadmitted(rules: Iterable[Rule], port: int, sources: Collection[str]) -> list[str]:
+    """The ranges among ``sources`` that need a rule, because nothing admits them on the port.
+
+    A rule of ours counts only for its very range, which connections share: a wider one, of another connection, is
+    revoked with that connection.
+    """
+    on_port = [rule for rule in rules if rule.admits(port)]
+    made = {rule.cidr for rule in on_port if rule.is_for(port)}
+    admitted = list(collapse_addresses(IPv4Network(rule.cidr) for rule in on_port if not rule.users))
+    return [each for each in sorted(set(sources) - made) if not _is_within(each, admitted)]
+
+
+def _is_within(cidr: str, ranges: Sequence[IPv4Network]) -> bool:
+    network = IPv4Network(cidr)
+    return any(network.subnet_of(each) for each in ranges)
