@@ -70,10 +70,16 @@ def test_two_connections_on_one_adopted_cluster(gone: str, stays: str) -> None:
         for connection in ("first", "second"):
             run(account, "provision", request(ADOPT, connection))
         before, rules = serving(account, stays), account.snapshot.owned()["securityGroupRule"]
-        run(account, "teardown", {"connection": gone})
+        report = run(account, "teardown", {"connection": gone, "deleteCluster": True}).output
         assert (len(before), serving(account, stays)) == (1, before)
         assert (policies(gone), len(policies(stays))) == ([], 1)
         assert account.snapshot.owned()["securityGroupRule"] == rules, "the rules serve both"
+        kept = {each["name"]: each["why"] for each in report["kept"]}
+        assert kept == {
+            **dict.fromkeys(rules, f"used by connections {stays}"),
+            "orders": "adopted: this connection did not create it",
+        }
+        assert "securityGroupRule" not in report["removed"]["counts"]
         run(account, "teardown", {"connection": stays})
         assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
 

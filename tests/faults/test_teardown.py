@@ -7,8 +7,12 @@ import boto3
 import pytest
 
 from sandbox.account import TEMPLATE, Account
+from sandbox.audit import inventory
 from sandbox.faults import Fault
 from sandbox.runs import RunReport
+from sandbox.services.common import backend
+from sandbox.services.elasticache.state import State
+from sandbox.world import apply_event
 from tests.faults.cells import DENIED
 from tests.faults.grounds import CREATE, QUICK, ground, opened, provisioned, removal, world
 from tests.faults.observation import FOR_EVER, LATE
@@ -67,10 +71,76 @@ def test_a_cluster_that_goes_leaves_a_snapshot_unless_that_is_not_wanted() -> No
     assert (report.status, set(owned)) == ("SUCCEEDED", {"snapshot"})
 
 
-def test_removing_nothing_is_success() -> None:
-    report, owned, changes = ground("blank", "create").ask(torn_down, removal("create"))
+def test_what_a_run_did_not_make_leaves_nothing_to_remove() -> None:
+    given = {"connection": "redis-demo", "createdBy": "provision-7", "deleteCluster": True}
+    report, owned, changes = ground("blank", "create").ask(torn_down, given)
     assert (report.status, owned, changes) == ("SUCCEEDED", {}, [])
     assert (report.output["removed"]["counts"], report.output["clean"]) == ({}, True)
+
+
+def test_a_connection_that_is_misspelt_is_not_found_and_the_one_that_was_meant_is_named() -> None:
+    report, owned, changes = ground("provisioned", "create").ask(torn_down, {"connection": "redis-dmeo"})
+    assert (report.status, report.error, changes) == ("FAILED", "NothingFound", [])
+    assert "did you mean redis-demo?" in (report.cause or "")
+    assert "endpointService" in owned
+
+
+def test_a_connection_that_is_torn_down_is_not_found_again() -> None:
+    with provisioned("create") as account:
+        assert account.run("teardown", removal("create")).status == "SUCCEEDED"
+        again = account.run("teardown", removal("create"))
+        assert (again.status, again.error) == ("FAILED", "NothingFound")
+
+
+# ------------------------------------------------------------------ what somebody changed by hand
+
+
+def test_a_cluster_of_ours_is_known_by_its_tags_when_its_description_was_edited() -> None:
+    """Its subnet group and security group, which are ours too, go after it."""
+    with provisioned("create", latency={**QUICK, "clusterDeletion": 900}) as account:
+        State(account.world.region).groups["redis-demo"].description = "the demo team's cache"
+        kept = account.run("teardown", {"connection": "redis-demo"})
+        assert {each["kind"] for each in kept.output["kept"]} == set(CLUSTER_KINDS)
+        report = account.run("teardown", removal("create"))
+        assert (report.status, report.cause) == ("SUCCEEDED", None)
+        assert report.output["removed"]["counts"] == dict.fromkeys(CLUSTER_KINDS, 1)
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_whoever_is_connected_to_a_service_without_its_tag_is_connected() -> None:
+    """Nothing may change such a service, by our own grants: so it stays with what it stands on, and is named."""
+    with provisioned("create") as account:
+        (service,) = account.snapshot.owned()["endpointService"]
+        del backend("ec2", account.world.region).tags[service]["private-connection"]
+        for event in ("connect", "accept"):
+            apply_event(event, {"service": service, "endpoint": "vpce-1"}, account.conditions)
+        before = inventory()
+        refused = account.run("teardown", removal("create"))
+        assert (refused.status, refused.error, inventory()) == ("FAILED", "ConnectionInUse", before)
+        assert service in (refused.cause or "")
+        forced = account.run("teardown", removal("create", force=True))
+        assert (forced.status, forced.cause) == ("SUCCEEDED", None)
+        assert {each["kind"] for each in forced.output["kept"]} == {"endpointService", "loadBalancer", "targetGroup"}
+        assert "put it back, or delete it" in forced.output["kept"][0]["why"]
+        backend("ec2", account.world.region).tags[service]["private-connection"] = "redis-demo"
+        assert account.run("teardown", removal("create", force=True)).status == "SUCCEEDED"
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def test_a_load_balancer_without_its_tags_is_named_and_holds_nobody_up() -> None:
+    with provisioned("create") as account:
+        (balancer,) = account.snapshot.owned()["loadBalancer"]
+        elbv2 = backend("elbv2", account.world.region)
+        (arn,) = (arn for arn, each in elbv2.load_balancers.items() if each.name == balancer)
+        elbv2.tagging_service.delete_all_tags_for_resource(arn)
+        report = account.run("teardown", removal("create"))
+        assert report.status == "SUCCEEDED"
+        (kept,) = report.output["kept"]
+        assert (kept["kind"], kept["why"]) == (
+            "targetGroup",
+            f"load balancer {balancer} forwards to it and does not carry our tags",
+        )
+        assert account.snapshot.owned().keys() == {"listener", "loadBalancer", "target", "targetGroup"}
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def unnamed(owned: Owned, cause: str) -> set[str]:
 
 
 def named(owned: Owned) -> set[str]:
-    """What is owned, as the product names it: without what goes with something else, groups by name."""
+    """What is owned, as the product names it: without what goes with something else, groups by name and id."""
     groups = inventory().get("securityGroup", {})
     found = set()
     for kind, names in owned.items():
@@ -136,8 +136,8 @@ def named(owned: Owned) -> set[str]:
             holder, separator = WITHIN.get(kind, ("", ""))
             if holder and name.rpartition(separator)[0] in owned.get(holder, []):
                 continue
-            shown = str(groups[name]["name"]) if kind == "securityGroup" else name
-            found.add(f"{kind} {shown.rpartition('/')[2] if kind == 'rolePolicy' else shown}")
+            shown = f"{groups[name]['name']}/{name}" if kind == "securityGroup" else name
+            found.add(f"{kind} {shown}")
     return found
 
 

@@ -11,11 +11,11 @@ from private_connection.cluster.security_groups import SecurityGroup
 from private_connection.cluster.subnet_groups import SubnetGroup
 from private_connection.contracts import Node, Owner
 from private_connection.handoff import OfferedNode
-from private_connection.inventory import Kind, Thing
 from private_connection.paths.target_health import Target
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RoleFacts
 from private_connection.request.models import CreateCluster, ProvisionRequest
 from private_connection.request.parsing import parse_request
+from private_connection.things import Kind, Thing
 
 Json = dict[str, Any]
 ACCOUNT = "arn:aws:iam::794031221915:root"

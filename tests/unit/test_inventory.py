@@ -1,6 +1,6 @@
 """Everything of a connection: what the modules list, in one shape, and what nobody could see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 import pytest
@@ -8,12 +8,13 @@ import pytest
 from private_connection import inventory
 from private_connection.access.grants import Grant
 from private_connection.errors import AwsRejected
-from private_connection.inventory import LOOKS, Inventory, Kind, Thing, find_inventory
-from private_connection.ownership import CLUSTER, CONNECTION
+from private_connection.inventory import LOOKS, Inventory, find_connections_here, find_inventory
+from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY
 from private_connection.paths.endpoint_services import EndpointService
 from private_connection.paths.load_balancers import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
-from tests.unit.builders import OURS, a_role, a_security_group, a_subnet_group, an_existing
+from private_connection.things import Kind, Search, Thing
+from tests.unit.builders import OURS, THEIRS, a_role, a_security_group, a_subnet_group, an_existing
 
 ARN = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/net/pc-a/1"
 LISTS = [name for name in vars(inventory) if name.startswith("list_")]
@@ -30,24 +31,27 @@ class Stage:
         self.connecting()
 
     def lists(self, name: str, *found: Any) -> None:
-        self.monkeypatch.setattr(inventory, name, lambda *_: iter(found))
+        self.monkeypatch.setattr(inventory, name, lambda *_, **__: list(found))
 
     def connecting(self, *services: str) -> None:
         """An endpoint is coming up at each of these services."""
         self.monkeypatch.setattr(inventory, "find_connecting", lambda ids: {each for each in ids if each in services})
 
     def refuses(self, name: str) -> None:
-        def refused(*_: str) -> Iterator[Any]:
+        def refused(*_: object, **__: object) -> Iterator[Any]:
             raise DENIED
 
         self.monkeypatch.setattr(inventory, name, refused)
 
     def only_thing(self) -> Thing:
-        (thing,) = find_inventory("redis-demo").things
+        (thing,) = self.find().things
         return thing
 
-    def find(self) -> Inventory:
-        return find_inventory("redis-demo")
+    def find(self, **known: Any) -> Inventory:
+        return find_inventory(Search("redis-demo", **known))
+
+    def found(self, kind: Kind) -> list[Thing]:
+        return [each for each in self.find().things if each.kind == kind]
 
 
 @pytest.fixture
@@ -55,12 +59,16 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     return Stage(monkeypatch)
 
 
-def a_balancer(**tags: str) -> LoadBalancer:
-    return LoadBalancer(ARN, "pc-a", "active", "", {}, OURS | tags)
+def a_balancer(tags: Mapping[str, str] = OURS) -> LoadBalancer:
+    return LoadBalancer(ARN, "pc-a", "active", "", {}, tags)
 
 
-def a_service(state: str = "available", *arns: str) -> EndpointService:
-    return EndpointService("vpce-svc-1", "name", state, True, arns, OURS)
+def a_service(state: str = "available", *arns: str, tags: Mapping[str, str] = OURS) -> EndpointService:
+    return EndpointService("vpce-svc-1", "name", state, True, arns, tags)
+
+
+def targets(*arns: str) -> TargetGroup:
+    return TargetGroup("tg-1", "pc-a", ("TCP", 5, 4, 2, 2), arns, OURS)
 
 
 def a_grant(*, carries: bool = True, removable: bool = True, foreign: tuple[str, ...] = ()) -> Grant:
@@ -68,7 +76,7 @@ def a_grant(*, carries: bool = True, removable: bool = True, foreign: tuple[str,
 
 
 def test_nothing_is_nothing(stage: Stage) -> None:
-    assert stage.find() == Inventory([], [], [], [])
+    assert stage.find() == Inventory([], [], [], [], [])
 
 
 @pytest.mark.parametrize(
@@ -81,15 +89,11 @@ def test_nothing_is_nothing(stage: Stage) -> None:
         ),
         ("list_endpoint_services", a_service(), ("endpointService", "vpce-svc-1", "vpce-svc-1", None)),
         ("list_load_balancers", a_balancer(), ("loadBalancer", ARN, "pc-a", None)),
-        (
-            "list_target_groups",
-            TargetGroup("tg-1", "pc-a", ("TCP", 5, 4, 2, 2), (ARN,), OURS),
-            ("targetGroup", "tg-1", "pc-a", "pc-a"),
-        ),
+        ("list_target_groups", targets(ARN), ("targetGroup", "tg-1", "pc-a", "pc-a")),
         ("list_rules", ("sgr-1", "sg-1", "run-1"), ("securityGroupRule", "sgr-1", "sgr-1", "sg-1")),
         ("list_replication_groups", (an_existing(), OURS), ("replicationGroup", "redis-demo", "redis-demo", None)),
         ("list_subnet_groups", (a_subnet_group(), OURS), ("cacheSubnetGroup", "caches", "caches", None)),
-        ("list_security_groups", a_security_group(tags=OURS), ("securityGroup", "sg-1", "caches", None)),
+        ("list_security_groups", a_security_group(tags=OURS), ("securityGroup", "sg-1", "caches/sg-1", None)),
         ("list_grants", a_grant(carries=False), ("role", "their-role", "their-role", None)),
     ],
 )
@@ -105,7 +109,7 @@ def test_what_is_listed_is_a_thing(
 def test_every_list_is_used_and_every_kind_has_its_look(stage: Stage) -> None:
     kinds = [kind for kinds in LOOKS for kind in kinds]
     assert sorted(kinds) == sorted(get_args(Kind))
-    assert len(LISTS) == len(LOOKS) + 1  # one that tells who else uses the cluster
+    assert len(LISTS) == len(LOOKS)
 
 
 def test_a_policy_is_a_thing_beside_its_role(stage: Stage) -> None:
@@ -113,7 +117,7 @@ def test_a_policy_is_a_thing_beside_its_role(stage: Stage) -> None:
     policy, role = stage.find().things
     assert (policy.kind, policy.name, policy.within) == (
         "rolePolicy",
-        "private-connection-eu-central-1-redis-demo",
+        "their-role/private-connection-eu-central-1-redis-demo",
         "their-role",
     )
     assert (policy.created_by, role.kind) == (None, "role")
@@ -167,29 +171,99 @@ def test_a_look_that_is_refused_hides_its_kinds_and_no_others(stage: Stage, name
     assert [each.kind for each in found.things] == ["securityGroupRule"]
 
 
-# ------------------------------------------------------------------ who else uses the cluster
+# ------------------------------------------------------------------ what is known by the load balancers
+
+
+@pytest.mark.parametrize(
+    ("carrier", "service", "maker"),
+    [
+        (OURS, {}, "run-1"),  # it has the load balancer's maker
+        (OURS, {CREATED_BY: "run-2"}, "run-2"),
+        (OURS, THEIRS, None),
+        ({CONNECTION: "redis-demo"}, {}, None),  # one mark alone proves nothing
+        (THEIRS | {CREATED_BY: "run-1"}, {}, None),
+        ({}, {}, None),
+    ],
+    ids=["untagged", "without its connection", "anothers", "carrier without maker", "on anothers", "on somebodys"],
+)
+def test_a_service_that_lost_its_tag_is_known_by_its_load_balancer(
+    stage: Stage, carrier: Mapping[str, str], service: Mapping[str, str], maker: str | None
+) -> None:
+    stage.lists("list_load_balancers", a_balancer(carrier))
+    stage.lists("list_endpoint_services", a_service("available", ARN, tags=service))
+    found = stage.found("endpointService")
+    assert [each.created_by for each in found] == ([maker] if maker else [])
+    assert [each.note for each in found] == ["it lost its tag private-connection: put it back, or delete it"] * len(
+        found
+    )
+
+
+@pytest.mark.parametrize(
+    ("balancers", "told"),
+    [([a_balancer({})], True), ([a_balancer(THEIRS)], True), ([a_balancer()], False), ([], False)],
+    ids=["untagged", "anothers", "ours", "gone"],
+)
+def test_a_load_balancer_without_our_tags_that_holds_a_target_group_is_named(
+    stage: Stage, balancers: list[LoadBalancer], told: bool
+) -> None:
+    stage.lists("list_load_balancers", *balancers)
+    stage.lists("list_target_groups", targets(ARN))
+    (found,) = stage.found("targetGroup")
+    assert found.note == ("load balancer pc-a forwards to it and does not carry our tags" if told else None)
+
+
+def test_without_the_load_balancers_the_others_are_known_by_their_tags(stage: Stage) -> None:
+    stage.refuses("list_load_balancers")
+    stage.lists("list_endpoint_services", a_service("available", ARN))
+    stage.lists("list_target_groups", targets(ARN))
+    found = stage.find()
+    assert (found.failures, found.unseen) == ([DENIED], ["loadBalancer"])
+    assert [each.kind for each in found.things] == ["endpointService", "targetGroup"]
+
+
+def test_the_connections_that_tags_show_are_named_once(stage: Stage) -> None:
+    stage.lists("list_load_balancers", a_balancer(), a_balancer({}), a_balancer({CONNECTION: "no-maker"}))
+    stage.lists("list_endpoint_services", a_service(), a_service(tags=OURS | {CONNECTION: "orders"}))
+    assert find_connections_here() == ["orders", "redis-demo"]
+
+
+# ------------------------------------------------------------------ which cluster, and who else uses it
 
 
 def with_cluster(stage: Stage) -> None:
     stage.lists("list_replication_groups", (an_existing(), OURS))
 
 
+def test_clusters_are_those_that_load_balancers_name_that_are_ours_and_that_were_met_before(stage: Stage) -> None:
+    with_cluster(stage)
+    others = a_balancer(THEIRS | {CLUSTER: "far"})
+    stage.lists("list_load_balancers", a_balancer(OURS | {CLUSTER: "adopted"}), others)
+    assert stage.find(clusters=["before"]).clusters == ["adopted", "before", "redis-demo"]
+
+
+def test_a_cluster_is_looked_for_by_its_names_and_by_what_is_known_of_it(stage: Stage) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def listed(*arguments: object, thorough: bool) -> list[Any]:
+        asked.append((*arguments, thorough))
+        return []
+
+    stage.lists("list_load_balancers", a_balancer(OURS | {CLUSTER: "adopted"}))
+    stage.monkeypatch.setattr(inventory, "list_replication_groups", listed)
+    known = Thing(kind="replicationGroup", id="orders", name="orders", created_by="run-1")
+    stage.find(known=[known], thorough=False)
+    assert asked == [("redis-demo", {"adopted"}, {"orders": OURS}, False)]
+
+
 def test_other_connections_to_the_cluster_are_named_once(stage: Stage) -> None:
     with_cluster(stage)
     tags = [("other", "redis-demo"), ("another", "redis-demo"), ("other", "redis-demo"), ("far", "orders")]
-    balancers = [a_balancer(**{CONNECTION: connection, CLUSTER: cluster}) for connection, cluster in tags]
-    own = a_balancer(**{CLUSTER: "redis-demo"})
-    stage.lists("list_all_load_balancers", *balancers, own)
+    balancers = [a_balancer(OURS | {CONNECTION: connection, CLUSTER: cluster}) for connection, cluster in tags]
+    own = a_balancer(OURS | {CLUSTER: "redis-demo"})
+    stage.lists("list_load_balancers", *balancers, own)
     assert stage.find().cluster_users == ["another", "other"]
 
 
-def test_without_a_cluster_of_ours_nobody_is_asked_for(stage: Stage) -> None:
-    stage.refuses("list_all_load_balancers")
-    assert stage.find().failures == []
-
-
-def test_when_nobody_can_be_listed_that_is_a_failure(stage: Stage) -> None:
-    with_cluster(stage)
-    stage.refuses("list_all_load_balancers")
-    found = stage.find()
-    assert (found.failures, found.unseen, found.cluster_users) == ([DENIED], [], [])
+def test_users_of_a_cluster_that_is_not_ours_do_not_count(stage: Stage) -> None:
+    stage.lists("list_load_balancers", a_balancer(THEIRS | {CLUSTER: "redis-demo"}))
+    assert stage.find().cluster_users == []

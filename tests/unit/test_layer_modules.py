@@ -87,6 +87,7 @@ NOT_RESOURCES: Final = {
     "cluster.parameters": "never made or changed",
     "cluster.placement": "pure",
     "cluster.plan": "models",
+    "cluster.rule_users": "a question about rules",
     "paths.endpoint_connections": "a consumer's; they are turned away, never made",
     "paths.load_balancer_tags": "a part of two resources",
     "paths.principals": "a setting of an endpoint service",

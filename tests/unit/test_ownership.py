@@ -17,6 +17,8 @@ from private_connection.ownership import (
     taggable,
     tags_in,
     tags_of,
+    use_tag,
+    users_in,
 )
 from tests.unit.builders import an_owner
 
@@ -92,6 +94,13 @@ def test_a_description_tells_what_the_tags_would(connection: str, execution: str
 @pytest.mark.parametrize("description", ["", "Orders cache", "private-connection", "private-connection a created by"])
 def test_other_descriptions_tell_nothing(description: str) -> None:
     assert tags_in(description) == {}
+
+
+def test_users_are_those_that_left_their_tag() -> None:
+    assert users_in({use_tag("orders"): "run-1", use_tag("eu-central-1/orders"): "run-2", **OURS}) == {
+        "orders",
+        "eu-central-1/orders",
+    }
 
 
 def test_tags_there_and_back() -> None:

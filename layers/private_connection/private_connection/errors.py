@@ -78,6 +78,10 @@ class ClusterInUse(Terminal):
     """Another connection uses the cluster."""
 
 
+class NothingFound(Terminal):
+    """Nothing of the connection exists."""
+
+
 class RollbackIncomplete(Terminal):
     """A rollback could not remove everything that the run had made."""
 

@@ -3,57 +3,28 @@
 They are found by tags, deterministic names and trust policies. No record of them is kept that could be out of date, so
 the inventory also holds what a run left behind that ended half way. Each kind is looked up on its own: if AWS refuses
 one lookup, the other kinds are still listed, and ``unseen`` names those that are not.
+
+The load balancers are listed first, because other kinds are known by them: an endpoint service that lost its tags by
+the load balancer that it is on, a cluster by the tag that names it there, and who else uses that cluster.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from private_connection.access.grants import list_grants
 from private_connection.cluster.replication_groups import list_replication_groups
 from private_connection.cluster.rules import list_rules
 from private_connection.cluster.security_groups import list_security_groups
 from private_connection.cluster.subnet_groups import list_subnet_groups
-from private_connection.contracts import Contract
 from private_connection.errors import StepError
 from private_connection.naming import access_policy, load_balancer_name
-from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, Tags
+from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, Tags, is_ours
 from private_connection.paths.endpoint_connections import find_connecting
 from private_connection.paths.endpoint_services import list_endpoint_services
-from private_connection.paths.load_balancers import list_all_load_balancers, list_load_balancers
+from private_connection.paths.load_balancers import list_load_balancers
 from private_connection.paths.target_groups import list_target_groups
 from private_connection.settings import settings
-
-Kind = Literal[
-    "endpointService",
-    "loadBalancer",
-    "targetGroup",
-    "securityGroupRule",
-    "rolePolicy",
-    "role",
-    "replicationGroup",
-    "cacheSubnetGroup",
-    "securityGroup",
-]
-
-
-class Thing(Contract):
-    """A resource of a connection, as it was when it was looked up."""
-
-    kind: Kind
-    id: str
-    """What AWS's calls take: an ARN, an id or a name."""
-    name: str
-    created_by: str | None
-    """The execution that made it; null where AWS keeps no tags."""
-    busy: bool = False
-    """It is being created, changed or deleted: AWS would refuse to delete it now."""
-    within: str | None = None
-    """What holds it: a rule's group, a policy's role; for a target group or a service, its load balancer's name."""
-    note: str | None = None
-    """Why teardown keeps it, whatever the request says; null if it may be removed."""
-    tried: int = 0
-    """How often it could not be removed."""
+from private_connection.things import Kind, Search, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,73 +36,104 @@ class Inventory:
     """The errors of the lookups that failed."""
     unseen: list[Kind]
     """The kinds that those lookups were to list."""
+    clusters: list[str]
+    """The ids of the clusters that something of the connection names, ours or adopted."""
     cluster_users: list[str]
     """Other connections that use the connection's cluster."""
 
 
-def find_inventory(connection: str) -> Inventory:
+def find_inventory(search: Search) -> Inventory:
     """All resources of the connection, whichever execution made them."""
     things: list[Thing] = []
     failures: list[StepError] = []
     unseen: list[Kind] = []
+    try:
+        search = replace(search, balancers=list_load_balancers())
+    except StepError as error:
+        failures.append(error)
+        unseen.append("loadBalancer")
     for kinds, look in LOOKS.items():
         try:
-            things += look(connection)
+            things += look(search)
         except StepError as error:
             failures.append(error)
             unseen += kinds
     connecting = _connecting(things, failures)
     things = [thing.model_copy(update={"busy": True}) if thing.id in connecting else thing for thing in things]
-    clusters = {thing.name for thing in things if thing.kind == "replicationGroup"}
-    users = _cluster_users(connection, clusters, failures) if clusters else []
-    return Inventory(things, failures, unseen, users)
+    own = {thing.id for thing in things if thing.kind == "replicationGroup"}
+    return Inventory(things, failures, unseen, sorted(search.named_clusters | own), _cluster_users(search, own))
 
 
-def _endpoint_services(connection: str) -> Iterator[Thing]:
-    for each in list_endpoint_services(connection):
+def find_connections_here() -> list[str]:
+    """The connections of the account and Region, by the tags of their load balancers and endpoint services."""
+    tagged = [each.tags for each in list_load_balancers()] + [each.tags for each in list_endpoint_services()]
+    return sorted({tags[CONNECTION] for tags in tagged if CONNECTION in tags and CREATED_BY in tags})
+
+
+def _endpoint_services(search: Search) -> Iterator[Thing]:
+    """The connection's services by their tag, and those that lost it on a load balancer that has both our marks.
+
+    Who is connected to one of the latter is connected; but without its tag we may not change it.
+    """
+    carriers = {each.arn: each.tags for each in search.own_balancers if CREATED_BY in each.tags}
+    for each in list_endpoint_services():
+        carrying = (carriers[arn] for arn in each.load_balancer_arns if arn in carriers)
+        tags = {**next(carrying, {}), **each.tags}
+        if is_ours(tags, search.connection):
+            balancer = next(map(load_balancer_name, each.load_balancer_arns), None)
+            note = None if CONNECTION in each.tags else f"it lost its tag {CONNECTION}: put it back, or delete it"
+            yield _thing("endpointService", each.id, each.id, tags, busy=each.is_deleting, within=balancer, note=note)
+
+
+def _load_balancers(search: Search) -> Iterator[Thing]:
+    return (_thing("loadBalancer", each.arn, each.name, each.tags) for each in search.own_balancers)
+
+
+def _target_groups(search: Search) -> Iterator[Thing]:
+    others = {each.arn for each in search.balancers} - {each.arn for each in search.own_balancers}
+    for each in list_target_groups(search.connection):
         balancer = next(map(load_balancer_name, each.load_balancer_arns), None)
-        busy = each.is_deleting
-        yield _thing("endpointService", each.id, each.id, each.tags, busy=busy, within=balancer)
+        held = others.intersection(each.load_balancer_arns)
+        note = f"load balancer {balancer} forwards to it and does not carry our tags" if held else None
+        yield _thing("targetGroup", each.arn, each.name, each.tags, within=balancer, note=note)
 
 
-def _load_balancers(connection: str) -> Iterator[Thing]:
-    return (_thing("loadBalancer", each.arn, each.name, each.tags) for each in list_load_balancers(connection))
-
-
-def _target_groups(connection: str) -> Iterator[Thing]:
-    for each in list_target_groups(connection):
-        balancer = next(map(load_balancer_name, each.load_balancer_arns), None)
-        yield _thing("targetGroup", each.arn, each.name, each.tags, within=balancer)
-
-
-def _rules(connection: str) -> Iterator[Thing]:
-    for rule_id, group_id, maker in list_rules(connection):
+def _rules(search: Search) -> Iterator[Thing]:
+    for rule_id, group_id, maker in list_rules(search.connection):
         yield _thing("securityGroupRule", rule_id, rule_id, {CREATED_BY: maker}, within=group_id)
 
 
-def _access(connection: str) -> Iterator[Thing]:
-    policy = access_policy(settings().region, connection)
-    for each in list_grants(connection):
+def _access(search: Search) -> Iterator[Thing]:
+    policy = access_policy(settings().region, search.connection)
+    for each in list_grants(search.connection):
         name, foreign = each.role.name, ", ".join(each.foreign_policies)
         if each.leaves_marks:
-            yield _thing("rolePolicy", f"{name}/{policy}", policy, {}, within=name)
+            yield _thing("rolePolicy", f"{name}/{policy}", f"{name}/{policy}", {}, within=name)
         if each.is_removable:
             note = f"it carries policies that are not ours: {foreign}" if foreign else None
             yield _thing("role", name, name, each.role.tags, note=note)
 
 
-def _replication_groups(connection: str) -> Iterator[Thing]:
-    for group, tags in list_replication_groups(connection):
+def _replication_groups(search: Search) -> Iterator[Thing]:
+    known = {
+        each.id: {CONNECTION: search.connection} | ({CREATED_BY: each.created_by} if each.created_by else {})
+        for each in search.known
+        if each.kind == "replicationGroup"
+    }
+    found = list_replication_groups(search.connection, search.named_clusters, known, thorough=search.thorough)
+    for group, tags in found:
         busy = group.status not in ("available", "create-failed")
         yield _thing("replicationGroup", group.id, group.id, tags, busy=busy)
 
 
-def _subnet_groups(connection: str) -> Iterator[Thing]:
-    return (_thing("cacheSubnetGroup", group.name, group.name, tags) for group, tags in list_subnet_groups(connection))
+def _subnet_groups(search: Search) -> Iterator[Thing]:
+    for group, tags in list_subnet_groups(search.connection):
+        yield _thing("cacheSubnetGroup", group.name, group.name, tags)
 
 
-def _security_groups(connection: str) -> Iterator[Thing]:
-    return (_thing("securityGroup", each.id, each.name, each.tags) for each in list_security_groups(connection))
+def _security_groups(search: Search) -> Iterator[Thing]:
+    for each in list_security_groups(search.connection):
+        yield _thing("securityGroup", each.id, f"{each.name}/{each.id}", each.tags)
 
 
 def _thing(
@@ -148,7 +150,7 @@ def _thing(
     return Thing(kind=kind, id=id_, name=name, created_by=created_by, busy=busy, within=within, note=note)
 
 
-LOOKS: dict[tuple[Kind, ...], Callable[[str], Iterator[Thing]]] = {
+LOOKS: dict[tuple[Kind, ...], Callable[[Search], Iterator[Thing]]] = {
     ("endpointService",): _endpoint_services,
     ("loadBalancer",): _load_balancers,
     ("targetGroup",): _target_groups,
@@ -170,11 +172,7 @@ def _connecting(things: Sequence[Thing], failures: list[StepError]) -> set[str]:
         return set()
 
 
-def _cluster_users(connection: str, clusters: set[str], failures: list[StepError]) -> list[str]:
+def _cluster_users(search: Search, clusters: Collection[str]) -> list[str]:
     """Other connections with a load balancer that names one of these clusters."""
-    try:
-        tagged = [each.tags for each in list_all_load_balancers() if each.tags.get(CLUSTER) in clusters]
-    except StepError as error:
-        failures.append(error)
-        return []
-    return sorted({tags[CONNECTION] for tags in tagged if tags.get(CONNECTION, connection) != connection})
+    tagged = [each.tags for each in search.balancers if each.tags.get(CLUSTER) in clusters]
+    return sorted({tags[CONNECTION] for tags in tagged if tags.get(CONNECTION, search.connection) != search.connection})

@@ -55,6 +55,11 @@ def use_tag(user: str) -> str:
     return f"{SERVES}{user}"
 
 
+def users_in(tags: Tags) -> set[str]:
+    """The users that have left their tag on a shared resource."""
+    return {key.removeprefix(SERVES) for key in tags if key.startswith(SERVES)}
+
+
 def as_list(tags: Tags) -> TagList:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 

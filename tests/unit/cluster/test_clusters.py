@@ -11,6 +11,7 @@ from private_connection.cluster.clusters import (
     check_cluster,
     find_cache_cluster,
     find_cluster,
+    find_clusters,
     find_members,
     is_serverless,
     node_endpoint,
@@ -35,6 +36,13 @@ def test_a_cluster_is_found_by_its_kind(aws: FakeAws) -> None:
     by_kind = [find_cluster(each.cluster_id, each.kind) for each in (GROUP, ALONE)]
     assert [each and each.kind for each in by_kind] == ["replicationGroup", "cacheCluster"]
     assert aws.operations == ["DescribeReplicationGroups", "DescribeCacheClusters"]
+
+
+def test_clusters_of_either_kind_are_found_by_their_ids(aws: FakeAws) -> None:
+    no_group, no_cluster = Refusal("ReplicationGroupNotFoundFault", 404), Refusal("CacheClusterNotFound", 404)
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group("orders")]}, no_group)
+    aws.answers("DescribeCacheClusters", no_cluster, {"CacheClusters": [cache_cluster("far")]})
+    assert find_clusters(["orders", "gone", "far"]) == ["orders", "far"]
 
 
 def test_nodes_are_asked_for_with_their_endpoints(aws: FakeAws) -> None:

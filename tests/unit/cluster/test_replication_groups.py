@@ -1,8 +1,12 @@
 """Replication groups: found, listed, deleted unless they are gone."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import pytest
 
 from private_connection.cluster.replication_groups import (
+    TAGS_READ_AT_MOST,
     DeleteReplicationGroup,
     delete_replication_group,
     find_replication_group,
@@ -64,12 +68,49 @@ def test_of_all_groups_those_with_our_description_and_tags_are_listed(aws: FakeA
         group("new", Status="creating"),
     ]
     aws.answers("DescribeReplicationGroups", {"ReplicationGroups": found})
-    tags = {"redis-demo": OURS, "taken": THEIRS}
+    tagged(aws, {"redis-demo": OURS, "taken": THEIRS})
+    assert listed() == [("redis-demo", OURS), ("new", OURS)]
+
+
+def tagged(aws: FakeAws, tags: Mapping[str, Mapping[str, str]]) -> None:
+    """The groups' tags, by id."""
     aws.answers("ListTagsForResource", lambda asked: {"TagList": tag_list(tags[asked["ResourceName"].split(":")[-1]])})
-    assert [(each.id, tags) for each, tags in list_replication_groups("redis-demo")] == [
-        ("redis-demo", OURS),
-        ("new", OURS),
-    ]
+
+
+def listed(*named: str, thorough: bool = False, **known: Mapping[str, str]) -> list[tuple[str, Mapping[str, str]]]:
+    found = list_replication_groups("redis-demo", named, known, thorough=thorough)
+    return [(each.id, tags) for each, tags in found]
+
+
+EDITED: Final = {"Description": "an ordinary edit in the console"}
+
+
+def test_a_group_whose_description_was_edited_is_known_by_its_tags(aws: FakeAws) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group("orders", **EDITED), group("caches")]})
+    tagged(aws, {"orders": OURS, "caches": OURS})
+    assert listed() == [("caches", OURS)], "nothing names it"
+    assert listed("orders") == [("orders", OURS), ("caches", OURS)]
+    assert listed(thorough=True) == [("caches", OURS), ("orders", OURS)]
+
+
+def test_what_was_known_of_a_group_holds_while_its_tags_cannot_be_read(aws: FakeAws) -> None:
+    going = group("orders", Status="deleting", **EDITED)
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [going]})
+    assert listed("orders", thorough=True) == []
+    assert listed(orders=OURS) == [("orders", OURS)]
+    assert "ListTagsForResource" not in aws.operations
+
+
+def test_a_thorough_look_reads_the_tags_of_so_many_others(aws: FakeAws) -> None:
+    others = [group(f"cache-{number}", **EDITED) for number in range(TAGS_READ_AT_MOST + 1)]
+    another = group("far", Description="private-connection far created by run-1")
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [another, group("last"), *others]})
+    aws.answers("ListTagsForResource", {"TagList": []})
+    assert listed(thorough=True) == []
+    asked = [each["ResourceName"].split(":")[-1] for each in aws.asked("ListTagsForResource")]
+    assert asked == ["last", *(f"cache-{number}" for number in range(TAGS_READ_AT_MOST))], (
+        "those of far say whose it is"
+    )
 
 
 # ------------------------------------------------------------------ deleted unless they are gone

@@ -15,7 +15,6 @@ from private_connection.paths.load_balancers import (
     describe_load_balancers,
     ensure_load_balancer,
     find_load_balancer,
-    list_all_load_balancers,
     list_load_balancers,
     require_not_failed,
 )
@@ -88,14 +87,14 @@ def test_an_absent_one_is_none(aws: FakeAws, operation: str) -> None:
     assert find_load_balancer(NAME) is None
 
 
-def test_of_all_load_balancers_those_with_our_name_and_tag_are_listed(aws: FakeAws) -> None:
-    named = [balancer("theirs"), balancer("pc-a"), balancer("pc-b")]
+def test_all_load_balancers_are_listed_with_the_tags_of_those_that_have_our_name(aws: FakeAws) -> None:
+    named = [balancer("theirs"), balancer("pc-a"), balancer("pc-b"), balancer("pc-c")]
+    arns = [each["LoadBalancerArn"] for each in named]
     aws.answers("DescribeLoadBalancers", {"LoadBalancers": named})
-    tags = {named[1]["LoadBalancerArn"]: OURS, named[2]["LoadBalancerArn"]: THEIRS}
-    aws.answers("DescribeTags", tags_by_arn(tags))
-    assert [each.name for each in list_load_balancers("redis-demo")] == ["pc-a"]
-    assert [each.name for each in list_all_load_balancers()] == ["pc-a", "pc-b"]
-    assert aws.asked("DescribeTags")[0]["ResourceArns"] == list(tags)
+    aws.answers("DescribeTags", tags_by_arn({arns[1]: OURS, arns[2]: THEIRS}))
+    listed = [(each.name, each.tags) for each in list_load_balancers()]
+    assert listed == [("theirs", {}), ("pc-a", OURS), ("pc-b", THEIRS)], "pc-c was deleted meanwhile"
+    assert aws.asked("DescribeTags")[0]["ResourceArns"] == arns[1:]
 
 
 def test_load_balancers_are_described_20_to_a_call(aws: FakeAws) -> None:

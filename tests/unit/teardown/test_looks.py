@@ -4,21 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from private_connection.errors import AwsRejected
+from private_connection.errors import AwsRejected, NothingFound
 from private_connection.failures import Failure
-from private_connection.inventory import Inventory, Kind, Thing
+from private_connection.inventory import Inventory
 from private_connection.ownership import taggable
-from private_connection.teardown import looks
-from private_connection.teardown.looks import (
-    FailedStep,
-    FindOwned,
-    Named,
-    Owned,
-    _merged,
-    _removable,
-    _why_kept,
-    find_owned,
-)
+from private_connection.teardown import absence, keeping, looks
+from private_connection.teardown.keeping import Named
+from private_connection.teardown.looks import FailedStep, FindOwned, Owned, _removable, find_owned
+from private_connection.things import Kind, Search, Thing
 from tests.unit.builders import Json, a_thing
 
 BALANCER = a_thing("loadBalancer", "pc-a")
@@ -39,12 +32,26 @@ class Stage:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
+        self.searches: list[Search] = []
+        monkeypatch.setattr(keeping, "find_rule_users", lambda rules: {each: ["orders"] for each in rules})
+        monkeypatch.setattr(keeping, "find_clusters", lambda clusters: clusters)
+        monkeypatch.setattr(absence, "find_connections_here", lambda: ["redis-demo-2"])
 
-    def look(self, *things: Thing, unseen: Sequence[Kind] = (), users: Sequence[str] = (), **changes: object) -> Owned:
-        found = Inventory(list(things), [DENIED] * bool(unseen), list(unseen), list(users))
-        self.monkeypatch.setattr(looks, "find_inventory", lambda _: found)
+    def look(
+        self,
+        *things: Thing,
+        unseen: Sequence[Kind] = (),
+        users: Sequence[str] = (),
+        named: Sequence[str] = (),
+        **changes: object,
+    ) -> Owned:
+        def found(search: Search) -> Inventory:
+            self.searches.append(search)
+            return Inventory(list(things), [DENIED] * bool(unseen), list(unseen), list(named), list(users))
+
+        self.monkeypatch.setattr(looks, "find_inventory", found)
         fields: Json = {"connection": "redis-demo", "created_by": None, "delete_cluster": True, "checked": True}
-        before: Json = {"seen": (), "left": (), "failed": (), "quiet": 0, "stuck": 0}
+        before: Json = {"seen": (), "left": (), "failed": (), "clusters": (), "quiet": 0, "stuck": 0}
         return find_owned(FindOwned(**fields | before | changes))
 
 
@@ -83,38 +90,10 @@ def test_what_nothing_of_ours_holds_can_go(left: list[Thing], removable: list[Th
     assert list(_removable(left)) == (left if removable == "both" else removable)
 
 
-# ------------------------------------------------------------------ what stays, and why
-
-
-@pytest.mark.parametrize(
-    ("thing", "asked", "why"),
-    [
-        (BALANCER, {}, None),
-        (ROLE.model_copy(update={"note": "it carries policies"}), {}, "it carries policies"),
-        (CLUSTER, {"delete_cluster": False}, "deleteCluster is not set"),
-        (SUBNETS, {"delete_cluster": False}, "deleteCluster is not set"),
-        (GROUP, {"delete_cluster": False}, "deleteCluster is not set"),
-        (CLUSTER, {}, None),
-        (CLUSTER, {"cluster_users": ["orders"]}, None),  # that ends the run before anything is deleted
-        (BALANCER, {"scope": "run-1"}, None),
-        (BALANCER, {"scope": "run-2"}, "made by execution run-1"),
-        (RULE, {"scope": "run-1"}, None),
-        (RULE, {"scope": "run-1", "others": True}, "a setting of a connection that another execution made"),
-        (POLICY, {"scope": "run-1", "others": True}, "a setting of a connection that another execution made"),
-        (POLICY, {"scope": "run-1"}, None),
-        (ROLE, {"scope": "run-1", "others": True}, None),
-        (CLUSTER, {"scope": "run-1", "cluster_users": ["orders", "search"]}, "used by connections orders, search"),
-        (BALANCER, {"scope": "run-1", "cluster_users": ["orders"]}, None),
-    ],
-)
-def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
-    plain: Json = {"scope": None, "others": False, "delete_cluster": True, "cluster_users": ()}
-    assert _why_kept(thing, **plain | asked) == why
-
-
-def test_what_was_seen_later_replaces_what_was_seen_before() -> None:
+def test_what_was_seen_later_replaces_what_was_seen_before(stage: Stage) -> None:
     going = BALANCER.model_copy(update={"busy": True})
-    assert _merged([BALANCER, TARGETS], [going]) == (going, TARGETS)
+    owned = stage.look(going, unseen=["targetGroup"], left=(BALANCER, TARGETS))
+    assert owned.left == (TARGETS, going)
 
 
 # ------------------------------------------------------------------ a look
@@ -128,14 +107,25 @@ def test_a_look_tells_what_is_left_and_what_can_go(stage: Stage) -> None:
     assert (owned.quiet, owned.stuck, owned.failed, owned.unseen) == (0, 0, (), ())
 
 
+SEEN = (Named(kind="endpointService", name="vpce-svc-1"), Named(kind="loadBalancer", name="pc-a"))
+
+
 def test_what_earlier_looks_saw_is_kept_in_mind_once(stage: Stage) -> None:
-    seen = (Named(kind="endpointService", name="vpce-svc-1"), Named(kind="loadBalancer", name="pc-a"))
-    assert stage.look(BALANCER, seen=seen).seen == seen
+    assert stage.look(BALANCER, seen=SEEN).seen == SEEN
+
+
+def test_a_look_starts_from_what_the_one_before_found(stage: Stage) -> None:
+    assert stage.look(left=(CLUSTER,), clusters=("orders",), named=["orders"]).clusters == ("orders",)
+    stage.look(checked=False)
+    assert stage.searches == [
+        Search("redis-demo", ("orders",), (CLUSTER,), thorough=False),
+        Search("redis-demo", thorough=True),
+    ]
 
 
 def test_looks_that_find_nothing_are_counted(stage: Stage) -> None:
     assert stage.look().quiet == 1
-    assert stage.look(quiet=1).quiet == 2
+    assert stage.look(quiet=1, seen=SEEN).quiet == 2
     assert stage.look(BALANCER, quiet=1).quiet == 0
     assert stage.look(unseen=["loadBalancer"], quiet=1).quiet == 0
     assert stage.look(CLUSTER, quiet=1, delete_cluster=False).quiet == 2
@@ -182,6 +172,38 @@ def test_afterwards_what_could_not_be_seen_is_taken_from_the_look_before(stage: 
     assert owned.left == (BALANCER, SERVICE)
     assert owned.unseen == ("loadBalancer",)
     assert [each.failure for each in owned.failed] == [Failure(error="AwsRejected", cause=str(DENIED))]
+
+
+def test_two_groups_of_one_name_are_two_things(stage: Stage) -> None:
+    """Each VPC may have one."""
+    ours = a_thing("securityGroup", "private-connection-orders", id="sg-1")
+    theirs = a_thing("securityGroup", "private-connection-orders", id="sg-2", created_by="run-0")
+    owned = stage.look(ours, theirs, created_by="run-1")
+    assert (owned.left, len(owned.kept)) == ((ours,), 1)
+
+
+def test_while_the_load_balancers_cannot_be_seen_nobody_knows_who_else_uses_the_cluster(stage: Stage) -> None:
+    for maker in (None, "run-1"):
+        owned = stage.look(CLUSTER, unseen=["loadBalancer"], created_by=maker)
+        assert (owned.left, owned.removable) == ((CLUSTER,), ())
+
+
+# ------------------------------------------------------------------ nothing
+
+
+def test_of_a_connection_that_does_not_exist_nothing_is_found(stage: Stage) -> None:
+    assert stage.look(checked=False).quiet == 1, "AWS may list late what was made a moment ago"
+    with pytest.raises(NothingFound, match="redis-demo"):
+        stage.look(checked=False, quiet=1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"seen": SEEN}, {"created_by": "run-1"}, {"named": ["orders"]}],
+    ids=["it was removed", "a rollback", "its adopted cluster is there"],
+)
+def test_finding_nothing_any_more_is_success(stage: Stage, changes: Json) -> None:
+    assert stage.look(quiet=1, **changes).quiet == 2
 
 
 # ------------------------------------------------------------------ a rollback

@@ -4,7 +4,8 @@ import pytest
 
 from private_connection.errors import NAMED_AT_MOST
 from private_connection.failures import CAUSE_LIMIT, Failure
-from private_connection.teardown.looks import FailedStep, Kept, Named
+from private_connection.teardown.keeping import Kept, Named
+from private_connection.teardown.looks import FailedStep
 from private_connection.teardown.report import ComposeReport, Report, compose_report
 from tests.unit.builders import Json, a_thing
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
-from private_connection.ownership import SERVES, Tags
+from private_connection.ownership import Tags, users_in
 
 EVERY_PROTOCOL = "-1"
 
@@ -28,7 +28,7 @@ class Rule:
     @property
     def users(self) -> set[str]:
         """The connections that use the rule; none for a rule that is not ours."""
-        return {key.removeprefix(SERVES) for key in self.tags if key.startswith(SERVES)}
+        return users_in(self.tags)
 
     def admits(self, port: int) -> bool:
         """Whether it admits its range on the port. For every protocol, its ports mean nothing (EC2, IpPermission)."""

@@ -1,5 +1,6 @@
 """Clusters of either kind, replication group or standalone: lookup, members and status."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from private_connection import clients
@@ -29,6 +30,11 @@ class ClusterState(Contract):
 
 def find_cluster(cluster_id: str, kind: ClusterKind) -> Cluster | None:
     return find_replication_group(cluster_id) if kind == "replicationGroup" else find_cache_cluster(cluster_id)
+
+
+def find_clusters(cluster_ids: Sequence[str]) -> list[str]:
+    """Those of these ids that a cluster of either kind has."""
+    return [each for each in cluster_ids if find_replication_group(each) or find_cache_cluster(each)]
 
 
 def find_cache_cluster(cluster_id: str) -> Cluster | None:

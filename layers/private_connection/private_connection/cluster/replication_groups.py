@@ -4,7 +4,9 @@ Its tags can be read only while it is ``available``, so its description carries 
 (`ownership.describe`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from private_connection import clients
 from private_connection.cluster.descriptions import Cluster, cluster_of_group
@@ -13,6 +15,9 @@ from private_connection.errors import doing
 from private_connection.naming import digest
 from private_connection.ownership import CONNECTION, Tags, as_mapping, described_start, tags_in
 
+NONE_KNOWN: Final[Tags] = MappingProxyType({})
+TAGS_READ_AT_MOST = 100
+"""Groups that a thorough look reads the tags of beside the likely ones: a call each, within a function's 60 seconds."""
 NOT_DELETABLE_YET = ("InvalidReplicationGroupState", "InvalidReplicationGroupStateFault", "SnapshotAlreadyExistsFault")
 
 
@@ -33,25 +38,35 @@ def find_replication_group(group_id: str) -> Cluster | None:
     return cluster_of_group(found[0])
 
 
-def list_replication_groups(connection: str) -> Iterator[tuple[Cluster, Tags]]:
+def list_replication_groups(
+    connection: str, named: Collection[str], known: Mapping[str, Tags], *, thorough: bool
+) -> Iterator[tuple[Cluster, Tags]]:
     """The replication groups of a connection, with the tags that say so.
 
-    A group qualifies by its description and, while they can be read, by its tags.
+    A group's tags decide while they can be read, whatever its description says by now. They cost a call each, so they
+    are read of the groups that something of the connection names (``named``, by id) and of those that have its
+    description; if the look is ``thorough``, also of the first `TAGS_READ_AT_MOST` others. ``known`` has the tags that
+    an earlier look read, by id: they hold while a group's tags cannot be read.
     """
     with doing("looking up replication groups", "all"):
         pages = clients.elasticache().get_paginator("describe_replication_groups").paginate()
         groups = [cluster_of_group(each) for page in pages for each in page["ReplicationGroups"]]
-    candidates = [each for each in groups if each.description.startswith(described_start(connection))]
-    tagged = ((group, ownership_tags(group)) for group in candidates)
-    yield from ((group, tags) for group, tags in tagged if tags.get(CONNECTION) == connection)
+    start = described_start(connection)
+    likely = [each for each in groups if each.id in named or each.id in known or each.description.startswith(start)]
+    unlikely = [each for each in groups if each not in likely and not tags_in(each.description)]
+    others = [each for each in unlikely if each.status == "available"]
+    for group in (*likely, *others[: TAGS_READ_AT_MOST if thorough else 0]):
+        tags = ownership_tags(group, known.get(group.id, {}))
+        if tags.get(CONNECTION) == connection:
+            yield group, tags
 
 
-def ownership_tags(cluster: Cluster) -> Tags:
-    """The ownership tags of a replication group; while AWS does not list them, those in its description.
+def ownership_tags(cluster: Cluster, known: Tags = NONE_KNOWN) -> Tags:
+    """The ownership tags of a replication group; while AWS does not list them, those in its description or ``known``.
 
     ElastiCache refuses tag calls on a group that is not available (``InvalidReplicationGroupState``).
     """
-    described = tags_in(cluster.description)
+    described = tags_in(cluster.description) or known
     if cluster.status != "available":
         return described
     elasticache = clients.elasticache()

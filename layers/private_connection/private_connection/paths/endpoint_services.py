@@ -15,7 +15,7 @@ from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import AwsRejected, NotYetConsistent, code_of, doing, require_successful
 from private_connection.naming import digest
-from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
+from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, ServiceConfigurationTypeDef
@@ -75,11 +75,10 @@ def find_endpoint_service(load_balancer_arn: str) -> EndpointService | None:
     return next((each for each in live if load_balancer_arn in each.load_balancer_arns), None)
 
 
-def list_endpoint_services(connection: str) -> list[EndpointService]:
-    """The endpoint services of a connection, by their tag, with those that are being deleted."""
-    with doing("looking up endpoint services", connection):
-        found = list(_described([{"Name": f"tag:{CONNECTION}", "Values": [connection]}]))
-    return [each for each in found if each.state != DELETED]
+def list_endpoint_services() -> list[EndpointService]:
+    """Every endpoint service of the account and Region, with those that are being deleted."""
+    with doing("looking up endpoint services", "all"):
+        return [each for each in _described([]) if each.state != DELETED]
 
 
 def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointService:

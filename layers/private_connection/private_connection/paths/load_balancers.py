@@ -6,15 +6,16 @@ Balancers guide, "Availability Zones"), so one in the wrong zone is replaced, un
 offered to Ververica: then the right zone is added, so that the service keeps its name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner, Port
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
-from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
+from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
 from private_connection.paths.endpoint_services import find_endpoint_service, remove_endpoint_service
 from private_connection.paths.load_balancer_tags import list_tags
 from private_connection.paths.principals import is_offered
@@ -22,6 +23,7 @@ from private_connection.paths.principals import is_offered
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef
 
+NO_TAGS: Final[Tags] = MappingProxyType({})
 SERVING = ("active", "active_impaired")
 
 
@@ -66,22 +68,17 @@ def find_load_balancer(name: str) -> LoadBalancer | None:
     return _load_balancer(found, as_mapping(tags))
 
 
-def list_load_balancers(connection: str) -> Iterator[LoadBalancer]:
-    """The load balancers of a connection, by their tag."""
-    return (each for each in list_all_load_balancers() if each.tags.get(CONNECTION) == connection)
+def list_load_balancers() -> list[LoadBalancer]:
+    """Every load balancer of the account and Region; with tags where the name begins with our prefix.
 
-
-def list_all_load_balancers() -> Iterator[LoadBalancer]:
-    """Every load balancer whose name begins with our prefix, of whatever connection."""
-    with doing("looking up load balancers", NODE_RESOURCE_PREFIX):
+    One that was deleted after it was listed is left out.
+    """
+    with doing("looking up load balancers", "all"):
         pages = clients.elbv2().get_paginator("describe_load_balancers").paginate()
-        balancers = [each for page in pages for each in page["LoadBalancers"]]
-        named = {
-            each["LoadBalancerArn"]: each
-            for each in balancers
-            if each["LoadBalancerName"].startswith(NODE_RESOURCE_PREFIX)
-        }
-        yield from (_load_balancer(named[arn], tags) for arn, tags in list_tags(list(named)))
+        found = {each["LoadBalancerArn"]: each for page in pages for each in page["LoadBalancers"]}
+        ours = [arn for arn, each in found.items() if each["LoadBalancerName"].startswith(NODE_RESOURCE_PREFIX)]
+        tags = dict.fromkeys(found.keys() - set(ours), NO_TAGS) | dict(list_tags(ours))
+    return [_load_balancer(each, tags[arn]) for arn, each in found.items() if arn in tags]
 
 
 def describe_load_balancers(arns: Sequence[str]) -> list[LoadBalancer]:

@@ -9,36 +9,27 @@ A round takes a batch of what can be deleted, and goes on with the next one whil
 deleted comes last in the rounds that follow, so that it keeps nothing else from being tried.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import StepError
 from private_connection.failures import Failure
-from private_connection.inventory import Kind, Thing, find_inventory
-from private_connection.ownership import taggable
-
-CLUSTER_KINDS = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
-SHARED = ("securityGroupRule", "rolePolicy", "role")
-"""Kinds that connections share. Their created-by tag may name another connection's run, so it proves nothing about this
-one.
-"""
-SETTINGS = ("securityGroupRule", "rolePolicy")
-"""Kinds that a re-run updates in place. A rollback keeps them while resources of another run exist."""
-
-
-class Named(Contract):
-    """Kind and name of a resource, all that a report needs: at 150 nodes the state has no room for each ARN twice."""
-
-    kind: str
-    name: str
-
-
-class Kept(Contract):
-    """A resource of ours that is not removed, and why."""
-
-    kind: Kind
-    name: str
-    why: str
+from private_connection.inventory import Inventory, find_inventory
+from private_connection.teardown.absence import require_something
+from private_connection.teardown.keeping import (
+    CLUSTER_KINDS,
+    SETTINGS,
+    Kept,
+    Named,
+    Scope,
+    adopted_clusters,
+    kept_things,
+    key,
+    reasons_to_stay,
+    shared_rules,
+    shortened,
+)
+from private_connection.things import Kind, Search, Thing
 
 
 class FailedStep(Contract):
@@ -58,6 +49,8 @@ class FindOwned(Contract):
     """What the last look found."""
     failed: tuple[FailedStep, ...]
     """What failed since the last look."""
+    clusters: tuple[str, ...]
+    """The ids of the clusters that earlier looks met."""
     quiet: int
     stuck: int
     checked: bool
@@ -75,6 +68,8 @@ class Owned(Contract):
     unseen: tuple[str, ...]
     """The kinds that AWS did not list; of these, ``left`` has what earlier looks found."""
     failed: tuple[FailedStep, ...]
+    clusters: tuple[str, ...]
+    """The ids of the clusters that something of the connection names or named."""
     cluster_users: tuple[str, ...]
     """Other connections whose load balancers name the cluster."""
     quiet: int
@@ -91,92 +86,76 @@ def find_owned(request: FindOwned) -> Owned:
     inline policies, so nothing says which execution they are from.
 
     Until the first deletion a failed lookup is raised: without a complete list we cannot tell who is connected or who
-    else uses the cluster.
+    else uses the cluster. Raises `NothingFound` if the second look in a row finds that the connection, of which
+    everything is to be removed, has never had anything.
     """
-    inventory = find_inventory(request.connection)
+    scope, inventory = Scope(request.created_by, request.delete_cluster, request.checked), _look(request)
     if inventory.failures and not request.checked:
         raise inventory.failures[0]
-    listed = _merged([each for each in request.left if each.kind in inventory.unseen], inventory.things)
-    things = tuple(_counted(listed, request))
-    kept = list(_kept(things, request, inventory.cluster_users))
-    staying = {(each.kind, each.name) for each in kept}
-    left = tuple(thing for thing in things if (thing.kind, thing.name) not in staying)
+    things = tuple(_counted(_merged(request, inventory), request))
+    reasons = reasons_to_stay(things, scope, inventory.cluster_users)
+    left = tuple(thing for thing in things if key(thing) not in reasons)
+    besides = (*shared_rules(request.seen, things), *adopted_clusters(scope, inventory, request.seen))
+    kept = (*kept_things(things, reasons), *besides)
     failed = (*map(_failed_look, inventory.failures), *request.failed) if left or inventory.failures else ()
-    unclear = SETTINGS if request.created_by is not None and inventory.unseen else ()
-    everything = request.created_by is None and request.delete_cluster
+    quiet = 0 if left or inventory.failures else request.quiet + 1
+    if quiet > 1 and not (request.seen or kept) and scope.everything:
+        require_something(request.connection)
     return Owned(
         seen=tuple(dict.fromkeys((*request.seen, *map(shortened, left)))),
         left=left,
-        removable=_positions(left, [each for each in _removable(left) if each.kind not in unclear]),
-        kept=tuple(kept),
+        removable=_positions(left, list(_removable(left, _unclear(request, inventory)))),
+        kept=kept,
         unseen=tuple(inventory.unseen),
         failed=failed,
-        cluster_users=tuple(inventory.cluster_users) if everything else (),
-        quiet=0 if left or inventory.failures else request.quiet + 1,
+        clusters=tuple(inventory.clusters),
+        cluster_users=tuple(inventory.cluster_users) if scope.everything and scope.delete_cluster else (),
+        quiet=quiet,
         stuck=request.stuck + 1 if failed and _same(left, request.left) and not any(t.busy for t in left) else 0,
     )
 
 
+def _look(request: FindOwned) -> Inventory:
+    """Before the first deletion it is thorough: what is found then is remembered."""
+    thorough = not request.checked
+    return find_inventory(Search(request.connection, request.clusters, request.left, thorough=thorough))
+
+
+def _unclear(request: FindOwned, inventory: Inventory) -> tuple[Kind, ...]:
+    """The kinds that wait until the next look: those of which this one cannot tell whether somebody else uses them."""
+    rollback, unseen = request.created_by is not None, inventory.unseen
+    return (*(SETTINGS if rollback and unseen else ()), *(CLUSTER_KINDS if "loadBalancer" in unseen else ()))
+
+
 def _same(left: Sequence[Thing], before: Sequence[Thing]) -> bool:
-    return {(each.kind, each.id) for each in left} == {(each.kind, each.id) for each in before}
+    return set(map(key, left)) == set(map(key, before))
 
 
 def _counted(things: Sequence[Thing], request: FindOwned) -> Iterator[Thing]:
     """The things, each with how often it could not be removed."""
-    before = {(each.kind, each.id): each.tried for each in request.left}
-    failed = {(each.thing.kind, each.thing.id) for each in request.failed if each.thing is not None}
+    before = {key(each): each.tried for each in request.left}
+    failed = {key(each.thing) for each in request.failed if each.thing is not None}
     for thing in things:
-        key = (thing.kind, thing.id)
-        yield thing.model_copy(update={"tried": before.get(key, 0) + (key in failed)})
+        yield thing.model_copy(update={"tried": before.get(key(thing), 0) + (key(thing) in failed)})
 
 
 def _positions(left: Sequence[Thing], some: Sequence[Thing]) -> tuple[int, ...]:
     """Where some of the things are, those that were tried least often first."""
-    positions = {(each.kind, each.id): position for position, each in enumerate(left)}
-    return tuple(positions[each.kind, each.id] for each in sorted(some, key=lambda each: each.tried))
+    positions = {key(each): position for position, each in enumerate(left)}
+    return tuple(positions[key(each)] for each in sorted(some, key=lambda each: each.tried))
 
 
-def _merged(before: Sequence[Thing], now: Sequence[Thing]) -> tuple[Thing, ...]:
-    return tuple({(each.kind, each.id): each for each in (*before, *now)}.values())
-
-
-def shortened(each: Thing | Kept | Named) -> Named:
-    return Named(kind=each.kind, name=each.name)
+def _merged(request: FindOwned, inventory: Inventory) -> tuple[Thing, ...]:
+    """What is there now; of the kinds that AWS did not list, what was there before."""
+    before = [each for each in request.left if each.kind in inventory.unseen]
+    return tuple({key(each): each for each in (*before, *inventory.things)}.values())
 
 
 def _failed_look(error: StepError) -> FailedStep:
     return FailedStep(failure=Failure(error=type(error).__name__, cause=str(error)))
 
 
-def _kept(things: Sequence[Thing], request: FindOwned, cluster_users: Sequence[str]) -> Iterator[Kept]:
-    scope = None if request.created_by is None else taggable(request.created_by, 80)
-    made = [thing for thing in things if thing.kind not in SHARED]
-    others = scope is not None and any(thing.created_by not in (None, scope) for thing in made)
-    for thing in things:
-        why = _why_kept(thing, scope, others, request.delete_cluster, cluster_users)
-        if why is not None:
-            yield Kept(kind=thing.kind, name=thing.name, why=why)
-
-
-def _why_kept(
-    thing: Thing, scope: str | None, others: bool, delete_cluster: bool, cluster_users: Sequence[str]
-) -> str | None:
-    if thing.note is not None:
-        return thing.note
-    if thing.kind in CLUSTER_KINDS and not delete_cluster:
-        return "deleteCluster is not set"
-    if scope is None:
-        return None
-    if thing.kind in SETTINGS and others:
-        return "a setting of a connection that another execution made"
-    if thing.created_by not in (None, scope):
-        return f"made by execution {thing.created_by}"
-    if thing.kind in CLUSTER_KINDS and cluster_users:
-        return f"used by connections {', '.join(cluster_users)}"
-    return None
-
-
-def _removable(left: Sequence[Thing]) -> Iterator[Thing]:
+def _removable(left: Sequence[Thing], unclear: Collection[Kind] = ()) -> Iterator[Thing]:
     """The resources that no other resource of ours depends on: a load balancer without an endpoint service, a target
     group without a load balancer, …
     """
@@ -193,5 +172,5 @@ def _removable(left: Sequence[Thing]) -> Iterator[Thing]:
             or (thing.kind == "securityGroup" and thing.id in rules_in)
             or (thing.kind == "role" and thing.id in policies_on)
         )
-        if not held and not thing.busy:
+        if not held and not thing.busy and thing.kind not in unclear:
             yield thing

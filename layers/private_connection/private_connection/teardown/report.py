@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NAMED_AT_MOST, StepTimedOut
 from private_connection.failures import CAUSE_LIMIT, ExplainFailure, Failure, explain_failure
-from private_connection.inventory import Thing
-from private_connection.teardown.looks import FailedStep, Kept, Named, shortened
+from private_connection.teardown.keeping import Kept, Named, shortened
+from private_connection.teardown.looks import FailedStep
+from private_connection.things import Thing
 
 
 class ComposeReport(Contract):

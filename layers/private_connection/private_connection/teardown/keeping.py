@@ -1,0 +1,137 @@
+"""What a teardown keeps of what it finds, and why.
+
+A rollback keeps what other executions made; a teardown without ``deleteCluster`` the cluster and its groups; both what
+others use.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from private_connection.cluster.clusters import find_clusters
+from private_connection.cluster.rule_users import find_rule_users
+from private_connection.contracts import Contract
+from private_connection.inventory import Inventory
+from private_connection.ownership import taggable
+from private_connection.things import Kind, Thing
+
+CLUSTER_KINDS = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
+SHARED = ("securityGroupRule", "rolePolicy", "role")
+"""Kinds that connections share. Their created-by tag may name another connection's run, so it proves nothing about this
+one.
+"""
+SETTINGS = ("securityGroupRule", "rolePolicy")
+"""Kinds that a re-run updates in place. A rollback keeps them while resources of another run exist."""
+
+
+class Named(Contract):
+    """Kind and name of a resource, all that a report needs: at 150 nodes the state has no room for each ARN twice."""
+
+    kind: str
+    name: str
+
+
+class Kept(Contract):
+    """A resource of ours that is not removed, and why."""
+
+    kind: Kind | Literal["cluster"]
+    """``cluster`` is one that was adopted, of either kind."""
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a teardown is to remove."""
+
+    created_by: str | None
+    """The execution whose resources alone are removed; null for everything."""
+    delete_cluster: bool
+    checked: bool = True
+    """Whether it is known who is connected. Until then a service that lost its tag counts as one to remove."""
+
+    @property
+    def everything(self) -> bool:
+        return self.created_by is None
+
+
+Key = tuple[str, str]
+
+
+def key(thing: Thing) -> Key:
+    """What tells a thing from all others: not its name, which the groups of two VPCs may share."""
+    return thing.kind, thing.id
+
+
+def shortened(each: Thing | Kept | Named) -> Named:
+    return Named(kind=each.kind, name=each.name)
+
+
+def reasons_to_stay(things: Sequence[Thing], scope: Scope, cluster_users: Sequence[str]) -> dict[Key, str]:
+    """Why each of the things that stay does so."""
+    maker = None if scope.created_by is None else taggable(scope.created_by, 80)
+    made = [thing for thing in things if thing.kind not in SHARED]
+    others = maker is not None and any(thing.created_by not in (None, maker) for thing in made)
+    reasons = {key(thing): _why_kept(thing, maker, others, scope.delete_cluster, cluster_users) for thing in things}
+    staying = {each: why for each, why in reasons.items() if why is not None}
+    if not scope.checked:
+        staying = {each: why for each, why in staying.items() if each not in _untagged_services(things)}
+    for each, why in _on_what_stays(things, staying):
+        staying.setdefault(each, why)
+    return staying
+
+
+def _untagged_services(things: Sequence[Thing]) -> set[Key]:
+    return {key(thing) for thing in things if thing.kind == "endpointService" and thing.note is not None}
+
+
+def _on_what_stays(things: Sequence[Thing], staying: Mapping[Key, str]) -> Iterator[tuple[Key, str]]:
+    """The load balancers under services that stay, and the target groups behind load balancers that stay."""
+    services = {thing.within: thing.id for thing in things if thing.kind == "endpointService" and key(thing) in staying}
+    under = [thing for thing in things if thing.kind == "loadBalancer" and thing.name in services]
+    yield from ((key(thing), f"endpoint service {services[thing.name]} stays") for thing in under)
+    kept = [thing for thing in things if thing.kind == "loadBalancer" and key(thing) in staying]
+    standing = {thing.name for thing in (*under, *kept)}
+    behind = (thing for thing in things if thing.kind == "targetGroup" and thing.within in standing)
+    yield from ((key(thing), f"load balancer {thing.within} stays") for thing in behind)
+
+
+def kept_things(things: Sequence[Thing], reasons: Mapping[Key, str]) -> Iterator[Kept]:
+    staying = (thing for thing in things if key(thing) in reasons)
+    return (Kept(kind=thing.kind, name=thing.name, why=reasons[key(thing)]) for thing in staying)
+
+
+def shared_rules(seen: Sequence[Named], things: Sequence[Thing]) -> Iterator[Kept]:
+    """The rules that earlier looks found, that have lost this connection's tag, and that others still use."""
+    there = {thing.name for thing in things}
+    rules = [each.name for each in seen if each.kind == "securityGroupRule" and each.name not in there]
+    for rule, users in find_rule_users(rules).items():
+        why = f"used by connections {', '.join(users)}" if users else "it is there, and carries no connection's tag"
+        yield Kept(kind="securityGroupRule", name=rule, why=why)
+
+
+def adopted_clusters(scope: Scope, inventory: Inventory, seen: Sequence[Named]) -> Iterator[Kept]:
+    """The clusters that a request to delete the cluster does not reach, because the connection did not create them."""
+    if scope.everything and scope.delete_cluster:
+        found = map(shortened, inventory.things)
+        own = {each.name for each in (*seen, *found) if each.kind == "replicationGroup"}
+        for cluster in find_clusters([each for each in inventory.clusters if each not in own]):
+            yield Kept(kind="cluster", name=cluster, why="adopted: this connection did not create it")
+
+
+def _why_kept(
+    thing: Thing, scope: str | None, others: bool, delete_cluster: bool, cluster_users: Sequence[str]
+) -> str | None:
+    if thing.note is not None:
+        return thing.note
+    if thing.kind in CLUSTER_KINDS and not delete_cluster:
+        return "deleteCluster is not set"
+    if scope is None:
+        return None
+    if thing.kind in SETTINGS and others:
+        return "a setting of a connection that another execution made"
+    if thing.created_by not in (None, scope):
+        return f"made by execution {thing.created_by}"
+    if thing.kind in CLUSTER_KINDS and cluster_users:
+        return f"used by connections {', '.join(cluster_users)}"
+    return None

@@ -1,0 +1,132 @@
+"""What a teardown keeps, and why."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from private_connection.inventory import Inventory
+from private_connection.teardown import keeping
+from private_connection.teardown.keeping import (
+    Named,
+    Scope,
+    _why_kept,
+    adopted_clusters,
+    kept_things,
+    key,
+    reasons_to_stay,
+    shared_rules,
+)
+from private_connection.things import Thing
+from tests.unit.builders import Json, a_thing
+
+BALANCER = a_thing("loadBalancer", "pc-a")
+CLUSTER = a_thing("replicationGroup", "redis-demo")
+SUBNETS = a_thing("cacheSubnetGroup", "private-connection-redis-demo")
+GROUP = a_thing("securityGroup", "private-connection-redis-demo")
+RULE = a_thing("securityGroupRule", "sgr-1", within=GROUP.id)
+POLICY = a_thing("rolePolicy", "policy", within="role-id", created_by=None)
+ROLE = a_thing("role", "their-role", id="role-id")
+EVERYTHING = Scope(created_by=None, delete_cluster=True)
+
+
+@pytest.mark.parametrize(
+    ("thing", "asked", "why"),
+    [
+        (BALANCER, {}, None),
+        (ROLE.model_copy(update={"note": "it carries policies"}), {}, "it carries policies"),
+        (CLUSTER, {"delete_cluster": False}, "deleteCluster is not set"),
+        (SUBNETS, {"delete_cluster": False}, "deleteCluster is not set"),
+        (GROUP, {"delete_cluster": False}, "deleteCluster is not set"),
+        (CLUSTER, {}, None),
+        (CLUSTER, {"cluster_users": ["orders"]}, None),  # that ends the run before anything is deleted
+        (BALANCER, {"scope": "run-1"}, None),
+        (BALANCER, {"scope": "run-2"}, "made by execution run-1"),
+        (RULE, {"scope": "run-1"}, None),
+        (RULE, {"scope": "run-1", "others": True}, "a setting of a connection that another execution made"),
+        (POLICY, {"scope": "run-1", "others": True}, "a setting of a connection that another execution made"),
+        (POLICY, {"scope": "run-1"}, None),
+        (ROLE, {"scope": "run-1", "others": True}, None),
+        (CLUSTER, {"scope": "run-1", "cluster_users": ["orders", "search"]}, "used by connections orders, search"),
+        (BALANCER, {"scope": "run-1", "cluster_users": ["orders"]}, None),
+    ],
+)
+def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
+    plain: Json = {"scope": None, "others": False, "delete_cluster": True, "cluster_users": ()}
+    assert _why_kept(thing, **plain | asked) == why
+
+
+def test_a_thing_that_stays_is_kept_with_its_reason() -> None:
+    reasons = reasons_to_stay([BALANCER, CLUSTER], Scope(None, delete_cluster=False), [])
+    assert reasons == {key(CLUSTER): "deleteCluster is not set"}
+    (kept,) = kept_things([BALANCER, CLUSTER], reasons)
+    assert (kept.kind, kept.name, kept.why) == ("replicationGroup", "redis-demo", "deleteCluster is not set")
+
+
+SERVICE = a_thing("endpointService", "vpce-svc-1", id="vpce-svc-1", within="pc-a")
+TARGETS = a_thing("targetGroup", "pc-a", within="pc-a")
+UNTAGGED = SERVICE.model_copy(update={"note": "it lost its tag"})
+
+
+@pytest.mark.parametrize(
+    ("things", "reasons"),
+    [
+        ([BALANCER, SERVICE, TARGETS], {}),
+        (
+            [UNTAGGED, BALANCER, TARGETS, a_thing("loadBalancer", "pc-b"), a_thing("targetGroup", "pc-b")],
+            {
+                key(UNTAGGED): "it lost its tag",
+                key(BALANCER): "endpoint service vpce-svc-1 stays",
+                key(TARGETS): "load balancer pc-a stays",
+            },
+        ),
+        (
+            [BALANCER.model_copy(update={"note": "because"}), TARGETS],
+            {key(BALANCER): "because", key(TARGETS): "load balancer pc-a stays"},
+        ),
+    ],
+    ids=["nothing", "a service", "a load balancer"],
+)
+def test_what_something_that_stays_stands_on_stays_too(
+    things: list[Thing], reasons: dict[tuple[str, str], str]
+) -> None:
+    assert reasons_to_stay(things, EVERYTHING, []) == reasons
+
+
+def test_until_it_is_known_who_is_connected_a_service_without_its_tag_is_counted() -> None:
+    unchecked = Scope(created_by=None, delete_cluster=True, checked=False)
+    assert reasons_to_stay([UNTAGGED, BALANCER], unchecked, []) == {}
+
+
+# ------------------------------------------------------------------ what is there and not the connection's
+
+
+def test_a_rule_that_others_use_is_kept_once_our_tag_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    users = {"sgr-2": ["orders", "search"], "sgr-3": []}
+    monkeypatch.setattr(keeping, "find_rule_users", lambda ids: {each: users[each] for each in ids if each in users})
+    seen = [Named(kind="securityGroupRule", name=f"sgr-{number}") for number in (1, 2, 3, 4)]
+    kept = list(shared_rules([*seen, Named(kind="role", name="sgr-2")], [RULE]))
+    assert [(each.name, each.why) for each in kept] == [
+        ("sgr-2", "used by connections orders, search"),
+        ("sgr-3", "it is there, and carries no connection's tag"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "things", "seen", "kept"),
+    [
+        (EVERYTHING, [], [], ["orders"]),
+        (EVERYTHING, [a_thing("replicationGroup", "orders")], [], []),
+        (EVERYTHING, [], [Named(kind="replicationGroup", name="orders")], []),
+        (Scope(None, delete_cluster=False), [], [], []),
+        (Scope("run-1", delete_cluster=True), [], [], []),
+    ],
+    ids=["adopted", "ours", "ours, gone", "not to be deleted", "a rollback"],
+)
+def test_a_cluster_that_was_adopted_is_kept_and_said_so(
+    monkeypatch: pytest.MonkeyPatch, scope: Scope, things: list[Thing], seen: Sequence[Named], kept: list[str]
+) -> None:
+    monkeypatch.setattr(keeping, "find_clusters", lambda ids: [each for each in ids if each != "gone"])
+    inventory = Inventory(things, [], [], ["gone", "orders"], [])
+    found = list(adopted_clusters(scope, inventory, seen))
+    assert [each.name for each in found] == kept
+    assert {each.why for each in found} <= {"adopted: this connection did not create it"}
