@@ -156,6 +156,7 @@ class Conditions:
     refused_balancer_zones: frozenset[str] = frozenset()
     placements: dict[str, str] = field(default_factory=dict)
     failing: frozenset[str] = frozenset()
+    deleted_load_balancers: Literal["listed", "dropped"] = "listed"
     consumer: str | None = None
 
     def __post_init__(self) -> None:

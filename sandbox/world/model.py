@@ -1,14 +1,15 @@
 """A world as its YAML describes it. Every key is optional; ids and zones are the real ids in the account.
 
 A world that names no VPC has the default one, with one subnet in each of the region's first three zones. Security
-groups that only a cluster names are made in its VPC. Some keys need a word: `placements` (member id to the
-zone where ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `refusedBalancerZones`
-(zones that take no load balancer), `listedVersions` (whether DescribeCacheEngineVersions lists `7.1` or `7.1.0`, which
-AWS does not document), `failing` (ids of clusters and names of load balancers whose creation fails), a cluster's
-`status` (for `statusSeconds`, else for ever), `consumer` (the account that connects to endpoint services and assumes
-roles, wherever a key names none; the template's parameters say it where the world does not). A VPC's `secondary` ranges
-are those beside its `cidr`; its `owner`, or a subnet's, is the account that shares it with this one. A subnet without
-`cidr` is IPv6-only. A zone called like a Local Zone (us-west-2-lax-1a) is one.
+groups that only a cluster names are made in its VPC. Some keys need a word: `placements` (member id to the zone where
+ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `refusedBalancerZones` (zones
+that take no load balancer), `listedVersions` (whether DescribeCacheEngineVersions lists `7.1` or `7.1.0`, which AWS
+does not document), `failing` (ids of clusters and names of load balancers whose creation fails), `deletedLoadBalancers`
+(one that is being deleted is `listed` as active until it is gone, or `dropped` at once), a cluster's `status` (for
+`statusSeconds`, else for ever), `consumer` (the account that connects to endpoint services and assumes roles, wherever
+a key names none; the template's parameters say it where the world does not). A VPC's `secondary` ranges are those
+beside its `cidr`; its `owner`, or a subnet's, is the account that shares it with this one. A subnet without `cidr` is
+IPv6-only. A zone called like a Local Zone (us-west-2-lax-1a) is one.
 """
 
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -209,6 +210,7 @@ class World(Model):
     refused_balancer_zones: tuple[str, ...] = ()
     placements: dict[str, str] = Field(default_factory=dict)
     failing: tuple[str, ...] = ()
+    deleted_load_balancers: Literal["listed", "dropped"] = "listed"
 
     def conditions(self, clock: "Clock", seed: int = 0) -> Conditions:
         return Conditions(
@@ -222,6 +224,7 @@ class World(Model):
             refused_balancer_zones=frozenset(self.refused_balancer_zones),
             placements=dict(self.placements),
             failing=frozenset(self.failing),
+            deleted_load_balancers=self.deleted_load_balancers,
             consumer=self.consumer,
         )
 

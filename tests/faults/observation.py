@@ -11,6 +11,10 @@ from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.gateway import Call
 from sandbox.runs import RunReport
+from sandbox.services.common import backend
+from sandbox.services.ec2.endpoint_services import services
+from sandbox.services.elbv2.health import health
+from sandbox.services.elbv2.state import forwards_to, timeline
 from sandbox.stepfunctions.interpreter import Moment
 from tests.faults.grounds import REQUESTS, Json, ground, removal
 
@@ -67,3 +71,21 @@ def observed(machine: str, mode: str, faults: tuple[Fault, ...] = (), name: str 
     if not faults and found.report.status != "SUCCEEDED":
         raise AssertionError(f"undisturbed, {machine} ended {found.report.error}: {found.report.cause}")
     return found
+
+
+def serving(account: Account, connection: str) -> set[str]:
+    """The nodes that a consumer of a connection reaches: offered, through a listener, a healthy target behind it."""
+    region, now = account.world.region, account.clock.now()
+    elbv2, tags = backend("elbv2", region), backend("ec2", region).tags
+    return {
+        f"{member.address}:{member.port}"
+        for service in services(region).values()
+        if tags[service.id].get("private-connection") == connection
+        and service.principals
+        and service.state(now) == "Available"
+        for arn in service.network_load_balancer_arns
+        for listener in elbv2.load_balancers[arn].listeners.values()
+        for group in forwards_to(listener)
+        for member in timeline(elbv2).targets.get(group, {}).values()
+        if health(region, elbv2.target_groups[group], member, now).state == "healthy"
+    }

@@ -5,12 +5,8 @@ import pytest
 from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.runs import RunReport
-from sandbox.services.common import backend
-from sandbox.services.ec2.endpoint_services import services
-from sandbox.services.elbv2.health import health
-from sandbox.services.elbv2.state import forwards_to, timeline
 from tests.faults.grounds import ADOPT, CREATE, Json, delete_load_balancer, opened, world
-from tests.faults.observation import LATE
+from tests.faults.observation import LATE, serving
 
 ORDERS = [("first", "second"), ("second", "first")]
 
@@ -18,24 +14,6 @@ ORDERS = [("first", "second"), ("second", "first")]
 def request(base: Json, connection: str, cluster: str | None = None) -> Json:
     own = {"cluster": {**base["cluster"], "id": cluster}} if cluster else {}
     return {**base, "connection": connection, **own}
-
-
-def serving(account: Account, connection: str) -> set[str]:
-    """The nodes that a consumer of a connection reaches: offered, through a listener, a healthy target behind it."""
-    region, now = account.world.region, account.clock.now()
-    elbv2, tags = backend("elbv2", region), backend("ec2", region).tags
-    return {
-        f"{member.address}:{member.port}"
-        for service in services(region).values()
-        if tags[service.id].get("private-connection") == connection
-        and service.principals
-        and service.state(now) == "Available"
-        for arn in service.network_load_balancer_arns
-        for listener in elbv2.load_balancers[arn].listeners.values()
-        for group in forwards_to(listener)
-        for member in timeline(elbv2).targets.get(group, {}).values()
-        if health(region, elbv2.target_groups[group], member, now).state == "healthy"
-    }
 
 
 def policies(connection: str) -> list[str]:

@@ -13,6 +13,7 @@ from sandbox.services.common import Answer, Refused, backend, page, selected, ta
 from sandbox.services.ec2.endpoint_connections import unsuccessful
 from sandbox.services.ec2.endpoint_services import EndpointService, delete, services
 from sandbox.services.ec2.protocol import Ec2Response, Failure
+from sandbox.services.elbv2.state import timeline
 
 PRINCIPAL = r"\*|arn:aws:iam::\d{12}:(root|role/[\w+=,.@-]+|user/[\w+=,.@-]+)"
 MOST = 1000
@@ -48,7 +49,9 @@ class EndpointServices:
 
     def _active_balancer(self: Ec2Response, arn: str) -> Any:
         balancer = backend("elbv2", self.region).load_balancers.get(arn)
-        if balancer is None or balancer.type != "network":
+        dropped = self.conditions.deleted_load_balancers == "dropped"
+        going = balancer is not None and timeline(backend("elbv2", self.region)).balancers[arn].gone_at is not None
+        if balancer is None or balancer.type != "network" or (going and dropped):
             raise Refused("InvalidParameter", f"The Network Load Balancer {arn} does not exist.")
         if balancer.state != "active":
             raise Refused("InvalidParameter", f"The Network Load Balancer {arn} is not in the active state.")

@@ -82,9 +82,19 @@ class Balancers:
     def _visible(self: ElbResponse, arn: str) -> Any:
         """A load balancer that reads can see: one just made is not found for a moment."""
         found = self.elbv2_backend.load_balancers.get(arn)
-        if found is None or timeline(self.elbv2_backend).balancers[arn].visible_at > self.now():
+        if found is None or not self._listed(arn):
             raise Refused("LoadBalancerNotFound", NOT_FOUND)
         return found
+
+    def _listed(self: ElbResponse, arn: str) -> bool:
+        """One that is being deleted is listed as active until it is gone, unless the world says otherwise.
+
+        ELB has no state for it (API reference, LoadBalancerState), and its waiter LoadBalancersDeleted (botocore) goes
+        on waiting while it is active. Who deletes one and looks again reports that it is not found at once.
+        """
+        life = timeline(self.elbv2_backend).balancers[arn]
+        going = life.gone_at is not None
+        return life.visible_at <= self.now() and not (going and self.conditions.deleted_load_balancers == "dropped")
 
     def _existing(self: ElbResponse, arn: str) -> Any:
         """A load balancer that can still be changed."""
@@ -99,9 +109,7 @@ class Balancers:
             raise invalid("Load balancer names and load balancer ARNs cannot be specified at the same time")
         if len(arns) > AT_ONCE or len(names) > AT_ONCE:
             raise invalid(f"No more than {AT_ONCE} load balancers can be described at once")
-        times, now = timeline(self.elbv2_backend), self.now()
-        listed = self.elbv2_backend.load_balancers.values()
-        seen = [each for each in listed if times.balancers[each.arn].visible_at <= now]
+        seen = [each for arn, each in self.elbv2_backend.load_balancers.items() if self._listed(arn)]
         if names:
             by_name = {each.name: each.arn for each in seen}
             arns = [by_name.get(name, "") for name in names]

@@ -238,14 +238,33 @@ def test_subnets_are_added_but_not_removed(aws: Any) -> None:
 
 
 def test_deleted_load_balancer_is_seen_for_a_moment(corrected: Any) -> None:
+    """As active, which is what the waiter LoadBalancersDeleted reckons with (botocore)."""
     arn = corrected.balancer()
     corrected.elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    with corrected.refused("LoadBalancerNotFound"):
+        corrected.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=corrected.subnets[:1])
     assert corrected.elbv2.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"]
     with corrected.refused("DuplicateLoadBalancerName"):
         corrected.balancer()
     corrected.wait(10)
     with corrected.refused("LoadBalancerNotFound"):
         corrected.elbv2.describe_load_balancers(LoadBalancerArns=[arn])
+    corrected.balancer()
+
+
+@pytest.mark.parametrize("world", [{"deletedLoadBalancers": "dropped"}], indirect=True)
+def test_deleted_load_balancer_is_not_seen_any_more(corrected: Any) -> None:
+    """The other way that clients report: it is not found at once. Its name is taken until it is gone."""
+    arn = corrected.active_balancer()
+    corrected.elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    assert corrected.elbv2.describe_load_balancers()["LoadBalancers"] == []
+    with corrected.refused("LoadBalancerNotFound"):
+        corrected.elbv2.describe_load_balancers(LoadBalancerArns=[arn])
+    with corrected.refused("InvalidParameter"):
+        corrected.service(arn)
+    with corrected.refused("DuplicateLoadBalancerName"):
+        corrected.balancer()
+    corrected.wait(10)
     corrected.balancer()
 
 

@@ -144,6 +144,30 @@ def test_one_of_ours_in_the_nodes_zone_is_used(aws: FakeAws) -> None:
     assert changes(aws) == []
 
 
+@pytest.mark.parametrize(
+    ("execution", "state", "services", "asked"),
+    [
+        ("run-1", "active", 0, 0),  # this run's own
+        ("run-2", "active", 1, 0),  # it serves: ELB would not have deleted it
+        ("run-2", "provisioning", 0, 0),
+        ("run-2", "active", 0, 1),
+    ],
+)
+def test_one_of_an_earlier_run_without_a_service_is_asked_whether_it_stands(
+    aws: FakeAws, execution: str, state: str, services: int, asked: int
+) -> None:
+    there(aws, State={"Code": state})
+    found = [service(NetworkLoadBalancerArns=[ARN])] * services
+    aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": found})
+    request = REQUEST.model_copy(update={"execution": execution})
+    assert ensure_load_balancer(request).load_balancer_arn == ARN
+    assert [each["Subnets"] for each in aws.asked("SetSubnets")] == [["subnet-a"]] * asked
+    if asked:
+        aws.answers("SetSubnets", Refusal("LoadBalancerNotFound"))
+        with pytest.raises(NotYetConsistent, match="is being deleted"):
+            ensure_load_balancer(request)
+
+
 def test_one_of_somebody_else_is_refused(aws: FakeAws) -> None:
     there(aws, THEIRS)
     with pytest.raises(NotOurs, match="finding load balancer"):

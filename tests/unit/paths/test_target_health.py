@@ -121,10 +121,24 @@ def test_while_a_load_balancer_is_not_active_no_target_is_looked_at(stage: Stage
 
 
 @pytest.mark.parametrize("code", ["active", "active_impaired"])
-def test_load_balancers_that_serve_are_looked_at_once(stage: Stage, code: str) -> None:
-    assert stage.look(states={NODES[3]: code}, inactive=ARNS).inactive == ()
-    assert stage.look().ready
+def test_load_balancers_that_serve_are_looked_at_again_when_all_nodes_are_healthy(stage: Stage, code: str) -> None:
+    assert not stage.look({NODES[0]: CHECKING}, {NODES[3]: code}, inactive=ARNS).inactive
+    assert not stage.look({NODES[0]: CHECKING}).ready
     assert stage.elbv2.balancer_looks == 0
+    assert stage.look().ready
+    assert stage.elbv2.balancer_looks == 1
+
+
+def test_one_that_is_not_active_any_more_is_waited_for(stage: Stage) -> None:
+    state = stage.look(states={NODES[3]: "provisioning"})
+    assert (state.ready, state.pending, state.inactive) == (False, (), (ARNS[3],))
+
+
+def test_healthy_nodes_whose_load_balancer_is_gone_are_not_ready(aws: FakeAws) -> None:
+    aws.answers("DescribeTargetHealth", {"TargetHealthDescriptions": [{"TargetHealth": HEALTHY}]})
+    aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
+    with pytest.raises(NotYetConsistent, match="looking up load balancers"):
+        check_target_health(CheckTargetHealth(targets=TARGETS, pending=tuple(NODES), inactive=()))
 
 
 def test_a_load_balancer_that_failed_ends_the_wait(stage: Stage) -> None:

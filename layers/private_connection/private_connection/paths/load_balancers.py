@@ -15,7 +15,7 @@ from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner, Port
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
-from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
+from private_connection.ownership import CREATED_BY, Tags, as_mapping, created_by, require_ours, tags_of
 from private_connection.paths.endpoint_services import find_endpoint_service, remove_endpoint_service
 from private_connection.paths.load_balancer_tags import list_tags
 from private_connection.paths.principals import is_offered
@@ -145,6 +145,7 @@ def _create(request: EnsureLoadBalancer, name: str) -> str:
 def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple[str, ...]:
     """The subnets of a load balancer that is in the node's zone now."""
     if balancer.state != "failed" and request.availability_zone in balancer.zones:
+        _require_standing(request, balancer)
         return tuple(balancer.zones.values())
     service = find_endpoint_service(balancer.arn)
     if service is not None and is_offered(service.id):
@@ -157,6 +158,21 @@ def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple
         f"replacing load balancer ({balancer.name}): it is in {', '.join(balancer.zones)} ({balancer.state}), "
         f"the node is in {request.availability_zone}; waiting until it is gone"
     )
+
+
+def _require_standing(request: EnsureLoadBalancer, balancer: LoadBalancer) -> None:
+    """Raises `NotYetConsistent` for one that is being deleted, until it is gone and can be made anew.
+
+    ELB has no state for that, and its own waiter reckons with its being listed as active (botocore,
+    LoadBalancersDeleted). Its endpoint service goes first, so only one of an earlier run without a service is in doubt.
+    That one is asked to take the subnets that it has, which changes nothing, and which ELB refuses of a load balancer
+    that is deleted (API reference, SetSubnets).
+    """
+    ours = balancer.tags.get(CREATED_BY) == created_by(request)
+    if ours or balancer.state not in SERVING or find_endpoint_service(balancer.arn) is not None:
+        return
+    with doing("looking whether load balancer is being deleted", balancer.name, not_yet=("LoadBalancerNotFound",)):
+        clients.elbv2().set_subnets(LoadBalancerArn=balancer.arn, Subnets=[*balancer.zones.values()])
 
 
 def _delete(arn: str) -> None:

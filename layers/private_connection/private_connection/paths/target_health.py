@@ -61,7 +61,8 @@ def check_target_health(request: CheckTargetHealth) -> TargetsState:
     """Checks the load balancers until each was active once, then the nodes until each was healthy once.
 
     It stops after three nodes that are not healthy; the next call begins with the nodes that this one did not reach.
-    Raises `AwsRejected` if a load balancer failed.
+    When all have been healthy, it looks at the load balancers again: a healthy node without one reaches nobody. Raises
+    `AwsRejected` if a load balancer failed, `NotYetConsistent` if ELB does not list one.
     """
     inactive, reason = _inactive(request.inactive)
     if inactive:
@@ -70,7 +71,10 @@ def check_target_health(request: CheckTargetHealth) -> TargetsState:
     met = list(islice(_unhealthy([by_node[node] for node in request.pending]), UNHEALTHY_AT_MOST))
     after = _after(request.pending, met[-1][0]) if len(met) == UNHEALTHY_AT_MOST else ()
     pending = (*after, *(node for node, _ in met))
-    return TargetsState(ready=not pending, pending=pending, inactive=(), reason=met[0][1] if met else None)
+    if pending:
+        return TargetsState(ready=False, pending=pending, inactive=(), reason=met[0][1] if met else None)
+    inactive, reason = _inactive([target.load_balancer_arn for target in request.targets])
+    return TargetsState(ready=not inactive, pending=(), inactive=inactive, reason=reason)
 
 
 def judge_target_health(request: JudgeTargetHealth) -> Done:
