@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sandbox.services.common import backend, live_regions
+from sandbox.services.common import added_tags, backend, live_regions
 from sandbox.services.ec2.endpoint_services import Connection, services
 from sandbox.services.ec2.security_groups import Permission
 from sandbox.services.elasticache.state import State
@@ -20,6 +20,8 @@ from sandbox.services.elbv2.state import forwards_to, timeline
 
 Facts = dict[str, object]
 Inventory = dict[str, dict[str, Facts]]
+KINDS = {"sg": "securityGroup", "sgr": "securityGroupRule", "vpce-svc": "endpointService"}
+"""What EC2's ids begin with: the kind that the inventory calls it."""
 DEFAULT_EGRESS = Permission("-1", None, None, "0.0.0.0/0")
 
 
@@ -37,8 +39,9 @@ class Snapshot:
         """The ids, by type, of the resources that were created since and still exist."""
         now = inventory()
         new = {kind: set(items) - set(self._then.get(kind, {})) for kind, items in now.items()}
-        # the tags of an owned resource come with it
-        new["tag"] = {name for name in new.get("tag", ()) if not _tagged(name, new)}
+        # the tags that an owned resource was created with come with it; what was added later may be left over
+        added = set(_added_tags())
+        new["tag"] = {name for name in new.get("tag", ()) if name in added or not _tagged(name, new)}
         return {kind: sorted(ids) for kind, ids in sorted(new.items()) if ids}
 
     def foreign_changes(self) -> list[str]:
@@ -70,6 +73,21 @@ def _with_changes(known: Facts, was: Facts, became: Facts) -> Facts:
 def _tagged(tag: str, new: Mapping[str, set[str]]) -> bool:
     kind, name, _ = tag.split("/", 2)
     return name in new.get(kind, ())
+
+
+def _added_tags() -> Iterator[str]:
+    """The tags that were put on a resource after its creation, named as in the inventory."""
+    for region in live_regions("ec2"):
+        for resource_id, keys in added_tags("ec2", region).items():
+            kind = KINDS.get(resource_id.rpartition("-")[0], "")
+            yield from (f"{kind}/{resource_id}/{key}" for key in keys)
+    for region in live_regions("elbv2"):
+        elbv2, added = backend("elbv2", region), added_tags("elbv2", region)
+        found = [("loadBalancer", each) for each in elbv2.load_balancers.values()]
+        found += [("targetGroup", each) for each in elbv2.target_groups.values()]
+        yield from (f"{kind}/{each.name}/{key}" for kind, each in found for key in added.get(each.arn, ()))
+    added = added_tags("iam", "")
+    yield from (f"role/{role.name}/{key}" for role in backend("iam", "").get_roles() for key in added.get(role.id, ()))
 
 
 def _changes(then: Inventory, now: Inventory) -> Iterator[str]:

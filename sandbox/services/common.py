@@ -99,6 +99,15 @@ def backend(service: str, region: str) -> Any:
     return get_backend(service)[ACCOUNT]["aws" if service == "iam" else region]
 
 
+def added_tags(service: str, region: str) -> dict[str, set[str]]:
+    """The keys of the tags that were put on a resource after its creation, by its id or ARN.
+
+    They stay in here when they are taken off: the audit asks for those that are there.
+    """
+    found: dict[str, set[str]] = backend(service, region).__dict__.setdefault("added_tags", {})
+    return found
+
+
 def live_regions(service: str) -> list[str]:
     """The Regions in which a service has been used."""
     return list(get_backend(service)[ACCOUNT])

@@ -16,7 +16,7 @@ from moto.core.serialize import url_encode
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 
-from sandbox.services.common import Corrected, Refused, page, valid
+from sandbox.services.common import Corrected, Refused, added_tags, page, tags_of, valid
 
 ROLE_NAME, POLICY_NAME = r"[\w+=,.@-]{1,64}", r"[\w+=,.@-]{1,128}"
 PATH = r"/|/[!-\x7e]{1,510}/"
@@ -94,6 +94,13 @@ class Iam(Corrected, IamResponse):
     def update_assume_role_policy(self) -> ActionResult:
         self._check_trust(self._get_param("PolicyDocument"))
         return super().update_assume_role_policy()
+
+    def tag_role(self) -> ActionResult:
+        role = self.backend.get_role(self._get_param("RoleName"))
+        keys = tags_of(self._get_param("Tags")).keys() - {tag["Key"] for tag in role.tags or ()}
+        answer = super().tag_role()
+        added_tags("iam", "").setdefault(role.id, set()).update(keys)
+        return answer
 
     def put_role_policy(self) -> ActionResult:
         p, most = self._get_params(), self.conditions.quotas.inline_policy_length

@@ -335,6 +335,31 @@ def test_deleted_service_that_is_still_listed_is_not_owned(clients: Clients) -> 
     assert "endpointService" not in snapshot.owned()
 
 
+FIRST, SECOND = [{"Key": "first", "Value": "x"}], [{"Key": "second", "Value": "y"}]
+
+
+def test_a_tag_that_was_added_to_a_thing_of_the_runs_own_shows_until_it_is_taken_off(clients: Clients) -> None:
+    """Several runs may share a thing, and one that goes may leave its tag on it."""
+    snapshot = Snapshot.take()
+    clients.iam.create_role(RoleName="ours", AssumeRolePolicyDocument=TRUST, Tags=FIRST)
+    clients.elbv2.create_load_balancer(Name="ours", Type="network", Subnets=["subnet-a"], Tags=FIRST)
+    security_group_rule(clients)
+    assert "tag" not in snapshot.owned(), "what it was created with comes with it"
+    (rule,) = snapshot.owned()["securityGroupRule"]
+    clients.conditions.clock.sleep(10)
+    clients.iam.tag_role(RoleName="ours", Tags=SECOND)
+    clients.elbv2.add_tags(ResourceArns=[clients.arn("loadBalancer", "ours")], Tags=SECOND)
+    clients.ec2.create_tags(Resources=[rule], Tags=SECOND)
+    assert snapshot.owned()["tag"] == [
+        "loadBalancer/ours/second",
+        "role/ours/second",
+        f"securityGroupRule/{rule}/second",
+    ]
+    clients.iam.untag_role(RoleName="ours", TagKeys=["second"])
+    clients.ec2.delete_tags(Resources=[rule], Tags=[{"Key": "second"}])
+    assert snapshot.owned()["tag"] == ["loadBalancer/ours/second"]
+
+
 def test_what_the_world_does_is_expected_and_what_a_run_did_is_remembered(clients: Clients) -> None:
     snapshot = Snapshot.take()
     security_group_rule(clients)

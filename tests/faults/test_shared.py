@@ -38,6 +38,7 @@ def test_two_connections_of_one_workspace(gone: str, stays: str) -> None:
         assert (len(before), serving(account, stays)) == (1, before)
         assert (policies(gone), len(policies(stays))) == ([], 1)
         assert len(account.snapshot.owned()["role"]) == 1
+        assert not [each for each in account.snapshot.owned().get("tag", []) if each.endswith(gone)]
         run(account, "teardown", {"connection": stays, "deleteCluster": True, "finalSnapshot": False})
         assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
 

@@ -6,7 +6,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.responses import EC2Response
 
-from sandbox.services.common import Answer, Corrected, Refused, selected, tags_of
+from sandbox.services.common import Answer, Corrected, Refused, added_tags, selected, tags_of
 from sandbox.services.ec2.endpoint_connections import EndpointConnections
 from sandbox.services.ec2.endpoint_service_operations import EndpointServices
 from sandbox.services.ec2.interfaces import Interfaces
@@ -59,8 +59,11 @@ class Ec2(EndpointServices, EndpointConnections, SecurityGroups, Interfaces, Cor
             self._require(resource_id)
             if len({*self.ec2_backend.tags.get(resource_id, {}), *tags}) > MOST_TAGS:
                 raise Refused("TagLimitExceeded", f"The maximum number of tags for {resource_id} has been reached.")
+        added = added_tags("ec2", self.region)
         for resource_id in resources:
-            self.ec2_backend.tags[resource_id].update(tags)
+            there = self.ec2_backend.tags[resource_id]
+            added.setdefault(resource_id, set()).update(tags.keys() - there.keys())
+            there.update(tags)
         return EmptyResult()
 
     def delete_tags(self) -> ActionResult:

@@ -5,7 +5,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.elbv2.responses import ELBV2Response
 
-from sandbox.services.common import Corrected
+from sandbox.services.common import Corrected, added_tags, tags_of
 from sandbox.services.elbv2.balancers import AT_ONCE, Balancers, invalid
 from sandbox.services.elbv2.listeners import Listeners
 from sandbox.services.elbv2.target_groups import TargetGroups
@@ -23,6 +23,14 @@ class ElasticLoadBalancing(Balancers, TargetGroups, Targets, Listeners, Correcte
             self._taggable(arn)
         tags = self.elbv2_backend.tagging_service.get_tag_dict_for_resource
         return ActionResult({"TagDescriptions": [{"ResourceArn": arn, "Tags": tags(arn)} for arn in arns]})
+
+    def add_tags(self) -> ActionResult:
+        added, there = added_tags("elbv2", self.region), self.elbv2_backend.tagging_service.get_tag_dict_for_resource
+        for arn in self._get_param("ResourceArns", []):
+            self._taggable(arn)
+            keys = tags_of(self._get_param("Tags")).keys() - there(arn).keys()
+            added.setdefault(arn, set()).update(keys)
+        return super().add_tags()
 
     def describe_account_limits(self) -> ActionResult:
         """The limits of the account that a world can set (API reference, Limit; ``Max`` is text there)."""
