@@ -5,6 +5,10 @@ TimeoutSeconds; neither can be caught (Step Functions Developer Guide, "Handling
 which answer with what takes most room. `make soak` tries each Map.
 """
 
+import importlib
+import json
+from typing import get_type_hints
+
 import pytest
 
 from tests.draws import SOAKING
@@ -20,6 +24,7 @@ from tests.statemachine.stubs import (
     stubbed,
     things,
 )
+from tools.deployment import step_modules
 
 ROOM = 250_000
 """Bytes. A state may have 262,144; a task's result also holds about 1,000 that AWS adds."""
@@ -36,6 +41,12 @@ EVERYTHING = {"connection": CONNECTION, "deleteCluster": True, "finalSnapshot": 
 ROLLBACK = {**EVERYTHING, "createdBy": EXECUTION}
 SLOW = 50.0
 """Seconds that a function takes to begin, so that a teardown has come to its limit after a few batches."""
+
+
+@pytest.mark.parametrize("step", answers(*FORESEEN))
+def test_stubs_answer_as_the_functions_do(step: str) -> None:
+    function = getattr(importlib.import_module(step_modules(step)[step]), step)
+    get_type_hints(function)["return"].model_validate_json(json.dumps(answers(*FORESEEN)[step]))
 
 
 @pytest.mark.parametrize(
