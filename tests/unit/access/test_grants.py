@@ -121,6 +121,17 @@ def test_many_roles_of_others_are_looked_at_once_each_and_no_more_than_a_functio
     assert "GetRole" not in aws.operations
 
 
+def test_of_many_roles_of_ours_the_policies_are_looked_up_where_the_tags_ask_for_it(aws: FakeAws) -> None:
+    own = [role(f"{NAME}-{number}", path=OUR_PATH, tags=MADE | {TAG_OF_OTHER: "run-2"}) for number in range(150)]
+    own[7], own[8] = role(f"{NAME}-7", path=OUR_PATH, tags=SHARED), role(f"{NAME}-8", path=OUR_PATH, tags=MADE)
+    by_name = {each["RoleName"]: {"Role": each} for each in own}
+    aws.answers("ListRoles", {"Roles": own, "IsTruncated": False})
+    aws.answers("GetRole", lambda asked: by_name[asked["RoleName"]])
+    aws.answers("ListRolePolicies", {"PolicyNames": [POLICY, OTHER], "IsTruncated": False})
+    assert [(each.role.name, each.leaves_marks) for each in grants()] == [(f"{NAME}-7", True), (f"{NAME}-8", True)]
+    assert len(aws.asked("ListRolePolicies")) == 2
+
+
 def test_a_role_that_goes_meanwhile_is_left_out(aws: FakeAws) -> None:
     holding(aws, OURS, [POLICY])
     aws.answers("GetRole", ABSENT)

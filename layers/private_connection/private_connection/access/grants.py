@@ -24,6 +24,8 @@ from private_connection.naming import access_policy
 from private_connection.ownership import SERVES
 from private_connection.settings import settings
 
+OWN_LOOKED_AT_WHOLLY = 40
+"""Up to so many roles of ours have all their policies looked up; of more, those whose tags ask for it."""
 OTHERS_LOOKED_AT = 100
 """Roles of others of which the policies are looked up. A call takes 0.1 to 0.3 s, and a function has 60 s."""
 
@@ -50,12 +52,12 @@ def list_grants(connection: str) -> Iterator[Grant]:
     """The grants of a connection, on roles of ours and of others. A role that goes meanwhile is left out.
 
     Our own are found by path and name, whatever their trust says now. IAM lists neither tags nor policies, so a role of
-    ours costs two calls, and each of the others one.
+    ours costs two calls, or one where there are many, and each of the others one.
     """
     roles, policy = list_roles(), access_policy(settings().region, connection)
-    for listed in (each for each in roles if is_at_our_place(each)):
-        role = find_role(listed.name)
-        if role is not None:
+    ours = [each for each in roles if is_at_our_place(each)]
+    for role in filter(None, (find_role(each.name) for each in ours)):
+        if len(ours) <= OWN_LOOKED_AT_WHOLLY or _may_be_used(role, connection):
             yield _grant(role, connection)
     for listed in _others(roles):
         if policy in list_role_policies(listed.name):
@@ -74,6 +76,11 @@ def _others(roles: list[Role]) -> Iterator[Role]:
     likely = [each for each in judged if each[0] or each[1]]
     likely.sort(key=lambda each: each[:2], reverse=True)
     return (role for _, _, role in likely[:OTHERS_LOOKED_AT])
+
+
+def _may_be_used(role: Role, connection: str) -> bool:
+    """Whether its tags say that the connection uses it, or say of no connection that it does."""
+    return connection_tag(connection) in role.tags or not any(key.startswith(SERVES) for key in role.tags)
 
 
 def _grant(role: Role, connection: str) -> Grant:
