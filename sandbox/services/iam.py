@@ -2,7 +2,7 @@
 
 A new role's name is taken at once (a second creation is refused), but reads and writes do not find it until it has
 propagated ("Changes that I make are not always immediately visible", IAM user guide). Sizes are
-counted without white space ("IAM and AWS STS quotas").
+counted without white space, and tags on a role ("IAM and AWS STS quotas").
 """
 
 import json
@@ -21,6 +21,8 @@ from sandbox.services.common import Corrected, Refused, added_tags, page, tags_o
 ROLE_NAME, POLICY_NAME = r"[\w+=,.@-]{1,64}", r"[\w+=,.@-]{1,128}"
 PATH = r"/|/[!-\x7e]{1,510}/"
 PRINCIPAL = r"\*|\d{12}|arn:aws:(iam|sts)::\d{12}:[\w+=,.@/-]+"
+TAGS = 50
+"""Tags on a role ("IAM and AWS STS quotas"; the API reference of TagRole names the error)."""
 BY_ROLE_NAME = (
     "get_role",
     "delete_role",
@@ -90,6 +92,13 @@ class Iam(Corrected, IamResponse):
         limit, marker = int(self._get_param("MaxItems", 100)), self._get_param("Marker")
         shown, following = page(sorted(found, key=lambda each: each.name), limit, marker)
         return ActionResult({"Roles": shown, "IsTruncated": following is not None, "Marker": following})
+
+    def tag_role(self) -> ActionResult:
+        role = self.backend.get_role(self._get_param("RoleName"))
+        given = self._get_param("Tags", [])
+        if len({each["Key"] for each in (*(role.tags or ()), *given)}) > TAGS:
+            raise Refused("LimitExceeded", f"Cannot exceed quota for TagsPerRole: {TAGS}")
+        return super().tag_role()
 
     def update_assume_role_policy(self) -> ActionResult:
         self._check_trust(self._get_param("PolicyDocument"))

@@ -95,6 +95,16 @@ def test_inline_policies_of_a_role_are_limited_together(aws: Any) -> None:
         aws.iam.put_role_policy(RoleName="access", PolicyName="two", PolicyDocument=json.dumps(large))
 
 
+def test_tags_of_a_role_are_limited(aws: Any) -> None:
+    """IAM and AWS STS quotas: 50 tags on a role. A tag that is there already may be written again."""
+    tags = [{"Key": f"key-{number}", "Value": "x"} for number in range(50)]
+    create(aws, Tags=tags[:1])
+    aws.iam.tag_role(RoleName="access", Tags=tags)
+    with aws.refused("LimitExceeded"):
+        aws.iam.tag_role(RoleName="access", Tags=[{"Key": "another", "Value": "x"}])
+    assert len(aws.iam.list_role_tags(RoleName="access")["Tags"]) == 50
+
+
 def test_policy_name_is_one(aws: Any) -> None:
     create(aws)
     with aws.refused("ValidationError"):

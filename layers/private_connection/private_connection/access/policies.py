@@ -8,7 +8,9 @@ from private_connection.request.models import AccessPolicy
 
 VERSION = "2012-10-17"
 INLINE_LIMIT = 10_240
-"""Characters in all inline policies of a role together; white space does not count ("IAM and AWS STS quotas")."""
+"""Of all inline policies of a role together, without white space: characters ("IAM and AWS STS quotas"), or bytes, as
+the refusal says. A policy has as many bytes, or more.
+"""
 BEYOND_SCOPED = ("ec2:AcceptVpcEndpointConnections", "elasticache:ModifyReplicationGroup")
 """Actions that the scoped policy allows only under a condition, or not at all."""
 
@@ -66,8 +68,8 @@ def _scoped(role_arn: str, region: str, connection: str) -> list[Policy]:
 
 
 def policy_size(policy: Policy) -> int:
-    """The characters of a policy that count towards `INLINE_LIMIT`."""
-    return len("".join(json.dumps(policy, ensure_ascii=False).split()))
+    """The bytes of a policy that count towards `INLINE_LIMIT`."""
+    return len("".join(json.dumps(policy, ensure_ascii=False).split()).encode())
 
 
 def is_wider(policy: Policy | None) -> bool:
