@@ -194,8 +194,18 @@ def test_a_node_is_found_in_its_own_subnet_where_its_zone_has_two() -> None:
 def test_the_default_group_is_opened_only_where_there_is_no_other_and_with_a_warning() -> None:
     assert codes(play("adopt-standalone")) == ["DEFAULT_GROUP_OPENED"]
     played = play("adopt-disabled")
-    assert codes(played) == []
+    assert "DEFAULT_GROUP_OPENED" not in codes(played)
     assert {rule["group"] for rule in opened(played.ending)} == {"sg-cache"}
+
+
+def test_with_replicas_the_hand_off_says_which_node_is_the_primary_now_and_that_it_may_move() -> None:
+    played = play("adopt-disabled")
+    assert codes(played) == ["PRIMARY_MOVES"]
+    roles = [endpoint["role"] for endpoint in played.runs[0].output["endpoints"]]
+    assert (roles[0], set(roles[1:])) == ("primary", {"replica"})
+    sharded = play("adopt-enabled")
+    assert "PRIMARY_MOVES" not in codes(sharded)
+    assert {endpoint["role"] for endpoint in sharded.runs[0].output["endpoints"]} == {None}
 
 
 def codes(played: Played) -> list[str]:

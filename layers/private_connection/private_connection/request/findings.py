@@ -54,6 +54,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "SUBNET_GROUP_DIFFERS": Rule(),
     "ENGINE_VERSION_ABSENT": Rule(),
     "REDIRECTS_TO_ADDRESSES": Rule("warning"),
+    "PRIMARY_MOVES": Rule("warning"),
     # the network
     "NO_DEFAULT_VPC": Rule(),
     "SUBNET_ABSENT": Rule(),

@@ -10,6 +10,7 @@ from tests.unit.cluster import test_rules
 from tests.unit.preflight.checks import (
     test_cluster,
     test_existing,
+    test_failover,
     test_network,
     test_permissions,
     test_redirects,
@@ -20,7 +21,7 @@ from tests.unit.request import test_parsing
 
 TABLES = (
     *(test_cluster.RAISED, test_existing.RAISED, test_redirects.RAISED, test_network.RAISED, test_role.RAISED),
-    *(test_parsing.RAISED, test_refused_looks.RAISED, test_permissions.RAISED),
+    *(test_failover.RAISED, test_parsing.RAISED, test_refused_looks.RAISED, test_permissions.RAISED),
     *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
 )
 
@@ -39,4 +40,4 @@ def test_all_checks_say_what_they_found() -> None:
     boundary = "arn:aws:iam::123456789012:policy/none"
     codes = [each.code for each in check(a_request(role={"permissionsBoundary": boundary}), found)]
     assert codes == ["BOUNDARY_ABSENT", "NO_DEFAULT_VPC", "LOOK_REFUSED"]
-    assert len(CHECKS) == 7
+    assert len(CHECKS) == 8

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.checks.existing import check_existing
+from private_connection.preflight.checks.failover import check_failover
 from private_connection.preflight.checks.network import check_network
 from private_connection.preflight.checks.permissions import check_permissions
 from private_connection.preflight.checks.redirects import check_redirects
@@ -15,7 +16,8 @@ from private_connection.request.models import ProvisionRequest
 
 CHECKS = (
     *(check_role, check_permissions, check_network),
-    *(check_cluster, check_existing, check_redirects, check_refused_looks),
+    *(check_cluster, check_existing, check_redirects, check_failover),
+    check_refused_looks,
 )
 
 
