@@ -93,20 +93,16 @@ class Iam(Corrected, IamResponse):
         shown, following = page(sorted(found, key=lambda each: each.name), limit, marker)
         return ActionResult({"Roles": shown, "IsTruncated": following is not None, "Marker": following})
 
-    def tag_role(self) -> ActionResult:
-        role = self.backend.get_role(self._get_param("RoleName"))
-        given = self._get_param("Tags", [])
-        if len({each["Key"] for each in (*(role.tags or ()), *given)}) > TAGS:
-            raise Refused("LimitExceeded", f"Cannot exceed quota for TagsPerRole: {TAGS}")
-        return super().tag_role()
-
     def update_assume_role_policy(self) -> ActionResult:
         self._check_trust(self._get_param("PolicyDocument"))
         return super().update_assume_role_policy()
 
     def tag_role(self) -> ActionResult:
         role = self.backend.get_role(self._get_param("RoleName"))
-        keys = tags_of(self._get_param("Tags")).keys() - {tag["Key"] for tag in role.tags or ()}
+        present = {tag["Key"] for tag in role.tags or ()}
+        keys = tags_of(self._get_param("Tags")).keys() - present
+        if len(present) + len(keys) > TAGS:
+            raise Refused("LimitExceeded", f"Cannot exceed quota for TagsPerRole: {TAGS}")
         answer = super().tag_role()
         added_tags("iam", "").setdefault(role.id, set()).update(keys)
         return answer
