@@ -46,6 +46,7 @@ VARIABLES: Final = {
     "AWS_SECRET_ACCESS_KEY": "none",
     "POWERTOOLS_SERVICE_NAME": "private-connection",
     "VERVERICA_PRINCIPAL": "arn:aws:iam::794031221915:root",
+    "LOAD_BALANCERS": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net",
     "ACCESS_ROLE_PATH": "/private-connection/",
 }
 OURS: Final = "import app\nfrom private_connection import clients"

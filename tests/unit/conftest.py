@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "VERVERICA_PRINCIPAL": "arn:aws:iam::794031221915:root",
     "PERMISSIONS_BOUNDARY": "",
     "ACCESS_ROLE_PATH": "/private-connection/",
+    "LOAD_BALANCERS": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net",
     "EXTENDABLE_ROLE_ARNS": "arn:aws:iam::123456789012:role/their-role",
 }
 

@@ -12,11 +12,12 @@ def test_settings_are_those_of_the_environment() -> None:
         ververica_principal=ACCOUNT,
         permissions_boundary=None,
         access_role_path="/private-connection/",
+        load_balancers="arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net",
         extendable_role_arns=("arn:aws:iam::123456789012:role/their-role",),
     )
 
 
-@pytest.mark.parametrize("name", ["AWS_REGION", "VERVERICA_PRINCIPAL", "ACCESS_ROLE_PATH"])
+@pytest.mark.parametrize("name", ["AWS_REGION", "VERVERICA_PRINCIPAL", "ACCESS_ROLE_PATH", "LOAD_BALANCERS"])
 def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)
     with pytest.raises(LookupError, match=rf"reading the environment \({name}\): the variable is not set"):

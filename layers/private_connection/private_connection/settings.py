@@ -18,6 +18,8 @@ class Settings:
     """The ARN of the permissions boundary of the deployment's roles, which an access role that it creates gets too."""
     access_role_path: str
     """The IAM path of the access roles that it creates. The grants on our roles are those of this path."""
+    load_balancers: str
+    """How the ARNs of its Network Load Balancers begin."""
     extendable_role_arns: tuple[str, ...]
     """The ARNs, or patterns of IAM, of other roles that it may put its policy on."""
 
@@ -33,6 +35,7 @@ def settings() -> Settings:
         ververica_principal=_required("VERVERICA_PRINCIPAL"),
         permissions_boundary=os.environ.get("PERMISSIONS_BOUNDARY") or None,
         access_role_path=_required("ACCESS_ROLE_PATH"),
+        load_balancers=_required("LOAD_BALANCERS"),
         extendable_role_arns=tuple(filter(None, os.environ.get("EXTENDABLE_ROLE_ARNS", "").split(","))),
     )
 

@@ -5,7 +5,7 @@ import pytest
 from private_connection.contracts import Document
 from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs
 from private_connection.preflight import validation
-from private_connection.preflight.facts import ClusterFacts, Facts, RefusedLook, RoleFacts
+from private_connection.preflight.facts import ClusterFacts, Denial, Facts, RefusedLook, RoleFacts
 from private_connection.preflight.validation import ValidatedRequest, validate_request
 from tests.unit.builders import Json, an_existing, an_input, creating, facts
 from tests.unit.fake_aws import FakeAws
@@ -18,10 +18,17 @@ class Stage:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
+        self.asked = 0
+        self.denied: tuple[Denial, ...] = ()
 
     def validate(self, document: Json, found: Facts) -> ValidatedRequest:
         self.monkeypatch.setattr(validation, "gather_facts", lambda _: found)
+        self.monkeypatch.setattr(validation, "find_denials", self._ask)
         return validate_request(Document(document))
+
+    def _ask(self, *_: object) -> tuple[Denial, ...]:
+        self.asked += 1
+        return self.denied
 
 
 @pytest.fixture
@@ -62,6 +69,23 @@ def test_the_error_is_that_of_the_finding(stage: Stage) -> None:
         stage.validate(creating(), facts(cluster=ClusterFacts(an_existing())))
     with pytest.raises(ClusterUnusable):
         stage.validate(an_input(cluster={"id": "a"}), facts(cluster=ClusterFacts(serverless=True)))
+
+
+def test_what_ec2_would_deny_ends_a_request_that_nothing_else_blocks(stage: Stage) -> None:
+    stage.denied = (Denial("CreateSecurityGroup", "cluster.create.securityGroupIds", "You are not"),)
+    with pytest.raises(InvalidRequest, match=r"cluster.create.securityGroupIds: .*You are not.*\[CALL_DENIED\]"):
+        stage.validate(creating(), facts())
+    assert stage.asked == 1
+    with pytest.raises(InvalidRequest, match="BOUNDARY_ABSENT"):
+        stage.validate(
+            creating() | {"role": {"permissionsBoundary": BOUNDARY}}, facts(role=RoleFacts(boundary_exists=False))
+        )
+    assert stage.asked == 1
+
+
+def test_nothing_is_asked_of_ec2_where_the_cluster_is_there(stage: Stage) -> None:
+    stage.validate(an_input(cluster={"id": "redis-demo"}), facts(cluster=ClusterFacts(an_existing())))
+    assert stage.asked == 0
 
 
 def test_a_request_of_the_wrong_shape_costs_no_call(aws: FakeAws) -> None:

@@ -25,6 +25,15 @@ class RefusedLook:
 
 
 @dataclass(frozen=True, slots=True)
+class Denial:
+    """A call that EC2 would deny, by its API name, at the field that asks for it."""
+
+    operation: str
+    field: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoleFacts:
     boundary_exists: bool | RefusedLook = True
     named: Role | None = None

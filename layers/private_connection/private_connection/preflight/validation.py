@@ -6,7 +6,9 @@ A request that passes may still fail later: AWS decides when it is asked to crea
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.contracts import ConnectionName, Contract, Document, NodePlace
 from private_connection.preflight.checks import check
+from private_connection.preflight.checks.denied import check_denied
 from private_connection.preflight.completion import complete
+from private_connection.preflight.dry_runs import find_denials
 from private_connection.preflight.looks import gather_facts
 from private_connection.request.findings import Finding, refuse
 from private_connection.request.models import AccessPolicy, Ingress, OnFailure, RoleRequest
@@ -29,7 +31,7 @@ class ValidatedRequest(Contract):
 
 
 def validate_request(document: Document) -> ValidatedRequest:
-    """Completes a request with its defaults and with what the account holds, with read-only calls.
+    """Completes a request with its defaults and with what the account holds, with calls that change nothing.
 
     Raises `InvalidRequest` naming every wrong field with its remedy, `NotOurs` where something belongs to somebody
     else, and `ClusterUnusable` for a cluster that exists and cannot be connected.
@@ -39,6 +41,8 @@ def validate_request(document: Document) -> ValidatedRequest:
     findings = tuple(check(request, facts))
     refuse(findings)
     plan, foreseen_nodes = complete(request, facts)
+    if facts.cluster.found is None:
+        refuse(check_denied(find_denials(request.connection, plan)))
     return ValidatedRequest(
         connection=request.connection,
         workspace_id=request.workspace_id,

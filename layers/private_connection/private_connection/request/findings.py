@@ -79,6 +79,8 @@ CODES: Final[Mapping[str, Rule]] = {
     "ROLE_LEFT_AS_IT_IS": Rule("info"),
     "SCOPED_POLICY": Rule("warning"),
     "ROLE_IS_WIDER": Rule("warning"),
+    # what EC2 denies to the run
+    "CALL_DENIED": Rule("error"),
     # what could not be checked
     "LOOK_REFUSED": Rule("warning"),
 }

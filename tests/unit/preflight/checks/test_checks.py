@@ -9,6 +9,7 @@ from tests.unit.builders import a_request, facts
 from tests.unit.cluster import test_rules
 from tests.unit.preflight.checks import (
     test_cluster,
+    test_denied,
     test_existing,
     test_failover,
     test_network,
@@ -21,7 +22,13 @@ from tests.unit.request import test_parsing
 
 TABLES = (
     *(test_cluster.RAISED, test_existing.RAISED, test_redirects.RAISED, test_network.RAISED, test_role.RAISED),
-    *(test_failover.RAISED, test_parsing.RAISED, test_refused_looks.RAISED, test_permissions.RAISED),
+    *(
+        test_denied.RAISED,
+        test_failover.RAISED,
+        test_parsing.RAISED,
+        test_refused_looks.RAISED,
+        test_permissions.RAISED,
+    ),
     *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
 )
 
