@@ -2,7 +2,7 @@
 
 import re
 
-from tests.scenarios.playing import Played, play
+from tests.scenarios.playing import Played, mutating, play
 
 
 def failed(played: Played, error: str) -> str:
@@ -37,9 +37,10 @@ def test_a_cluster_that_is_never_available_is_given_an_hour_and_one_look_more() 
 
 
 def test_a_quota_that_is_used_up_is_named() -> None:
-    cause = failed(play("no-load-balancers-left"), "QuotaExceeded")
-    assert cause.startswith("creating load balancer (pc-redis-demo-demo-001-119efc76): ")
-    assert "[TooManyLoadBalancers]" in cause
+    played = play("no-load-balancers-left")
+    cause = failed(played, "QuotaExceeded")
+    assert "0 Network Load Balancers in this Region, of 0 that its quota allows, and 1 to be made" in cause
+    assert mutating(played.runs[0]) == {}
 
 
 def test_a_load_balancer_that_failed_is_not_waited_for() -> None:

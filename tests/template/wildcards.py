@@ -21,6 +21,7 @@ UNSCOPABLE = {
     },
     "Amazon ElastiCache": {"elasticache:DescribeCacheEngineVersions"},
     "AWS Elastic Load Balancing V2": {
+        "elasticloadbalancing:DescribeAccountLimits",
         "elasticloadbalancing:DescribeListeners",
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeTags",

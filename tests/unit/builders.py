@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from private_connection.access.roles import Role
+from private_connection.cluster.admission import Rule
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.plan import ClusterCreation
 from private_connection.cluster.security_groups import SecurityGroup
 from private_connection.cluster.subnet_groups import SubnetGroup
-from private_connection.contracts import Node, Owner
+from private_connection.contracts import Node, NodePlace, Owner
 from private_connection.handoff import OfferedNode
 from private_connection.paths.target_health import Target
-from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RoleFacts
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, PathFacts, RoleFacts
 from private_connection.request.models import CreateCluster, ProvisionRequest
 from private_connection.request.parsing import parse_request
 from private_connection.things import Kind, Thing
@@ -52,6 +53,12 @@ def a_subnet(zone: str, name: str = "", **changes: Any) -> Subnet:
         "free": 200,
     }
     return Subnet(**fields | changes)
+
+
+def a_place(node: str = "redis-demo-001", **changes: Any) -> NodePlace:
+    zone = changes.get("availability_zone", "us-east-1a")
+    fields: Json = {"node": node, "port": 6379, "vpc_id": "vpc-1", "availability_zone": zone}
+    return NodePlace(**fields | {"subnet_id": f"subnet-{zone}"} | changes)
 
 
 def a_node(node: str = "redis-demo-001", **changes: Any) -> Node:
@@ -159,6 +166,12 @@ def a_security_group(group_id: str = "sg-1", **changes: Any) -> SecurityGroup:
     return SecurityGroup(**fields | changes)
 
 
+def a_rule(**changes: Any) -> Rule:
+    """An inbound rule of somebody's for TCP on the node port."""
+    fields: Json = {"id": "sgr-1", "group_id": "sg-1", "cidr": "10.0.0.0/24", "protocol": "tcp"}
+    return Rule(**fields | {"from_port": 6379, "to_port": 6379, "tags": {}} | changes)
+
+
 def a_role(name: str = "their-role", **changes: Any) -> Role:
     """Somebody's role, or with ``path`` and tags of ours one that we made."""
     path: str = changes.get("path", "/")
@@ -184,8 +197,18 @@ def a_request(**changes: object) -> ProvisionRequest:
 
 
 def facts(
-    role: RoleFacts | None = None, cluster: ClusterFacts | None = None, creation: CreationFacts | None = None
+    role: RoleFacts | None = None,
+    cluster: ClusterFacts | None = None,
+    creation: CreationFacts | None = None,
+    paths: PathFacts | None = None,
 ) -> Facts:
     """An account with a default VPC, in which nothing stands in the way of creating a cluster."""
     default = CreationFacts(subnets=(a_subnet("us-east-1a"),), zones=frozenset({"us-east-1a"}))
-    return Facts(ACCOUNT, "us-east-1", role or RoleFacts(), cluster or ClusterFacts(), creation or default)
+    return Facts(
+        ACCOUNT,
+        "us-east-1",
+        role or RoleFacts(),
+        cluster or ClusterFacts(),
+        creation or default,
+        paths or PathFacts(),
+    )

@@ -56,6 +56,7 @@ class NodePlace(Contract):
     vpc_id: str
     availability_zone: str
     subnet_id: str
+    """The subnet for its load balancer: its own, or another one of its zone that has more room."""
 
 
 class Node(NodePlace):

@@ -1,21 +1,16 @@
 """Admission: which ranges need a rule of ours, beside the rules that are there."""
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from private_connection.cluster.admission import Rule, unadmitted
 from private_connection.ownership import SERVES
-from tests.unit.builders import OURS, Json
+from tests.unit.builders import OURS, Json, a_rule
 
 A, B, BOTH = "10.0.0.0/24", "10.0.1.0/24", "10.0.0.0/23"
 OTHERS: Final = {f"{SERVES}other": "run-7"}
 EVERYTHING: Final[Json] = {"protocol": "-1", "from_port": -1, "to_port": -1}
-
-
-def a_rule(**changes: Any) -> Rule:
-    fields: Json = {"id": "sgr-1", "group_id": "sg-1", "cidr": A, "protocol": "tcp"}
-    return Rule(**fields | {"from_port": 6379, "to_port": 6379, "tags": {}} | changes)
 
 
 ROWS: Final[list[tuple[str, list[Rule], list[str]]]] = [
@@ -28,6 +23,8 @@ ROWS: Final[list[tuple[str, list[Rule], list[str]]]] = [
     ("two halves of a range", [a_rule(cidr="10.0.0.0/25"), a_rule(cidr="10.0.0.128/25")], [B]),
     ("two ranges that touch", [a_rule(cidr=A), a_rule(cidr=B)], []),
     ("half a range", [a_rule(cidr="10.0.0.0/25")], [A, B]),
+    ("a prefix list", [a_rule(cidr=None)], [A, B]),
+    ("another protocol", [a_rule(cidr=BOTH, protocol="udp")], [A, B]),
     ("another range", [a_rule(cidr="10.9.0.0/16")], [A, B]),
     ("ports below", [a_rule(cidr=BOTH, from_port=6000, to_port=6378)], [A, B]),
     ("ports above", [a_rule(cidr=BOTH, from_port=6380, to_port=7000)], [A, B]),

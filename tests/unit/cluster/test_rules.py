@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 
+from private_connection.cluster.admission import unadmitted
 from private_connection.cluster.rules import (
     ANYWHERE,
     GONE,
@@ -72,16 +73,25 @@ def changes(aws: FakeAws) -> list[str]:
 @pytest.mark.parametrize(
     "other",
     [
-        {"IsEgress": True},
         {"IpProtocol": "udp"},
         {"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1},
         {"CidrIpv4": None, "PrefixListId": "pl-1"},
         {"CidrIpv4": None, "ReferencedGroupInfo": {"GroupId": "sg-9"}},
-        {"CidrIpv4": None, "CidrIpv6": "::/0"},
     ],
     ids=str,
 )
-def test_only_inbound_rules_that_admit_a_range_by_tcp_are_found(aws: FakeAws, other: Json) -> None:
+def test_a_rule_that_admits_no_range_by_tcp_is_found_and_leaves_everything_to_be_admitted(
+    aws: FakeAws, other: Json
+) -> None:
+    found = {key: value for key, value in rule("sgr-2", **other).items() if value is not None}
+    aws.answers("DescribeSecurityGroupRules", rules(found))
+    every = find_rules(["sg-1"])
+    assert [each.id for each in every] == ["sgr-2"], "it takes up room in the group"
+    assert unadmitted(every, 6379, [CIDR]) == [CIDR]
+
+
+@pytest.mark.parametrize("other", [{"IsEgress": True}, {"CidrIpv4": None, "CidrIpv6": "::/0"}], ids=str)
+def test_inbound_rules_of_several_groups_are_found(aws: FakeAws, other: Json) -> None:
     found = {key: value for key, value in rule("sgr-2", **other).items() if value is not None}
     every = {key: value for key, value in rule("sgr-3", IpProtocol="-1").items() if not key.endswith("Port")}
     aws.answers("DescribeSecurityGroupRules", rules(rule(), found, every))

@@ -2,8 +2,9 @@
 
 from private_connection.cluster.engine_versions import EngineVersion
 from private_connection.contracts import NodePlace
+from private_connection.naming import node_resource
 from private_connection.preflight.completion import Completion, complete
-from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, PathFacts, RefusedLook
 from private_connection.request.parsing import parse_request
 from tests.unit.builders import Json, a_subnet, a_subnet_group, an_existing, an_input, creating, facts
 
@@ -71,6 +72,19 @@ def test_without_knowledge_of_zones_the_placement_is_left_to_aws() -> None:
 def test_of_a_cluster_that_is_there_the_real_places_are_foreseen() -> None:
     found = facts(cluster=ClusterFacts(an_existing(), places=(PLACE,)), creation=NETWORK)
     assert completed(creating(), found).foreseen_nodes == (PLACE,)
+
+
+def test_a_load_balancer_that_is_to_be_made_gets_a_subnet_with_room() -> None:
+    full, other = a_subnet("us-east-1b", free=7), a_subnet("us-east-1b", "-other", free=8)
+    cluster = ClusterFacts(an_existing(), subnets=(full, other), places=(PLACE,))
+    adopting = an_input(cluster={"id": "redis-demo"})
+    (moved,) = completed(adopting, facts(cluster=cluster)).foreseen_nodes
+    assert moved.subnet_id == other.id
+    name = node_resource("redis-demo", PLACE.node, PLACE.vpc_id, PLACE.port)
+    for zone, subnet_id in (("us-east-1b", full.id), ("us-east-1a", other.id)):
+        there = PathFacts(load_balancers={name: frozenset({zone})})
+        (place,) = completed(adopting, facts(cluster=cluster, paths=there)).foreseen_nodes
+        assert place.subnet_id == subnet_id
 
 
 def test_places_that_could_not_be_read_are_not_foreseen() -> None:

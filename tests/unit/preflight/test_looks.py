@@ -38,6 +38,10 @@ def account(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     aws.answers("DescribeCacheParameters", {"Parameters": []})
     aws.answers("DescribeServerlessCaches", Refusal("ServerlessCacheNotFoundFault", 404))
     aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group()]})
+    aws.answers("DescribeAccountLimits", {"Limits": [{"Name": "network-load-balancers", "Max": "50"}]})
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": []})
+    aws.answers("DescribeTargetGroups", {"TargetGroups": []})
+    aws.answers("DescribeSecurityGroupRules", {"SecurityGroupRules": []})
     aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": [INTERFACE]})
     aws.answers("ListTagsForResource", {"TagList": tag_list(OURS)})
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [(0, 0, 0, "", ("10.0.0.5", 0))])
@@ -64,7 +68,6 @@ def test_a_cluster_to_adopt_is_read_with_its_nodes_and_their_places(aws: FakeAws
     assert [member.id for member in found.members] == ["redis-demo-001"]
     assert [(place.node, place.subnet_id) for place in found.places] == [("redis-demo-001", "subnet-a")]
     assert "ListTagsForResource" not in aws.operations
-    assert "DescribeAvailabilityZones" not in aws.operations
 
 
 def test_a_cluster_to_create_is_read_with_its_tags() -> None:
@@ -197,6 +200,12 @@ OPTIONAL = [
     ("DescribeAvailabilityZones", creating(), "cluster.create"),
     ("DescribeSecurityGroups", creating(securityGroupIds=["sg-1"]), "cluster.create.securityGroupIds"),
     ("DescribeCacheEngineVersions", creating(engineVersion="7.1"), "cluster.create.engineVersion"),
+    ("DescribeAvailabilityZones", ADOPT, "cluster.id"),
+    ("DescribeAccountLimits", ADOPT, "cluster.id"),
+    ("DescribeLoadBalancers", creating(), "cluster.id"),
+    ("DescribeTargetGroups", ADOPT, "cluster.id"),
+    ("DescribeSecurityGroups", ADOPT, "cluster.id"),
+    ("DescribeSecurityGroupRules", ADOPT, "cluster.id"),
     ("DescribeCacheClusters", ADOPT, "cluster.id"),
     ("DescribeCacheParameters", ADOPT, "cluster.id"),
     ("DescribeCacheSubnetGroups", ADOPT, "cluster.id"),

@@ -1,7 +1,7 @@
 """Admission: whom the inbound rules of a cluster's security groups let in already. Pure.
 
 All groups of a cluster count, and each rule by what it admits: ranges that touch count as one. Rules for a prefix list
-or for another group are left out, because whom they admit cannot be told from the rule.
+or for another group admit nobody here, because whom they admit cannot be told from the rule.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,11 +15,12 @@ EVERY_PROTOCOL = "-1"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An inbound rule from one IPv4 range, for TCP on some ports, or for every protocol."""
+    """An inbound rule that counts against the group's quota of IPv4 rules."""
 
     id: str
     group_id: str
-    cidr: str
+    cidr: str | None
+    """The IPv4 range that it admits; null for a prefix list or another group."""
     protocol: str
     from_port: int
     to_port: int
@@ -31,8 +32,8 @@ class Rule:
         return users_in(self.tags)
 
     def admits(self, port: int) -> bool:
-        """Whether it admits its range on the port. For every protocol, its ports mean nothing (EC2, IpPermission)."""
-        return self.protocol == EVERY_PROTOCOL or self.from_port <= port <= self.to_port
+        """Whether it admits TCP on the port. A rule for every protocol has no ports (API reference, IpPermission)."""
+        return self.protocol == EVERY_PROTOCOL or (self.protocol == "tcp" and self.from_port <= port <= self.to_port)
 
     def is_for(self, port: int) -> bool:
         """Whether it is for TCP on this port alone, as the rules that we make are."""
@@ -45,9 +46,9 @@ def unadmitted(rules: Iterable[Rule], port: int, sources: Collection[str]) -> li
     A rule of ours counts only for its very range, which connections share: a wider one, of another connection, is
     revoked with that connection.
     """
-    on_port = [rule for rule in rules if rule.admits(port)]
-    made = {rule.cidr for rule in on_port if rule.is_for(port)}
-    admitted = list(collapse_addresses(IPv4Network(rule.cidr) for rule in on_port if not rule.users))
+    on_port = [(rule.cidr, rule) for rule in rules if rule.cidr is not None and rule.admits(port)]
+    made = {cidr for cidr, rule in on_port if rule.is_for(port)}
+    admitted = list(collapse_addresses(IPv4Network(cidr) for cidr, rule in on_port if not rule.users))
     return [each for each in sorted(set(sources) - made) if not _is_within(each, admitted)]
 
 

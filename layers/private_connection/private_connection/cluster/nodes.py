@@ -16,6 +16,7 @@ from private_connection.cluster.clusters import ClusterReference, find_members, 
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet, find_subnets
 from private_connection.cluster.plan import ClusterCreation
+from private_connection.cluster.room import with_room
 from private_connection.cluster.subnet_groups import find_subnet_group
 from private_connection.contracts import ConnectedCluster, Contract, Node, NodePlace
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
@@ -53,7 +54,7 @@ class Interface:
 
 
 def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
-    """The cluster's nodes, ordered by id.
+    """The cluster's nodes, ordered by id, each with a subnet for its load balancer.
 
     Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them, and `InvalidRequest` if they have
     another port than was asked for: ElastiCache does not show the port of a cluster that is being created.
@@ -61,12 +62,14 @@ def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
     cluster = require_cluster(request)
     members = find_members(cluster)
     require_all(cluster, members)
-    nodes = find_nodes(cluster, members, _subnets(cluster, members[0].subnet_group))
+    subnets = _subnets(cluster, members[0].subnet_group)
+    nodes = [_with_prepared(node, request.prepared) for node in find_nodes(cluster, members, subnets)]
     if request.creation is not None:
         refuse(_port_differs(cluster, request.creation.port, nodes[0].port))
+    prepared = {node.node for node in nodes if node.load_balancer_arn is not None}
     return ResolvedNodes(
         cluster=ConnectedCluster(id=cluster.id, engine=cluster.engine, transit_encryption=cluster.transit_encryption),
-        nodes=tuple(_with_prepared(node, request.prepared) for node in nodes),
+        nodes=tuple(with_room(nodes, subnets, prepared)),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from private_connection import clients
-from private_connection.cluster.admission import EVERY_PROTOCOL, Rule, unadmitted
+from private_connection.cluster.admission import Rule, unadmitted
 from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
 from private_connection.cluster.networks import find_subnets
 from private_connection.cluster.nodes import require_all
@@ -50,10 +50,10 @@ class CloseSecurityGroup(Contract):
 
 
 def find_rules(group_ids: Sequence[str]) -> list[Rule]:
-    """The groups' inbound rules that admit an IPv4 range by TCP, ours and others'."""
+    """The groups' inbound rules, ours and others', without those for IPv6 ranges."""
     filters: list[FilterTypeDef] = [{"Name": "group-id", "Values": group_ids}]
     with doing("looking up the rules of security groups", ", ".join(group_ids)):
-        return [_rule(each) for each in _described(filters) if _admits_a_range(each)]
+        return [_rule(each) for each in _described(filters) if _is_inbound(each)]
 
 
 def list_rules(connection: str) -> list[tuple[str, str, str]]:
@@ -105,15 +105,15 @@ def _described(filters: "Sequence[FilterTypeDef]") -> "list[SecurityGroupRuleTyp
     return [each for page in pages for each in page["SecurityGroupRules"]]
 
 
-def _admits_a_range(found: "SecurityGroupRuleTypeDef") -> bool:
-    return not found["IsEgress"] and found["IpProtocol"] in ("tcp", EVERY_PROTOCOL) and "CidrIpv4" in found
+def _is_inbound(found: "SecurityGroupRuleTypeDef") -> bool:
+    return not found["IsEgress"] and "CidrIpv6" not in found
 
 
 def _rule(found: "SecurityGroupRuleTypeDef") -> Rule:
     return Rule(
         id=found["SecurityGroupRuleId"],
         group_id=found["GroupId"],
-        cidr=found["CidrIpv4"],
+        cidr=found.get("CidrIpv4"),
         protocol=found["IpProtocol"],
         from_port=found.get("FromPort", -1),
         to_port=found.get("ToPort", -1),

@@ -19,6 +19,7 @@ from private_connection.ownership import CREATED_BY, Tags, as_mapping, created_b
 from private_connection.paths.endpoint_services import find_endpoint_service, remove_endpoint_service
 from private_connection.paths.load_balancer_tags import list_tags
 from private_connection.paths.principals import is_offered
+from private_connection.paths.remedies import remedied
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef
@@ -130,7 +131,7 @@ def _load_balancer(found: "LoadBalancerTypeDef", tags: Tags) -> LoadBalancer:
 
 def _create(request: EnsureLoadBalancer, name: str) -> str:
     not_yet = ("DuplicateLoadBalancerName", "InvalidSubnet.NotFound")
-    with doing("creating load balancer", name, not_yet=not_yet):
+    with remedied(), doing("creating load balancer", name, not_yet=not_yet):
         created = clients.elbv2().create_load_balancer(
             Name=name,
             Type="network",
@@ -186,6 +187,6 @@ def _delete(arn: str) -> None:
 
 def _add_subnet(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple[str, ...]:
     subnets = (*balancer.zones.values(), request.subnet_id)
-    with doing("adding a zone to load balancer", balancer.name, not_yet=("LoadBalancerNotFound",)):
+    with remedied(), doing("adding a zone to load balancer", balancer.name, not_yet=("LoadBalancerNotFound",)):
         clients.elbv2().set_subnets(LoadBalancerArn=balancer.arn, Subnets=subnets)
     return subnets

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from private_connection.cluster.engine_versions import family
 from private_connection.cluster.placement import foresee, spread
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
+from private_connection.cluster.room import with_room
 from private_connection.contracts import ClusterKind, NodePlace
-from private_connection.naming import cluster_resource
+from private_connection.naming import cluster_resource, node_resource
 from private_connection.preflight.facts import CreationFacts, Facts, known
 from private_connection.request.models import CreateCluster, ProvisionRequest
 
@@ -19,7 +20,9 @@ class Completion(NamedTuple):
 def complete(request: ProvisionRequest, facts: Facts) -> Completion:
     """The cluster to adopt or to create, and the nodes whose places are known before it is available."""
     cluster_id, create, found = request.cluster.id.lower(), request.cluster.create, facts.cluster.found
-    places = known(facts.cluster.places, ())
+    places = tuple(
+        with_room(known(facts.cluster.places, ()), known(facts.cluster.subnets, ()), standing(request, facts))
+    )
     if create is None:
         kind: ClusterKind = found.kind if found is not None else "replicationGroup"
         return Completion(ClusterPlan(id=cluster_id, kind=kind, creation=None), places)
@@ -28,8 +31,24 @@ def complete(request: ProvisionRequest, facts: Facts) -> Completion:
     return Completion(ClusterPlan(id=cluster_id, kind="replicationGroup", creation=creation), tuple(foreseen))
 
 
+def usable_zones(facts: CreationFacts) -> list[str]:
+    """The zones that nodes of a new cluster are spread over; none if it is left to AWS."""
+    return sorted({subnet.zone for subnet in facts.subnets} & known(facts.zones, frozenset()))
+
+
+def standing(request: ProvisionRequest, facts: Facts) -> frozenset[str]:
+    """The nodes whose load balancer is there, in the node's zone."""
+    zones = known(facts.paths.load_balancers, {})
+    return frozenset(
+        place.node
+        for place in known(facts.cluster.places, ())
+        if place.availability_zone
+        in zones.get(node_resource(request.connection, place.node, place.vpc_id, place.port), frozenset())
+    )
+
+
 def _creation(cluster_id: str, create: CreateCluster, facts: CreationFacts) -> ClusterCreation:
-    usable = sorted({subnet.zone for subnet in facts.subnets} & known(facts.zones, frozenset()))
+    usable = usable_zones(facts)
     group = f"default.{family(create, known(facts.versions, ()))}.cluster.on"
     return ClusterCreation(
         **create.model_dump(exclude={"security_group_ids", "subnet_group", "subnet_ids"}),

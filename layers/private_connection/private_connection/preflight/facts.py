@@ -1,16 +1,19 @@
 """Facts: what AWS says about the resources that a request names, as `preflight.looks` read it. Nothing is judged."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 from private_connection.access.permissions import Permissions
 from private_connection.access.roles import Role
+from private_connection.cluster.admission import Rule
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.engine_versions import EngineVersion
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.security_groups import SecurityGroup
 from private_connection.cluster.subnet_groups import SubnetGroup
 from private_connection.contracts import NodePlace
+from private_connection.errors import AwsRejected
 from private_connection.ownership import Tags
 
 Fact = TypeVar("Fact")
@@ -60,6 +63,8 @@ class ClusterFacts:
     serverless: bool | RefusedLook = False
     """Whether a serverless cache has the id of a cluster to adopt."""
     members: tuple[Member, ...] | RefusedLook = ()
+    subnets: tuple[Subnet, ...] | RefusedLook = ()
+    """Those of its subnet group; read only while it serves."""
     places: tuple[NodePlace, ...] | RefusedLook = ()
     """Where its nodes are; empty while the place of one of them is unknown."""
     endpoint_type: str | RefusedLook | None = None
@@ -87,18 +92,44 @@ class CreationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PathFacts:
+    """What the paths to the nodes need of the account; empty where there is no node that could be connected."""
+
+    limits: Mapping[str, int] | RefusedLook = field(default_factory=dict)
+    """The Region's quotas of Elastic Load Balancing, by name."""
+    load_balancers: Mapping[str, frozenset[str]] | RefusedLook = field(default_factory=dict)
+    """Every Network Load Balancer of the Region, by name, with its zones."""
+    target_groups: frozenset[str] | RefusedLook = frozenset()
+    zones: frozenset[str] | RefusedLook = frozenset()
+    """As `CreationFacts.zones`, where the request creates no cluster."""
+    groups: tuple[SecurityGroup, ...] | RefusedLook = ()
+    """The security groups that the nodes are, or will be, in; none if one is made for them."""
+    rules: tuple[Rule, ...] | RefusedLook = ()
+    """The inbound rules of those groups."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     principal: str
     region: str
     role: RoleFacts
     cluster: ClusterFacts
     creation: CreationFacts
+    paths: PathFacts
 
     @property
     def refused(self) -> list[RefusedLook]:
-        parts = (self.role, self.cluster, self.creation)
+        parts = (self.role, self.cluster, self.creation, self.paths)
         values = [getattr(part, each.name) for part in parts for each in fields(part)]
         return [each for each in values if isinstance(each, RefusedLook)]
+
+
+def optional(of_field: str, look: Callable[[], Fact]) -> Fact | RefusedLook:
+    """What was read, or that AWS refused it, where the run can do without."""
+    try:
+        return look()
+    except AwsRejected as error:
+        return RefusedLook(of_field, str(error))
 
 
 def known(fact: Fact | RefusedLook, otherwise: Fact) -> Fact:

@@ -4,7 +4,7 @@ AWS may refuse a call (a service control policy, a boundary). If the run can do 
 `RefusedLook`, which becomes a finding; otherwise the refusal ends the run.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from private_connection.access.role_policies import boundary_exists, find_permissions
@@ -18,16 +18,22 @@ from private_connection.cluster.engine_versions import (
     list_engine_versions,
 )
 from private_connection.cluster.networks import Subnet, default_subnets, find_subnets, ordinary_zones
-from private_connection.cluster.nodes import find_nodes, require_all
 from private_connection.cluster.parameters import find_endpoint_type
 from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
 from private_connection.cluster.subnet_groups import SubnetGroup, find_subnet_group, subnet_group_tags
-from private_connection.contracts import NodePlace
-from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
 from private_connection.naming import access_role, cluster_resource
 from private_connection.ownership import is_ours
-from private_connection.preflight.facts import ClusterFacts, CreationFacts, Fact, Facts, RefusedLook, RoleFacts
+from private_connection.preflight.facts import (
+    ClusterFacts,
+    CreationFacts,
+    Facts,
+    RefusedLook,
+    RoleFacts,
+    optional,
+)
+from private_connection.preflight.path_looks import path_facts
+from private_connection.preflight.place_looks import find_places, group_subnets
 from private_connection.request.models import CreateCluster, ProvisionRequest
 from private_connection.request.parsing import CREATED_ID_LIMIT
 from private_connection.settings import settings
@@ -39,14 +45,8 @@ def gather_facts(request: ProvisionRequest) -> Facts:
     role = _role_facts(request)
     creation = _creation_facts(request.cluster.id.lower(), create) if create is not None else CreationFacts()
     cluster = _cluster_facts(request, creation)
-    return Facts(settings().ververica_principal, settings().region, role, cluster, creation)
-
-
-def _optional(of_field: str, look: Callable[[], Fact]) -> Fact | RefusedLook:
-    try:
-        return look()
-    except AwsRejected as error:
-        return RefusedLook(of_field, str(error))
+    paths = path_facts(request, cluster, creation)
+    return Facts(settings().ververica_principal, settings().region, role, cluster, creation, paths)
 
 
 # ------------------------------------------------------------------ the role
@@ -54,7 +54,7 @@ def _optional(of_field: str, look: Callable[[], Fact]) -> Fact | RefusedLook:
 
 def _role_facts(request: ProvisionRequest) -> RoleFacts:
     name, boundary = request.role.name, request.role.permissions_boundary
-    exists = _optional("role.permissionsBoundary", lambda: boundary_exists(boundary)) if boundary else True
+    exists = optional("role.permissionsBoundary", lambda: boundary_exists(boundary)) if boundary else True
     if name is not None:
         named = find_role(name)
         return _with_permissions(RoleFacts(boundary_exists=exists, named=named, used=named))
@@ -71,7 +71,7 @@ def _with_permissions(facts: RoleFacts) -> RoleFacts:
     if role is None:
         return facts
     writable = may_write(role)
-    found = _optional("role.name", lambda: find_permissions(role)) if writable else find_permissions(role)
+    found = optional("role.name", lambda: find_permissions(role)) if writable else find_permissions(role)
     return replace(facts, is_writable=writable, permissions=found)
 
 
@@ -88,7 +88,7 @@ def _creation_facts(cluster_id: str, create: CreateCluster) -> CreationFacts:
         own_subnet_group_tags=subnet_group_tags(own) if own is not None else {},
         subnets=subnets,
         security_groups=_security_groups(create.security_group_ids),
-        zones=_optional("cluster.create", ordinary_zones) if subnets else frozenset(),
+        zones=optional("cluster.create", ordinary_zones) if subnets else frozenset(),
         versions=_versions(create),
     )
 
@@ -102,7 +102,7 @@ def _subnets(create: CreateCluster, group: SubnetGroup | None) -> Sequence[Subne
 def _security_groups(group_ids: tuple[str, ...]) -> tuple[SecurityGroup, ...] | RefusedLook:
     if not group_ids:
         return ()
-    return _optional("cluster.create.securityGroupIds", lambda: tuple(find_security_groups(group_ids)))
+    return optional("cluster.create.securityGroupIds", lambda: tuple(find_security_groups(group_ids)))
 
 
 def _versions(create: CreateCluster) -> tuple[EngineVersion, ...] | RefusedLook:
@@ -111,7 +111,7 @@ def _versions(create: CreateCluster) -> tuple[EngineVersion, ...] | RefusedLook:
         return ()
     if create.engine_version is None:
         return tuple(default_engine_versions(create.engine))
-    return _optional("cluster.create.engineVersion", lambda: tuple(list_engine_versions(create.engine)))
+    return optional("cluster.create.engineVersion", lambda: tuple(list_engine_versions(create.engine)))
 
 
 # ------------------------------------------------------------------ a cluster that exists
@@ -128,17 +128,26 @@ def _cluster_facts(request: ProvisionRequest, creation: CreationFacts) -> Cluste
     if is_foreign or cluster.status in LOST or cluster.group is not None:
         return ClusterFacts(cluster, tags)
     members = _members(cluster, creates)
-    places, create = _places(cluster, members, creation), request.cluster.create
+    subnets = group_subnets(cluster, members, creation)
+    places, create = find_places(cluster, members, subnets), request.cluster.create
     unnamed = create is not None and not create.security_group_ids
     groups = _groups_of(members) if unnamed else ()
     kind = _endpoint_type(cluster, members)
-    return ClusterFacts(cluster, tags, members=members, places=places, endpoint_type=kind, security_groups=groups)
+    return ClusterFacts(
+        cluster,
+        tags,
+        members=members,
+        subnets=subnets,
+        places=places,
+        endpoint_type=kind,
+        security_groups=groups,
+    )
 
 
 def _serverless(cluster_id: str, creates: bool) -> bool | RefusedLook:
     if creates or len(cluster_id) > CREATED_ID_LIMIT:
         return False
-    return _optional("cluster.id", lambda: is_serverless(cluster_id))
+    return optional("cluster.id", lambda: is_serverless(cluster_id))
 
 
 def _members(cluster: Cluster, creates: bool) -> tuple[Member, ...] | RefusedLook:
@@ -147,46 +156,16 @@ def _members(cluster: Cluster, creates: bool) -> tuple[Member, ...] | RefusedLoo
     """
     if not cluster.member_ids or not (creates or cluster.status in SERVING):
         return ()
-    return _optional("cluster.id", lambda: tuple(find_members(cluster)))
+    return optional("cluster.id", lambda: tuple(find_members(cluster)))
 
 
 def _endpoint_type(cluster: Cluster, members: tuple[Member, ...] | RefusedLook) -> str | RefusedLook | None:
     if isinstance(members, RefusedLook) or not members:
         return None
-    return _optional("cluster.id", lambda: find_endpoint_type(cluster, members[0]))
+    return optional("cluster.id", lambda: find_endpoint_type(cluster, members[0]))
 
 
 def _groups_of(members: tuple[Member, ...] | RefusedLook) -> tuple[SecurityGroup, ...] | RefusedLook:
     if isinstance(members, RefusedLook) or not members:
         return ()
     return _security_groups(members[0].security_group_ids)
-
-
-def _places(
-    cluster: Cluster, members: tuple[Member, ...] | RefusedLook, creation: CreationFacts
-) -> tuple[NodePlace, ...] | RefusedLook:
-    if isinstance(members, RefusedLook) or cluster.status not in SERVING:
-        return ()
-    return _optional("cluster.id", lambda: tuple(_find_places(cluster, members, creation)))
-
-
-def _find_places(cluster: Cluster, members: Sequence[Member], creation: CreationFacts) -> list[NodePlace]:
-    try:
-        require_all(cluster, members)
-        subnets = _subnets_of(members[0].subnet_group, creation)
-        nodes = find_nodes(cluster, members, subnets) if subnets else []
-    except (NotYetConsistent, ClusterUnusable):
-        return []
-    return [NodePlace(**node.model_dump(include=set(NodePlace.model_fields))) for node in nodes]
-
-
-def _subnets_of(subnet_group: str, creation: CreationFacts) -> Sequence[Subnet]:
-    """The subnets of the cluster's group, without another call where they were read for the request already."""
-    named, own = creation.subnet_group, creation.own_subnet_group
-    if named is not None and named.name == subnet_group:
-        return creation.subnets
-    group = own if own is not None and own.name == subnet_group else find_subnet_group(subnet_group)
-    if group is None:
-        return ()
-    read = [subnet for subnet in creation.subnets if subnet.id in group.subnet_ids]
-    return read if len(read) == len(group.subnet_ids) else find_subnets(group.subnet_ids)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from private_connection.contracts import Contract
-from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs, Terminal
+from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs, QuotaExceeded, Terminal
 
 Level = Literal["refusal", "error", "warning", "info"]
 """A refusal is malformed, foreign or impossible. An error blocks too; a warning or an info does not."""
 BLOCKING: Final = ("refusal", "error")
-ERRORS: Final[Sequence[type[Terminal]]] = (NotOurs, ClusterUnusable, InvalidRequest)
+ERRORS: Final[Sequence[type[Terminal]]] = (NotOurs, ClusterUnusable, InvalidRequest, QuotaExceeded)
 """The errors that a blocked run may end in. If its findings stand for several, the first in this order is raised."""
 TOLD_AT_MOST: Final = 20
 """Findings that an error names one by one; the others are counted."""
@@ -64,6 +64,12 @@ CODES: Final[Mapping[str, Rule]] = {
     "SECURITY_GROUP_OF_ANOTHER_VPC": Rule(),
     "DEFAULT_GROUP_OPENED": Rule("warning"),
     "SEVERAL_ZONES": Rule("warning"),
+    "SUBNET_WITHOUT_IPV4": Rule(),
+    "SUBNETS_IN_LOCAL_ZONES": Rule(),
+    "NODES_IN_LOCAL_ZONES": Rule(error=ClusterUnusable),
+    "SUBNET_FULL": Rule(),
+    "QUOTA_TOO_SMALL": Rule(error=QuotaExceeded),
+    "GROUP_FULL": Rule("warning"),
     # the role
     "BOUNDARY_ABSENT": Rule(),
     "ROLE_ABSENT": Rule(),
@@ -127,7 +133,7 @@ def cluster_differs(cluster_id: str, setting: str, has: object, wanted: object) 
 
 
 def refuse(findings: Iterable[Finding]) -> None:
-    """Raises `NotOurs`, `ClusterUnusable` or `InvalidRequest` naming every finding that blocks, if there is one."""
+    """Raises the first of `ERRORS` that a finding which blocks stands for, naming every one, if there is one."""
     blocking = [each for each in findings if each.level in BLOCKING]
     kinds = {CODES[each.code].error for each in blocking}
     for error in ERRORS:

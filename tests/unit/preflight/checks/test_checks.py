@@ -17,10 +17,13 @@ from tests.unit.preflight.checks import (
     test_redirects,
     test_refused_looks,
     test_role,
+    test_room,
+    test_zones,
 )
 from tests.unit.request import test_parsing
 
 TABLES = (
+    *(test_room.RAISED, test_zones.RAISED),
     *(test_cluster.RAISED, test_existing.RAISED, test_redirects.RAISED, test_network.RAISED, test_role.RAISED),
     *(
         test_denied.RAISED,
@@ -47,4 +50,4 @@ def test_all_checks_say_what_they_found() -> None:
     boundary = "arn:aws:iam::123456789012:policy/none"
     codes = [each.code for each in check(a_request(role={"permissionsBoundary": boundary}), found)]
     assert codes == ["BOUNDARY_ABSENT", "NO_DEFAULT_VPC", "LOOK_REFUSED"]
-    assert len(CHECKS) == 8
+    assert len(CHECKS) == 10

@@ -27,6 +27,13 @@ RAISED: Final[list[tuple[str, str, Json, CreationFacts]]] = [
         {"subnetIds": [SUBNET.id, OTHER_VPC.id]},
         CreationFacts(subnets=(SUBNET, OTHER_VPC)),
     ),
+    ("SUBNET_WITHOUT_IPV4", SUBNETS, NAMED, CreationFacts(subnets=(replace(SUBNET, cidr=None),))),
+    (
+        "SUBNET_WITHOUT_IPV4",
+        SUBNETS,
+        {"subnetGroup": "caches"},
+        CreationFacts(subnet_group=a_subnet_group(), subnets=(SUBNET, a_subnet("us-east-1b", cidr=None))),
+    ),
     ("SUBNET_GROUP_ABSENT", "cluster.create.subnetGroup", {"subnetGroup": "caches"}, CreationFacts()),
     ("SECURITY_GROUP_ABSENT", GROUPS, GUARDED, CreationFacts(subnets=(SUBNET,))),
     (

@@ -13,6 +13,7 @@ def check_network(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
     create = request.cluster.create
     if create is not None:
         yield from _subnets(create, facts.creation)
+        yield from _only_ipv6(facts.creation)
         yield from _security_groups(create, facts.creation)
 
 
@@ -26,6 +27,15 @@ def _subnets(create: CreateCluster, facts: CreationFacts) -> Iterator[Finding]:
     elif not facts.subnets:
         remedy = "give cluster.create.subnetIds or cluster.create.subnetGroup"
         yield finding("NO_DEFAULT_VPC", SUBNETS, "no default VPC in this Region", "subnets", remedy)
+
+
+def _only_ipv6(facts: CreationFacts) -> Iterator[Finding]:
+    for subnet in (each for each in facts.subnets if each.cidr is None):
+        found, expected = (
+            f"{subnet.id}, which has no IPv4 range",
+            "subnets with IPv4 addresses, which load balancers take",
+        )
+        yield finding("SUBNET_WITHOUT_IPV4", SUBNETS, found, expected, "take other subnets")
 
 
 def _named_subnets(create: CreateCluster, facts: CreationFacts) -> Iterator[Finding]:

@@ -1,0 +1,144 @@
+"""Whether there is room for what the paths to the nodes need: addresses, load balancers, target groups, rules.
+
+AWS refuses what does not fit only when it is made, which may be a quarter of an hour later, with a cluster bought.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from private_connection.cluster.admission import unadmitted
+from private_connection.cluster.networks import Subnet
+from private_connection.cluster.placement import member_ids, spread
+from private_connection.cluster.room import LEAST_FREE, room
+from private_connection.cluster.rules import ANYWHERE
+from private_connection.cluster.security_groups import group_to_open
+from private_connection.naming import node_resource
+from private_connection.paths.usage import LOAD_BALANCERS, TARGET_GROUPS
+from private_connection.preflight.completion import usable_zones
+from private_connection.preflight.facts import Facts, known
+from private_connection.request.findings import Finding, finding
+from private_connection.request.models import ProvisionRequest
+
+RULES_AT_FIRST = 60
+"""Inbound rules for IPv4 that a security group may have unless the quota was raised (VPC User Guide, quotas)."""
+
+
+class Foreseen(NamedTuple):
+    """A node that is there, or will be: its zone, if that is known, and the name that its load balancer has."""
+
+    zone: str | None
+    name: str
+
+
+def check_room(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+    nodes = list(_foreseen(request, facts))
+    yield from _quotas(nodes, facts)
+    yield from _addresses(request, nodes, facts)
+    yield from _rules(request, facts)
+
+
+def _foreseen(request: ProvisionRequest, facts: Facts) -> Iterator[Foreseen]:
+    create, connection = request.cluster.create, request.connection
+    if facts.cluster.found is not None:
+        for place in known(facts.cluster.places, ()):
+            name = node_resource(connection, place.node, place.vpc_id, place.port)
+            yield Foreseen(place.availability_zone, name)
+    elif create is not None and facts.creation.subnets:
+        zones = spread(create, usable_zones(facts.creation))
+        for number, node in enumerate(member_ids(request.cluster.id.lower(), create)):
+            name = node_resource(connection, node, facts.creation.subnets[0].vpc_id, create.port)
+            yield Foreseen(zones[number] if zones else None, name)
+
+
+# ------------------------------------------------------------------ quotas
+
+
+def _quotas(nodes: Sequence[Foreseen], facts: Facts) -> Iterator[Finding]:
+    for limit, what, existing in (
+        (LOAD_BALANCERS, "Network Load Balancers", known(facts.paths.load_balancers, None)),
+        (TARGET_GROUPS, "target groups", known(facts.paths.target_groups, None)),
+    ):
+        most = known(facts.paths.limits, {}).get(limit)
+        if most is None or existing is None:
+            continue
+        missing = sum(node.name not in existing for node in nodes)
+        if missing and len(existing) + missing > most:
+            yield finding(
+                "QUOTA_TOO_SMALL",
+                "cluster.id",
+                f"{len(existing)} {what} in this Region, of {most} that its quota allows, and {missing} to be made",
+                "room for one a node",
+                f"ask Service Quotas for more ({limit} of Elastic Load Balancing), or delete some that nobody needs",
+            )
+
+
+# ------------------------------------------------------------------ addresses
+
+
+def _addresses(request: ProvisionRequest, nodes: Sequence[Foreseen], facts: Facts) -> Iterator[Finding]:
+    """A finding for each zone whose subnets lack addresses.
+
+    A node to be created takes one, maybe before the load balancers are made, and maybe in the subnet that has the most.
+    """
+    is_new = facts.cluster.found is None
+    standing = known(facts.paths.load_balancers, None)
+    subnets = facts.creation.subnets if is_new else known(facts.cluster.subnets, ())
+    if standing is None or not subnets:
+        return
+    for zone in sorted({node.zone for node in nodes if node.zone is not None}):
+        there = [node for node in nodes if node.zone == zone]
+        making = sum(zone not in standing.get(node.name, frozenset()) for node in there)
+        in_zone = [subnet for subnet in subnets if subnet.zone == zone]
+        nodes_to_come = len(there) if is_new else 0
+        if making and making + nodes_to_come > sum(map(room, in_zone)):
+            yield _full(request, in_zone, making, nodes_to_come)
+
+
+def _full(request: ProvisionRequest, subnets: Sequence[Subnet], making: int, nodes_to_come: int) -> Finding:
+    create = request.cluster.create
+    field = "cluster.id" if create is None else "cluster.create.subnetIds"
+    shown = " and ".join(f"{subnet.id} with {subnet.free} free addresses" for subnet in subnets)
+    need = f"{making} load balancers" + (f" and {nodes_to_come} nodes" if nodes_to_come else "")
+    least = making + nodes_to_come + LEAST_FREE - 1
+    return finding(
+        "SUBNET_FULL",
+        field if create is None or create.subnet_group is None else "cluster.create.subnetGroup",
+        f"in zone {subnets[0].zone}: {shown}",
+        f"at least {least} free for {need}: a load balancer takes one address, and wants {LEAST_FREE} to be free",
+        "free addresses in that subnet, or add a larger subnet of that zone to the cluster's subnet group"
+        if create is None
+        else "take larger subnets, or fewer nodes",
+    )
+
+
+# ------------------------------------------------------------------ rules
+
+
+def _rules(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+    """The quota can be raised, and what it is cannot be read from EC2: so this warns, and AWS decides."""
+    groups, rules = known(facts.paths.groups, ()), known(facts.paths.rules, ())
+    if not groups:
+        return
+    group, missing = group_to_open(groups), _missing(request, facts)
+    present = sum(rule.group_id == group.id for rule in rules)
+    if missing and present <= RULES_AT_FIRST < present + len(missing):
+        yield finding(
+            "GROUP_FULL",
+            "cluster.id" if request.cluster.create is None else "cluster.create.securityGroupIds",
+            f"security group {group.id} with {present} inbound rules, and {len(missing)} to be added for "
+            f"{', '.join(missing)}",
+            f"room for them: AWS allows {RULES_AT_FIRST}, unless the quota was raised",
+            "if the run ends in QuotaExceeded, raise the quota, remove rules that nobody needs, or admit these ranges "
+            "on the node port by a rule for a wider one",
+        )
+
+
+def _missing(request: ProvisionRequest, facts: Facts) -> list[str]:
+    """The ranges for which a rule will be made, as far as the load balancers' subnets are known."""
+    create, places = request.cluster.create, known(facts.cluster.places, ())
+    subnets = {subnet.id: subnet.cidr for subnet in (*facts.creation.subnets, *known(facts.cluster.subnets, ()))}
+    used = {place.subnet_id for place in places} or set(subnets)
+    cidrs = {cidr for each in used if (cidr := subnets.get(each)) is not None}
+    sources = {ANYWHERE} if request.ingress == "anywhere" else cidrs
+    port = places[0].port if places else create.port if create is not None else None
+    return [] if port is None else unadmitted(known(facts.paths.rules, ()), port, sources)

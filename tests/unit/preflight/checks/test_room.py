@@ -1,0 +1,126 @@
+"""Room for what the paths need: each finding at the number where it begins, and none one below."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from private_connection.naming import node_resource
+from private_connection.preflight.checks.room import RULES_AT_FIRST, check_room
+from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, PathFacts, RefusedLook
+from private_connection.request.models import ProvisionRequest
+from private_connection.request.parsing import parse_request
+from tests.unit.builders import (
+    Json,
+    a_place,
+    a_rule,
+    a_security_group,
+    a_subnet,
+    an_existing,
+    an_input,
+    creating,
+    facts,
+)
+
+A, B = "us-east-1a", "us-east-1b"
+REFUSED = RefusedLook("cluster.id", "denied")
+ADOPT = parse_request(an_input(cluster={"id": "redis-demo"}))
+THREE: Final[Json] = {"replicasPerShard": 2}
+LIMITS: Final = {"network-load-balancers": 50, "target-groups": 3000}
+
+
+def zones_of(*names: str) -> dict[str, frozenset[str]]:
+    """As many load balancers, all in the first zone."""
+    return dict.fromkeys(names, frozenset({A}))
+
+
+def own(number: int) -> str:
+    """The name that a node's load balancer has."""
+    return node_resource("redis-demo", f"redis-demo-{number:03d}", "vpc-1", 6379)
+
+
+def some(number: int) -> dict[str, frozenset[str]]:
+    return zones_of(*(f"web-{each}" for each in range(number)))
+
+
+def existing(free: int = 200, nodes: int = 3, zone: str = A, balancers: Any = None, **paths: Any) -> Facts:
+    """A cluster whose nodes are in one subnet, which has so many free addresses."""
+    places = tuple(a_place(f"redis-demo-{number:03d}", availability_zone=zone) for number in range(1, nodes + 1))
+    cluster = ClusterFacts(an_existing(), subnets=(a_subnet(zone, free=free),), places=places)
+    return facts(cluster=cluster, creation=CreationFacts(), paths=PathFacts(load_balancers=balancers or {}, **paths))
+
+
+def to_create(*free: int, balancers: Mapping[str, frozenset[str]] | None = None, **paths: Any) -> Facts:
+    """Subnets of one zone, with so many free addresses each."""
+    subnets = tuple(a_subnet(A, str(number), free=each) for number, each in enumerate(free))
+    creation = CreationFacts(subnets=subnets, zones=frozenset({A}))
+    return facts(creation=creation, paths=PathFacts(load_balancers=balancers or {}, **paths))
+
+
+def guarded(rules: int, **request: Any) -> Facts:
+    """A cluster in a group that has so many rules for other ports."""
+    cidr = {"cidr": "10.9.0.0/24", "from_port": 7000, "to_port": 7000}
+    held = tuple(a_rule(id=f"sgr-{number}", **cidr) for number in range(rules))
+    return existing(groups=(a_security_group(),), rules=(*held, *request.get("also", ())))
+
+
+CREATE = parse_request(creating(**THREE))
+ALL: Final = zones_of(own(1), own(2), own(3))
+Row = tuple[str, str, ProvisionRequest, Facts]
+RAISED: Final[list[Row]] = [
+    ("SUBNET_FULL", "cluster.id", ADOPT, existing(free=9)),
+    ("SUBNET_FULL", "cluster.id", ADOPT, existing(free=7, balancers=zones_of(own(1), own(2)))),
+    ("SUBNET_FULL", "cluster.id", ADOPT, existing(free=7, nodes=1, zone=B, balancers=zones_of(own(1)))),
+    ("SUBNET_FULL", "cluster.create.subnetIds", CREATE, to_create(12)),
+    ("SUBNET_FULL", "cluster.create.subnetIds", CREATE, to_create(9, 10)),
+    ("SUBNET_FULL", "cluster.create.subnetGroup", parse_request(creating(subnetGroup="caches")), to_create(8)),
+    ("QUOTA_TOO_SMALL", "cluster.id", ADOPT, existing(limits=LIMITS, balancers=some(48))),
+    ("QUOTA_TOO_SMALL", "cluster.id", CREATE, to_create(200, limits=LIMITS, balancers=some(48))),
+    ("QUOTA_TOO_SMALL", "cluster.id", CREATE, to_create(200, limits={"target-groups": 2})),
+    ("GROUP_FULL", "cluster.id", ADOPT, guarded(RULES_AT_FIRST)),
+]
+NOT_RAISED: Final[list[tuple[str, ProvisionRequest, Facts]]] = [
+    ("just enough addresses", ADOPT, existing(free=10)),
+    ("load balancers that are there", ADOPT, existing(free=0, balancers=ALL)),
+    ("just enough for nodes and load balancers", CREATE, to_create(13)),
+    ("enough in two subnets together", CREATE, to_create(10, 10)),
+    ("load balancers that could not be read", ADOPT, existing(free=0, balancers=REFUSED, limits=LIMITS)),
+    ("just enough load balancers", ADOPT, existing(limits=LIMITS, balancers=some(47))),
+    (
+        "more than the quota, and none to be made",
+        ADOPT,
+        existing(limits={"network-load-balancers": 2}, balancers=ALL),
+    ),
+    ("quotas that could not be read", ADOPT, existing(limits=REFUSED, balancers=some(90))),
+    ("a quota that AWS does not list", ADOPT, existing(limits={"target-groups": 3000}, balancers=some(90))),
+    ("a rule's room", ADOPT, guarded(RULES_AT_FIRST - 1)),
+    ("a quota that was raised", ADOPT, guarded(RULES_AT_FIRST + 1)),
+    (
+        "a full group that admits them",
+        ADOPT,
+        guarded(RULES_AT_FIRST - 1, also=(a_rule(cidr="10.0.0.0/8"),)),
+    ),
+    ("a group that is made", CREATE, to_create(200)),
+]
+
+
+@pytest.mark.parametrize(("code", "field", "request_", "found"), RAISED, ids=[row[0] for row in RAISED])
+def test_a_finding_on_room(code: str, field: str, request_: ProvisionRequest, found: Facts) -> None:
+    assert [(each.code, each.field) for each in check_room(request_, found)] == [(code, field)]
+
+
+@pytest.mark.parametrize(("what", "request_", "found"), NOT_RAISED, ids=[row[0] for row in NOT_RAISED])
+def test_no_finding_on_room(what: str, request_: ProvisionRequest, found: Facts) -> None:
+    assert list(check_room(request_, found)) == []
+
+
+def test_a_full_subnet_is_named_with_what_is_free_and_what_is_needed() -> None:
+    (finding,) = check_room(CREATE, to_create(12))
+    assert finding.found == "in zone us-east-1a: subnet-us-east-1a0 with 12 free addresses"
+    assert finding.expected.startswith("at least 13 free for 3 load balancers and 3 nodes")
+
+
+def test_anywhere_needs_one_rule() -> None:
+    anywhere = parse_request(an_input(cluster={"id": "redis-demo"}, ingress="anywhere"))
+    (finding,) = check_room(anywhere, guarded(RULES_AT_FIRST))
+    assert "0.0.0.0/0" in finding.found
