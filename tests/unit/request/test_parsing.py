@@ -92,6 +92,18 @@ def test_what_is_not_an_object(document: object) -> None:
         ({}, ["connection: found nothing", "workspaceId: found nothing", "cluster: found nothing", "remedy: add it"]),
         (an_input(color=1), ["color: found an unknown key; expected one of connection, workspaceId", "remove it"]),
         (creating(color=1), ["cluster.create.color: found an unknown key; expected one of engine"]),
+        (an_input(on_failure="keep"), ["on_failure: found an unknown key", "remedy: write onFailure"]),
+        (creating(node_type="cache.t4g.micro"), ["create.node_type: found an unknown key", "remedy: write nodeType"]),
+        (creating(engineVersion=7.1), ["engineVersion: found 7.1", 'remedy: write it as a string: "7.1"']),
+        (
+            creating(subnetIds=["arn:aws:ec2:r:1:subnet/subnet-1"]),
+            ["subnetIds.0: found", "give the id alone: subnet-1"],
+        ),
+        (
+            an_input(cluster={"id": "orders.abc.ng.0001.use1.cache.amazonaws.com"}),
+            ["cluster.id: found", "endpoints: orders"],
+        ),
+        (an_input(role={"name": "arn:aws:iam::1:role/a"}), ["role.name: found", "give the name alone: a"]),
         (an_input(connection="Redis"), ['connection: found "Redis"', "a-z"]),
         (an_input(connection="1redis"), ["connection: found"]),
         (an_input(connection="a--b"), ["connection: found"]),
@@ -148,6 +160,14 @@ def test_bad_inputs_are_told_by_field(document: Json, fragments: list[str]) -> N
 @pytest.mark.parametrize(("code", "document"), RAISED, ids=[row[0] for row in RAISED])
 def test_a_finding_on_the_shape(code: str, document: object) -> None:
     assert re.findall(r"\[([A-Z_]+)\]", refused(document)) == [code]
+
+
+def test_snake_case_is_no_spelling_of_a_key_even_beside_the_right_one() -> None:
+    document = {"connection": "orders", "workspace_id": "ws-1", "cluster": {"id": "orders"}}
+    for each in (document, document | {"workspaceId": "ws-1"}):
+        assert "workspace_id: found an unknown key" in refused(each)
+    with pytest.raises(InvalidRequest, match=r"delete_cluster: found an unknown key.* write deleteCluster"):
+        validate_teardown(Document({"connection": "orders", "delete_cluster": True}))
 
 
 def test_all_wrong_fields_are_told_at_once() -> None:

@@ -41,6 +41,8 @@ CODES: Final[Mapping[str, Rule]] = {
     "SHARDS_WITHOUT_CLUSTER_MODE": Rule(),
     "SUBNETS_AND_SUBNET_GROUP": Rule(),
     "TOO_MANY_NODES": Rule(),
+    "WORKSPACE_ID_IS_NONE": Rule("error"),
+    "WORKSPACE_ID_OF_SAMPLE": Rule("warning"),
     # the cluster
     "CLUSTER_ABSENT": Rule(),
     "CLUSTER_IS_A_NODE": Rule(),

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from private_connection.contracts import Document
+from private_connection.request.advice import advice, right_key
 from private_connection.request.findings import Finding, finding, refuse, shown, shown_key
 from private_connection.request.models import CreateCluster, ProvisionRequest, TeardownRequest
 
@@ -39,36 +40,53 @@ def _parse(model: type[Request], document: object) -> Request:
         needed = ", ".join(str(field.alias) for field in model.model_fields.values() if field.is_required())
         remedy = f"send an object with {needed}"
         refuse([finding("NOT_AN_OBJECT", WHOLE, shown(document), "a JSON object", remedy)])
+    unknown = list(_unknown_keys(model, document))
     try:
-        return model.model_validate_json(json.dumps(document))
+        request = model.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        refuse(_of_shape(model, detail) for detail in sorted(error.errors(include_url=False), key=_is_unknown_key))
+        told = (each for each in error.errors(include_url=False) if each["type"] != "extra_forbidden")
+        refuse([*(_of_shape(model, detail) for detail in told), *unknown])
         raise
+    refuse(unknown)
+    return request
 
 
-def _is_unknown_key(detail: ErrorDetails) -> bool:
-    """These come last: there may be any number of them, and only the first findings are told."""
-    return detail["type"] == "extra_forbidden"
+def _unknown_keys(model: type[BaseModel], document: object, *path: str) -> Iterator[Finding]:
+    """A finding for each key that is no alias of the model's. Pydantic passes over a field's own name in JSON.
+
+    These are told last: there may be any number of them, and only the first findings are told.
+    """
+    known = _fields(model)
+    for key, value in document.items() if isinstance(document, dict) else ():
+        if key not in known:
+            right = right_key(key, list(known))
+            remedy = f"write {right}" if right else "remove it, or correct its spelling"
+            field = ".".join(map(shown_key, (*path, key)))
+            yield finding("UNKNOWN_KEY", field, "an unknown key", f"one of {', '.join(known)}", remedy)
+        for kind in _models_of(known.get(key)):
+            yield from _unknown_keys(kind, value, *path, key)
 
 
 def _of_shape(model: type[BaseModel], detail: ErrorDetails) -> Finding:
     path = [str(part) for part in detail["loc"]]
     field = ".".join(map(shown_key, path)) or WHOLE
-    if _is_unknown_key(detail):
-        known = ", ".join(_aliases(_model_at(model, path[:-1])))
-        return finding("UNKNOWN_KEY", field, "an unknown key", f"one of {known}", "remove it, or correct its spelling")
     expected = _description(model, path) or detail["msg"]
     if detail["type"] == "missing":
         return finding("MISSING_KEY", field, "nothing", expected, "add it")
-    reason = f"{detail['msg'][0].lower()}{detail['msg'][1:]}"
-    return finding("WRONG_VALUE", field, shown(detail["input"]), expected, f"change it ({reason})")
+    reason = f"change it ({detail['msg'][0].lower()}{detail['msg'][1:]})"
+    remedy = advice(".".join(_without_places(path)), detail["input"]) or reason
+    return finding("WRONG_VALUE", field, shown(detail["input"]), expected, remedy)
 
 
 def _model_at(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
     for part in path:
-        fields = {field.alias: field.annotation for field in model.model_fields.values()}
-        model = next(kind for kind in _models_of(fields.get(part)))
+        model = next(kind for kind in _models_of(_fields(model).get(part)))
     return model
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    """The type of each field, by the key that users write."""
+    return {str(field.alias): field.annotation for field in model.model_fields.values()}
 
 
 def _models_of(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -77,17 +95,18 @@ def _models_of(annotation: Any) -> Iterator[type[BaseModel]]:
             yield kind
 
 
-def _aliases(model: type[BaseModel]) -> list[str]:
-    return [str(field.alias) for field in model.model_fields.values()]
-
-
 def _description(model: type[BaseModel], path: Sequence[str]) -> str | None:
     """What the model says of a field; an element of a list has its list's description."""
-    names = [part for part in path if not part.isdigit()]
+    names = _without_places(path)
     if not names:
         return None
     fields = _model_at(model, names[:-1]).model_fields.values()
     return next((field.description for field in fields if field.alias == names[-1]), None)
+
+
+def _without_places(path: Sequence[str]) -> list[str]:
+    """The names in a path, without the places in lists."""
+    return [part for part in path if not part.isdigit()]
 
 
 def _contradictions(request: ProvisionRequest) -> Iterator[Finding]:

@@ -1,0 +1,99 @@
+"""Advice: what somebody probably meant who gave a field another name of the right thing. Pure text, no look at AWS."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+NODE = re.compile(r"(-\d{4})?-\d{3}$")
+"""The end of a node's id: ``-001``, in cluster mode ``-0001-001``."""
+ENDPOINT = re.compile(r"^(?:\w+://)?([\w.-]+)\.\w+\.cache\.amazonaws\.com(?:\.cn)?(?::\d+)?/?$")
+"""A name of ElastiCache's, with what stands before its Region (User Guide, "Finding connection endpoints")."""
+SAMPLE_WORKSPACE: Final = "replace-with-your-workspace-id"
+"""The workspace id of the files in ``events/`` and of the README."""
+
+
+def advice(field: str, value: object) -> str | None:
+    """The remedy for a value of the wrong form, where it shows what was meant; ``None`` where it does not."""
+    meant = FIELDS.get(field)
+    return meant(value) if meant is not None else None
+
+
+def right_key(key: str, known: list[str]) -> str | None:
+    """The key that is written like this but for case, hyphens and underscores: snake case for instance."""
+    return next((each for each in known if _bare(each) == _bare(key)), None)
+
+
+def workspace_in(value: str) -> str | None:
+    """What the id is mistaken for, with the remedy, where a workspace id is a URL or an ARN, as no id is."""
+    if value.startswith("arn:"):
+        return "give the id that the Ververica portal shows for the workspace, not an ARN of AWS"
+    if "://" in value:
+        place = re.search(r"/workspaces?/([^/?#]+)", value)
+        return f"give the id alone: {place[1]}" if place else "give the id alone, without the address around it"
+    return None
+
+
+def _bare(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
+
+
+def _cluster_id(value: object) -> str | None:
+    if not isinstance(value, str):
+        return _text(value)
+    if value.startswith("arn:"):
+        return f"give the id alone: {_last(value)}"
+    endpoint = ENDPOINT.match(value)
+    return f"give the cluster's id, not a name of its endpoints: {_cluster_of(endpoint[1])}" if endpoint else None
+
+
+def _cluster_of(name: str) -> str:
+    """The id in an endpoint's name, of which the Region and what follows it are cut off.
+
+    With encryption in transit the group stands second (``master.<id>.<suffix>``, ``<node>.<id>.<suffix>``), otherwise
+    first (``<id>.<suffix>.ng.0001``, ``<id>-ro.<suffix>.ng.0001``, ``<id>.<suffix>.clustercfg``) or in the node's id
+    (``<node>.<suffix>.0001``).
+    """
+    labels = name.split(".")
+    if len(labels) == 3 and not re.fullmatch(r"\d{4}|(cluster)?cfg", labels[-1]):
+        return labels[1]
+    if "ng" in labels:
+        return labels[0].removesuffix("-ro")
+    return NODE.sub("", labels[0]) if labels[-1].isdigit() else labels[0]
+
+
+def _name(value: object) -> str | None:
+    if isinstance(value, str) and value.startswith("arn:"):
+        return f"give the name alone: {_last(value)}"
+    return _text(value)
+
+
+def _id(value: object) -> str | None:
+    return f"give the id alone: {_last(value)}" if isinstance(value, str) and value.startswith("arn:") else _text(value)
+
+
+def _version(value: object) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f'write it as a string, with a minor version: "{value}.0", for instance'
+    return _text(value)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f'write it as a string: "{value}"'
+    return None
+
+
+def _last(arn: str) -> str:
+    return re.split(r"[:/]", arn)[-1][:100]
+
+
+FIELDS: Final[Mapping[str, Callable[[object], str | None]]] = {
+    "connection": _text,
+    "workspaceId": _text,
+    "cluster.id": _cluster_id,
+    "cluster.create.engineVersion": _version,
+    "cluster.create.subnetIds": _id,
+    "cluster.create.securityGroupIds": _id,
+    "cluster.create.subnetGroup": _name,
+    "role.name": _name,
+}
