@@ -204,7 +204,7 @@ def test_with_replicas_the_hand_off_says_which_node_is_the_primary_now_and_that_
     roles = [endpoint["role"] for endpoint in played.runs[0].output["endpoints"]]
     assert (roles[0], set(roles[1:])) == ("primary", {"replica"})
     sharded = play("adopt-enabled")
-    assert "PRIMARY_MOVES" not in codes(sharded)
+    assert codes(sharded) == ["REDIRECTS_TO_ADDRESSES"]
     assert {endpoint["role"] for endpoint in sharded.runs[0].output["endpoints"]} == {None}
 
 

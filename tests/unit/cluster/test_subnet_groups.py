@@ -11,7 +11,7 @@ from private_connection.cluster.subnet_groups import (
     list_subnet_groups,
 )
 from private_connection.contracts import Done
-from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
+from private_connection.errors import AwsRejected, InvalidRequest, NotOurs, NotYetConsistent
 from tests.unit.builders import OURS, THEIRS, Json, an_owner, tag_list
 from tests.unit.described import subnet_group
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
@@ -58,8 +58,15 @@ def test_a_group_is_made_with_our_tags(aws: FakeAws) -> None:
 def test_a_group_of_ours_is_left_as_it_is(aws: FakeAws) -> None:
     aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group(NAME)]})
     aws.answers("ListTagsForResource", {"TagList": tag_list(OURS)})
-    assert ensure_subnet_group(an_owner(execution="run-2"), "redis-demo", ("subnet-b",)) == NAME
+    assert ensure_subnet_group(an_owner(execution="run-2"), "redis-demo", ("subnet-a",)) == NAME
     assert "CreateCacheSubnetGroup" not in aws.operations
+
+
+def test_a_group_of_ours_of_other_subnets_is_not_taken(aws: FakeAws) -> None:
+    aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group(NAME)]})
+    aws.answers("ListTagsForResource", {"TagList": tag_list(OURS)})
+    with pytest.raises(InvalidRequest, match="it has the subnets subnet-a, and this run was to use subnet-b"):
+        ensure_subnet_group(an_owner(), "redis-demo", ("subnet-b",))
 
 
 def test_a_group_of_somebody_else_is_refused(aws: FakeAws) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner
-from private_connection.errors import doing
+from private_connection.errors import InvalidRequest, doing
 from private_connection.naming import CLUSTER_RESOURCE_PREFIX, cluster_resource
 from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
 
@@ -61,13 +61,16 @@ def subnet_group_tags(group: SubnetGroup) -> Tags:
 
 
 def ensure_subnet_group(owner: Owner, cluster_id: str, subnet_ids: tuple[str, ...]) -> str:
-    """The name of the cluster's own subnet group. Raises `NotOurs` if one of that name belongs to somebody else."""
+    """The name of the cluster's own subnet group. Raises `NotOurs` if one of that name belongs to somebody else, and
+    `InvalidRequest` if an earlier run made it of other subnets: it is never modified.
+    """
     name = cluster_resource(cluster_id)
     group = find_subnet_group(name)
     if group is None:
         _create(owner, name, subnet_ids)
     else:
         require_ours("subnet group", name, subnet_group_tags(group), owner)
+        _require_subnets(group, subnet_ids)
     return name
 
 
@@ -89,6 +92,15 @@ def _create(owner: Owner, name: str, subnet_ids: tuple[str, ...]) -> None:
             CacheSubnetGroupDescription=DESCRIPTION,
             SubnetIds=subnet_ids,
             Tags=tags_of(owner),
+        )
+
+
+def _require_subnets(group: SubnetGroup, subnet_ids: tuple[str, ...]) -> None:
+    if set(group.subnet_ids) != set(subnet_ids):
+        has, wanted = (", ".join(sorted(each)) for each in (group.subnet_ids, subnet_ids))
+        raise InvalidRequest(
+            f"finding subnet group ({group.name}): it has the subnets {has}, and this run was to use {wanted}: "
+            f"another run has just made it; run again"
         )
 
 
