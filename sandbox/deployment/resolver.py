@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from sandbox.deployment.parameters import problems
+
 ACCOUNT: Final = "123456789012"
 """The id of the sandbox's account, as moto has it by default."""
 STACK: Final = "sandbox"
@@ -69,6 +71,9 @@ class Resolver:
         unknown = self.given.keys() - self._parameters.keys()
         if unknown:
             raise TemplateError(f"the template has no parameter {', '.join(sorted(unknown))}")
+        broken = [each for name, value in self.given.items() for each in problems(name, self._parameters[name], value)]
+        if broken:
+            raise TemplateError("; ".join(broken))
         self._functions = self._known()
 
     def _known(self) -> dict[str, Callable[[Json], Json]]:
