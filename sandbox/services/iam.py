@@ -99,9 +99,9 @@ class Iam(Corrected, IamResponse):
 
     def tag_role(self) -> ActionResult:
         role = self.backend.get_role(self._get_param("RoleName"))
-        present = {tag["Key"] for tag in role.tags or ()}
-        keys = tags_of(self._get_param("Tags")).keys() - present
-        if len(present) + len(keys) > TAGS:
+        there = {tag["Key"] for tag in role.tags or ()}
+        keys = tags_of(self._get_param("Tags")).keys() - there
+        if len(there) + len(keys) > TAGS:
             raise Refused("LimitExceeded", f"Cannot exceed quota for TagsPerRole: {TAGS}")
         answer = super().tag_role()
         added_tags("iam", "").setdefault(role.id, set()).update(keys)
