@@ -31,6 +31,11 @@ def prepare(env: Any, outer: Any = None) -> Any:
     return env
 
 
+def given(env: Any) -> Any:
+    """The input of the state that the environment is in, itself: moto hands out a copy each time."""
+    return env.states._states_data["input"]
+
+
 def place(env: Any) -> Place | None:
     """The state that the environment is in, or the one around it."""
     while env is not None and env.place is None:

@@ -205,12 +205,12 @@ class Interpreter:
         state._eval_state(env)
         self._check(env)
         state._eval_state_output(env=env)
-        if not evaluation.within_quota(env.states.get_input()):
+        if not evaluation.within_quota(frames.given(env)):
             raise too_large(env, f"The state/task '{state.name}' returned a result with a size exceeding")
         evaluation.commit(env)
 
     def _enter(self, state: Any, env: Any) -> None:
-        if not evaluation.within_quota(env.states.get_input()):
+        if not evaluation.within_quota(frames.given(env)):
             raise too_large(env, f"The input of state '{state.name}' exceeds")
         self._visits[state.name] += 1
         self._here.env, self._here.state, self._here.visit = env, state, self._visits[state.name]
@@ -265,9 +265,11 @@ class Interpreter:
         seconds = env.stack.pop()
         self._here.deadline = self.clock.now() + seconds if isinstance(state, StateTask) else math.inf
         frame = env.open_frame()
-        frame.states.reset(input_value=env.states.get_input())
-        given = self.evaluator.arguments(state, frame) if isinstance(state, StateParallel) and state.parargs else None
-        frame.stack = [frame.states.get_input() if given is None else given] * 2  # a Map's items and its input
+        frame.states.reset(input_value=frames.given(env))
+        given = frames.given(frame)
+        if isinstance(state, StateParallel) and state.parargs:
+            given = self.evaluator.arguments(state, frame)
+        frame.stack = [given, given]  # a Map takes its items of it where it has none, and then its input
         env.pending = {}
         try:
             state._eval_execution(frame)
