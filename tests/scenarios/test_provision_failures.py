@@ -19,7 +19,8 @@ def failed(played: Played, error: str) -> str:
 def test_a_node_that_never_turns_healthy_is_waited_for_and_named_and_nothing_is_offered() -> None:
     played = play("never-healthy")
     cause = failed(played, "TargetsNeverHealthy")
-    assert re.search(r"1 not healthy\): orders-002: unhealthy \(Target.FailedHealthChecks\): .*security group", cause)
+    assert re.search(r"1 not healthy\): orders-002: unhealthy \(Target.FailedHealthChecks\): .*look at the node", cause)
+    assert "ElastiCache shows it as available" in cause
     assert "orders-001: " not in cause
     assert played.runs[0].virtual_seconds > 900
 

@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from private_connection import clients
-from private_connection.errors import NAMED_AT_MOST, AwsRejected, NotYetConsistent, TargetsNeverHealthy
+from private_connection.errors import AwsRejected, NotYetConsistent
 from private_connection.paths.target_health import (
     UNHEALTHY_AT_MOST,
     CheckTargetHealth,
-    JudgeTargetHealth,
     TargetsState,
     check_target_health,
-    judge_target_health,
+    find_unhealthy,
 )
 from tests.unit.builders import a_target
 from tests.unit.fake_aws import FakeAws, Refusal
@@ -63,10 +62,6 @@ class Stage:
         self._lay(health or {}, states or {})
         fields: dict[str, Any] = {"targets": TARGETS, "pending": tuple(NODES), "inactive": ()}
         return check_target_health(CheckTargetHealth(**fields | changes))
-
-    def judge(self, health: Mapping[str, Health] | None = None) -> None:
-        self._lay(health or {}, {})
-        judge_target_health(JudgeTargetHealth(targets=TARGETS))
 
     def _lay(self, health: Mapping[str, Health], states: Mapping[str, str]) -> None:
         self.elbv2 = Elbv2(dict.fromkeys(NODES, HEALTHY) | dict(health), states)
@@ -146,37 +141,8 @@ def test_a_load_balancer_that_failed_ends_the_wait(stage: Stage) -> None:
         stage.look(states={NODES[1]: "failed"}, inactive=ARNS)
 
 
-def test_the_verdict_looks_at_every_node_and_names_those_that_are_not_healthy(stage: Stage) -> None:
-    with pytest.raises(TargetsNeverHealthy) as error:
-        stage.judge({NODES[0]: FAILED, NODES[4]: {"State": "unused", "Reason": "Target.NotInUse"}})
-    message = str(error.value)
-    assert stage.elbv2.looked_at == NODES
-    assert message.startswith("waiting for targets (2 not healthy): ")
-    assert f"{NODES[0]}: unhealthy (Target.FailedHealthChecks): look at the security group" in message
-    assert f"{NODES[4]}: unused (Target.NotInUse): its zone is not enabled" in message
-    assert NODES[1] not in message
-
-
-def test_a_verdict_on_healthy_nodes_passes(stage: Stage) -> None:
-    stage.judge()
-    assert stage.elbv2.looked_at == NODES
-
-
-def test_a_reason_that_is_not_known_gets_general_advice(stage: Stage) -> None:
-    with pytest.raises(TargetsNeverHealthy, match="look at the security group, the zone and the listener"):
-        stage.judge({NODES[0]: {"State": "unavailable"}})
-
-
-def test_of_many_nodes_the_first_are_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("private_connection.paths.target_health.NAMED_AT_MOST", 2)
-    with pytest.raises(TargetsNeverHealthy, match=r"\(5 not healthy\).*orders-002.*\| and 3 more$") as error:
-        stage.judge(dict.fromkeys(NODES, FAILED))
-    assert NODES[2] not in str(error.value)
-    assert NAMED_AT_MOST == 50
-
-
 @pytest.mark.parametrize("code", ["TargetGroupNotFound", "InvalidTarget"])
 def test_a_target_that_does_not_show_yet_is_looked_at_again(aws: FakeAws, code: str) -> None:
     aws.answers("DescribeTargetHealth", Refusal(code))
     with pytest.raises(NotYetConsistent, match=r"looking up the health of node \(orders-001\)"):
-        judge_target_health(JudgeTargetHealth(targets=TARGETS))
+        list(find_unhealthy(TARGETS))

@@ -8,20 +8,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from private_connection import clients
-from private_connection.contracts import Contract, Done, Port
-from private_connection.errors import NAMED_AT_MOST, TargetsNeverHealthy, doing
+from private_connection.contracts import Contract, Port
+from private_connection.errors import doing
 from private_connection.paths.load_balancers import SERVING, describe_load_balancers, require_not_failed
 
-NOT_ADMITTED = "look at the security group: it must admit the load balancer's subnet on the node port"
-ADVICE = {
-    "Target.NotInUse": "its zone is not enabled on its load balancer, or no listener forwards to the target group",
-    "Target.FailedHealthChecks": NOT_ADMITTED,
-    "Target.Timeout": NOT_ADMITTED,
-    "Target.IpUnusable": "the address belongs to a load balancer",
-    "Elb.RegistrationInProgress": "ELB has not begun to check it; look at the listener and the load balancer's state",
-    "Elb.InitialHealthChecking": "its checks have not passed yet; look at the security group and at the node",
-}
-OTHERWISE = "look at the security group, the zone and the listener"
 UNHEALTHY_AT_MOST = 3
 """Check target health stops after this many unhealthy nodes. That keeps it to a few calls while most nodes wait, and
 still notices nodes that have turned healthy.
@@ -53,10 +43,6 @@ class TargetsState(Contract):
     reason: str | None
 
 
-class JudgeTargetHealth(Contract):
-    targets: tuple[Target, ...]
-
-
 def check_target_health(request: CheckTargetHealth) -> TargetsState:
     """Checks the load balancers until each was active once, then the nodes until each was healthy once.
 
@@ -68,27 +54,13 @@ def check_target_health(request: CheckTargetHealth) -> TargetsState:
     if inactive:
         return TargetsState(ready=False, pending=request.pending, inactive=inactive, reason=reason)
     by_node = {target.node: target for target in request.targets}
-    met = list(islice(_unhealthy([by_node[node] for node in request.pending]), UNHEALTHY_AT_MOST))
+    met = list(islice(find_unhealthy([by_node[node] for node in request.pending]), UNHEALTHY_AT_MOST))
     after = _after(request.pending, met[-1][0]) if len(met) == UNHEALTHY_AT_MOST else ()
     pending = (*after, *(node for node, _ in met))
     if pending:
         return TargetsState(ready=False, pending=pending, inactive=(), reason=met[0][1] if met else None)
     inactive, reason = _inactive([target.load_balancer_arn for target in request.targets])
     return TargetsState(ready=not inactive, pending=(), inactive=inactive, reason=reason)
-
-
-def judge_target_health(request: JudgeTargetHealth) -> Done:
-    """Checks every node. Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason."""
-    unhealthy = list(_unhealthy(request.targets))
-    if not unhealthy:
-        return Done()
-    named = [f"{node}: {state}: {_advice(state)}" for node, state in unhealthy[:NAMED_AT_MOST]]
-    more = len(unhealthy) - len(named)
-    raise TargetsNeverHealthy(
-        f"waiting for targets ({len(unhealthy)} not healthy): "
-        + " | ".join(named)
-        + (f" | and {more} more" if more else "")
-    )
 
 
 def _inactive(arns: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
@@ -106,7 +78,7 @@ def _after(nodes: Sequence[str], node: str) -> Sequence[str]:
     return nodes[nodes.index(node) + 1 :]
 
 
-def _unhealthy(targets: Sequence[Target]) -> Iterator[tuple[str, str]]:
+def find_unhealthy(targets: Sequence[Target]) -> Iterator[tuple[str, str]]:
     """Each node that is not healthy, with its state and reason code. A node is looked up only when the caller asks."""
     for target in targets:
         state, reason = _health(target)
@@ -121,7 +93,3 @@ def _health(target: Target) -> tuple[str, str]:
         )["TargetHealthDescriptions"]
     health = found[0]["TargetHealth"] if found else {"State": "unused", "Reason": "Target.NotRegistered"}
     return health["State"], health.get("Reason", "")
-
-
-def _advice(state: str) -> str:
-    return next((advice for reason, advice in ADVICE.items() if reason in state), OTHERWISE)

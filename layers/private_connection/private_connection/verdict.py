@@ -1,0 +1,60 @@
+"""The step Judge target health: which nodes are not healthy after all the waiting, and where to look.
+
+The rule in the security group is the run's own work, and so are the listener and the zone. What the run has no hand in
+is the node: so its state in ElastiCache is read, and told beside what Elastic Load Balancing says.
+"""
+
+from private_connection.cluster.clusters import find_cache_cluster
+from private_connection.contracts import Contract, Done
+from private_connection.errors import NAMED_AT_MOST, AwsRejected, TargetsNeverHealthy
+from private_connection.paths.target_health import Target, find_unhealthy
+
+NODE_FIRST = (
+    "this run has seen to it that the security group admits the load balancer, so look at the node first, then at the "
+    "network ACLs of the subnets"
+)
+ADVICE = {
+    "Target.NotInUse": "its zone is not enabled on its load balancer, or no listener forwards to the target group",
+    "Target.FailedHealthChecks": NODE_FIRST,
+    "Target.Timeout": NODE_FIRST,
+    "Target.IpUnusable": "the address belongs to a load balancer",
+    "Elb.RegistrationInProgress": "ELB has not begun to check it; look at the listener and the load balancer's state",
+    "Elb.InitialHealthChecking": "its checks have not passed yet; look at the node",
+}
+OTHERWISE = "look at the node, the zone and the listener"
+LOOKED_AT = 3
+"""Nodes whose state is read; what ails more of them is likely the same."""
+
+
+class JudgeTargetHealth(Contract):
+    targets: tuple[Target, ...]
+
+
+def judge_target_health(request: JudgeTargetHealth) -> Done:
+    """Checks every node. Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason."""
+    unhealthy = list(find_unhealthy(request.targets))
+    if not unhealthy:
+        return Done()
+    named = [f"{node}: {state}: {_advice(state)}" for node, state in unhealthy[:NAMED_AT_MOST]]
+    told = [each + _in_elasticache(node) for each, (node, _) in zip(named[:LOOKED_AT], unhealthy, strict=False)]
+    more = len(unhealthy) - len(named)
+    raise TargetsNeverHealthy(
+        f"waiting for targets ({len(unhealthy)} not healthy): "
+        + " | ".join([*told, *named[LOOKED_AT:]])
+        + (f" | and {more} more" if more else "")
+    )
+
+
+def _advice(state: str) -> str:
+    return next((advice for reason, advice in ADVICE.items() if reason in state), OTHERWISE)
+
+
+def _in_elasticache(node: str) -> str:
+    """What ElastiCache says of a node, and how its events are read; nothing if AWS refuses the look."""
+    try:
+        found = find_cache_cluster(node)
+    except AwsRejected:
+        return ""
+    state = f"shows it as {found.status}" if found is not None else "does not list it any more"
+    events = f"aws elasticache describe-events --source-type cache-cluster --source-identifier {node} --duration 1440"
+    return f"; ElastiCache {state}; its events: {events}"
