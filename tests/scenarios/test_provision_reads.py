@@ -65,12 +65,12 @@ def asking(cluster_id: str, create: Mapping[str, Any] | None = None, **others: A
 
 
 INPUTS: Final[dict[str, tuple[int, dict[str, Any]]]] = {
-    "create": (12, asking("orders", {})),
-    "create for a workspace without a role": (10, asking("orders", {}, workspaceId="ws-2")),
-    "create with a boundary": (13, asking("orders", {}, **BOUND)),
-    "create in a subnet group": (12, asking("orders", {"subnetGroup": "caches"})),
-    "create in subnets": (14, asking("orders", {"subnetIds": ["subnet-a"], "securityGroupIds": ["sg-cache"]})),
-    "create with cluster mode": (13, asking("orders", {"clusterMode": "enabled", "shards": 2, "engineVersion": "7.1"})),
+    "create": (14, asking("orders", {})),
+    "create for a workspace without a role": (12, asking("orders", {}, workspaceId="ws-2")),
+    "create with a boundary": (15, asking("orders", {}, **BOUND)),
+    "create in a subnet group": (14, asking("orders", {"subnetGroup": "caches"})),
+    "create in subnets": (15, asking("orders", {"subnetIds": ["subnet-a"], "securityGroupIds": ["sg-cache"]})),
+    "create with cluster mode": (15, asking("orders", {"clusterMode": "enabled", "shards": 2, "engineVersion": "7.1"})),
     "create again": (17, asking("ours", {"replicasPerShard": 1})),
     "create again in some of its subnets": (18, asking("ours", {"replicasPerShard": 1, "subnetIds": ["subnet-a"]})),
     "create again in all of its subnets": (17, asking("ours", {"subnetIds": ["subnet-a", "subnet-b"]})),
