@@ -27,10 +27,6 @@ OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
 RATE_EXCEEDED = {"ec2": ("RequestLimitExceeded", "Request limit exceeded.")}
 THROTTLING = ("Throttling", "Rate exceeded")
 FORBIDDEN = 403
-DRY_RUN = " (dry run)"
-"""A dry run asks for permission alone (EC2 API reference, DryRun): it is counted by itself, and of the faults it meets
-those that deny.
-"""
 ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
 
 Answer = tuple[int, dict[str, str], str]
@@ -69,6 +65,10 @@ class Gateway:
     def __init__(self, conditions: Conditions) -> None:
         self.conditions = conditions
         self.calls: Counter[str] = Counter()
+        self.dry_runs: Counter[str] = Counter()
+        """Requests of EC2 that ask for permission alone (EC2 API reference, DryRun). Of the faults they meet those that
+        deny.
+        """
         self.listeners: list[Callable[[Call], None]] = []
         self.guards: list[Callable[[Request], None]] = []
         """Each is called before a request is carried out, and raises Refused to deny it."""
@@ -102,7 +102,7 @@ class Gateway:
         if service in OWN_SERVICES or not operation:
             return self._original(response)
         dry = service == "ec2" and _is_true(response._get_param("DryRun"))
-        self.calls[f"{service}:{operation}{DRY_RUN if dry else ''}"] += 1
+        (self.dry_runs if dry else self.calls)[f"{service}:{operation}"] += 1
         self.conditions.clock.sleep(self.conditions.latency.call)
         with self._lock:
             answer = self._judge(response, service, operation, dry)

@@ -41,6 +41,7 @@ LOST_ONCE = Column("answer lost once", "InternalError", times=1, applied=True)
 LOST = Column("answer lost for ever", "InternalError", _ending_in("ServiceFault"), applied=True)
 COLUMNS = (THROTTLED, DENIED, BROKEN, BROKEN_ONCE, LOST_ONCE, LOST)
 
+SHOWN_BY_A_DRY_RUN = ("ec2:CreateSecurityGroup", "ec2:CreateVpcEndpointServiceConfiguration")
 TIMED_OUT = _ending_in("StepTimedOut")
 TIMES_OUT = "times out for ever"
 TIMEOUTS = ((TIMES_OUT, FOR_EVER, False), ("times out once", 1, False), ("times out once, its work done", 1, True))
@@ -108,10 +109,25 @@ def cells(machine: str, mode: str, columns: tuple[Column, ...] = COLUMNS) -> lis
     """A cell for each operation that an undisturbed run calls and each column."""
     shared = set(observed("teardown", mode).operations) if machine == "provision" else set()
     return [
-        Cell(machine, mode, operation, column.name, column.fault(operation), column.errors, (), operation in shared)
+        Cell(
+            machine,
+            mode,
+            operation,
+            column.name,
+            column.fault(operation),
+            column.errors | _in_advance(machine, mode, operation, column),
+            (),
+            operation in shared,
+        )
         for operation in operations(machine, mode)
         for column in columns
     ]
+
+
+def _in_advance(machine: str, mode: str, operation: str, column: Column) -> frozenset[str]:
+    """A denial that a dry run shows ends a run before it buys a cluster."""
+    shown = (machine, mode) == ("provision", "create") and operation in SHOWN_BY_A_DRY_RUN
+    return _ending_in("InvalidRequest") if shown and column == DENIED else frozenset()
 
 
 def operations(machine: str, mode: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, distur
 from tests.scenarios.ending import check_connected
 from tests.scenarios.playing import SUCCEEDED, mutating, summary
 
+SHOWN_BY_A_DRY_RUN: Final = ("ec2:CreateSecurityGroup", "ec2:CreateVpcEndpointServiceConfiguration")
 CHANGED: Final = {
     "placed elsewhere": Cell(placements={"redis-demo-001": "us-east-1b"}),
     "address changed": Cell(moved=True),
@@ -90,9 +91,10 @@ def test_changing_what_was_made_before_bears_the_same(change: str, changing: str
 def test_a_denial_ends_the_run_and_is_told_in_aws_words(operation: str) -> None:
     fault = denied(operation, FOR_EVER)
     run = disturb(Cell(faults=(fault,), keep=True)).runs[0]
-    assert (run.status, run.error, run.output) == ("FAILED", "AwsRejected", None)
-    answered = rf"The sandbox was told to answer {operation} with this\.( Encoded .*)?"
-    told = rf"[a-z ]+ing [a-z ]+ \(\S+\): {answered} \[{fault.error}\]"
+    words, in_advance = rf"The sandbox was told to answer {operation} with this", operation in SHOWN_BY_A_DRY_RUN
+    told = rf"validating request: .*{words}; expected" if in_advance else rf"[a-z ]+ing [a-z ]+ \(\S+\): {words}\. \["
+    assert (run.status, run.output) == ("FAILED", None)
+    assert run.error == ("InvalidRequest" if in_advance else "AwsRejected")
     assert re.match(told, run.cause or ""), run.cause
 
 
