@@ -89,6 +89,16 @@ def test_messages_follow_one_grammar() -> None:
     assert str(error.value) == "creating thing (t-1): because [AccessDenied]"
 
 
+def test_what_ec2_adds_to_a_denial_for_machines_is_left_out() -> None:
+    denial = {"Code": "UnauthorizedOperation", "Message": f"No. Encoded authorization failure message: {'x' * 1000}"}
+    answer = {"Error": denial, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    with pytest.raises(AwsRejected) as error, doing("creating thing", "t-1"):
+        raise ClientError(answer, "CreateThing")  # type: ignore[arg-type]  # as much of an answer as is read
+    with pytest.raises(AwsRejected) as inside:
+        require_successful("creating thing", [{"ResourceId": "t-1", "Error": denial}])
+    assert str(error.value) == str(inside.value) == "creating thing (t-1): No. [UnauthorizedOperation]"
+
+
 @pytest.mark.parametrize(("code", "status"), [("HealthUnavailable", 500), ("SomethingNew", 503)])
 def test_a_fault_is_told_by_its_status_too(code: str, status: int) -> None:
     with pytest.raises(ServiceFault), doing("looking at thing", "t-1"):

@@ -106,6 +106,10 @@ FAULTS = {
     "Unavailable",
 }
 QUOTAS = {"ServiceQuotaExceeded", "TagQuotaPerResourceExceeded", "TargetGroupAssociationLimit"}
+ENCODED = "Encoded authorization failure message:"
+"""What follows in a denial of EC2 are a thousand characters for sts:DecodeAuthorizationMessage, which are of use only
+whole, and say what the words before them say.
+"""
 QUOTA_MARKS = (
     "LimitExceeded",
     "QuotaExceeded",
@@ -143,7 +147,7 @@ def require_successful(
     """
     for refusal in unsuccessful:
         error = refusal.get("Error", {})
-        code, message = error.get("Code", ""), error.get("Message", "")
+        code, message = error.get("Code", ""), _readable(error.get("Message", ""))
         if code not in absent:
             kind = NotYetConsistent if code in not_yet else _kind(code, 200)
             raise kind(f"{action} ({refusal.get('ResourceId')}): {message} [{code}]")
@@ -155,8 +159,12 @@ def code_of(error: ClientError) -> str:
 
 
 def message_of(error: ClientError) -> str:
-    """What AWS says beside the code; empty if it says nothing."""
-    return error.response["Error"].get("Message", "")
+    """What AWS says beside the code, without what EC2 adds to a denial for machines; empty if it says nothing."""
+    return _readable(error.response["Error"].get("Message", ""))
+
+
+def _readable(message: str) -> str:
+    return message.partition(ENCODED)[0].rstrip()
 
 
 def _translated(doing_what: str, error: ClientError, not_yet: Collection[str]) -> StepError:

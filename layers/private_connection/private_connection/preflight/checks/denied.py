@@ -5,17 +5,13 @@ from collections.abc import Iterable, Iterator
 from private_connection.preflight.facts import Denial
 from private_connection.request.findings import Finding, finding
 
-ENCODED = "Encoded authorization failure message"
-"""What EC2 adds for who may decode it: a thousand characters that say nothing to a reader."""
-
 
 def check_denied(denials: Iterable[Denial]) -> Iterator[Finding]:
     for each in denials:
-        reason = each.cause.partition(ENCODED)[0].strip(" .")
         yield finding(
             "CALL_DENIED",
             each.field,
-            f"ec2:{each.operation}, which the run needs and EC2 denies, as a dry run shows: {reason}",
+            f"ec2:{each.operation}, which the run needs and EC2 denies, as a dry run shows: {each.cause.rstrip('.')}",
             "that the functions of this deployment may make this call",
             "have it allowed where the reason says that it is denied (a service control policy of the organization, or "
             "the permissions boundary of the deployment), then run again",
