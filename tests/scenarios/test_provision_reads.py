@@ -67,7 +67,7 @@ def asking(cluster_id: str, create: Mapping[str, Any] | None = None, **others: A
 INPUTS: Final[dict[str, tuple[int, dict[str, Any]]]] = {
     "create": (14, asking("orders", {})),
     "create for a workspace without a role": (12, asking("orders", {}, workspaceId="ws-2")),
-    "create with a boundary": (15, asking("orders", {}, **BOUND)),
+    "create with a boundary": (16, asking("orders", {}, **BOUND)),
     "create in a subnet group": (14, asking("orders", {"subnetGroup": "caches"})),
     "create in subnets": (15, asking("orders", {"subnetIds": ["subnet-a"], "securityGroupIds": ["sg-cache"]})),
     "create with cluster mode": (15, asking("orders", {"clusterMode": "enabled", "shards": 2, "engineVersion": "7.1"})),

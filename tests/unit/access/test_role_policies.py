@@ -8,7 +8,6 @@ import pytest
 from private_connection.access.permissions import Permissions
 from private_connection.access.policies import policy_document
 from private_connection.access.role_policies import (
-    boundary_exists,
     delete_role_policy,
     ensure_role_policy,
     find_managed_policy,
@@ -68,12 +67,6 @@ def test_a_role_that_is_gone_has_no_policies(aws: FakeAws) -> None:
     aws.answers("ListAttachedRolePolicies", ABSENT)
     assert list_role_policies(ROLE) == []
     assert list_attached_policies(ROLE) == {}
-
-
-def test_a_boundary_exists_or_not(aws: FakeAws) -> None:
-    aws.answers("GetPolicy", {"Policy": {"PolicyName": "bound"}}, ABSENT)
-    arn = "arn:aws:iam::123456789012:policy/bound"
-    assert [boundary_exists(arn), boundary_exists(arn)] == [True, False]
 
 
 @pytest.mark.parametrize(

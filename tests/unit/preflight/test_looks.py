@@ -4,13 +4,12 @@ import socket
 
 import pytest
 
-from private_connection.access.permissions import Permissions
 from private_connection.errors import AwsRejected
 from private_connection.preflight.facts import Facts, RefusedLook
 from private_connection.preflight.looks import gather_facts
 from private_connection.request.parsing import parse_request
-from tests.unit.builders import OURS, Json, a_trust, an_input, creating, tag_list
-from tests.unit.described import cache_cluster, group, role, security_group, subnet, subnet_group
+from tests.unit.builders import OURS, Json, an_input, creating, tag_list
+from tests.unit.described import cache_cluster, group, security_group, subnet, subnet_group
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 ADOPT = an_input(cluster={"id": "redis-demo"})
@@ -24,10 +23,8 @@ def account(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     """An account with a default VPC of one subnet, and with the cluster, which an earlier run made."""
     aws.answers("ListRoles", {"Roles": [], "IsTruncated": False})
     aws.answers("GetRole", Refusal("NoSuchEntity", 404))
-    aws.answers("ListRolePolicies", {"PolicyNames": ["theirs"], "IsTruncated": False})
-    aws.answers("GetRolePolicy", lambda asked: asked | {"PolicyDocument": "{}"})
-    aws.answers("ListAttachedRolePolicies", {"AttachedPolicies": []})
-    aws.answers("GetPolicy", {"Policy": {"PolicyName": "bound"}})
+    aws.answers("GetPolicy", {"Policy": {"DefaultVersionId": "v1"}})
+    aws.answers("GetPolicyVersion", {"PolicyVersion": {"Document": "{}"}})
     aws.answers("DescribeSubnets", {"Subnets": [subnet()]})
     aws.answers("DescribeSecurityGroups", {"SecurityGroups": [security_group()]})
     aws.answers("DescribeAvailabilityZones", {"AvailabilityZones": [{"ZoneName": "eu-central-1a"}]})
@@ -117,60 +114,6 @@ def test_only_an_id_that_is_no_cluster_is_looked_for_among_serverless_caches(aws
 def test_an_id_that_only_a_standalone_cluster_can_have_is_no_replication_groups(aws: FakeAws) -> None:
     gathered(an_input(cluster={"id": "a" * 41}))
     assert "DescribeReplicationGroups" not in aws.operations
-
-
-def test_a_named_role_is_read_and_no_other(aws: FakeAws) -> None:
-    aws.answers("GetRole", {"Role": role()})
-    found = gathered(an_input(role={"name": "their-role"})).role
-    assert found.named is not None
-    assert "ListRoles" not in aws.operations
-
-
-def test_the_role_of_our_name_is_looked_for_where_none_trusts(aws: FakeAws) -> None:
-    aws.answers("GetRole", {"Role": role("private-connection-ws-1", trust={})})
-    found = gathered(creating()).role
-    assert found.own is not None
-    assert found.used == found.own
-    aws.answers("ListRoles", {"Roles": [role()], "IsTruncated": False})
-    found = gathered(creating()).role
-    assert ([each.name for each in found.trusting], found.own) == (["their-role"], None)
-
-
-def test_it_is_looked_for_too_where_ververica_may_not_assume_the_one_that_trusts(aws: FakeAws) -> None:
-    demanding = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:PrincipalOrgID": "o-ours"}})
-    aws.answers("ListRoles", {"Roles": [role(trust=demanding)], "IsTruncated": False})
-    found = gathered(creating()).role
-    assert ([each.name for each in found.trusting], found.used) == (["their-role"], None)
-    assert len(aws.asked("GetRole")) == 1
-
-
-def test_of_several_roles_none_is_read_further(aws: FakeAws) -> None:
-    aws.answers("ListRoles", {"Roles": [role("one"), role("two")], "IsTruncated": False})
-    found = gathered(creating()).role
-    assert (len(found.trusting), found.used, found.permissions) == (2, None, None)
-    assert "GetRole" not in aws.operations
-
-
-@pytest.mark.parametrize(("name", "writable"), [("their-role", True), ("vendors", False)])
-def test_what_the_role_allows_is_read_and_whether_a_run_may_write_to_it(
-    aws: FakeAws, name: str, writable: bool
-) -> None:
-    aws.answers("ListRoles", {"Roles": [role(name)], "IsTruncated": False})
-    aws.answers("GetRole", {"Role": role(name, tags={"Team": "blue"})})
-    found = gathered(creating()).role
-    assert found.used is not None
-    assert found.used.tags == {"Team": "blue"}
-    assert (found.is_writable, found.permissions) == (writable, Permissions({"theirs": {}}))
-
-
-def test_what_a_role_allows_need_not_be_known_where_our_policy_is_put_on_it(aws: FakeAws) -> None:
-    aws.answers("ListRolePolicies", DENIED)
-    aws.answers("GetRole", {"Role": role()})
-    (refused,) = gathered(an_input(role={"name": "their-role"})).refused
-    assert refused.field == "role.name"
-    aws.answers("GetRole", {"Role": role("vendors")})
-    with pytest.raises(AwsRejected, match=r"looking up the policies of role \(vendors\)"):
-        gathered(an_input(role={"name": "vendors"}))
 
 
 def test_subnets_are_those_of_the_group_that_is_named(aws: FakeAws) -> None:

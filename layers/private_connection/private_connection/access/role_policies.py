@@ -65,15 +65,6 @@ def find_managed_policy(policy_arn: str) -> Policy | None:
     return as_policy(found["PolicyVersion"]["Document"])
 
 
-def boundary_exists(policy_arn: str) -> bool:
-    iam = clients.iam()
-    with doing("looking up permissions boundary", policy_arn):
-        try:
-            return bool(iam.get_policy(PolicyArn=policy_arn)["Policy"])
-        except iam.exceptions.NoSuchEntityException:
-            return False
-
-
 def ensure_role_policy(role_name: str, name: str, document: Policy, *, is_new: bool = False) -> None:
     """Writes an inline policy unless it already has this content.
 

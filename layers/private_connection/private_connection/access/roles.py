@@ -13,7 +13,7 @@ from private_connection.access.statements import Policy, as_policy
 from private_connection.access.trust import judge_trust
 from private_connection.contracts import Contract, Done
 from private_connection.errors import doing
-from private_connection.naming import ACCESS_ROLE_PREFIX
+from private_connection.naming import ACCESS_ROLE_PREFIX, access_role
 from private_connection.ownership import WORKSPACE, Tags, as_mapping, taggable, use_tag
 from private_connection.settings import settings
 
@@ -101,6 +101,13 @@ def may_write(role: Role) -> bool:
     """Whether a run may put its policy on a role: the grants of the template ask for the same."""
     boundary = settings().permissions_boundary
     return (is_own_role(role) or is_extendable(role)) and boundary in (None, role.boundary)
+
+
+def planned_role(workspace_id: str, boundary: str) -> Role:
+    """The role that a run would create, within a boundary, which is a policy of the same account or AWS's own."""
+    name, path = access_role(workspace_id), settings().access_role_path
+    _, partition, _, _, account, _ = boundary.split(":", 5)
+    return Role(name, f"arn:{partition}:iam::{account}:role{path}{name}", path, {}, {}, boundary)
 
 
 def delete_role(request: DeleteRole) -> Done:

@@ -47,7 +47,7 @@ class RoleFacts:
     own: Role | None = None
     """The role under the name that we would create one by; looked up only if no other one can be used."""
     used: Role | None = None
-    """The one of these that the run would use; None where it would create one, or cannot decide."""
+    """The one of these that the run would use, or the one that it would create if that gets a boundary."""
     is_writable: bool = False
     """Whether a run may put its policy on the role that it would use."""
     permissions: Permissions | RefusedLook | None = None

@@ -5,10 +5,7 @@ AWS may refuse a call (a service control policy, a boundary). If the run can do 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from private_connection.access.role_policies import boundary_exists, find_permissions
-from private_connection.access.roles import find_role, find_trusting_roles, is_usable, may_write
 from private_connection.cluster.clusters import LOST, SERVING, find_cache_cluster, find_members, is_serverless
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.engine_versions import (
@@ -22,18 +19,18 @@ from private_connection.cluster.parameters import find_endpoint_type
 from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
 from private_connection.cluster.subnet_groups import SubnetGroup, find_subnet_group, subnet_group_tags
-from private_connection.naming import access_role, cluster_resource
+from private_connection.naming import cluster_resource
 from private_connection.ownership import is_ours
 from private_connection.preflight.facts import (
     ClusterFacts,
     CreationFacts,
     Facts,
     RefusedLook,
-    RoleFacts,
     optional,
 )
 from private_connection.preflight.path_looks import path_facts
 from private_connection.preflight.place_looks import find_places, group_subnets
+from private_connection.preflight.role_looks import role_facts
 from private_connection.request.models import CreateCluster, ProvisionRequest
 from private_connection.request.parsing import CREATED_ID_LIMIT
 from private_connection.settings import settings
@@ -42,37 +39,11 @@ from private_connection.settings import settings
 def gather_facts(request: ProvisionRequest) -> Facts:
     """Reads what the checks of the request need."""
     create = request.cluster.create
-    role = _role_facts(request)
+    role = role_facts(request)
     creation = _creation_facts(request.cluster.id.lower(), create) if create is not None else CreationFacts()
     cluster = _cluster_facts(request, creation)
     paths = path_facts(request, cluster, creation)
     return Facts(settings().ververica_principal, settings().region, role, cluster, creation, paths)
-
-
-# ------------------------------------------------------------------ the role
-
-
-def _role_facts(request: ProvisionRequest) -> RoleFacts:
-    name, boundary = request.role.name, request.role.permissions_boundary
-    exists = optional("role.permissionsBoundary", lambda: boundary_exists(boundary)) if boundary else True
-    if name is not None:
-        named = find_role(name)
-        return _with_permissions(RoleFacts(boundary_exists=exists, named=named, used=named))
-    trusting = tuple(find_trusting_roles(request.workspace_id))
-    usable = [role for role in trusting if is_usable(role, request.workspace_id)]
-    own = None if usable else find_role(access_role(request.workspace_id))
-    used = find_role(usable[0].name) if len(usable) == 1 else own
-    return _with_permissions(RoleFacts(boundary_exists=exists, trusting=trusting, own=own, used=used))
-
-
-def _with_permissions(facts: RoleFacts) -> RoleFacts:
-    """A role that may not be written to has to do as it is, so there a refused read ends the run."""
-    role = facts.used
-    if role is None:
-        return facts
-    writable = may_write(role)
-    found = optional("role.name", lambda: find_permissions(role)) if writable else find_permissions(role)
-    return replace(facts, is_writable=writable, permissions=found)
 
 
 # ------------------------------------------------------------------ what to create from
