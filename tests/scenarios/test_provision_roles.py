@@ -57,9 +57,9 @@ def as_it_is() -> Played:
         {"operation": f"iam:{operation}", "error": "AccessDenied", "times": 90, "optional": True}
         for operation in ("PutRolePolicy", "TagRole", "CreateRole", "UpdateAssumeRolePolicy")
     ]
-    provision = {"run": "provision", "input": REQUEST, "faults": denied}
-    teardown = {"run": "teardown", "input": {"connection": "orders", "deleteCluster": True, "finalSnapshot": False}}
-    return play(vendors(), provision, {**provision, "input": "same"}, teardown)
+    provision = {"run": "provision", "input": ADOPT, "faults": denied}
+    teardown = {"run": "teardown", "input": {"connection": "orders"}}
+    return play({**CLUSTER, **vendors()}, provision, {**provision, "input": "same"}, teardown)
 
 
 def test_a_role_that_may_not_be_written_to_serves_as_it_is() -> None:
@@ -142,7 +142,7 @@ def test_what_is_needed_may_come_from_managed_policies_and_a_trust_may_use_a_pat
 
 
 def test_many_roles_that_ververica_may_assume_for_others_do_not_take_the_time_of_a_function() -> None:
-    others = [{"name": f"team-{number}", "trusts": {"externalId": f"other-{number}"}} for number in range(130)]
+    others = [{"name": f"team-{number}", "trusts": {"externalId": f"other-{number}"}} for number in range(110)]
     provision, teardown = play(
         {**CLUSTER, "roles": others},
         {"run": "provision", "input": ADOPT},
