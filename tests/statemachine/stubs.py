@@ -69,6 +69,7 @@ def resolved(number: int, prepared: bool) -> Json:
         "ipAddress": "172.31.100.100",
         "targetGroupArn": arn("targetgroup", number) if prepared else None,
         "loadBalancerArn": arn("loadbalancer/net", number) if prepared else None,
+        "loadBalancerSubnets": ["subnet-0a1b2c3d4e5f60718"] if prepared else None,
     }
 
 
@@ -90,7 +91,10 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
         "check_cluster": {"ready": True, "status": "available"},
         "open_security_group": {"securityGroupId": "sg-0a1b2c3d4e5f60718", "findings": []},
         "ensure_access_role": {"roleArn": "arn:aws:iam::123456789012:role/private-connection/x", "findings": []},
-        "ensure_load_balancer": {"loadBalancerArn": arn("loadbalancer/net", 0)},
+        "ensure_load_balancer": {
+            "loadBalancerArn": arn("loadbalancer/net", 0),
+            "loadBalancerSubnets": ["subnet-0a1b2c3d4e5f60718"],
+        },
         "ensure_target_group": {"targetGroupArn": arn("targetgroup", 0), "forwarding": []},
         "ensure_listener": {"listenerArn": arn("listener/net", 0)},
         "resolve_nodes": {
@@ -107,7 +111,7 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
         "check_endpoint_services": {},
         "allow_principal": {"principal": "arn:aws:iam::794031221915:root"},
         "find_owned": {
-            **{key: [] for key in ("seen", "left", "kept", "failed", "unseen", "removable", "clusterUsers")},
+            **{key: [] for key in ("seen", "left", "kept", "failed", "unseen", "removable", "clusters", "clusterUsers")},
             "quiet": 2,
             "stuck": 0,
         },
@@ -196,8 +200,8 @@ def holding(left: list[Json], stubs: Mapping[str, object], task: float = 0.15) -
                 there.pop(each, None)
             return {}
 
-        def look(connection: str) -> object:
-            return inventory.Inventory(list(there.values()), [], [], [])
+        def look(search: object) -> object:
+            return inventory.Inventory(list(there.values()), [], [], [], [])
 
         deleting = {
             f"delete_{kind}": remove
