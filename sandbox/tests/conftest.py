@@ -1,6 +1,7 @@
 """What the tests of the sandbox's engine share."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from moto import mock_aws
@@ -12,16 +13,30 @@ from sandbox.tests.engine_stage import Stage
 from sandbox.wire.clients import own_session
 
 
-@pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "sandbox")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+@contextmanager
+def opened() -> Iterator[Stage]:
     there = Stage()
     with (
+        pytest.MonkeyPatch.context() as patch,
         virtual_time(there.clock),
         mock_aws(config={"stepfunctions": {"execute_state_machine": True}}),
         own_session(),
         patched(seams(there.interpreter)),
     ):
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "sandbox")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield there
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    with opened() as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def shared_stage() -> Iterator[Stage]:
+    """One stage for all tests of a module: for many machines that need nothing of each other."""
+    with opened() as there:
         yield there

@@ -298,7 +298,8 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.record for case in CASES])
-def test_it_ends_as_the_recorded_one(stage: Stage, case: Case) -> None:
+def test_it_ends_as_the_recorded_one(shared_stage: Stage, case: Case) -> None:
+    stage = shared_stage
     stage.functions.handlers |= {
         "boom": boom,
         "slow": lambda event: stage.clock.sleep(100),
