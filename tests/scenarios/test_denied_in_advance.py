@@ -42,6 +42,21 @@ def test_a_denial_that_a_dry_run_shows_ends_the_run_before_anything_is_made(deni
     assert report.virtual_seconds < 60
 
 
+@pytest.mark.parametrize(("source", "error"), [("10.0.0.0/8", "InvalidRequest"), ("172.31.0.0/16", None)])
+def test_a_rule_that_may_not_be_added_ends_the_run_unless_none_is_needed(source: str, error: str | None) -> None:
+    denied = {"Effect": "Deny", "Action": "ec2:AuthorizeSecurityGroupIngress", "Resource": "*"}
+    world = {
+        "latency": QUICK,
+        "serviceControlPolicies": [{"Version": "2012-10-17", "Statement": [denied]}],
+        "securityGroups": [{"id": "sg-cache", "rules": [{"port": 6379, "cidr": source}]}],
+    }
+    create = {**CREATE, "cluster": {"id": "orders", "create": {"securityGroupIds": ["sg-cache"]}}}
+    with Account(World.model_validate(world), seed=1, logs=io.StringIO()) as account:
+        report = account.run("provision", create)
+    assert report.error == error, report.cause
+    assert (BOUGHT in report.api_calls) == (error is None)
+
+
 def test_a_fault_that_denies_is_seen_by_the_dry_run_and_any_other_is_not() -> None:
     service = "ec2:CreateVpcEndpointServiceConfiguration"
     assert provision(faults=(Fault(operation=service, error="UnauthorizedOperation"),)).error == "InvalidRequest"

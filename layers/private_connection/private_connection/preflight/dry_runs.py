@@ -5,19 +5,23 @@ A dry run changes nothing. EC2 answers it with ``DryRunOperation`` to who may ma
 Each call has the tags of the real one, because policies ask for them. Other services have no dry run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from private_connection import clients
+from private_connection.cluster.admission import unadmitted
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
-from private_connection.cluster.security_groups import DESCRIPTION
-from private_connection.contracts import Owner
+from private_connection.cluster.rules import ANYWHERE
+from private_connection.cluster.security_groups import DESCRIPTION, group_to_open
+from private_connection.contracts import NodePlace, Owner
 from private_connection.errors import code_of, message_of
 from private_connection.naming import cluster_resource, node_resource
 from private_connection.ownership import tags_of
-from private_connection.preflight.facts import Denial
+from private_connection.preflight.facts import Denial, Facts, RefusedLook, known
+from private_connection.request.models import ProvisionRequest
 from private_connection.settings import settings
 
 DENIED = "UnauthorizedOperation"
@@ -28,23 +32,49 @@ UNKNOWN = "0000000000000000"
 Call = tuple[str, str]
 """The API's name of it, and the field of the request that asks for it."""
 NEW_GROUP: Call = ("CreateSecurityGroup", "cluster.create.securityGroupIds")
+NEW_RULE: Call = ("AuthorizeSecurityGroupIngress", "cluster.create.securityGroupIds")
 NEW_SERVICE: Call = ("CreateVpcEndpointServiceConfiguration", "connection")
 DryRun = Callable[..., object]
 
 
-def find_denials(connection: str, plan: ClusterPlan) -> tuple[Denial, ...]:
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A rule that the run will add to a group that the request names."""
+
+    group_id: str
+    ranges: tuple[str, ...]
+
+
+def foresee_opening(request: ProvisionRequest, facts: Facts, foreseen: Sequence[NodePlace]) -> Opening | None:
+    """The rule, if it is certain that one is needed: no range in which a load balancer may sit is admitted yet."""
+    create, groups, rules = request.cluster.create, known(facts.paths.groups, ()), facts.paths.rules
+    if create is None or not groups or isinstance(rules, RefusedLook):
+        return None
+    used = {place.subnet_id for place in foreseen} or {subnet.id for subnet in facts.creation.subnets}
+    cidrs = {subnet.cidr for subnet in facts.creation.subnets if subnet.id in used and subnet.cidr is not None}
+    sources = {ANYWHERE} if request.ingress == "anywhere" else cidrs
+    missing = unadmitted(rules, create.port, sources)
+    certain = bool(sources) and set(missing) == sources
+    return Opening(group_to_open(groups).id, tuple(sorted(missing))) if certain else None
+
+
+def find_denials(connection: str, plan: ClusterPlan, opening: Opening | None) -> tuple[Denial, ...]:
     """The calls that EC2 would deny to a run which creates this cluster; at most three are asked for."""
     owner = Owner(connection=connection, execution=EXECUTION)
     creation = plan.creation
     if creation is None:
         return ()
-    asked = _asked(owner, plan.id, creation)
+    asked = _asked(owner, plan.id, creation, opening)
     return tuple(Denial(*call, cause) for call, dry_run in asked if (cause := _denial(dry_run)) is not None)
 
 
-def _asked(owner: Owner, cluster_id: str, creation: ClusterCreation) -> Iterator[tuple[Call, DryRun]]:
+def _asked(
+    owner: Owner, cluster_id: str, creation: ClusterCreation, opening: Opening | None
+) -> Iterator[tuple[Call, DryRun]]:
     if not creation.security_group_ids:
         yield NEW_GROUP, _new_security_group(owner, cluster_id, creation.vpc_id)
+    if opening is not None:
+        yield NEW_RULE, _new_rule(owner, cluster_id, creation.port, opening)
     yield NEW_SERVICE, _new_endpoint_service(owner, cluster_id, creation)
 
 
@@ -55,6 +85,16 @@ def _new_security_group(owner: Owner, cluster_id: str, vpc_id: str) -> DryRun:
         Description=DESCRIPTION,
         VpcId=vpc_id,
         TagSpecifications=[{"ResourceType": "security-group", "Tags": tags_of(owner, cluster=cluster_id)}],
+    )
+
+
+def _new_rule(owner: Owner, cluster_id: str, port: int, opening: Opening) -> DryRun:
+    ranges = [{"CidrIp": each} for each in opening.ranges]
+    return partial(
+        clients.ec2().authorize_security_group_ingress,
+        GroupId=opening.group_id,
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": ranges}],
+        TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": tags_of(owner, cluster=cluster_id)}],
     )
 
 

@@ -8,7 +8,7 @@ from private_connection.contracts import ConnectionName, Contract, Document, Nod
 from private_connection.preflight.checks import check
 from private_connection.preflight.checks.denied import check_denied
 from private_connection.preflight.completion import complete
-from private_connection.preflight.dry_runs import find_denials
+from private_connection.preflight.dry_runs import find_denials, foresee_opening
 from private_connection.preflight.looks import gather_facts
 from private_connection.request.findings import Finding, refuse
 from private_connection.request.models import AccessPolicy, Ingress, OnFailure, RoleRequest
@@ -42,7 +42,8 @@ def validate_request(document: Document) -> ValidatedRequest:
     refuse(findings)
     plan, foreseen_nodes = complete(request, facts)
     if facts.cluster.found is None:
-        refuse(check_denied(find_denials(request.connection, plan)))
+        opening = foresee_opening(request, facts, foreseen_nodes)
+        refuse(check_denied(find_denials(request.connection, plan, opening)))
     return ValidatedRequest(
         connection=request.connection,
         workspace_id=request.workspace_id,
