@@ -111,7 +111,8 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
         "check_endpoint_services": {},
         "allow_principal": {"principal": "arn:aws:iam::794031221915:root"},
         "find_owned": {
-            **{key: [] for key in ("seen", "left", "kept", "failed", "unseen", "removable", "clusters", "clusterUsers")},
+            **{key: [] for key in ("seen", "left", "kept", "failed", "unseen")},
+            **{key: [] for key in ("removable", "clusters", "clusterUsers")},
             "quiet": 2,
             "stuck": 0,
         },
