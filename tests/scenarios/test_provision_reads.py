@@ -69,7 +69,7 @@ INPUTS: Final[dict[str, tuple[int, dict[str, Any]]]] = {
     "create for a workspace without a role": (12, asking("orders", {}, workspaceId="ws-2")),
     "create with a boundary": (16, asking("orders", {}, **BOUND)),
     "create in a subnet group": (14, asking("orders", {"subnetGroup": "caches"})),
-    "create in subnets": (15, asking("orders", {"subnetIds": ["subnet-a"], "securityGroupIds": ["sg-cache"]})),
+    "create in subnets": (16, asking("orders", {"subnetIds": ["subnet-a"], "securityGroupIds": ["sg-cache"]})),
     "create with cluster mode": (15, asking("orders", {"clusterMode": "enabled", "shards": 2, "engineVersion": "7.1"})),
     "create again": (17, asking("ours", {"replicasPerShard": 1})),
     "create again in some of its subnets": (18, asking("ours", {"replicasPerShard": 1, "subnetIds": ["subnet-a"]})),
