@@ -154,7 +154,11 @@ def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple
     if service is not None:
         require_ours("endpoint service", service.id, service.tags, request)
         remove_endpoint_service(service.id)
-    _delete(balancer.arn)
+    try:
+        _delete(balancer.arn)
+    except AwsRejected:  # one that is gone has no tags, so that deleting it once more may be denied
+        if find_load_balancer(balancer.name) is not None:
+            raise
     raise NotYetConsistent(
         f"replacing load balancer ({balancer.name}): it is in {', '.join(balancer.zones)} ({balancer.state}), "
         f"the node is in {request.availability_zone}; waiting until it is gone"
