@@ -48,6 +48,10 @@ UNFORESEEN = {
     "adopt": (Fault(operation="ec2:DescribeNetworkInterfaces", error="UnauthorizedOperation", optional=True),),
 }
 """What makes a run foresee no node: ElastiCache refuses the zones, or EC2 refuses to describe the nodes' interfaces."""
+NO_MORE_SERVICES = Fault(
+    operation="ec2:CreateVpcEndpointServiceConfiguration", error="VpcEndpointLimitExceeded", optional=True
+)
+"""Not a denial: a dry run would show that before the run made anything."""
 UNCHECKED = Fault(function="check_cluster", error="Timeout", times=FOR_EVER, optional=True)
 ROADS = {
     "provision": (
@@ -57,7 +61,7 @@ ROADS = {
         Road("provision", "blank", faults=(_denied("elbv2:CreateTargetGroup"),)),
         Road("provision", "blank", faults=(_denied("ec2:AuthorizeSecurityGroupIngress"),)),
         Road("provision", "blank", faults=(_denied("iam:PutRolePolicy"),)),
-        Road("provision", "blank", faults=(_denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
+        Road("provision", "blank", faults=(NO_MORE_SERVICES,)),
         Road("provision", "blank", faults=(_denied("elbv2:RegisterTargets"),)),
         Road("provision", "blank", faults=(_denied("elbv2:DeleteLoadBalancer"), _denied(LATE.key))),
         Road("provision", "blank", faults=(_denied(LATE.key),), given={"onFailure": "keep"}),

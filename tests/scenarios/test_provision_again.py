@@ -24,6 +24,8 @@ UNFORESEEN: Final = Fault(operation="elasticache:CreateReplicationGroup", error=
 """What makes a run foresee no node: ElastiCache refuses the zones."""
 UNREADABLE: Final = Fault(operation="elasticache:DescribeReplicationGroups", error="AccessDenied", skip=2)
 """What makes Check cluster fail: it is the third step that reads the cluster."""
+NO_MORE_SERVICES: Final = Fault(operation="ec2:CreateVpcEndpointServiceConfiguration", error="VpcEndpointLimitExceeded")
+"""Not a denial: a dry run would show that before the run made anything."""
 UNDISTURBED: Final = Cell()
 WAYS: Final = {
     "Cluster not connected": Cell(faults=(UNREADABLE,)),
@@ -34,7 +36,7 @@ WAYS: Final = {
     "Node not exposed": Cell(faults=(denied("elbv2:RegisterTargets"),)),
     "Node not offered": Cell(faults=(REFUSED,)),
     "Node not prepared": Cell(faults=(denied("elbv2:CreateTargetGroup"),)),
-    "Service not ensured": Cell(faults=(denied("ec2:CreateVpcEndpointServiceConfiguration"),)),
+    "Service not ensured": Cell(faults=(NO_MORE_SERVICES,)),
     "Explain failure": Cell(faults=(REFUSED,)),
     "Provisioning failed": Cell(faults=(REFUSED,), keep=True),
     "Ensure target group": Cell(faults=(UNFORESEEN,)),

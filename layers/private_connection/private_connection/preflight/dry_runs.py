@@ -8,6 +8,7 @@ Each call has the tags of the real one, because policies ask for them. Other ser
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
@@ -23,6 +24,9 @@ from private_connection.ownership import tags_of
 from private_connection.preflight.facts import Denial, Facts, RefusedLook, known
 from private_connection.request.models import ProvisionRequest
 from private_connection.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import IpPermissionTypeDef
 
 DENIED = "UnauthorizedOperation"
 EXECUTION = "dry-run"
@@ -89,11 +93,16 @@ def _new_security_group(owner: Owner, cluster_id: str, vpc_id: str) -> DryRun:
 
 
 def _new_rule(owner: Owner, cluster_id: str, port: int, opening: Opening) -> DryRun:
-    ranges = [{"CidrIp": each} for each in opening.ranges]
+    permission: IpPermissionTypeDef = {
+        "IpProtocol": "tcp",
+        "FromPort": port,
+        "ToPort": port,
+        "IpRanges": [{"CidrIp": each} for each in opening.ranges],
+    }
     return partial(
         clients.ec2().authorize_security_group_ingress,
         GroupId=opening.group_id,
-        IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": ranges}],
+        IpPermissions=[permission],
         TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": tags_of(owner, cluster=cluster_id)}],
     )
 
