@@ -103,8 +103,7 @@ class Account:
         enter(patched(seams(self.interpreter)))
         self.functions.armed = lambda: self.gateway.armed
         self.gateway.guards.append(_enforcement(self.template, self.world))
-        with contextlib.redirect_stdout(self._logs or sys.stderr):
-            enter(self.functions)
+        enter(self.functions)
         self._deploy()
         for watcher in self.watchers:
             watcher(self)
@@ -113,6 +112,11 @@ class Account:
         self._client = boto3.client("stepfunctions")
         for machine in self.template.machines.values():
             self._client.create_state_machine(name=machine.name, definition=machine.definition, roleArn=MACHINE_ROLE)
+
+    def load(self) -> None:
+        """Load the code of all functions, which their first invocations do else: forks of this process need not."""
+        with contextlib.redirect_stdout(self._logs or sys.stderr):
+            self.functions.load()
 
     def run(
         self,

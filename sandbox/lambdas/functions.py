@@ -62,11 +62,11 @@ class Context:
 
 @dataclass
 class Deployed:
-    """A function with its code loaded, and how many of its environments are idle."""
+    """A function, its code since the first invocation, and how many of its environments are idle."""
 
     function: Function
-    handler: Handler
     environment: Mapping[str, str]
+    handler: Handler | None = None
     idle: int = 0
 
 
@@ -85,12 +85,10 @@ class Functions:
         self.gigabyte_seconds = 0.0  # as Lambda bills them, cold starts included
 
     def __enter__(self) -> "Functions":
-        """Load every function's code. `__exit__` unloads it, so that no account uses another one's clients."""
+        """Code is loaded from here on. `__exit__` unloads it, so that no account uses another one's clients."""
         self._entered.enter_context(forgetting(self._template.layers))
         for function in self._template.functions.values():
-            variables = self._environment(function)
-            with environment(variables):
-                self._deployed[function.name] = Deployed(function, _load(function), variables)
+            self._deployed[function.name] = Deployed(function, self._environment(function))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -100,6 +98,11 @@ class Functions:
     def replace(self, step: str, handler: Handler) -> None:
         """Put other code into the function of this step, to see what a machine makes of any answer or error."""
         next(each for each in self._deployed.values() if each.function.step == step).handler = handler
+
+    def load(self) -> None:
+        """Load the code of every function, as its first invocation does else."""
+        for deployed in self._deployed.values():
+            self._handler(deployed)
 
     def find(self, reference: str) -> Callable[[bytes], Reply]:
         """The function of this name or ARN, for a call on a leaf. Raises ClientError, as boto3 does, if none exists."""
@@ -132,13 +135,28 @@ class Functions:
         try:
             with self._clock.limited(deadline, KilledError()), self._at_home(deployed):
                 if not lost:
-                    answer = _answer(deployed.handler, payload, context)
+                    answer = self._answer(deployed, payload, context)
                 if fault is None:
                     return answer
                 self._clock.sleep(function.timeout + 1)
         except KilledError:
             return _timed_out(identifier, function.timeout)
         raise AssertionError("a sleep past the deadline ends in KilledError")
+
+    def _answer(self, deployed: Deployed, payload: bytes, context: Context) -> Reply:
+        try:
+            handler = self._handler(deployed)
+        except ImportError as error:
+            module = deployed.function.handler.rpartition(".")[0]
+            message = f"Unable to import module '{module}': {error}"
+            return _failed("Runtime.ImportModuleError", message, context.aws_request_id, [])
+        return _answer(handler, payload, context)
+
+    def _handler(self, deployed: Deployed) -> Handler:
+        if deployed.handler is None:
+            with environment(deployed.environment):
+                deployed.handler = _load(deployed.function)
+        return deployed.handler
 
     def _context(self, function: Function, identifier: str, deadline: float) -> Context:
         return Context(

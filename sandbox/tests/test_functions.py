@@ -4,6 +4,8 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,3 +160,12 @@ def test_each_account_prints_to_its_own_logs() -> None:
         with Account(World(), template=SMALL, logs=logs) as account:
             call(account, "Crash")
         assert logs.getvalue() == "logged by a handler\n"
+
+
+def test_code_that_cannot_be_imported_is_the_error_of_each_invocation(account: Account, tmp_path: Path) -> None:
+    deployed = account.functions._deployed["Echo"]
+    (tmp_path / "app.py").write_text("import a_module_that_nobody_has\n")
+    deployed.function = replace(deployed.function, code=tmp_path)
+    report = call(account, "Echo")
+    assert (report.status, report.error) == ("FAILED", "Runtime.ImportModuleError")
+    assert report.cause == "Unable to import module 'app': No module named 'a_module_that_nobody_has'"

@@ -19,7 +19,7 @@ from sandbox.scenarios.forks import Holder
 from sandbox.services import settle
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
-from tests.before_forks import make_clients
+from tests.before_forks import prepare
 from tests.deployments import extending
 
 Json = dict[str, Any]
@@ -185,11 +185,8 @@ def cache_nodes(account: Account) -> dict[str, str]:
     return {cluster.cache_cluster_id: node.address for cluster, node in State(account.world.region).nodes()}
 
 
-@contextmanager
-def _blank(mode: str) -> Iterator[Account]:
-    with opened(world(mode)) as account:
-        make_clients()
-        yield account
+def _blank(mode: str) -> AbstractContextManager[Account]:
+    return opened(world(mode))
 
 
 def _available_too_late(mode: str) -> AbstractContextManager[Account]:
@@ -223,4 +220,11 @@ def ground(name: str, mode: str) -> "Holder[Account]":
 def _ground(name: str, mode: str, asking: int) -> "Holder[Account]":
     """One ground for each process: a worker inherits its parent's cache, and must not use its parent's pipes."""
     warmed()
-    return Holder(lambda: GROUNDS[name](mode))
+    return Holder(lambda: _prepared(name, mode))
+
+
+@contextmanager
+def _prepared(name: str, mode: str) -> Iterator[Account]:
+    with GROUNDS[name](mode) as account:
+        prepare(account)
+        yield account

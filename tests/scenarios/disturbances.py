@@ -15,7 +15,7 @@ from sandbox.faults import Fault
 from sandbox.runs import RunReport, StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
-from tests.before_forks import make_clients
+from tests.before_forks import prepare
 from tests.scenarios.ending import Ending, look
 
 QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpointService": 1, "clusterDeletion": 120}
@@ -85,7 +85,7 @@ def opened(world: World, parameters: Mapping[str, str] | None = None) -> Iterato
         with Account(World(), logs=nowhere) as other:
             other.run("provision", CREATE)
         with Account(world, parameters=parameters, logs=nowhere) as account:
-            make_clients()
+            prepare(account)
             yield account
 
 
