@@ -163,9 +163,9 @@ def test_a_closed_account_leaves_the_process_as_it_was(monkeypatch: pytest.Monke
 
 def test_an_account_that_cannot_open_leaves_nothing_behind() -> None:
     before = dict(os.environ)
-    broken = FIXTURES / "broken" / "template.yaml"
-    with pytest.raises(ModuleNotFoundError, match="no_such_module"), Account(QUICK, template=broken):
-        pytest.fail("opened with a handler that cannot be imported")
+    unread = World.model_validate({"serviceControlPolicies": [{"Version": "2012-10-17"}]})
+    with pytest.raises(ScenarioError, match="serviceControlPolicies"), Account(unread):
+        pytest.fail("opened with a policy that nobody understands")
     assert dict(os.environ) == before
     assert time.time() > 1_780_000_000
 

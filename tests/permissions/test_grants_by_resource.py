@@ -25,6 +25,7 @@ def unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
 def provision(*, faulty: bool, monkeypatch: pytest.MonkeyPatch) -> RunReport:
     with Account(WORLD, seed=1, logs=io.StringIO()) as account:
         if faulty:
+            account.load()
             writing_to_every_role(monkeypatch)
         return account.run("provision", REQUEST)
 
