@@ -138,21 +138,26 @@ def test_an_event_that_is_delivered_again_starts_nothing(stack: Stack, ministack
 
 
 @pytest.mark.parametrize(
-    ("source", "kind"),
+    ("source", "kind", "refusals"),
     [
-        ("private-connection.request", "Reconcile"),
-        ("private-connection.request", "provision"),
-        ("somebody", "Provision"),
+        ("private-connection.request", "Reconcile", ["InvalidRequest"]),
+        ("private-connection.request", "provision", ["InvalidRequest"]),
+        ("somebody", "Provision", []),
     ],
 )
-def test_other_events_start_nothing(stack: Stack, ministack_story: Story, source: str, kind: str) -> None:
+def test_other_events_start_no_run(
+    stack: Stack, ministack_story: Story, source: str, kind: str, refusals: list[str]
+) -> None:
     before = stack.executions()
     stack.publish(Source=source, DetailType=kind, Detail="{}")
     # Given one that is heard, published after it and judged: the other would have been heard by then
     heard = stack.publish(Source="private-connection.request", DetailType="Teardown", Detail="{}")
     teardown = next(arn for arn, machine in stack.machines.items() if machine == "teardown")
     stack.ended(f"{teardown.replace(':stateMachine:', ':execution:')}:{heard}")
-    assert Counter(stack.executions().values()) - Counter(before.values()) == {"request": 1, "teardown": 1}
+    begun = {arn: machine for arn, machine in stack.executions().items() if arn not in before}
+    assert Counter(begun.values()) == {"request": 1 + len(refusals), "teardown": 1}
+    requests = [stack.ended(arn) for arn, machine in begun.items() if machine == "request"]
+    assert [each["error"] for each in requests if each["status"] == "FAILED"] == refusals
 
 
 def test_nothing_left_this_machine(stack: Stack, ministack_story: Story) -> None:
