@@ -161,6 +161,14 @@ def test_an_unknown_detail_type_fails_by_name_and_starts_nothing(account: Accoun
         )
 
 
+def test_a_run_that_step_functions_does_not_start_is_told_with_its_reason(account: Account) -> None:
+    """Whoever delivers an event by hand may give it an id that no execution can have as its name."""
+    report, started = deliver(account, event(id="by hand"))
+    assert (report.status, report.error, started) == ("FAILED", "AwsRejected", {})
+    told = "starting the run that event by hand asks for: StepFunctions.InvalidNameException: "
+    assert str(report.cause).startswith(told)
+
+
 @pytest.mark.parametrize("detail", [{}, {"connection": "redis-demo"}, {"conection": "redis-demo"}])
 def test_a_request_is_judged_by_the_run_that_it_starts(account: Account, detail: object) -> None:
     report, started = deliver(account, event(detail=detail))
