@@ -4,14 +4,16 @@ The fault is put back into the functions, and then the rule is taken out of the 
 """
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.account import Account
+from sandbox.account import TEMPLATE, Account
 from sandbox.authorization.policies import Policies, Verdict
 from sandbox.runs import RunReport
 from sandbox.scenarios import recording
+from sandbox.world import World
 from tests.permissions.vendors_role import REQUEST, ROLE, WORLD, writing_to_every_role
 
 
@@ -48,3 +50,27 @@ def test_without_the_rule_the_fault_does_not_show(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Policies, "judge", by_name)
     assert provision(faulty=True, monkeypatch=monkeypatch).status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("function", "action"),
+    [
+        ("EnsureLoadBalancer", "ec2:GetSecurityGroupsForVpc"),
+        ("EnsureTargetGroup", "iam:CreateServiceLinkedRole"),
+    ],
+)
+def test_what_a_service_asks_of_its_caller_is_missed_where_it_is_not_granted(
+    function: str, action: str, tmp_path: Path
+) -> None:
+    """The folders of the code are found from the template's own, so that it stands in a folder like the true one."""
+    head, found, tail = TEMPLATE.read_text().partition(f"\n  {function}:\n")
+    assert (found != "", action in tail) == (True, True)
+    for folder in ("functions", "layers", "statemachine"):
+        (tmp_path / folder).symlink_to(TEMPLATE.parent.absolute() / folder)
+    faulty = tmp_path / "template.yaml"
+    faulty.write_text(head + found + tail.replace(action, "ec2:DescribeVpcs", 1))
+    world = World.model_validate({"clusters": [{"id": "orders", "tls": True, "securityGroups": ["sg-cache"]}]})
+    with Account(world, seed=1, template=faulty, logs=io.StringIO()) as account:
+        report = account.run("provision", {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}})
+    assert report.error == "AwsRejected"
+    assert f"is not authorized to perform: {action} on resource: " in str(report.cause)
