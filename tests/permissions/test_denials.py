@@ -76,6 +76,7 @@ def test_a_rollback_that_is_refused_is_told_with_what_it_was_for() -> None:
     assert report.cause is not None
     assert "StepTimedOut" in report.cause
     assert "creating load balancer" in report.cause
+    assert "{" not in report.cause, "it has the description of the nested execution"
 
 
 def test_a_refusal_that_cannot_be_explained_is_told_as_it_came() -> None:

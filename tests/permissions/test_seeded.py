@@ -93,6 +93,7 @@ def test_a_write_to_a_role_that_the_defaults_let_no_run_extend(
     monkeypatch.setattr(Account, "watchers", [])
     recording.start(tmp_path).scenario = "the fault put back"
     with Account(vendors_role.WORLD, seed=1, logs=io.StringIO()) as account:
+        account.load()
         vendors_role.writing_to_every_role(monkeypatch)
         account.run("provision", vendors_role.REQUEST)
     needed = f"EnsureAccessRole: iam:PutRolePolicy on arn:aws:iam::{ACCOUNT}:role/{vendors_role.ROLE} is "
