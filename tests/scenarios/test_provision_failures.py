@@ -25,6 +25,13 @@ def test_a_node_that_never_turns_healthy_is_waited_for_and_named_and_nothing_is_
     assert played.runs[0].virtual_seconds > 900
 
 
+def test_a_load_balancer_that_is_not_active_in_time_is_named_and_nothing_is_handed_over() -> None:
+    played = play("load-balancer-too-slow")
+    cause = failed(played, "TargetsNeverHealthy")
+    assert re.match(r"waiting for load balancers \(1 not active in time\): pc-orders-\S+: provisioning; ", cause)
+    assert "ec2:CreateVpcEndpointServiceConfiguration" not in played.runs[0].api_calls
+
+
 def test_a_cluster_whose_creation_fails_is_unusable() -> None:
     cause = failed(play("create-failed"), "ClusterUnusable")
     assert cause.startswith("waiting for cluster (redis-demo): its status is create-failed; ")

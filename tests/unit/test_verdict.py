@@ -8,12 +8,12 @@ from private_connection.contracts import Done
 from private_connection.errors import NAMED_AT_MOST, TargetsNeverHealthy
 from private_connection.verdict import JudgeTargetHealth, judge_target_health
 from tests.unit.builders import Json, a_target
-from tests.unit.described import cache_cluster
+from tests.unit.described import balancer, cache_cluster
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 NODES = [f"orders-{number:03d}" for number in range(1, 6)]
 FAILED = {"State": "unhealthy", "Reason": "Target.FailedHealthChecks"}
-REQUEST = JudgeTargetHealth(targets=tuple(map(a_target, NODES)))
+REQUEST = JudgeTargetHealth(targets=tuple(map(a_target, NODES)), inactive=())
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +42,14 @@ def test_healthy_nodes_pass_and_elasticache_is_not_asked(aws: FakeAws) -> None:
     found(aws, {})
     assert judge_target_health(REQUEST) == Done()
     assert aws.operations == ["DescribeTargetHealth"] * len(NODES)
+
+
+def test_a_load_balancer_that_was_not_active_in_time_is_named_whatever_its_node_is(aws: FakeAws) -> None:
+    """No service was made for any node then: a run that went on would hand over nothing."""
+    found(aws, {})
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": [balancer(State={"Code": "provisioning"})]})
+    with pytest.raises(TargetsNeverHealthy, match=r"1 not active in time\): \S+: provisioning; start the run again"):
+        judge_target_health(REQUEST.model_copy(update={"inactive": ("arn-1",)}))
 
 
 def test_every_node_is_looked_at_and_those_that_are_not_healthy_are_named(aws: FakeAws) -> None:

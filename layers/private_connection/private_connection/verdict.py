@@ -4,9 +4,12 @@ The rule in the security group is the run's own work, and so are the listener an
 is the node: so its state in ElastiCache is read, and told beside what Elastic Load Balancing says.
 """
 
+from collections.abc import Sequence
+
 from private_connection.cluster.clusters import find_cache_cluster
 from private_connection.contracts import Contract, Done
 from private_connection.errors import NAMED_AT_MOST, AwsRejected, TargetsNeverHealthy
+from private_connection.paths.load_balancers import describe_load_balancers
 from private_connection.paths.target_health import Target, find_unhealthy
 
 NODE_FIRST = (
@@ -28,10 +31,16 @@ LOOKED_AT = 3
 
 class JudgeTargetHealth(Contract):
     targets: tuple[Target, ...]
+    inactive: tuple[str, ...]
+    """The load balancers that were not active when the limit was reached: no service was made for any node then."""
 
 
 def judge_target_health(request: JudgeTargetHealth) -> Done:
-    """Checks every node. Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason."""
+    """Checks every node. Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason, or
+    the load balancers that were not active in time.
+    """
+    if request.inactive:
+        raise TargetsNeverHealthy(_not_active(request.inactive))
     unhealthy = list(find_unhealthy(request.targets))
     if not unhealthy:
         return Done()
@@ -42,6 +51,17 @@ def judge_target_health(request: JudgeTargetHealth) -> Done:
         f"waiting for targets ({len(unhealthy)} not healthy): "
         + " | ".join([*told, *named[LOOKED_AT:]])
         + (f" | and {more} more" if more else "")
+    )
+
+
+def _not_active(arns: Sequence[str]) -> str:
+    named = [f"{each.name}: {each.state}" for each in describe_load_balancers(arns[:NAMED_AT_MOST])]
+    more = len(arns) - len(named)
+    return (
+        f"waiting for load balancers ({len(arns)} not active in time): "
+        + " | ".join(named)
+        + (f" | and {more} more" if more else "")
+        + "; start the run again, or raise TargetLimitSeconds if Elastic Load Balancing takes longer here"
     )
 
 

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from private_connection import clients
-from private_connection.access.permissions import lacks, needs
+from private_connection.access.permissions import lacks, lasting, needs
 from private_connection.access.policies import policy_document, trust_document
 from private_connection.access.role_policies import ensure_role_policy, find_permissions, scope_findings
 from private_connection.access.roles import (
@@ -89,7 +89,8 @@ def _find(request: EnsureAccessRole) -> Role | None:
 def _require_permissions(request: EnsureAccessRole, role: Role) -> None:
     """Raises `InvalidRequest` for what the role does not allow; Validate request found nothing a moment before."""
     needed = needs(request.access_policy, role, settings().region, request.connection)
-    lacking = lacks(find_permissions(role), needed)
+    own = access_policy(settings().region, request.connection)
+    lacking = lacks(lasting(find_permissions(role), own), needed)
     if lacking:
         raise InvalidRequest(f"looking up role ({role.name}): it may not be written to, and lacks {'; '.join(lacking)}")
 

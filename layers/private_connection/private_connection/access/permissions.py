@@ -6,7 +6,7 @@ same (IAM User Guide, "Policy evaluation logic"). Policies of an organisation or
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
@@ -14,6 +14,7 @@ from private_connection.access.conditions import Context, judge, told
 from private_connection.access.roles import Role
 from private_connection.access.statements import Policy, covers, statements, touches
 from private_connection.access.trust import OF_A_STRANGER
+from private_connection.naming import ACCESS_POLICY_PREFIX
 from private_connection.ownership import CONNECTION
 from private_connection.request.models import AccessPolicy
 
@@ -59,6 +60,16 @@ def needs(access: AccessPolicy, role: Role, region: str, connection: str) -> Ite
     yield Need(ACCEPT, services, {**context, f"aws:resourcetag/{CONNECTION}": (connection,)})
     for action in (LOOK, *ON_ELASTICACHE[access]):
         yield Need(action, "*", context)
+
+
+def lasting(permissions: Permissions, own_policy: str) -> Permissions:
+    """Without the policies of other connections, which go with them, whoever relies on what they allow."""
+    inline = {
+        name: policy
+        for name, policy in permissions.inline.items()
+        if name == own_policy or not name.startswith(ACCESS_POLICY_PREFIX)
+    }
+    return replace(permissions, inline=inline)
 
 
 def lacks(permissions: Permissions, needed: Iterable[Need]) -> list[str]:

@@ -171,12 +171,13 @@ def _require_standing(request: EnsureLoadBalancer, balancer: LoadBalancer) -> No
     ELB has no state for that, and its own waiter reckons with its being listed as active (botocore,
     LoadBalancersDeleted). Its endpoint service goes first, so only one of an earlier run without a service is in doubt.
     That one is asked to take the subnets that it has, which changes nothing, and which ELB refuses of a load balancer
-    that is deleted (API reference, SetSubnets).
+    that is deleted (API reference, SetSubnets). Where its tags are gone already, our grant denies the call.
     """
     ours = balancer.tags.get(CREATED_BY) == created_by(request)
     if ours or balancer.state not in SERVING or find_endpoint_service(balancer.arn) is not None:
         return
-    with doing("looking whether load balancer is being deleted", balancer.name, not_yet=("LoadBalancerNotFound",)):
+    not_yet = ("LoadBalancerNotFound", "AccessDenied")
+    with doing("looking whether load balancer is being deleted", balancer.name, not_yet=not_yet):
         clients.elbv2().set_subnets(LoadBalancerArn=balancer.arn, Subnets=[*balancer.zones.values()])
 
 

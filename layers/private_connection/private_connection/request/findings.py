@@ -83,6 +83,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "SEVERAL_ROLES": Rule(),
     "ROLE_LACKS_PERMISSIONS": Rule(),
     "ROLE_IS_DENIED": Rule("error"),
+    "ROLE_IS_NARROWED": Rule("warning"),
     "ROLE_FULL": Rule(),
     "ROLE_LEFT_AS_IT_IS": Rule("info"),
     "SCOPED_POLICY": Rule("warning"),

@@ -14,11 +14,17 @@ from private_connection.request.findings import Finding
 from tests.unit.builders import Json, a_request, a_role, facts
 
 ROLE: Final[Role] = a_role()
+UNTAGGED: Final[Json] = {"Null": {"aws:RequestTag/CostCentre": "true"}}
 DOCUMENTED: Final[Json] = policy_document("documented", ROLE.arn, "us-east-1", "redis-demo")
 SCOPED: Final[Json] = policy_document("scoped", ROLE.arn, "us-east-1", "redis-demo")
 LESS: Final[Json] = {"Statement": [{"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"}]}
 DENYING: Final[Json] = {"Statement": [{"Effect": "Deny", "Action": "ec2:Accept*", "Resource": "*"}]}
+NARROWING: Final[Json] = {
+    "Statement": [{"Effect": "Deny", "Action": "elasticache:Create*", "Resource": "*", "Condition": UNTAGGED}]
+}
+WIDE: Final[Json] = {"Statement": [{"Effect": "Allow", "Action": ["ec2:*", "elasticache:Describe*"], "Resource": "*"}]}
 OURS: Final = "private-connection-us-east-1-redis-demo"
+ANOTHERS: Final = "private-connection-us-east-1-another"
 MARK: Final = "private-connection/for/us-east-1/redis-demo"
 ROOM: Final = INLINE_LIMIT - policy_size(DOCUMENTED)
 
@@ -46,6 +52,10 @@ RAISED: Final[list[tuple[str, str, bool, Permissions]]] = [
     ("ROLE_IS_DENIED", "(theirs denies it)", True, Permissions({"theirs": DENYING})),
     ("ROLE_IS_DENIED", "(managed denies it)", True, Permissions({}, {"managed": DENYING})),
     ("ROLE_IS_DENIED", "(its permissions boundary does not)", True, Permissions({}, boundary=LESS)),
+    ("ROLE_IS_NARROWED", "(theirs denies it", True, Permissions({"theirs": NARROWING})),
+    ("ROLE_IS_NARROWED", "(its permissions boundary does not)", True, Permissions({}, boundary=WIDE)),
+    ("ROLE_LACKS_PERMISSIONS", "elasticache:* (no", False, Permissions({ANOTHERS: DOCUMENTED})),
+    ("ROLE_LEFT_AS_IT_IS", "which allows all that is needed", False, Permissions({OURS: DOCUMENTED})),
     ("ROLE_FULL", "would have 10,241 characters with ours", True, Permissions({"theirs": sized(ROOM + 1)})),
 ]
 NOT_RAISED: Final[list[tuple[str, Permissions | RefusedLook | None]]] = [

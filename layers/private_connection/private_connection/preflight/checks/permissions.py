@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from private_connection.access.permissions import Permissions, lacks, needs
+from private_connection.access.permissions import ACCEPT, LOOK, Permissions, lacks, lasting, needs
 from private_connection.access.policies import INLINE_LIMIT, policy_document, policy_size
 from private_connection.access.roles import TAGS_LIMIT, Role
 from private_connection.naming import access_policy
@@ -13,6 +13,8 @@ from private_connection.request.findings import Finding, finding
 from private_connection.request.models import ProvisionRequest
 
 FIELD = "role.name"
+TO_CONNECT = (ACCEPT, LOOK)
+"""Without these Ververica cannot connect at all. Of ElastiCache it is allowed more than it is known to use."""
 
 
 def check_permissions(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
@@ -30,7 +32,8 @@ def check_permissions(request: ProvisionRequest, facts: Facts) -> Iterator[Findi
 
 
 def _as_it_is(request: ProvisionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
-    lacking = lacks(permissions, needs(request.access_policy, role, region, request.connection))
+    own = access_policy(region, request.connection)
+    lacking = lacks(lasting(permissions, own), needs(request.access_policy, role, region, request.connection))
     if not lacking:
         yield finding(
             "ROLE_LEFT_AS_IT_IS",
@@ -51,7 +54,17 @@ def _as_it_is(request: ProvisionRequest, role: Role, permissions: Permissions, r
 
 
 def _denied(request: ProvisionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
-    lacking = lacks(permissions, needs(request.access_policy, role, region, request.connection))
+    needed = list(needs(request.access_policy, role, region, request.connection))
+    narrowed = lacks(permissions, [each for each in needed if each.action not in TO_CONNECT])
+    if narrowed:
+        yield finding(
+            "ROLE_IS_NARROWED",
+            FIELD,
+            f"role {role.name}, which even with our policy would not be allowed all of {'; '.join(narrowed)}",
+            "a role without a Deny and without a permissions boundary that stand against it",
+            "nothing, if Ververica does not use what is denied; otherwise widen it, or name another role",
+        )
+    lacking = lacks(permissions, [each for each in needed if each.action in TO_CONNECT])
     if lacking:
         yield finding(
             "ROLE_IS_DENIED",
