@@ -107,22 +107,25 @@ def test_only_the_rule_may_fill_the_queue(resources: dict[str, Any]) -> None:
     assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
 
 
-def test_one_request_that_is_lost_raises_an_alarm(resources: dict[str, Any]) -> None:
-    undelivered, not_started = (resources[alarm]["Properties"] for alarm in ("RequestUndelivered", "RequestNotStarted"))
-    assert undelivered["MetricName"] == "ApproximateNumberOfMessagesVisible"
-    assert undelivered["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["UndeliveredRequests", "QueueName"]}
-    lost, *counted = not_started["Metrics"]
-    assert {each["MetricStat"]["Metric"]["MetricName"] for each in counted} == {
-        "ExecutionsFailed",
-        "ExecutionsTimedOut",
-        "ExecutionsAborted",
-    }
-    assert lost["Expression"] == " + ".join(f"FILL({each['Id']}, 0)" for each in counted)
-    assert [each["ReturnData"] for each in counted] == [False] * 3
-    for each in counted:
-        assert each["MetricStat"]["Metric"]["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": "Request"}}]
-    for alarm in (undelivered, not_started):
-        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+@pytest.mark.parametrize(
+    ("alarm", "metric", "of"),
+    [
+        (
+            "RequestUndelivered",
+            "ApproximateNumberOfMessagesVisible",
+            {"Fn::GetAtt": ["UndeliveredRequests", "QueueName"]},
+        ),
+        ("RequestNotStarted", "ExecutionsFailed", {"Ref": "Request"}),
+        ("RequestTimedOut", "ExecutionsTimedOut", {"Ref": "Request"}),
+        ("RequestAborted", "ExecutionsAborted", {"Ref": "Request"}),
+    ],
+)
+def test_one_request_that_is_lost_raises_an_alarm(
+    resources: dict[str, Any], alarm: str, metric: str, of: dict[str, Any]
+) -> None:
+    properties = resources[alarm]["Properties"]
+    assert (properties["MetricName"], properties["Dimensions"][0]["Value"]) == (metric, of)
+    assert (properties["Threshold"], properties["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
 # ---- the machine
