@@ -4,7 +4,7 @@
 cover, and a Deny that touches is enough to refuse (IAM User Guide, "Policy evaluation logic").
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from private_connection.access.patterns import matches, overlap
@@ -13,6 +13,8 @@ Policy = dict[str, Any]
 """A policy document as boto3 gives it: decoded JSON, in any of the forms that IAM's grammar allows."""
 Statement = dict[str, Any]
 Element = Literal["Action", "Resource"]
+Compare = Callable[[str, str], bool]
+"""How a pattern of a statement is compared with what is asked."""
 
 
 def as_policy(document: object) -> Policy:
@@ -26,20 +28,12 @@ def statements(policy: Policy, effect: Literal["Allow", "Deny"]) -> Iterator[Sta
 
 def covers(statement: Statement, element: Element, asked: str) -> bool:
     """Whether the statement is about the action or resource, or about all that match, if it is a pattern."""
-    named, others = _named(statement, element), _named(statement, f"Not{element}")
-    asked = _comparable(element, asked)
-    if others:
-        return not any(overlap(each, asked) for each in others)
-    return any(matches(each, asked) for each in named)
+    return _is_about(statement, element, asked, by=matches, unless=overlap)
 
 
 def touches(statement: Statement, element: Element, asked: str) -> bool:
     """Whether the statement is about the action or resource, or about one that matches, if it is a pattern."""
-    named, others = _named(statement, element), _named(statement, f"Not{element}")
-    asked = _comparable(element, asked)
-    if others:
-        return not any(matches(each, asked) for each in others)
-    return any(overlap(each, asked) for each in named)
+    return _is_about(statement, element, asked, by=overlap, unless=matches)
 
 
 def names(statement: Statement, principal: str) -> bool:
@@ -54,6 +48,15 @@ def names(statement: Statement, principal: str) -> bool:
 
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _is_about(statement: Statement, element: Element, asked: str, *, by: Compare, unless: Compare) -> bool:
+    """Whether what the statement names meets what is asked, or nothing that it leaves out does (``NotAction``)."""
+    named, others = _named(statement, element), _named(statement, f"Not{element}")
+    asked = _comparable(element, asked)
+    if others:
+        return not any(unless(each, asked) for each in others)
+    return any(by(each, asked) for each in named)
 
 
 def _lists(principals: object, principal: str) -> bool:
