@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Final
 
 from private_connection.access.conditions import Context, judge, told
+from private_connection.access.policies import ACCEPT, LOOK, ON_ELASTICACHE
 from private_connection.access.roles import Role
 from private_connection.access.statements import Policy, covers, statements, touches
 from private_connection.access.trust import OF_A_STRANGER
@@ -18,13 +19,7 @@ from private_connection.naming import ACCESS_POLICY_PREFIX
 from private_connection.ownership import CONNECTION
 from private_connection.request.models import AccessPolicy
 
-ACCEPT: Final = "ec2:AcceptVpcEndpointConnections"
-LOOK: Final = "ec2:DescribeVpcEndpointServices"
 BOUNDARY: Final = "its permissions boundary"
-ON_ELASTICACHE: Final[Mapping[AccessPolicy, tuple[str, ...]]] = {
-    "documented": ("elasticache:*",),
-    "scoped": ("elasticache:Describe*", "elasticache:List*"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """IAM policy documents that we write, and whether another one allows more."""
 
 import json
+from collections.abc import Mapping
+from typing import Final
 
 from private_connection.access.statements import Policy, covers, statements
 from private_connection.ownership import CONNECTION
@@ -11,7 +13,13 @@ INLINE_LIMIT = 10_240
 """Of all inline policies of a role together, without white space: characters ("IAM and AWS STS quotas"), or bytes, as
 the refusal says. A policy has as many bytes, or more.
 """
-BEYOND_SCOPED = ("ec2:AcceptVpcEndpointConnections", "elasticache:ModifyReplicationGroup")
+ACCEPT: Final = "ec2:AcceptVpcEndpointConnections"
+LOOK: Final = "ec2:DescribeVpcEndpointServices"
+ON_ELASTICACHE: Final[Mapping[AccessPolicy, tuple[str, ...]]] = {
+    "documented": ("elasticache:*",),
+    "scoped": ("elasticache:Describe*", "elasticache:List*"),
+}
+BEYOND_SCOPED = (ACCEPT, "elasticache:ModifyReplicationGroup")
 """Actions that the scoped policy allows only under a condition, or not at all."""
 
 
@@ -46,10 +54,10 @@ def _documented() -> list[Policy]:
     return [
         {
             "Effect": "Allow",
-            "Action": ["ec2:AcceptVpcEndpointConnections", "ec2:DescribeVpcEndpointServices"],
+            "Action": [ACCEPT, LOOK],
             "Resource": "*",
         },
-        {"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"},
+        {"Effect": "Allow", "Action": ON_ELASTICACHE["documented"][0], "Resource": "*"},
     ]
 
 
@@ -58,12 +66,12 @@ def _scoped(role_arn: str, region: str, connection: str) -> list[Policy]:
     return [
         {
             "Effect": "Allow",
-            "Action": "ec2:AcceptVpcEndpointConnections",
+            "Action": ACCEPT,
             "Resource": f"arn:{partition}:ec2:{region}:{account}:vpc-endpoint-service/*",
             "Condition": {"StringEquals": {f"aws:ResourceTag/{CONNECTION}": connection}},
         },
-        {"Effect": "Allow", "Action": "ec2:DescribeVpcEndpointServices", "Resource": "*"},
-        {"Effect": "Allow", "Action": ["elasticache:Describe*", "elasticache:List*"], "Resource": "*"},
+        {"Effect": "Allow", "Action": LOOK, "Resource": "*"},
+        {"Effect": "Allow", "Action": list(ON_ELASTICACHE["scoped"]), "Resource": "*"},
     ]
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from private_connection.access.permissions import ACCEPT, LOOK, Permissions, lacks, lasting, needs
-from private_connection.access.policies import INLINE_LIMIT, policy_document, policy_size
+from private_connection.access.permissions import Permissions, lacks, lasting, needs
+from private_connection.access.policies import ACCEPT, INLINE_LIMIT, LOOK, policy_document, policy_size
 from private_connection.access.roles import TAGS_LIMIT, Role
 from private_connection.naming import access_policy
 from private_connection.ownership import WORKSPACE, use_tag
