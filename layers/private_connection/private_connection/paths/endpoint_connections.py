@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from private_connection import clients
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import NAMED_AT_MOST, ClusterInUse, ConnectionInUse, code_of, doing, require_successful
+from private_connection.paths.endpoint_services import ABSENT as SERVICE_ABSENT
 from private_connection.paths.endpoint_services import ServiceReference
 
 if TYPE_CHECKING:
@@ -27,12 +28,7 @@ REJECTABLE = ("pendingacceptance", "available")
 """The states in which EC2 rejects an endpoint (API reference, DeleteVpcEndpointServiceConfigurations). It says nothing
 of one that is connecting, so that one is waited for.
 """
-ABSENT = (
-    "InvalidVpcEndpoint.NotFound",
-    "InvalidVpcEndpointId.NotFound",
-    "InvalidVpcEndpointService.NotFound",
-    "InvalidVpcEndpointServiceId.NotFound",
-)
+ABSENT = ("InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.NotFound", *SERVICE_ABSENT)
 CHANGED_MEANWHILE = ("InvalidState", "InvalidParameter")
 """How EC2 may refuse an endpoint whose state has changed since it was looked up; it documents no code for that."""
 
