@@ -64,7 +64,8 @@ def test_what_a_service_asks_of_its_caller_is_missed_where_it_is_not_granted(
 ) -> None:
     """The folders of the code are found from the template's own, so that it stands in a folder like the true one."""
     head, found, tail = TEMPLATE.read_text().partition(f"\n  {function}:\n")
-    assert (found != "", action in tail) == (True, True)
+    assert found
+    assert action in tail
     for folder in ("functions", "layers", "statemachine"):
         (tmp_path / folder).symlink_to(TEMPLATE.parent.absolute() / folder)
     faulty = tmp_path / "template.yaml"
