@@ -18,14 +18,8 @@ from private_connection.teardown.keeping import (
 )
 from private_connection.things import Thing
 from tests.unit.builders import Json, a_thing
+from tests.unit.teardown.things import BALANCER, CLUSTER, GROUP, POLICY, ROLE, RULE, SUBNETS
 
-BALANCER = a_thing("loadBalancer", "pc-a")
-CLUSTER = a_thing("replicationGroup", "redis-demo")
-SUBNETS = a_thing("cacheSubnetGroup", "private-connection-redis-demo")
-GROUP = a_thing("securityGroup", "private-connection-redis-demo")
-RULE = a_thing("securityGroupRule", "sgr-1", within=GROUP.id)
-POLICY = a_thing("rolePolicy", "policy", within="role-id", created_by=None)
-ROLE = a_thing("role", "their-role", id="role-id")
 EVERYTHING = Scope(created_by=None, delete_cluster=True)
 
 

@@ -13,16 +13,10 @@ from private_connection.teardown.keeping import Named
 from private_connection.teardown.looks import FailedStep, FindOwned, Owned, _removable, find_owned
 from private_connection.things import Kind, Search, Thing
 from tests.unit.builders import Json, a_thing
+from tests.unit.teardown.things import BALANCER, CLUSTER, GROUP, POLICY, ROLE, RULE, SUBNETS
 
-BALANCER = a_thing("loadBalancer", "pc-a")
 SERVICE = a_thing("endpointService", "vpce-svc-1", within="pc-a")
 TARGETS = a_thing("targetGroup", "pc-a", within="pc-a")
-CLUSTER = a_thing("replicationGroup", "redis-demo")
-SUBNETS = a_thing("cacheSubnetGroup", "private-connection-redis-demo")
-GROUP = a_thing("securityGroup", "private-connection-redis-demo")
-RULE = a_thing("securityGroupRule", "sgr-1", within=GROUP.id)
-POLICY = a_thing("rolePolicy", "policy", within="role-id", created_by=None)
-ROLE = a_thing("role", "their-role", id="role-id")
 DENIED = AwsRejected("looking up load balancers (pc-): because [AccessDenied]")
 FAILED = FailedStep(failure=Failure(error="AwsRejected", cause="deleting load balancer (pc-a): because"))
 
