@@ -46,23 +46,19 @@ def judge_target_health(request: JudgeTargetHealth) -> Done:
         return Done()
     named = [f"{node}: {state}: {_advice(state)}" for node, state in unhealthy[:NAMED_AT_MOST]]
     told = [each + _in_elasticache(node) for each, (node, _) in zip(named[:LOOKED_AT], unhealthy, strict=False)]
-    more = len(unhealthy) - len(named)
-    raise TargetsNeverHealthy(
-        f"waiting for targets ({len(unhealthy)} not healthy): "
-        + " | ".join([*told, *named[LOOKED_AT:]])
-        + (f" | and {more} more" if more else "")
-    )
+    shown = _joined([*told, *named[LOOKED_AT:]], len(unhealthy))
+    raise TargetsNeverHealthy(f"waiting for targets ({len(unhealthy)} not healthy): {shown}")
 
 
 def _not_active(arns: Sequence[str]) -> str:
     named = [f"{each.name}: {each.state}" for each in describe_load_balancers(arns[:NAMED_AT_MOST])]
-    more = len(arns) - len(named)
-    return (
-        f"waiting for load balancers ({len(arns)} not active in time): "
-        + " | ".join(named)
-        + (f" | and {more} more" if more else "")
-        + "; start the run again, or raise TargetLimitSeconds if Elastic Load Balancing takes longer here"
-    )
+    remedy = "start the run again, or raise TargetLimitSeconds if Elastic Load Balancing takes longer here"
+    return f"waiting for load balancers ({len(arns)} not active in time): {_joined(named, len(arns))}; {remedy}"
+
+
+def _joined(named: Sequence[str], of_all: int) -> str:
+    more = of_all - len(named)
+    return " | ".join(named) + (f" | and {more} more" if more else "")
 
 
 def _advice(state: str) -> str:
