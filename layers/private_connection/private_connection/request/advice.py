@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 NODE = re.compile(r"(-\d{4})?-\d{3}$")
@@ -61,14 +62,10 @@ def _cluster_of(name: str) -> str:
     return NODE.sub("", labels[0]) if labels[-1].isdigit() else labels[0]
 
 
-def _name(value: object) -> str | None:
+def _alone(what: str, value: object) -> str | None:
     if isinstance(value, str) and value.startswith("arn:"):
-        return f"give the name alone: {_last(value)}"
+        return f"give the {what} alone: {_last(value)}"
     return _text(value)
-
-
-def _id(value: object) -> str | None:
-    return f"give the id alone: {_last(value)}" if isinstance(value, str) and value.startswith("arn:") else _text(value)
 
 
 def _version(value: object) -> str | None:
@@ -92,8 +89,8 @@ FIELDS: Final[Mapping[str, Callable[[object], str | None]]] = {
     "workspaceId": _text,
     "cluster.id": _cluster_id,
     "cluster.create.engineVersion": _version,
-    "cluster.create.subnetIds": _id,
-    "cluster.create.securityGroupIds": _id,
-    "cluster.create.subnetGroup": _name,
-    "role.name": _name,
+    "cluster.create.subnetIds": partial(_alone, "id"),
+    "cluster.create.securityGroupIds": partial(_alone, "id"),
+    "cluster.create.subnetGroup": partial(_alone, "name"),
+    "role.name": partial(_alone, "name"),
 }
