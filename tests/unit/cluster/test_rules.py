@@ -5,9 +5,8 @@ from typing import Any, Final
 
 import pytest
 
-from private_connection.cluster.admission import unadmitted
+from private_connection.cluster.admission import ANYWHERE, unadmitted
 from private_connection.cluster.rules import (
-    ANYWHERE,
     GONE,
     CloseSecurityGroup,
     OpenSecurityGroup,

@@ -8,8 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
+from private_connection.cluster.networks import Subnet
 from private_connection.ownership import Tags, users_in
+from private_connection.request.models import Ingress
 
+ANYWHERE = "0.0.0.0/0"
 EVERY_PROTOCOL = "-1"
 
 
@@ -38,6 +41,11 @@ class Rule:
     def is_for(self, port: int) -> bool:
         """Whether it is for TCP on this port alone, as the rules that we make are."""
         return (self.protocol, self.from_port, self.to_port) == ("tcp", port, port)
+
+
+def sources_of(ingress: Ingress, subnets: Iterable[Subnet]) -> set[str]:
+    """The ranges to admit: those of the subnets that load balancers sit in, or every address."""
+    return {ANYWHERE} if ingress == "anywhere" else {each.cidr for each in subnets if each.cidr is not None}
 
 
 def unadmitted(rules: Iterable[Rule], port: int, sources: Collection[str]) -> list[str]:

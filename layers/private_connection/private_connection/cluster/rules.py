@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from private_connection import clients
-from private_connection.cluster.admission import Rule, unadmitted
+from private_connection.cluster.admission import Rule, sources_of, unadmitted
 from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
 from private_connection.cluster.networks import find_subnets
 from private_connection.cluster.nodes import require_all
@@ -26,7 +26,6 @@ from private_connection.request.models import Ingress
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef, SecurityGroupRuleTypeDef
 
-ANYWHERE = "0.0.0.0/0"
 DESCRIPTION = "Ververica Cloud by private connection"
 GONE = ("InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound")
 """EC2's refusals to change a rule that does not exist any more, with or without its group."""
@@ -154,9 +153,8 @@ def _default_group_opened(group: SecurityGroup) -> Finding:
 
 
 def _sources(request: OpenSecurityGroup) -> list[str]:
-    if request.ingress == "anywhere":
-        return [ANYWHERE]
-    return sorted({subnet.cidr for subnet in find_subnets(request.subnet_ids) if subnet.cidr is not None})
+    subnets = find_subnets(request.subnet_ids) if request.ingress == "subnets" else ()
+    return sorted(sources_of(request.ingress, subnets))
 
 
 def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Sequence[str]) -> None:

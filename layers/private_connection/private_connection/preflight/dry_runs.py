@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from private_connection import clients
-from private_connection.cluster.admission import unadmitted
+from private_connection.cluster.admission import sources_of, unadmitted
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
-from private_connection.cluster.rules import ANYWHERE
 from private_connection.cluster.security_groups import DESCRIPTION, group_to_open
 from private_connection.contracts import NodePlace, Owner
 from private_connection.errors import code_of, message_of
@@ -55,8 +54,7 @@ def foresee_opening(request: ProvisionRequest, facts: Facts, foreseen: Sequence[
     if create is None or not groups or isinstance(rules, RefusedLook):
         return None
     used = {place.subnet_id for place in foreseen} or {subnet.id for subnet in facts.creation.subnets}
-    cidrs = {subnet.cidr for subnet in facts.creation.subnets if subnet.id in used and subnet.cidr is not None}
-    sources = {ANYWHERE} if request.ingress == "anywhere" else cidrs
+    sources = sources_of(request.ingress, (subnet for subnet in facts.creation.subnets if subnet.id in used))
     missing = unadmitted(rules, create.port, sources)
     certain = bool(sources) and set(missing) == sources
     return Opening(group_to_open(groups).id, tuple(sorted(missing))) if certain else None

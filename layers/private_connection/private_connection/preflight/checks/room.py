@@ -6,11 +6,10 @@ AWS refuses what does not fit only when it is made, which may be a quarter of an
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from private_connection.cluster.admission import unadmitted
+from private_connection.cluster.admission import sources_of, unadmitted
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.placement import member_ids, spread
 from private_connection.cluster.room import LEAST_FREE, room
-from private_connection.cluster.rules import ANYWHERE
 from private_connection.cluster.security_groups import group_to_open
 from private_connection.naming import node_resource
 from private_connection.paths.usage import LOAD_BALANCERS, TARGET_GROUPS
@@ -136,9 +135,8 @@ def _rules(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
 def _missing(request: ProvisionRequest, facts: Facts) -> list[str]:
     """The ranges for which a rule will be made, as far as the load balancers' subnets are known."""
     create, places = request.cluster.create, known(facts.cluster.places, ())
-    subnets = {subnet.id: subnet.cidr for subnet in (*facts.creation.subnets, *known(facts.cluster.subnets, ()))}
-    used = {place.subnet_id for place in places} or set(subnets)
-    cidrs = {cidr for each in used if (cidr := subnets.get(each)) is not None}
-    sources = {ANYWHERE} if request.ingress == "anywhere" else cidrs
+    subnets = (*facts.creation.subnets, *known(facts.cluster.subnets, ()))
+    used = {place.subnet_id for place in places} or {subnet.id for subnet in subnets}
+    sources = sources_of(request.ingress, (subnet for subnet in subnets if subnet.id in used))
     port = places[0].port if places else create.port if create is not None else None
     return [] if port is None else unadmitted(known(facts.paths.rules, ()), port, sources)
