@@ -35,6 +35,7 @@ from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions
 from sandbox.lambdas.isolation import environment
 from sandbox.runs import RunReport, ScenarioError, StopAt, report
+from sandbox.services.dynamodb import tables
 from sandbox.stepfunctions.definitions import state_names
 from sandbox.stepfunctions.interpreter import Interpreter, Moment
 from sandbox.stepfunctions.patching import patched
@@ -109,6 +110,8 @@ class Account:
             watcher(self)
 
     def _deploy(self) -> None:
+        for name, properties in self.template.tables.items():
+            tables.deploy(self.world.region, name, properties)
         self._client = boto3.client("stepfunctions")
         for machine in self.template.machines.values():
             self._client.create_state_machine(name=machine.name, definition=machine.definition, roleArn=MACHINE_ROLE)

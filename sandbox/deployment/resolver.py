@@ -24,11 +24,13 @@ PLACEHOLDER: Final = re.compile(r"\$\{([^!}][^}]*)\}")
 FUNCTION, MACHINE, LAYER = "AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::Serverless::LayerVersion"
 MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
 CLOUDFORMATION_MACHINE: Final = "AWS::StepFunctions::StateMachine"
+TABLE: Final = "AWS::DynamoDB::Table"
 NAMED_BY: Final = {
     FUNCTION: "FunctionName",
     MACHINE: "Name",
     MANAGED_POLICY: "ManagedPolicyName",
     CLOUDFORMATION_MACHINE: "StateMachineName",
+    TABLE: "TableName",
     "AWS::Events::Rule": "Name",
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
@@ -41,6 +43,7 @@ ARNS: Final = {
     MACHINE: "states:{region}:{account}:stateMachine:{name}",
     MANAGED_POLICY: "iam::{account}:policy/{name}",
     CLOUDFORMATION_MACHINE: "states:{region}:{account}:stateMachine:{name}",
+    TABLE: "dynamodb:{region}:{account}:table/{name}",
     "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
     "AWS::IAM::Role": "iam::{account}:role/{name}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",

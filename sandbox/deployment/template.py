@@ -1,4 +1,4 @@
-"""What `template.yaml` deploys: its functions and state machines, as CloudFormation and SAM would resolve them."""
+"""What `template.yaml` deploys: functions, state machines and tables, as CloudFormation and SAM would resolve them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ from sandbox.deployment.resolver import (
     MACHINE,
     MANAGED_POLICY,
     PLACEHOLDER,
+    TABLE,
     Json,
     Resolver,
     TemplateError,
@@ -107,6 +108,12 @@ class Template:
         """By the name of the definition's file."""
         machines = [self._machine(name) for name in self._of_type(MACHINE)]
         return {machine.key: machine for machine in machines}
+
+    @cached_property
+    def tables(self) -> dict[str, Mapping[str, Json]]:
+        """The properties of the DynamoDB tables, by table name."""
+        found = self._of_type(TABLE)
+        return {self.resolve.name(name): self.resolve(self._resources[name].get("Properties", {})) for name in found}
 
     @cached_property
     def layers(self) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from moto import settings
 from moto.backends import get_backend
 from moto.core import serialize
+from moto.dynamodb import urls as dynamodb_urls
 from moto.ec2 import urls as ec2_urls
 from moto.elasticache import urls as elasticache_urls
 from moto.elb import urls as elb_urls
@@ -20,6 +21,7 @@ from moto.moto_api._internal import mock_random
 
 from sandbox.conditions import Conditions
 from sandbox.services import remembered
+from sandbox.services.dynamodb import DynamoDb
 from sandbox.services.ec2 import endpoint_services, interfaces
 from sandbox.services.ec2.responses import Ec2
 from sandbox.services.elasticache import ElastiCache
@@ -30,7 +32,8 @@ from sandbox.services.iam import Iam
 from sandbox.services.xml import unparse
 from sandbox.stepfunctions.patching import patched
 
-SERVICES: Final = ("ec2", "elbv2", "elasticache", "iam")
+SERVICES: Final = ("dynamodb", "ec2", "elbv2", "elasticache", "iam")
+ROUTED: Final = ((dynamodb_urls, DynamoDb), (ec2_urls, Ec2), (elasticache_urls, ElastiCache), (iam_urls, Iam))
 
 
 def settle(region: str, conditions: Conditions) -> None:
@@ -47,7 +50,7 @@ def install(conditions: Conditions) -> Iterator[None]:
     undo: list[Callable[[], None]] = []
     mock_random.seed(conditions.seed)
     try:
-        for urls, corrected in ((ec2_urls, Ec2), (elasticache_urls, ElastiCache), (iam_urls, Iam)):
+        for urls, corrected in ROUTED:
             undo.append(_route(urls, _bound(corrected, conditions)))
         undo.append(_replace(elb_urls, "ELBV2Response", _bound(ElasticLoadBalancing, conditions)))
         # loading thousands of machine images takes longer than everything else, and no instance runs here

@@ -24,6 +24,7 @@ SOURCE: dict[str, Any] = {
         "Role": {"Type": "AWS::IAM::Role"},
         "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/logs"}},
         "Queue": {"Type": "AWS::SQS::Queue"},
+        "Table": {"Type": "AWS::DynamoDB::Table"},
         "Topic": {"Type": "AWS::SNS::Topic"},
     },
 }
@@ -51,6 +52,8 @@ def resolved(value: object, **parameters: str) -> Any:
         ({"Fn::GetAtt": ["Logs", "Arn"]}, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/logs:*"),
         ({"Fn::GetAtt": ["Queue", "QueueName"]}, "Queue"),
         ({"Fn::GetAtt": ["Machine", "Name"]}, "Machine"),
+        ({"Ref": "Table"}, "Table"),
+        ({"Fn::GetAtt": ["Table", "Arn"]}, f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/Table"),
         ({"Fn::Sub": "${AWS::Region}-${Greeting}-${!literal}"}, f"{REGION}-hello-${{literal}}"),
         (
             {"Fn::Sub": ["${a}/${Deployed.Arn}", {"a": {"Ref": "Greeting"}}]},

@@ -1,0 +1,58 @@
+"""The template's tables are there when an account opens, and functions call DynamoDB under their own role."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from sandbox.account import Account
+from sandbox.runs import RunReport
+from sandbox.tests.engine_stage import FIXTURES
+from sandbox.world import World
+
+RECORDS = FIXTURES / "records" / "template.yaml"
+ITEM = {"id": {"S": "a"}, "holder": {"M": {"maker": {"S": "me"}}}}
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    with Account(World(), seed=1, template=RECORDS) as opened:
+        yield opened
+
+
+def ask(account: Account, operation: str, function: str = "Asker", **parameters: Any) -> RunReport:
+    event = {"service": "dynamodb", "operation": operation, "parameters": {"TableName": "$TABLE", **parameters}}
+    return account.run("call", {"function": function, "event": event})
+
+
+def test_the_templates_tables_are_there_before_the_first_request(account: Account) -> None:
+    client = boto3.client("dynamodb")
+    assert client.list_tables()["TableNames"] == ["Records", "sandbox-by-day"]
+    table = client.describe_table(TableName="Records")["Table"]
+    assert table["TableArn"] == "arn:aws:dynamodb:us-east-1:123456789012:table/Records"
+    assert (table["TableStatus"], table["BillingModeSummary"]["BillingMode"]) == ("ACTIVE", "PAY_PER_REQUEST")
+    assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    named = client.describe_table(TableName="sandbox-by-day")["Table"]
+    assert [each["AttributeName"] for each in named["KeySchema"]] == ["id", "day"]
+
+
+@pytest.mark.parametrize(("protection", "protected"), [("true", True), ("false", False)])
+def test_a_table_is_protected_as_its_property_says(protection: str, protected: bool) -> None:
+    with Account(World(), template=RECORDS, parameters={"Protection": protection}):
+        table = boto3.client("dynamodb").describe_table(TableName="Records")["Table"]
+    assert table["DeletionProtectionEnabled"] is protected
+
+
+def test_a_function_reads_what_another_invocation_wrote(account: Account) -> None:
+    assert ask(account, "put_item", Item=ITEM).output == {}
+    found = ask(account, "get_item", Key={"id": {"S": "a"}}, ConsistentRead=True)
+    assert found.output == {"Item": ITEM}
+    assert found.api_calls == {"dynamodb:GetItem": 1}
+
+
+def test_accounts_share_no_items() -> None:
+    for _ in range(2):
+        with Account(World(), template=RECORDS) as account:
+            assert ask(account, "scan", ConsistentRead=True).output["Items"] == []
+            ask(account, "put_item", Item=ITEM)
