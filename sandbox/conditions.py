@@ -72,6 +72,10 @@ SPREADS = {
 }
 
 
+READS = ("BatchGet", "Describe", "Get", "List", "Query", "Scan", "TransactGet")
+"""What the operations that only read begin with."""
+
+
 class Quotas(BaseModel):
     """Service quotas by the names that AWS gives them; the defaults are AWS's own."""
 
@@ -114,19 +118,37 @@ class GenerousRates(Model):
     mutate: Bucket = Bucket(burst=100, rate=20)
 
 
+class TableRates(Model):
+    """Of a table on demand (developer guide, "On-demand capacity mode": what a new table serves at once)."""
+
+    describe: Bucket = Bucket(burst=12_000, rate=12_000)
+    mutate: Bucket = Bucket(burst=4_000, rate=4_000)
+
+
+class MachineRates(Model):
+    """Of DescribeExecution and StartExecution in most Regions (Step Functions developer guide, "Service quotas")."""
+
+    describe: Bucket = Bucket(burst=250, rate=10)
+    mutate: Bucket = Bucket(burst=800, rate=150)
+
+
 class Throttle(Model):
     """Request rates by service, as the account and region share them (elb-api-throttling, ec2-api-throttling)."""
 
+    dynamodb: TableRates = TableRates()
     elbv2: ElbRates = ElbRates()
     ec2: Rates = Rates()
     elasticache: GenerousRates = GenerousRates()
     iam: GenerousRates = GenerousRates()
+    stepfunctions: MachineRates = MachineRates()
 
-    def bucket(self, service: str, operation: str) -> Bucket | None:
-        rates: ElbRates | Rates | GenerousRates | None = getattr(self, service, None)
+    def bucket(self, service: str, operation: str) -> tuple[str, Bucket] | None:
+        """The name of the bucket that the operation takes from, and its size."""
+        rates = getattr(self, service, None)
         if rates is None:
             return None
-        return rates.describe if operation.startswith(("Describe", "Get", "List")) else rates.mutate
+        kind = "describe" if operation.startswith(READS) else "mutate"
+        return kind, getattr(rates, kind)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from sandbox.conditions import Model
 
-STATUS = {"InternalError": 500, "InternalFailure": 500, "ServiceUnavailable": 503}
+STATUS = {"InternalError": 500, "InternalFailure": 500, "InternalServerError": 500, "ServiceUnavailable": 503}
 
 
 @cache

@@ -3,9 +3,10 @@
 It counts the request, lets its latency pass, checks the account's request rate, lets the guards authorize it, applies
 a fault that is armed for it, and then lets the service carry it out. It replaces moto's `BaseResponse.call_action`, on
 the service's side, so each retry of a client passes it too, in the process and over HTTP. The interpreter's calls to
-Step Functions and Lambda are neither counted nor slowed.
+Step Functions and Lambda are neither counted nor slowed: only those that a function makes are requests like all others.
 """
 
+import json
 import re
 import threading
 from collections import Counter
@@ -17,17 +18,24 @@ from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.authorization import Request
 from sandbox.authorization.denials import UNAUTHORIZED, encoded
+from sandbox.authorization.enforcement import caller
 from sandbox.conditions import Bucket, Conditions
 from sandbox.faults import Armed, Fault
-from sandbox.services.common import Refused
+from sandbox.services.common import Refused, is_json
 from sandbox.services.documented_filters import undocumented_filter
 
 OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
-# the wire codes differ by service: elb-api-throttling, ec2-api-throttling, CommonErrors of ElastiCache and IAM
-RATE_EXCEEDED = {"ec2": ("RequestLimitExceeded", "Request limit exceeded.")}
+# the wire codes differ by service: elb-api-throttling, ec2-api-throttling, CommonErrors of ElastiCache, IAM and Step
+# Functions; a DynamoDB table on demand has ThrottlingException too ("Error handling with DynamoDB")
+RATE_EXCEEDED = {
+    "dynamodb": ("ThrottlingException", "Throughput exceeds the current capacity of your table or index."),
+    "ec2": ("RequestLimitExceeded", "Request limit exceeded."),
+    "stepfunctions": ("ThrottlingException", "Rate exceeded"),
+}
 THROTTLING = ("Throttling", "Rate exceeded")
 FORBIDDEN = 403
-ERROR_CODE = re.compile(r"<Code>([^<]+)</Code>")
+ERROR_CODE = re.compile(r'<Code>([^<]+)</Code>|"__type": ?"(?:[^"#]+#)?([^"#]+)"')
+"""The code of a refusal, in XML or in JSON."""
 
 Answer = tuple[int, dict[str, str], str]
 Carry = Callable[[BaseResponse], Answer]
@@ -99,7 +107,7 @@ class Gateway:
 
     def handle(self, response: BaseResponse) -> Answer:
         service, operation = response.boto3_service_name, response._get_action()
-        if service in OWN_SERVICES or not operation:
+        if not operation or (service in OWN_SERVICES and caller.get() is None):
             return self._original(response)
         dry = service == "ec2" and _is_true(response._get_param("DryRun"))
         (self.dry_runs if dry else self.calls)[f"{service}:{operation}"] += 1
@@ -114,8 +122,8 @@ class Gateway:
             return refuse(response, *RATE_EXCEEDED.get(service, THROTTLING))
         denied = self._denied(response, service, operation)
         if denied is not None:
-            return refuse(response, denied.code, denied.message, FORBIDDEN)
-        unknown = undocumented_filter(service, operation, response._get_params())
+            return refuse(response, denied.code, denied.message, 400 if is_json(service) else FORBIDDEN)
+        unknown = undocumented_filter(service, operation, _parameters(response))
         if unknown is not None:
             return refuse(response, "InvalidParameterValue", f"The filter '{unknown}' is invalid.")
         fault = self.armed.take(f"{service}:{operation}", [UNAUTHORIZED] if dry else None)
@@ -128,7 +136,7 @@ class Gateway:
     def _denied(self, response: BaseResponse, service: str, operation: str) -> Refused | None:
         if not self.guards:
             return None
-        request = Request(service, operation, response._get_params(), response.region)
+        request = Request(service, operation, _parameters(response), response.region)
         try:
             for guard in self.guards:
                 guard(request)
@@ -137,10 +145,10 @@ class Gateway:
         return None
 
     def _within_rate(self, service: str, operation: str) -> bool:
-        bucket = self.conditions.throttle.bucket(service, operation)
-        if bucket is None:
+        found = self.conditions.throttle.bucket(service, operation)
+        if found is None:
             return True
-        now, kind = self.conditions.now(), "describe" if operation.startswith(("Describe", "Get", "List")) else "mutate"
+        (kind, bucket), now = found, self.conditions.now()
         return self._levels.setdefault(f"{service}:{kind}", _Level(bucket, now)).admits(now)
 
     def _tell(self, service: str, operation: str, response: BaseResponse, answer: Answer) -> None:
@@ -148,10 +156,18 @@ class Gateway:
             return
         status, _, body = answer
         found = ERROR_CODE.search(str(body)) if int(status) >= 400 else None
-        parameters = dict(response._get_params())
-        call = Call(service, operation, parameters, found[1] if found else None, self.conditions.now())
+        code = (found[1] or found[2]) if found else None
+        call = Call(service, operation, dict(_parameters(response)), code, self.conditions.now())
         for listener in self.listeners:
             listener(call)
+
+
+def _parameters(response: BaseResponse) -> Mapping[str, Any]:
+    """Those of a request; moto does not read the JSON of Step Functions' by itself."""
+    found: dict[str, Any] = (
+        response._get_params() if response.automated_parameter_parsing else json.loads(response.body)
+    )
+    return found
 
 
 def _is_true(value: object) -> bool:
@@ -164,6 +180,7 @@ def _told(fault: Fault) -> str:
 
 
 def refuse(response: BaseResponse, code: str, message: str, status: int = 400) -> Answer:
-    """A refusal in the service's own wire format."""
+    """A refusal in the service's own wire format, with the id of the request."""
     _, headers, body = response.serialized(ActionResult(Refused(code, message)))
-    return status, {**headers, "status": str(status)}, body
+    headers, body = response._enrich_response({**headers, "status": str(status)}, body)
+    return status, headers, body

@@ -5,21 +5,31 @@ resources, as most operations that only read do on AWS. Tags are read from moto'
 before it changes anything. The condition keys are those that policies commonly use: the tags of the request and of the
 resource, the creation that a tagging call belongs to, the permissions boundary, the Region.
 
-Source: Service Authorization Reference, for EC2, Elastic Load Balancing V2, ElastiCache and IAM.
+Source: Service Authorization Reference, for DynamoDB, EC2, Elastic Load Balancing V2, ElastiCache, IAM and Step
+Functions.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+from sandbox.authorization.dynamodb import RULES as DYNAMODB
 from sandbox.authorization.ec2 import RULES as EC2
 from sandbox.authorization.elasticache import RULES as ELASTICACHE
 from sandbox.authorization.elbv2 import RULES as ELBV2
 from sandbox.authorization.iam import RULES as IAM
 from sandbox.authorization.request import Need, Request, Rule
+from sandbox.authorization.states import RULES as STATES
 
 __all__ = ["Need", "Request", "needs"]
 
-RULES: Final[Mapping[str, Mapping[str, Rule]]] = {"ec2": EC2, "elasticache": ELASTICACHE, "elbv2": ELBV2, "iam": IAM}
+RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
+    "dynamodb": DYNAMODB,
+    "ec2": EC2,
+    "elasticache": ELASTICACHE,
+    "elbv2": ELBV2,
+    "iam": IAM,
+    "stepfunctions": STATES,
+}
 
 
 def needs(request: Request) -> list[Need]:

@@ -4,7 +4,9 @@ Sources: IAM User Guide, "Troubleshoot access denied error messages"; EC2 User G
 of an action on a resource carries a message that sts:DecodeAuthorizationMessage decodes); answers of AWS that were
 published: kubernetes/kops#12671 and kubernetes-sigs/aws-load-balancer-controller#3917 (Elastic Load Balancing, also for
 an EC2 action that it calls in the caller's name), mitodl/ol-infrastructure#5670 (IAM names a role without its ARN),
-kubernetes-sigs/aws-load-balancer-controller#2322 (a service control policy).
+kubernetes-sigs/aws-load-balancer-controller#2322 (a service control policy). A service whose API speaks JSON has
+another code, and status 400: DynamoDB developer guide, "Error handling with DynamoDB"; Step Functions API reference,
+"Common Errors".
 """
 
 import base64
@@ -15,10 +17,10 @@ from itertools import count, islice
 from typing import Final
 
 from sandbox.authorization.request import Need
-from sandbox.services.common import Refused
+from sandbox.services.common import Refused, is_json
 
 UNAUTHORIZED: Final = "UnauthorizedOperation"
-"""EC2's code; the others have AccessDenied."""
+"""EC2's code; the others have AccessDenied, or AccessDeniedException."""
 ENCODED_LENGTH: Final = 1_000
 NOT_MADE_YET: Final = re.compile(r"(?:sg-|sgr-|vpce-svc-|eni-)?0{16,17}$")
 ROLE: Final = re.compile(r"arn:aws:iam::\d+:role/(?:.*/)?(.+)")
@@ -38,7 +40,7 @@ def denial(service: str, user: str, need: Need, reason: str) -> Refused:
     if service == "ec2":
         details = f". {encoded(told)}" if on else ""
         return Refused(UNAUTHORIZED, f"You are not authorized to perform this operation. {told}{details}")
-    return Refused("AccessDenied", told)
+    return Refused("AccessDeniedException" if is_json(service) else "AccessDenied", told)
 
 
 def _shown(need: Need) -> str:

@@ -8,7 +8,7 @@ from sandbox.authorization.existence import exists
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import backend, tags_of
 
-PREFIXES = {"elbv2": "elasticloadbalancing"}
+PREFIXES = {"elbv2": "elasticloadbalancing", "stepfunctions": "states"}
 """The service's prefix in actions and ARNs, where boto3 has another name for it."""
 Context = Mapping[str, str | list[str]]
 

@@ -8,7 +8,7 @@ find them there. There are no timers: every request first applies the changes th
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from moto.backends import get_backend
 from moto.core import errors
@@ -20,6 +20,8 @@ from sandbox.deployment.resolver import ACCOUNT
 from sandbox.wire import replies
 from sandbox.wire.requests import ServiceRequest, set_up
 
+JSON: Final = frozenset({"dynamodb", "stepfunctions"})
+"""The services whose protocol is JSON."""
 T = TypeVar("T")
 Filters = Mapping[str, Sequence[str]]
 
@@ -92,6 +94,10 @@ class Answer(ActionResult):
 
 def _member(context: Any) -> Any:
     return context.obj.get(context.key)
+
+
+def is_json(service: str) -> bool:
+    return service in JSON
 
 
 def backend(service: str, region: str) -> Any:

@@ -12,13 +12,19 @@ from moto import mock_aws
 from pydantic import ValidationError
 
 from sandbox import services
+from sandbox.authorization import Request
+from sandbox.authorization.enforcement import caller
 from sandbox.clock import VirtualClock, virtual_time
+from sandbox.deployment.template import Template
 from sandbox.faults import Armed, Fault
 from sandbox.gateway import Call, Gateway
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.wire.clients import own_session
 from sandbox.world import World, lay
 
 Opener = Callable[..., Any]
+FUNCTION = Template(FIXTURES / "small" / "template.yaml", "us-east-1").functions["Echo"]
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:none:none"
 
 
 @pytest.fixture
@@ -47,6 +53,14 @@ def client(service: str, attempts: int = 1) -> Any:
 
 
 @contextmanager
+def as_function() -> Iterator[None]:
+    """Requests that a function makes."""
+    entered = caller.set(FUNCTION)
+    yield
+    caller.reset(entered)
+
+
+@contextmanager
 def refused(code: str, status: int = 400) -> Iterator[None]:
     with pytest.raises(ClientError) as caught:
         yield
@@ -67,10 +81,59 @@ def test_every_request_is_counted_and_takes_its_time(opened: Opener) -> None:
     assert gateway.conditions.now() - before == 1.0
 
 
-def test_step_functions_are_not_counted(opened: Opener) -> None:
-    gateway = opened()
+def test_step_functions_are_counted_where_a_function_calls_them(opened: Opener) -> None:
+    gateway = opened(latency={"call": 0.5})
+    before = gateway.conditions.now()
     client("stepfunctions").list_state_machines()
     assert gateway.calls == {}
+    with as_function():
+        client("stepfunctions").list_state_machines()
+    assert gateway.calls == {"stepfunctions:ListStateMachines": 1}
+    assert gateway.conditions.now() - before == 0.5
+
+
+def test_a_guard_sees_the_parameters_of_a_json_request(opened: Opener) -> None:
+    gateway, heard = opened(), list[Request]()
+    gateway.guards.append(heard.append)
+    with as_function(), refused("ExecutionDoesNotExist"):
+        client("stepfunctions").describe_execution(executionArn=EXECUTION)
+    with refused("ResourceNotFoundException"):
+        client("dynamodb").get_item(TableName="none", Key={"id": {"S": "a"}})
+    assert [each.parameters for each in heard] == [
+        {"executionArn": EXECUTION},
+        {"TableName": "none", "Key": {"id": {"S": "a"}}},
+    ]
+
+
+def test_refusals_in_json_are_told_to_listeners(opened: Opener) -> None:
+    gateway, heard = opened(), list[Call]()
+    gateway.listeners.append(heard.append)
+    with refused("ResourceNotFoundException"):
+        client("dynamodb").get_item(TableName="none", Key={"id": {"S": "a"}})
+    gateway.arm([fault("dynamodb:GetItem", error="ThrottlingException")])
+    with refused("ThrottlingException"):
+        client("dynamodb").get_item(TableName="none", Key={"id": {"S": "a"}})
+    assert [each.error for each in heard] == ["ResourceNotFoundException", "ThrottlingException"]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("dynamodb", "list_tables", {}),
+        ("ec2", "describe_vpcs", {}),
+        ("iam", "list_roles", {}),
+        ("stepfunctions", "list_state_machines", {}),
+    ],
+)
+def test_a_refusal_has_the_id_of_its_request(opened: Opener, service: str, operation: str, parameters: Any) -> None:
+    gateway, made = opened(), client(service)
+    name = made.meta.method_to_api_mapping[operation]
+    gateway.arm([fault(f"{service}:{name}", error="ServiceUnavailable")])
+    with as_function(), pytest.raises(ClientError) as caught:
+        getattr(made, operation)(**parameters)
+    about = caught.value.response["ResponseMetadata"]
+    assert about["HTTPStatusCode"] == 503
+    assert len(about["HTTPHeaders"]["x-amzn-requestid"]) == 52
 
 
 def test_refusals_of_a_service_are_told_to_listeners(opened: Opener) -> None:
@@ -90,18 +153,21 @@ def test_refusals_of_a_service_are_told_to_listeners(opened: Opener) -> None:
         ("ec2", "describe_vpcs", "RequestLimitExceeded"),
         ("elasticache", "describe_cache_clusters", "Throttling"),
         ("iam", "list_roles", "Throttling"),
+        ("dynamodb", "list_tables", "ThrottlingException"),
+        ("stepfunctions", "list_activities", "ThrottlingException"),
     ],
 )
 def test_rate_is_a_bucket_that_refills(opened: Opener, service: str, operation: str, code: str) -> None:
     gateway = opened(latency={"call": 0}, throttle={service: {"describe": {"burst": 2, "rate": 0.5}}})
     ask = getattr(client(service), operation)
-    ask(), ask()
-    with refused(code):
+    with as_function():
+        ask(), ask()
+        with refused(code):
+            ask()
+        gateway.conditions.clock.sleep(2)
         ask()
-    gateway.conditions.clock.sleep(2)
-    ask()
-    with refused(code):
-        ask()
+        with refused(code):
+            ask()
 
 
 def test_describing_and_changing_have_buckets_of_their_own(opened: Opener) -> None:
@@ -129,7 +195,8 @@ def test_fault_strikes_after_it_skipped_and_as_often_as_it_says(opened: Opener) 
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [("InternalError", 500), ("ServiceUnavailable", 503), ("AccessDenied", 400)]
+    ("error", "status"),
+    [("InternalError", 500), ("InternalServerError", 500), ("ServiceUnavailable", 503), ("AccessDenied", 400)],
 )
 def test_status_of_a_fault(opened: Opener, error: str, status: int) -> None:
     gateway = opened()

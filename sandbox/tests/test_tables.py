@@ -56,3 +56,16 @@ def test_accounts_share_no_items() -> None:
         with Account(World(), template=RECORDS) as account:
             assert ask(account, "scan", ConsistentRead=True).output["Items"] == []
             ask(account, "put_item", Item=ITEM)
+
+
+def test_a_function_is_denied_what_its_role_does_not_grant(account: Account) -> None:
+    """DynamoDB developer guide, "Error handling with DynamoDB": AccessDeniedException, with status 400."""
+    report = ask(account, "get_item", function="Stranger", Key={"id": {"S": "a"}})
+    error = report.output["Error"]
+    assert error["Code"] == "AccessDeniedException"
+    assert error["Message"].endswith(
+        "/Stranger is not authorized to perform: dynamodb:GetItem on resource: "
+        "arn:aws:dynamodb:us-east-1:123456789012:table/Records "
+        "because no identity-based policy allows the dynamodb:GetItem action"
+    )
+    assert report.api_calls == {"dynamodb:GetItem": 1}
