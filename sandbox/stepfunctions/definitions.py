@@ -47,9 +47,11 @@ RETRY_NUMBERS: Final = {
     "MaxAttempts": (0, LARGEST),
     "MaxDelaySeconds": (1, 31_622_400),
 }
+LOOK: Final = ":aws-sdk:sfn:describeExecution"
 INTEGRATIONS: Final = {
     ":lambda:invoke": {"FunctionName", "Payload", "ClientContext", "InvocationType", "Qualifier"},
     ":states:startExecution": {"StateMachineArn", "Name", "Input", "TraceHeader"},
+    LOOK: {"ExecutionArn", "IncludedData"},
 }
 """The arguments of each integration, by the end of its resource without `.sync` and the like."""
 OF_STATES: Final = {"input", "context", "result", "errorOutput"}
@@ -189,7 +191,13 @@ def _wildcards(state: State, path: str) -> Iterator[str]:
                 yield f"States.ALL stands alone and last, and ErrorEquals is never empty, at {path}/{field}[{number}]"
 
 
-STATE_RULES: Final = (_numbers, _retry_numbers, _arguments, _selector, _processor, _wildcards)
+def _sdk(state: State, path: str) -> Iterator[str]:
+    resource = str(state.get("Resource", ""))
+    if ":aws-sdk:" in resource and not resource.endswith(LOOK):
+        yield f"the sandbox has no integration {resource}, at {path}"
+
+
+STATE_RULES: Final = (_numbers, _retry_numbers, _arguments, _selector, _processor, _wildcards, _sdk)
 
 
 def _expressions(value: object, path: str, working: bool, caught: bool) -> Iterator[str]:

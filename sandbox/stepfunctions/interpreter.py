@@ -300,6 +300,10 @@ class Interpreter:
             raise LambdaFunctionErrorException(answers[0]["FunctionError"], results.written(json.loads(body)))
         env.stack.append(results.of_invocation(answers[0], body, self.clock.now()))
 
+    def look(self, execution: str) -> None:
+        """A state is about to describe an execution by itself."""
+        self._call("states:DescribeExecution", execution)
+
     def remember_child(self, task: Any, env: Any) -> None:
         self._here.child = env.stack[-1].get("executionArn") or env.stack[-1].get("ExecutionArn")
 

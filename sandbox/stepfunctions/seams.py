@@ -68,7 +68,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from sandbox.stepfunctions import evaluation, failures, frames, history, results
+from sandbox.stepfunctions import evaluation, failures, frames, history, results, sdk
 from sandbox.stepfunctions.definitions import check, name_problem
 from sandbox.stepfunctions.failures import query_error
 from sandbox.stepfunctions.interpreter import Interpreter
@@ -78,7 +78,7 @@ WORKING: Final = (ExecutionState, StateMap, StateParallel)
 
 
 def seams(to: Interpreter) -> list[Seam]:
-    return [*_time(to), *_states(to), *_tasks(to), *_data(to), *_service(to)]
+    return [*_time(to), *_states(to), *_tasks(to), *sdk.seams(to), *_data(to), *_service(to)]
 
 
 def _time(to: Interpreter) -> list[Seam]:
