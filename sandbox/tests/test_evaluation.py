@@ -128,6 +128,7 @@ def test_a_choice_where_nothing_matches_fails(stage: Stage) -> None:
 
 def test_the_context_is_written_as_aws_writes_it(stage: Stage) -> None:
     output = {
+        "started": "{% " + START_TIME + " %}",
         "entered": "{% $states.context.State.EnteredTime %}",
         "seconds": "{% ($toMillis($states.context.State.EnteredTime) - $toMillis(" + START_TIME + ")) / 1000 %}",
         "name": "{% $states.context.Execution.Name %}",
@@ -137,6 +138,7 @@ def test_the_context_is_written_as_aws_writes_it(stage: Stage) -> None:
     }
     played = stage.play(machine({"W": wait(61, Next="A"), "A": {"Type": "Pass", "Output": output, "End": True}}), "in")
     assert played.output == {
+        "started": "2026-01-01T00:00:00.000Z",
         "entered": "2026-01-01T00:01:01.000Z",
         "seconds": 61,
         "name": "play-1",

@@ -72,7 +72,7 @@ def test_a_cluster_that_goes_leaves_a_snapshot_unless_that_is_not_wanted() -> No
 
 
 def test_what_a_run_did_not_make_leaves_nothing_to_remove() -> None:
-    given = {"connection": "redis-demo", "createdBy": "provision-7", "deleteCluster": True}
+    given = {"connection": "redis-demo", "createdBy": ["provision-7"], "deleteCluster": True}
     report, owned, changes = ground("blank", "create").ask(torn_down, given)
     assert (report.status, owned, changes) == ("SUCCEEDED", {}, [])
     assert (report.output["removed"]["counts"], report.output["clean"]) == ({}, True)

@@ -29,6 +29,8 @@ DENIAL: Final = (
     f"to perform it. Encoded authorization failure message: {'Ab3-_' * 200} [UnauthorizedOperation]"
 )
 """As EC2 words a denial: the message that can be decoded has about a thousand characters."""
+MAKER: Final = f"{EXECUTION[:71]}-0a1b2c3d"
+"""As long as a maker may be."""
 Json = dict[str, Any]
 Stub = Callable[[Any, Any], object]
 
@@ -175,14 +177,14 @@ def things(*kinds: str) -> list[Json]:
             "kind": kind,
             "id": per_node[kind](number),
             "name": f"pc-connection-wit-{number:04}-0a1b2c3d",
-            "created_by": EXECUTION,
+            "created_by": MAKER,
             "within": f"pc-connection-wit-{number:04}-0a1b2c3d" if balancers and kind != "loadBalancer" else None,
         }
         for kind in kinds
         for number in range(NODES)
     ]
     alone = [
-        {"kind": kind, "id": f"{kind}-1", "name": f"private-connection-{kind}", "created_by": EXECUTION}
+        {"kind": kind, "id": f"{kind}-1", "name": f"private-connection-{kind}", "created_by": MAKER}
         for kind in ("securityGroupRule", "replicationGroup", "cacheSubnetGroup", "securityGroup")
     ]
     return [*many, *alone]

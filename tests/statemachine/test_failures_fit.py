@@ -15,7 +15,7 @@ from tests.draws import SOAKING
 from tests.statemachine.stubs import (
     CONNECTION,
     DENIAL,
-    EXECUTION,
+    MAKER,
     NODES,
     answers,
     holding,
@@ -38,7 +38,7 @@ SERVICES, BALANCERS, GROUPS = (
     ("targetGroup",),
 )
 EVERYTHING = {"connection": CONNECTION, "deleteCluster": True, "finalSnapshot": False, "force": True}
-ROLLBACK = {**EVERYTHING, "createdBy": EXECUTION}
+ROLLBACK = {**EVERYTHING, "createdBy": [MAKER]}
 SLOW = 50.0
 """Seconds that a function takes to begin, so that a teardown has come to its limit after a few batches."""
 

@@ -35,8 +35,8 @@ def creating(cluster_id: str = "redis-demo", **create: object) -> Json:
     return an_input(cluster={"id": cluster_id, "create": create})
 
 
-def an_owner(connection: str = "redis-demo", execution: str = "run-1") -> Owner:
-    return Owner(connection=connection, execution=execution)
+def an_owner(connection: str = "redis-demo", maker: str = "run-1") -> Owner:
+    return Owner(connection=connection, maker=maker)
 
 
 def a_cluster(**changes: Any) -> CreateCluster:

@@ -21,7 +21,7 @@ from private_connection.task import LOGGED_RESULT, MESSAGE_LIMIT, logger, task
 
 class Asked(Contract):
     connection: str = "orders"
-    execution: str = "run-1"
+    maker: str = "run-1"
     node: str | None = None
 
 
@@ -72,9 +72,9 @@ def test_the_result_is_json_in_camel_case() -> None:
 
 
 def test_the_log_line_says_which_step_did_what_for_whom(log: Log) -> None:
-    task(make_thing)({"connection": "orders", "execution": "run-1", "node": "orders-001"}, context())
+    task(make_thing)({"connection": "orders", "maker": "run-1", "node": "orders-001"}, context())
     (line,) = log.lines
-    known = ("level", "service", "step", "function", "correlation_id", "connection", "execution", "node", "message")
+    known = ("level", "service", "step", "function", "correlation_id", "connection", "maker", "node", "message")
     assert {key: line[key] for key in known} == {
         "level": "INFO",
         "service": "private-connection",
@@ -82,7 +82,7 @@ def test_the_log_line_says_which_step_did_what_for_whom(log: Log) -> None:
         "function": "pc-make-thing",
         "correlation_id": "id-1",
         "connection": "orders",
-        "execution": "run-1",
+        "maker": "run-1",
         "node": "orders-001",
         "message": 'done: {"loadBalancerArn":"arn-of-orders"}',
     }

@@ -41,10 +41,11 @@ class Document(RootModel[JsonValue]):
 
 
 class Owner(Contract):
-    """Who a resource is made for and by: the connection that needs it and the execution that makes it."""
+    """Who a resource is made for and by: the connection that needs it and the run that makes it."""
 
     connection: ConnectionName
-    execution: str
+    maker: str
+    """What the run is known by in tags: no other run, be it of the same name, has it. The state machine computes it."""
 
 
 class NodePlace(Contract):

@@ -1,4 +1,4 @@
-"""The inventory: all resources of a connection, by kind, each with the execution that made it.
+"""The inventory: all resources of a connection, by kind, each with the run that made it.
 
 They are found by tags, deterministic names and trust policies. No record of them is kept that could be out of date, so
 the inventory also holds what a run left behind that ended half way. Each kind is looked up on its own: if AWS refuses
@@ -43,7 +43,7 @@ class Inventory:
 
 
 def find_inventory(search: Search) -> Inventory:
-    """All resources of the connection, whichever execution made them."""
+    """All resources of the connection, whichever run made them."""
     things: list[Thing] = []
     failures: list[StepError] = []
     unseen: list[Kind] = []

@@ -14,7 +14,7 @@ NODE = "private-connection/node"
 CLUSTER = "private-connection/cluster"
 WORKSPACE = "private-connection/workspace"
 SERVES = "private-connection/for/"
-"""Prefix of the tag that each connection puts on a shared rule or role of ours; the value is the execution that did so.
+"""Prefix of the tag that each connection puts on a shared rule or role of ours; the value is the run that did so.
 
 On a rule the connection's name follows, on a role Region and name (`access.roles.connection_tag`).
 """
@@ -25,18 +25,13 @@ TagList = list[Any]
 """Tags as AWS takes them, ``Key`` and ``Value``: a shape for which each service's stubs have a TypedDict."""
 
 
-def created_by(owner: Owner) -> str:
-    """The value of the created-by tag: the name of the execution that creates the resource."""
-    return taggable(owner.execution, 80)
-
-
-def taggable(value: str, limit: int = 256) -> str:
+def taggable(value: str) -> str:
     """The value, or a digest of it where a tag would not take it.
 
-    Execution names and external ids allow characters that tag values do not, and external ids are longer (API
-    reference, StartExecution, AssumeRole; AWS tagging restrictions).
+    External ids allow characters that tag values do not, and are longer (API reference, AssumeRole; AWS tagging
+    restrictions).
     """
-    return value if re.fullmatch(r"[\w.:/=+@-]+", value, re.ASCII) and len(value) <= limit else digest(value, length=32)
+    return value if re.fullmatch(r"[\w.:/=+@-]{1,256}", value, re.ASCII) else digest(value, length=32)
 
 
 def tags_of(owner: Owner, **extra: str) -> TagList:
@@ -44,14 +39,14 @@ def tags_of(owner: Owner, **extra: str) -> TagList:
     known = {"node": NODE, "cluster": CLUSTER}
     named = {
         CONNECTION: owner.connection,
-        CREATED_BY: created_by(owner),
+        CREATED_BY: owner.maker,
         **{known[key]: value for key, value in extra.items()},
     }
     return as_list(named)
 
 
 def use_tag(user: str) -> str:
-    """The key of the tag that a user of a shared resource leaves on it; the value is the execution that made it so."""
+    """The key of the tag that a user of a shared resource leaves on it; the value is the run that made it so."""
     return f"{SERVES}{user}"
 
 
@@ -89,7 +84,7 @@ def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
 
 def describe(owner: Owner) -> str:
     """The description of a replication group: it can be read in every status, tags only while it is available."""
-    return f"{described_start(owner.connection)} {created_by(owner)}"
+    return f"{described_start(owner.connection)} {owner.maker}"
 
 
 def described_start(connection: str) -> str:

@@ -28,7 +28,7 @@ MESSAGE_LIMIT = 24_000
 """Characters of an error's message, written as JSON, as Lambda writes it into the cause that Step Functions catches. A
 cause may have 32,768 (Step Functions API reference, TaskFailedEventDetails).
 """
-LOGGED = ("connection", "execution", "clusterId", "node", "serviceId")
+LOGGED = ("connection", "maker", "clusterId", "node", "serviceId")
 
 logger = Logger(service="private-connection", use_rfc3339=True)  # Lambda's JSON format wants this form of time
 

@@ -30,7 +30,7 @@ class Thing(Contract):
     name: str
     """What a report calls it; no two things of a kind have the same."""
     created_by: str | None
-    """The execution that made it; null where AWS keeps no tags."""
+    """The run that made it; null where AWS keeps no tags."""
     busy: bool = False
     """It is being created, changed or deleted: AWS would refuse to delete it now."""
     within: str | None = None

@@ -28,7 +28,7 @@ DOCUMENTED: Json = policy_document("documented", OWN_ARN, "eu-central-1", "redis
 
 def ensuring(**changes: object) -> EnsureAccessRole:
     fields: Json = {"workspace_id": "ws-1", "role": RoleRequest(), "access_policy": "documented"}
-    return EnsureAccessRole(connection="redis-demo", execution="run-1", **fields | changes)
+    return EnsureAccessRole(connection="redis-demo", maker="run-1", **fields | changes)
 
 
 def own_role(**changes: Any) -> Json:

@@ -16,7 +16,7 @@ PLACE = NodePlace(node="redis-demo-001", port=6379, vpc_id="vpc-1", availability
 
 def ensuring(creation: ClusterCreation | None) -> EnsureCluster:
     plan = ClusterPlan(id="redis-demo", kind="replicationGroup", creation=creation)
-    return EnsureCluster(connection="redis-demo", execution="run-1", cluster=plan, foreseen_nodes=(PLACE,))
+    return EnsureCluster(connection="redis-demo", maker="run-1", cluster=plan, foreseen_nodes=(PLACE,))
 
 
 @pytest.fixture(autouse=True)

@@ -42,7 +42,7 @@ def opening(**changes: Any) -> OpenSecurityGroup:
         "kind": "replicationGroup",
         "subnet_ids": ("subnet-a",),
     }
-    return OpenSecurityGroup(connection="redis-demo", execution="run-1", **fields | changes)
+    return OpenSecurityGroup(connection="redis-demo", maker="run-1", **fields | changes)
 
 
 def rules(*found: Json) -> Json:

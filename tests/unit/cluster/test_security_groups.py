@@ -75,7 +75,7 @@ def test_a_group_is_made_with_our_tags(aws: FakeAws) -> None:
 
 def test_a_group_of_ours_is_used(aws: FakeAws) -> None:
     aws.answers("DescribeSecurityGroups", found(security_group("sg-1", NAME, OURS)))
-    assert ensure_cluster_security_group(an_owner(execution="run-2"), "redis-demo", "vpc-1") == "sg-1"
+    assert ensure_cluster_security_group(an_owner(maker="run-2"), "redis-demo", "vpc-1") == "sg-1"
 
 
 @pytest.mark.parametrize("tags", [{}, THEIRS], ids=["untagged", "theirs"])

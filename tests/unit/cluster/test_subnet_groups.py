@@ -58,7 +58,7 @@ def test_a_group_is_made_with_our_tags(aws: FakeAws) -> None:
 def test_a_group_of_ours_is_left_as_it_is(aws: FakeAws) -> None:
     aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group(NAME)]})
     aws.answers("ListTagsForResource", {"TagList": tag_list(OURS)})
-    assert ensure_subnet_group(an_owner(execution="run-2"), "redis-demo", ("subnet-a",)) == NAME
+    assert ensure_subnet_group(an_owner(maker="run-2"), "redis-demo", ("subnet-a",)) == NAME
     assert "CreateCacheSubnetGroup" not in aws.operations
 
 

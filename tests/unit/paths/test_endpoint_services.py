@@ -20,9 +20,7 @@ from tests.unit.builders import OURS, THEIRS, Json
 from tests.unit.described import service
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
-REQUEST = EnsureEndpointService(
-    connection="redis-demo", execution="run-1", node="redis-demo-001", load_balancer_arn="lb-1"
-)
+REQUEST = EnsureEndpointService(connection="redis-demo", maker="run-1", node="redis-demo-001", load_balancer_arn="lb-1")
 DELETE = ServiceReference(service_id="vpce-svc-1")
 
 
@@ -69,8 +67,8 @@ def test_a_service_is_made_that_requires_acceptance(aws: FakeAws) -> None:
 def test_a_repeated_creation_is_the_same_one(aws: FakeAws) -> None:
     listed(aws)
     aws.answers("CreateVpcEndpointServiceConfiguration", {"ServiceConfiguration": service()})
-    for execution in ("run-1", "run-1", "run-2"):
-        ensure_endpoint_service(REQUEST.model_copy(update={"execution": execution}))
+    for maker in ("run-1", "run-1", "run-2"):
+        ensure_endpoint_service(REQUEST.model_copy(update={"maker": maker}))
     first, again, other = (asked["ClientToken"] for asked in aws.asked("CreateVpcEndpointServiceConfiguration"))
     assert first == again != other
 

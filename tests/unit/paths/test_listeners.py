@@ -20,7 +20,7 @@ FORWARDING: Json = {
 def ensuring(*forwarding: str) -> EnsureListener:
     return EnsureListener(
         connection="redis-demo",
-        execution="run-1",
+        maker="run-1",
         node="redis-demo-001",
         port=6379,
         load_balancer_arn=ARN,

@@ -27,7 +27,7 @@ ARN = balancer(NAME)["LoadBalancerArn"]
 ELSEWHERE: Json = {"AvailabilityZones": [{"ZoneName": "eu-central-1b", "SubnetId": "subnet-b"}]}
 REQUEST = EnsureLoadBalancer(
     connection="redis-demo",
-    execution="run-1",
+    maker="run-1",
     cluster_id="redis-demo",
     node="redis-demo-001",
     port=6379,
@@ -145,7 +145,7 @@ def test_one_of_ours_in_the_nodes_zone_is_used(aws: FakeAws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("execution", "state", "services", "asked"),
+    ("maker", "state", "services", "asked"),
     [
         ("run-1", "active", 0, 0),  # this run's own
         ("run-2", "active", 1, 0),  # it serves: ELB would not have deleted it
@@ -154,12 +154,12 @@ def test_one_of_ours_in_the_nodes_zone_is_used(aws: FakeAws) -> None:
     ],
 )
 def test_one_of_an_earlier_run_without_a_service_is_asked_whether_it_stands(
-    aws: FakeAws, execution: str, state: str, services: int, asked: int
+    aws: FakeAws, maker: str, state: str, services: int, asked: int
 ) -> None:
     there(aws, State={"Code": state})
     found = [service(NetworkLoadBalancerArns=[ARN])] * services
     aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": found})
-    request = REQUEST.model_copy(update={"execution": execution})
+    request = REQUEST.model_copy(update={"maker": maker})
     assert ensure_load_balancer(request).load_balancer_arn == ARN
     assert [each["Subnets"] for each in aws.asked("SetSubnets")] == [["subnet-a"]] * asked
     if asked:

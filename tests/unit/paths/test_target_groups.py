@@ -26,7 +26,7 @@ from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 NAME = node_resource("redis-demo", "redis-demo-001", "vpc-1", 6379)
 ARN = target_group(NAME)["TargetGroupArn"]
 REQUEST = EnsureTargetGroup(
-    connection="redis-demo", execution="run-1", node="redis-demo-001", port=6379, vpc_id="vpc-1", cross_zone=False
+    connection="redis-demo", maker="run-1", node="redis-demo-001", port=6379, vpc_id="vpc-1", cross_zone=False
 )
 ACROSS = REQUEST.model_copy(update={"cross_zone": True})
 DELETE = TargetGroupReference(target_group_arn=ARN)

@@ -6,6 +6,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from private_connection.contracts import Document
 from private_connection.errors import InvalidRequest
@@ -218,3 +219,28 @@ def test_whatever_stands_in_a_field_is_taken_or_refused_by_name(path: list[str],
         place = place.setdefault(key, {})
     place[path[-1]] = value
     assert path[-1] in outcome(document)
+
+
+@pytest.mark.parametrize(
+    ("makers", "fragments"),
+    [
+        ("orders-1-0a1b2c3d", ['createdBy: found "orders-1-0a1b2c3d"', 'write it as a list: ["orders-1-0a1b2c3d"]']),
+        ([], ["createdBy: found []"]),
+        (["run"] * 51, ["createdBy: found"]),
+        ([""], ['createdBy.0: found ""']),
+        (["run", "x" * 101], ["createdBy.1: found"]),
+        (["run", None], ["createdBy.1: found null"]),
+        ({"run": 1}, ["createdBy: found"]),
+    ],
+)
+def test_makers_are_a_list_of_texts(makers: JsonValue, fragments: list[str]) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        validate_teardown(Document({"connection": "orders", "createdBy": makers}))
+    for each in [*fragments, "a list of makers (values of the tag private-connection/created-by)"]:
+        assert each in str(error.value)
+
+
+@pytest.mark.parametrize("makers", [None, ["x"], ["x" * 100] * 50])
+def test_makers_that_a_teardown_takes(makers: list[JsonValue] | None) -> None:
+    read = validate_teardown(Document({"connection": "orders", "createdBy": makers}))
+    assert read.created_by == (None if makers is None else tuple(makers))

@@ -33,19 +33,21 @@ EVERYTHING = Scope(created_by=None, delete_cluster=True)
         (GROUP, {"delete_cluster": False}, "deleteCluster is not set"),
         (CLUSTER, {}, None),
         (CLUSTER, {"cluster_users": ["orders"]}, None),  # that ends the run before anything is deleted
-        (BALANCER, {"scope": "run-1"}, None),
-        (BALANCER, {"scope": "run-2"}, "made by execution run-1"),
-        (RULE, {"scope": "run-1"}, None),
-        (RULE, {"scope": "run-1", "others": True}, "a setting of a connection that another execution made"),
-        (POLICY, {"scope": "run-1", "others": True}, "a setting of a connection that another execution made"),
-        (POLICY, {"scope": "run-1"}, None),
-        (ROLE, {"scope": "run-1", "others": True}, None),
-        (CLUSTER, {"scope": "run-1", "cluster_users": ["orders", "search"]}, "used by connections orders, search"),
-        (BALANCER, {"scope": "run-1", "cluster_users": ["orders"]}, None),
+        (BALANCER, {"makers": ("run-1",)}, None),
+        (BALANCER, {"makers": ("run-2",)}, "made by run run-1"),
+        (BALANCER, {"makers": ("run-2", "run-1")}, None),
+        (BALANCER, {"makers": ("run-2", "run-10")}, "made by run run-1"),
+        (RULE, {"makers": ("run-1",)}, None),
+        (RULE, {"makers": ("run-1",), "others": True}, "a setting of a connection that another run made"),
+        (POLICY, {"makers": ("run-1",), "others": True}, "a setting of a connection that another run made"),
+        (POLICY, {"makers": ("run-1",)}, None),
+        (ROLE, {"makers": ("run-1",), "others": True}, None),
+        (CLUSTER, {"makers": ("run-1",), "cluster_users": ["orders", "search"]}, "used by connections orders, search"),
+        (BALANCER, {"makers": ("run-1",), "cluster_users": ["orders"]}, None),
     ],
 )
 def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
-    plain: Json = {"scope": None, "others": False, "delete_cluster": True, "cluster_users": ()}
+    plain: Json = {"makers": None, "others": False, "delete_cluster": True, "cluster_users": ()}
     assert _why_kept(thing, **plain | asked) == why
 
 
@@ -112,7 +114,7 @@ def test_a_rule_that_others_use_is_kept_once_our_tag_is_off(monkeypatch: pytest.
         (EVERYTHING, [a_thing("replicationGroup", "orders")], [], []),
         (EVERYTHING, [], [Named(kind="replicationGroup", name="orders")], []),
         (Scope(None, delete_cluster=False), [], [], []),
-        (Scope("run-1", delete_cluster=True), [], [], []),
+        (Scope(("run-1",), delete_cluster=True), [], [], []),
     ],
     ids=["adopted", "ours", "ours, gone", "not to be deleted", "a rollback"],
 )

@@ -7,7 +7,6 @@ import pytest
 from private_connection.errors import AwsRejected, NothingFound
 from private_connection.failures import Failure
 from private_connection.inventory import Inventory
-from private_connection.ownership import taggable
 from private_connection.teardown import absence, keeping, looks
 from private_connection.teardown.keeping import Named
 from private_connection.teardown.looks import FailedStep, FindOwned, Owned, _removable, find_owned
@@ -172,12 +171,12 @@ def test_two_groups_of_one_name_are_two_things(stage: Stage) -> None:
     """Each VPC may have one."""
     ours = a_thing("securityGroup", "private-connection-orders", id="sg-1")
     theirs = a_thing("securityGroup", "private-connection-orders", id="sg-2", created_by="run-0")
-    owned = stage.look(ours, theirs, created_by="run-1")
+    owned = stage.look(ours, theirs, created_by=("run-1",))
     assert (owned.left, len(owned.kept)) == ((ours,), 1)
 
 
 def test_while_the_load_balancers_cannot_be_seen_nobody_knows_who_else_uses_the_cluster(stage: Stage) -> None:
-    for maker in (None, "run-1"):
+    for maker in (None, ("run-1",)):
         owned = stage.look(CLUSTER, unseen=["loadBalancer"], created_by=maker)
         assert (owned.left, owned.removable) == ((CLUSTER,), ())
 
@@ -193,7 +192,7 @@ def test_of_a_connection_that_does_not_exist_nothing_is_found(stage: Stage) -> N
 
 @pytest.mark.parametrize(
     "changes",
-    [{"seen": SEEN}, {"created_by": "run-1"}, {"named": ["orders"]}],
+    [{"seen": SEEN}, {"created_by": ("run-1",)}, {"named": ["orders"]}],
     ids=["it was removed", "a rollback", "its adopted cluster is there"],
 )
 def test_finding_nothing_any_more_is_success(stage: Stage, changes: Json) -> None:
@@ -205,23 +204,30 @@ def test_finding_nothing_any_more_is_success(stage: Stage, changes: Json) -> Non
 
 def test_a_rollback_takes_only_what_its_run_made(stage: Stage) -> None:
     theirs = a_thing("loadBalancer", "pc-b", created_by="run-0")
-    owned = stage.look(BALANCER, theirs, RULE, POLICY, created_by="run-1")
+    owned = stage.look(BALANCER, theirs, RULE, POLICY, created_by=("run-1",))
     assert owned.left == (BALANCER,)
     assert [each.kind for each in owned.kept] == ["loadBalancer", "securityGroupRule", "rolePolicy"]
 
 
 def test_a_rollback_of_the_run_that_made_everything_takes_everything(stage: Stage) -> None:
-    assert stage.look(BALANCER, RULE, POLICY, created_by="run-1").kept == ()
+    assert stage.look(BALANCER, RULE, POLICY, created_by=("run-1",)).kept == ()
 
 
-def test_an_execution_is_recognised_by_the_tag_that_stands_for_it(stage: Stage) -> None:
-    name = "räksmörgås"
-    made = a_thing("loadBalancer", "pc-a", created_by=taggable(name, 80))
-    assert stage.look(made, created_by=name).left == (made,)
+def test_what_several_runs_made_goes_together_and_settings_with_the_last_of_it(stage: Stage) -> None:
+    theirs = a_thing("loadBalancer", "pc-b", created_by="run-0")
+    both = stage.look(BALANCER, theirs, RULE, POLICY, created_by=("run-0", "run-1"))
+    assert (both.left, both.kept) == ((BALANCER, theirs, RULE, POLICY), ())
+    third = a_thing("loadBalancer", "pc-c", created_by="run-2")
+    owned = stage.look(BALANCER, theirs, third, RULE, POLICY, created_by=("run-0", "run-1"))
+    assert owned.left == (BALANCER, theirs)
+    assert [each.why for each in owned.kept] == [
+        "made by run run-2",
+        *["a setting of a connection that another run made"] * 2,
+    ]
 
 
 def test_while_some_kinds_cannot_be_seen_a_rollback_keeps_settings(stage: Stage) -> None:
-    owned = stage.look(RULE, POLICY, unseen=["loadBalancer"], created_by="run-1")
+    owned = stage.look(RULE, POLICY, unseen=["loadBalancer"], created_by=("run-1",))
     assert owned.left == (RULE, POLICY)
     assert owned.removable == ()
     assert going(stage.look(RULE, POLICY, unseen=["loadBalancer"])) == (RULE, POLICY)
@@ -229,7 +235,7 @@ def test_while_some_kinds_cannot_be_seen_a_rollback_keeps_settings(stage: Stage)
 
 @pytest.mark.parametrize(
     ("changes", "named"),
-    [({}, ("orders",)), ({"delete_cluster": False}, ()), ({"created_by": "run-1"}, ())],
+    [({}, ("orders",)), ({"delete_cluster": False}, ()), ({"created_by": ("run-1",)}, ())],
     ids=["everything", "without the cluster", "a rollback"],
 )
 def test_other_users_of_the_cluster_hold_it_only_where_it_shall_go(

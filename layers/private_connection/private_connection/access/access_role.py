@@ -26,7 +26,7 @@ from private_connection.access.statements import Policy
 from private_connection.contracts import Contract, Owner
 from private_connection.errors import InvalidRequest, NotOurs, doing
 from private_connection.naming import access_policy, access_role
-from private_connection.ownership import CREATED_BY, WORKSPACE, as_list, created_by, taggable
+from private_connection.ownership import CREATED_BY, WORKSPACE, as_list, taggable
 from private_connection.request.findings import Finding
 from private_connection.request.models import AccessPolicy, RoleRequest
 from private_connection.settings import settings
@@ -120,7 +120,7 @@ def _create(request: EnsureAccessRole) -> Role:
     boundary = request.role.permissions_boundary or settings().permissions_boundary
     optional: dict[str, Any] = {"PermissionsBoundary": boundary} if boundary else {}
     name, path, trust = access_role(request.workspace_id), settings().access_role_path, _trust(request)
-    maker = created_by(request)
+    maker = request.maker
     tags = {WORKSPACE: taggable(request.workspace_id), CREATED_BY: maker, connection_tag(request.connection): maker}
     with doing("creating role", name, not_yet=("EntityAlreadyExists", "ConcurrentModification")):
         created = clients.iam().create_role(
@@ -143,4 +143,4 @@ def _share(request: EnsureAccessRole, role: Role) -> None:
     key = connection_tag(request.connection)
     if is_own_role(role) and key not in role.tags:
         with doing("tagging role", role.name, not_yet=NOT_YET):
-            clients.iam().tag_role(RoleName=role.name, Tags=as_list({key: created_by(request)}))
+            clients.iam().tag_role(RoleName=role.name, Tags=as_list({key: request.maker}))

@@ -24,7 +24,7 @@ NOT_DELETABLE_YET = ("InvalidReplicationGroupState", "InvalidReplicationGroupSta
 class DeleteReplicationGroup(Contract):
     replication_group_id: str
     created_by: str | None
-    """The execution that created it, which tells its final snapshot from that of a later cluster of the same id."""
+    """The run that created it, which tells its final snapshot from that of a later cluster of the same id."""
     final_snapshot: bool
 
 

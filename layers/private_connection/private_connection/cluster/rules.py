@@ -19,7 +19,7 @@ from private_connection.cluster.nodes import require_all
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups, group_to_open
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
 from private_connection.errors import ClusterUnusable, code_of, doing
-from private_connection.ownership import CLUSTER, as_list, as_mapping, created_by, tags_of, use_tag
+from private_connection.ownership import CLUSTER, as_list, as_mapping, tags_of, use_tag
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import Ingress
 
@@ -56,7 +56,7 @@ def find_rules(group_ids: Sequence[str]) -> list[Rule]:
 
 
 def list_rules(connection: str) -> list[tuple[str, str, str]]:
-    """Rule id, group id and execution of each rule that a connection uses; its tag on the rule names the execution.
+    """Rule id, group id and maker of each rule that a connection uses; its tag on the rule names the maker.
 
     DescribeSecurityGroupRules has no filter ``tag-key``; values of ``tag:<key>`` take wildcards (EC2 API reference; EC2
     User Guide, "Filter by tag").
@@ -160,7 +160,7 @@ def _sources(request: OpenSecurityGroup) -> list[str]:
 def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Sequence[str]) -> None:
     if not cidrs:
         return
-    tags = [*tags_of(owner, cluster=cluster_id), *as_list({use_tag(owner.connection): created_by(owner)})]
+    tags = [*tags_of(owner, cluster=cluster_id), *as_list({use_tag(owner.connection): owner.maker})]
     permission: IpPermissionTypeDef = {
         "IpProtocol": "tcp",
         "FromPort": port,
@@ -181,6 +181,6 @@ def _share(owner: Owner, rule: Rule) -> None:
     Raises `NotYetConsistent` if that connection's teardown has just revoked it: the next look opens the group anew.
     """
     if rule.users and owner.connection not in rule.users and CLUSTER in rule.tags:
-        tags = as_list({use_tag(owner.connection): created_by(owner)})
+        tags = as_list({use_tag(owner.connection): owner.maker})
         with doing("tagging security group rule", rule.id, not_yet=GONE):
             clients.ec2().create_tags(Resources=[rule.id], Tags=tags)

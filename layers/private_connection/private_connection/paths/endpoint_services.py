@@ -166,7 +166,7 @@ def _create(request: EnsureEndpointService) -> EndpointService:
     has just made, which the next look finds, or one that is still being deleted.
     """
     arn = request.load_balancer_arn
-    token = digest(request.connection, request.execution, request.node, arn, length=32)
+    token = digest(request.connection, request.maker, request.node, arn, length=32)
     with doing("creating endpoint service of load balancer", arn):
         try:
             created = clients.ec2().create_vpc_endpoint_service_configuration(

@@ -15,7 +15,7 @@ from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner, Port
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
-from private_connection.ownership import CREATED_BY, Tags, as_mapping, created_by, require_ours, tags_of
+from private_connection.ownership import CREATED_BY, Tags, as_mapping, require_ours, tags_of
 from private_connection.paths.endpoint_services import find_endpoint_service, remove_endpoint_service
 from private_connection.paths.load_balancer_tags import list_tags
 from private_connection.paths.principals import is_offered
@@ -173,7 +173,7 @@ def _require_standing(request: EnsureLoadBalancer, balancer: LoadBalancer) -> No
     That one is asked to take the subnets that it has, which changes nothing, and which ELB refuses of a load balancer
     that is deleted (API reference, SetSubnets). Where its tags are gone already, our grant denies the call.
     """
-    ours = balancer.tags.get(CREATED_BY) == created_by(request)
+    ours = balancer.tags.get(CREATED_BY) == request.maker
     if ours or balancer.state not in SERVING or find_endpoint_service(balancer.arn) is not None:
         return
     not_yet = ("LoadBalancerNotFound", "AccessDenied")

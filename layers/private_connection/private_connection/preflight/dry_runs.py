@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import IpPermissionTypeDef
 
 DENIED = "UnauthorizedOperation"
-EXECUTION = "dry-run"
-"""Stands for the execution's name in tags that nothing ever gets."""
+MAKER = "dry-run"
+"""Stands for the run in tags that nothing ever gets."""
 UNKNOWN = "0000000000000000"
 """Stands for the id of a load balancer that does not exist yet."""
 Call = tuple[str, str]
@@ -62,7 +62,7 @@ def foresee_opening(request: ProvisionRequest, facts: Facts, foreseen: Sequence[
 
 def find_denials(connection: str, plan: ClusterPlan, opening: Opening | None) -> tuple[Denial, ...]:
     """The calls that EC2 would deny to a run which creates this cluster; at most three are asked for."""
-    owner = Owner(connection=connection, execution=EXECUTION)
+    owner = Owner(connection=connection, maker=MAKER)
     creation = plan.creation
     if creation is None:
         return ()

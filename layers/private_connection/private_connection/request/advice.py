@@ -9,6 +9,8 @@ NODE = re.compile(r"(-\d{4})?-\d{3}$")
 """The end of a node's id: ``-001``, in cluster mode ``-0001-001``."""
 ENDPOINT = re.compile(r"^(?:\w+://)?([\w.-]+)\.\w+\.cache\.amazonaws\.com(?:\.cn)?(?::\d+)?/?$")
 """A name of ElastiCache's, with what stands before its Region (User Guide, "Finding connection endpoints")."""
+LONGEST_ALONE: Final = 100
+"""Characters of a value that a remedy repeats."""
 SAMPLE_WORKSPACE: Final = "replace-with-your-workspace-id"
 """The workspace id of the files in ``events/`` and of the README."""
 
@@ -80,8 +82,14 @@ def _text(value: object) -> str | None:
     return None
 
 
+def _listed(value: object) -> str | None:
+    if isinstance(value, str) and 0 < len(value) <= LONGEST_ALONE:
+        return f'write it as a list: ["{value}"]'
+    return None
+
+
 def _last(arn: str) -> str:
-    return re.split(r"[:/]", arn)[-1][:100]
+    return re.split(r"[:/]", arn)[-1][:LONGEST_ALONE]
 
 
 FIELDS: Final[Mapping[str, Callable[[object], str | None]]] = {
@@ -93,4 +101,5 @@ FIELDS: Final[Mapping[str, Callable[[object], str | None]]] = {
     "cluster.create.securityGroupIds": partial(_alone, "id"),
     "cluster.create.subnetGroup": partial(_alone, "name"),
     "role.name": partial(_alone, "name"),
+    "createdBy": _listed,
 }

@@ -12,6 +12,7 @@ Ingress = Literal["subnets", "anywhere"]
 AccessPolicy = Literal["documented", "scoped"]
 OnFailure = Literal["rollback", "keep"]
 SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9A-Za-z-]+$")]
+Maker = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9A-Za-z-]+$")]
 
 
@@ -115,8 +116,13 @@ class TeardownRequest(Contract):
 
     connection: ConnectionName
     created_by: Annotated[
-        str | None,
-        Field(description="the name of an execution, to remove only what that one made, or null for everything"),
+        tuple[Maker, ...] | None,
+        Field(
+            min_length=1,
+            max_length=50,
+            description="a list of makers (values of the tag private-connection/created-by), to remove only what those "
+            "runs made, or null for everything",
+        ),
     ] = None
     delete_cluster: Annotated[bool, Field(description="true to delete the cluster that we created, or false")] = False
     final_snapshot: Annotated[

@@ -1,10 +1,10 @@
 """What a teardown keeps of what it finds, and why.
 
-A rollback keeps what other executions made; a teardown without ``deleteCluster`` the cluster and its groups; both what
+A rollback keeps what other runs made; a teardown without ``deleteCluster`` the cluster and its groups; both what
 others use.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,6 @@ from private_connection.cluster.clusters import find_clusters
 from private_connection.cluster.rule_users import find_rule_users
 from private_connection.contracts import Contract
 from private_connection.inventory import Inventory
-from private_connection.ownership import taggable
 from private_connection.things import Kind, Thing
 
 CLUSTER_KINDS = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
@@ -44,8 +43,8 @@ class Kept(Contract):
 class Scope:
     """What a teardown is to remove."""
 
-    created_by: str | None
-    """The execution whose resources alone are removed; null for everything."""
+    created_by: tuple[str, ...] | None
+    """The makers whose resources alone are removed; null for everything."""
     delete_cluster: bool
     checked: bool = True
     """Whether it is known who is connected. Until then a service that lost its tag counts as one to remove."""
@@ -69,10 +68,10 @@ def shortened(each: Thing | Kept | Named) -> Named:
 
 def reasons_to_stay(things: Sequence[Thing], scope: Scope, cluster_users: Sequence[str]) -> dict[Key, str]:
     """Why each of the things that stay does so."""
-    maker = None if scope.created_by is None else taggable(scope.created_by, 80)
+    makers = scope.created_by
     made = [thing for thing in things if thing.kind not in SHARED]
-    others = maker is not None and any(thing.created_by not in (None, maker) for thing in made)
-    reasons = {key(thing): _why_kept(thing, maker, others, scope.delete_cluster, cluster_users) for thing in things}
+    others = makers is not None and any(thing.created_by not in (None, *makers) for thing in made)
+    reasons = {key(thing): _why_kept(thing, makers, others, scope.delete_cluster, cluster_users) for thing in things}
     staying = {each: why for each, why in reasons.items() if why is not None}
     if not scope.checked:
         staying = {each: why for each, why in staying.items() if each not in _untagged_services(things)}
@@ -120,18 +119,18 @@ def adopted_clusters(scope: Scope, inventory: Inventory, seen: Sequence[Named]) 
 
 
 def _why_kept(
-    thing: Thing, scope: str | None, others: bool, delete_cluster: bool, cluster_users: Sequence[str]
+    thing: Thing, makers: Collection[str] | None, others: bool, delete_cluster: bool, cluster_users: Sequence[str]
 ) -> str | None:
     if thing.note is not None:
         return thing.note
     if thing.kind in CLUSTER_KINDS and not delete_cluster:
         return "deleteCluster is not set"
-    if scope is None:
+    if makers is None:
         return None
     if thing.kind in SETTINGS and others:
-        return "a setting of a connection that another execution made"
-    if thing.created_by not in (None, scope):
-        return f"made by execution {thing.created_by}"
+        return "a setting of a connection that another run made"
+    if thing.created_by not in (None, *makers):
+        return f"made by run {thing.created_by}"
     if thing.kind in CLUSTER_KINDS and cluster_users:
         return f"used by connections {', '.join(cluster_users)}"
     return None

@@ -41,7 +41,7 @@ class FailedStep(Contract):
 
 class FindOwned(Contract):
     connection: ConnectionName
-    created_by: str | None
+    created_by: tuple[str, ...] | None
     delete_cluster: bool
     seen: tuple[Named, ...]
     """What earlier looks found."""
@@ -81,9 +81,9 @@ class Owned(Contract):
 def find_owned(request: FindOwned) -> Owned:
     """One look: what is left to remove, what of it can be removed now, and what is kept.
 
-    With ``created_by`` only the resources of that execution are removed. Rules and inline policies are then removed
-    only if no other execution made anything of the connection: a re-run updates them in place, and IAM keeps no tags of
-    inline policies, so nothing says which execution they are from.
+    With ``created_by`` only the resources of these runs are removed. Rules and inline policies are then removed
+    only if no other run made anything of the connection: a re-run updates them in place, and IAM keeps no tags of
+    inline policies, so nothing says which run they are from.
 
     Until the first deletion a failed lookup is raised: without a complete list we cannot tell who is connected or who
     else uses the cluster. Raises `NothingFound` if the second look in a row finds that the connection, of which
