@@ -50,6 +50,8 @@ class Latency(Model):
     rejection: float | None = None
     interface_deletion: float | None = None
     iam_propagation: float | None = None
+    item_visibility: float = 1.0
+    """How long a read that is not consistent answers the older item."""
 
 
 # kind: least, typical, 95th percentile

@@ -20,7 +20,7 @@ from moto.iam import urls as iam_urls
 from moto.moto_api._internal import mock_random
 
 from sandbox.conditions import Conditions
-from sandbox.services import remembered
+from sandbox.services import dynamodb, remembered
 from sandbox.services.dynamodb import DynamoDb
 from sandbox.services.ec2 import endpoint_services, interfaces
 from sandbox.services.ec2.responses import Ec2
@@ -57,7 +57,7 @@ def install(conditions: Conditions) -> Iterator[None]:
         undo.append(_replace(settings, "ec2_load_default_amis", lambda: False))
         # xmltodict takes longer to write a list of ninety resources than the service to find them
         undo.append(_replace(serialize, "xmltodict", SimpleNamespace(unparse=unparse)))
-        with patched(remembered.seams()):
+        with patched([*remembered.seams(), *dynamodb.seams()]):
             yield
     finally:
         # moto's own reset would make new backends first, only to reset those

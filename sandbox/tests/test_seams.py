@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import wire
 from sandbox.clock import VirtualClock
-from sandbox.services import remembered
+from sandbox.services import dynamodb, remembered
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import Seam, patched
 from sandbox.stepfunctions.seams import seams
@@ -40,13 +40,23 @@ WRITTEN_FOR: dict[str, str] = {
     "ExecutionState._eval_state_output": "8319eaf73095",
     "ExecutionWorker._get_evaluation_environment": "ce8421b71dab",
     "ExecutionWorker.start": "0b502dd3a4e5",
+    "ExpressionPathResolver.resolve_expression_path_nodes": "d957a599a08a",
     "FailureEventException.get_execution_failed_event_details": "cc932b747488",
+    "FuncBetween.expr": "cf2f51bcefa9",
+    "FuncIn.expr": "ca7a6caac56f",
     "InlineItemProcessorWorker._eval_input": "c8a62d1f4864",
     "InlineIterationComponent._eval_body": "1a65306eb3ca",
     "ItemsArray._eval_body": "60fe278c3096",
     "ItemsJSONata._eval_body": "93bc9f345e93",
     "IterationWorker._eval_job": "5f736d9451fe",
+    "LimitedSizeDict.__setitem__": "d979580fdbe1",
     "MaxConcurrencyJSONata._eval_max_concurrency": "8d806296e2ad",
+    "OpEqual.expr": "055f341a693c",
+    "OpGreaterThan.expr": "d468257ea759",
+    "OpGreaterThanOrEqual.expr": "6545d9825a07",
+    "OpLessThan.expr": "2fffc621dcad",
+    "OpLessThanOrEqual.expr": "0f48b81ff7c0",
+    "OpNotEqual.expr": "963c3982d87d",
     "Output._eval_body": "d524ce38d6a9",
     "Preprocessor._inner_string_of": "d9f476327b5b",
     "Program.eval": "6d701880064a",
@@ -68,6 +78,7 @@ WRITTEN_FOR: dict[str, str] = {
     "StepFunctionResponse.describe_execution": "c3953bdc9ce2",
     "StepFunctionsParserBackend._validate_definition": "a5921e3d3b46",
     "StepFunctionsParserBackend.start_execution": "0f8d9dd57baf",
+    "Table.scan": "5ef1ab21eef0",
     "TimeoutSecondsJSONata._eval_seconds": "52c78ceca25c",
     "Timestamp._get_wait_seconds": "611d040940ad",
     "UserAgentString.to_string": "50d24364f32a",
@@ -91,7 +102,8 @@ WRITTEN_FOR: dict[str, str] = {
 
 def originals() -> list[Seam]:
     clock = VirtualClock()
-    return [*seams(Interpreter(clock, SmallFunctions(clock), Random(1))), *wire.seams(), *remembered.seams()]
+    engine = seams(Interpreter(clock, SmallFunctions(clock), Random(1)))
+    return [*engine, *wire.seams(), *remembered.seams(), *dynamodb.seams()]
 
 
 def short(seam: Seam) -> str:
