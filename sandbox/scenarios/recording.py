@@ -16,7 +16,6 @@ import mmap
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,7 +45,8 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.scenario = ""
         folder.mkdir(parents=True, exist_ok=True)
-        self._enough: set[str] = set()
+        self._told: set[str] = set()
+        """The needs that were told already, in this process or before it was forked."""
         self._seen = mmap.mmap(-1, SEEN_BITS // 8)
         self._files = {kind: _appended(folder / f"{kind}.{os.getpid()}.jsonl") for kind in ("calls", "expressions")}
 
@@ -58,7 +58,7 @@ class Recorder:
 
     def _requested(self, parameters: Mapping[str, Mapping[str, str]], request: Request) -> None:
         function = caller.get()
-        if function is not None:
+        if function is not None and self.scenario:
             for need in needs(request):
                 self._needed(function.logical_id, need, parameters.get(function.name, {}))
 
@@ -66,32 +66,37 @@ class Recorder:
         self._needed(machine, Need(action, resource, {"aws:RequestedRegion": region}))
 
     def _needed(self, who: str, need: Need, parameters: Mapping[str, str] = NONE) -> None:
-        said = {"who": who, **asdict(need), **({"parameters": dict(parameters)} if parameters else {})}
+        told = repr((who, need, parameters))
+        if not self.scenario or told in self._told:
+            return  # most are asked again and again: what a poll needs is worked out at its first look
+        self._told.add(told)
+        said = {"who": who, **vars(need), **({"parameters": dict(parameters)} if parameters else {})}
         text = made_alike(json.dumps(said, sort_keys=True))
         if self._first(text):
             self._write("calls", {**json.loads(text), "scenario": self.scenario})
 
     def _evaluated(self, text: str, bound: Mapping[str, object], value: object) -> None:
-        if text in self._enough:
+        if not self.scenario or self._known(f"enough {text}"):
             return
         said = json.dumps([text, _read(text, bound), value], ensure_ascii=False)
         if len(said) > MOST_BYTES or not self._first(said):
             return
         if not any(self._first(f"{number} {text}") for number in range(MOST_INPUTS)):
-            self._enough.add(text)
+            self._first(f"enough {text}")
             return
         expression, variables, result = json.loads(said)
         self._write("expressions", {"expression": expression, "variables": variables, "value": result})
 
     def _first(self, text: str) -> bool:
-        """Whether this line has to be written: it is the first of its kind, and a scenario is named."""
-        if not self.scenario:
-            return False
-        place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % SEEN_BITS
-        byte, bit = place // 8, 1 << place % 8
+        """Whether this line is the first of its kind."""
+        byte, bit = _place(text)
         before = self._seen[byte]
         self._seen[byte] = before | bit
         return not before & bit
+
+    def _known(self, text: str) -> bool:
+        byte, bit = _place(text)
+        return bool(self._seen[byte] & bit)
 
     def _write(self, kind: str, line: Mapping[str, Any]) -> None:
         os.write(self._files[kind], (json.dumps(line, ensure_ascii=False) + "\n").encode())
@@ -99,6 +104,12 @@ class Recorder:
     def labelled(self, question: Callable[..., Any]) -> Callable[..., Any]:
         """The question, which sets this recorder's scenario in the fork that answers it."""
         return _Labelled(self.scenario, question)
+
+
+def _place(text: str) -> tuple[int, int]:
+    """Which byte of the bitmap, and which bit of it, stands for this text."""
+    place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % SEEN_BITS
+    return place // 8, 1 << place % 8
 
 
 class _Labelled:
