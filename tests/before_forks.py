@@ -1,13 +1,24 @@
 """What an account does once before it is forked, because every fork would do it again otherwise."""
 
 import importlib
+from typing import Any
 
 from sandbox.account import Account
 
 
 def prepare(account: Account) -> None:
-    """Its functions' code, and the clients that they share: for a fork these are the dearest part of a short run."""
+    """Its functions' code, and the models and clients that they share: for a fork these are the dearest part of a short
+    run.
+    """
     account.load()
+    _complete(importlib.import_module("private_connection.contracts").Contract)
     clients = importlib.import_module("private_connection.clients")  # the account's own copy, not this process's
     for make in (clients.ec2, clients.elasticache, clients.elbv2, clients.iam):
         make()
+
+
+def _complete(model: Any) -> None:
+    """Builds the models that are built at their first use, which a fork would do for itself alone."""
+    model.model_rebuild()
+    for each in model.__subclasses__():
+        _complete(each)
