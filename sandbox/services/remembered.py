@@ -18,7 +18,7 @@ REQUEST_ID: Final = 52
 def seams() -> list[Seam]:
     return [
         # a class's methods take longer to list than most of them take
-        Seam(responses, "method_names_from_class", cache(responses.method_names_from_class)),
+        Seam(responses, "method_names_from_class", _methods),
         Seam(responses, "camelcase_to_underscores", _underscored),
         Seam(responses, "gen_amzn_requestid_long", _request_id),
         # a table of all of a service's errors, made for each error to look up one
@@ -28,6 +28,17 @@ def seams() -> list[Seam]:
         # kept by moto under the name of an account's backend, so never found again by the next account's
         Seam(AccountSpecificBackend, "_generate_regions", lambda this, service: _regions(service)),
     ]
+
+
+_NAMES: Final[dict[tuple[object, ...], list[str]]] = {}
+
+
+def _methods(of: type) -> list[str]:
+    """Each account has classes of its own, with the same bases and the same names."""
+    alike = (*of.__mro__[1:], *vars(of))
+    if alike not in _NAMES:
+        _NAMES[alike] = utils.method_names_from_class(of)
+    return _NAMES[alike]
 
 
 _underscored = lru_cache(maxsize=1024)(utils.camelcase_to_underscores)

@@ -60,6 +60,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp 
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval import states as states_data
 from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event import event_manager
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
@@ -166,6 +167,7 @@ def _service(to: Interpreter) -> list[Seam]:
         Seam(AmazonStateLanguageParser, "parse", staticmethod(_parse)),
         Seam(ExecutionWorker, "_get_evaluation_environment", _rooted(ExecutionWorker._get_evaluation_environment)),
         Seam(EventManager, "add_event", _admitted(EventManager.add_event)),
+        Seam(event_manager, "iso_8601_datetime_with_milliseconds", _written),
         # moto formats a long message for every component that a failure passes, and nobody reads it
         Seam(EvalComponent, "_log_failure_event_exception", lambda this, failure_event_exception: None),
         Seam(EvalComponent, "_log_exception", lambda this, exception: None),
@@ -175,6 +177,8 @@ def _service(to: Interpreter) -> list[Seam]:
 # A definition is parsed and checked once in a process: its components keep no state of a run.
 _parse = functools.lru_cache(maxsize=64)(AmazonStateLanguageParser.parse)
 _problems = functools.lru_cache(maxsize=64)(check)
+# Many events have the same time: it passes between them only where something takes time.
+_written = functools.lru_cache(maxsize=16)(event_manager.iso_8601_datetime_with_milliseconds)
 
 
 class InvalidDefinition(AWSError):  # noqa: N818  AWS's own name

@@ -9,6 +9,7 @@ import boto3
 import botocore.session
 from botocore.client import ClientCreator
 from botocore.errorfactory import ClientExceptionsFactory
+from botocore.hooks import EventAliaser
 from botocore.loaders import Loader, create_loader
 from botocore.useragent import UserAgentString
 
@@ -35,9 +36,22 @@ def seams() -> list[Seam]:
     return [
         Seam(ClientCreator, "_load_service_model", _load_service_model),
         Seam(ClientCreator, "_create_client_class", _create_client_class),
+        # each client looks a hundred old names of events up in each event's name, to find the same as the others
+        Seam(EventAliaser, "__init__", _with_names_kept(EventAliaser.__init__)),
         # put together twice for each call, of parts that are checked character by character
         Seam(UserAgentString, "to_string", lambda this: "sandbox"),
     ]
+
+
+def _with_names_kept(original: Callable[..., None]) -> Callable[..., None]:
+    """The names that are found with the same aliases are kept in one place."""
+    found: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+
+    def begin(this: Any, *given: Any, **named: Any) -> None:
+        original(this, *given, **named)
+        this._alias_name_cache = found.setdefault(tuple(this._event_aliases.items()), {})
+
+    return begin
 
 
 def _once(make: Callable[..., Any]) -> Callable[..., Any]:
