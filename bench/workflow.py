@@ -38,7 +38,7 @@ def measure(account: Account, machine: str, request: object, listeners: Iterable
     report = account.run(machine, request, listeners=listeners)
     if report.status != "SUCCEEDED":
         raise BenchmarkError(f"{machine}: {report.status}: {report.error}: {report.cause}")
-    payload = largest_payload(account.interpreter.executions.values())
+    payload = largest_payload(account.runs[-1].executions.values())
     return _measured(report, account.functions.gigabyte_seconds - before, payload), report.output
 
 

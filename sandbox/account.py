@@ -17,7 +17,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final, Self, TextIO
+from typing import ClassVar, Final, Self, TextIO
 from unittest import mock
 
 import boto3
@@ -30,14 +30,14 @@ from sandbox.authorization.operators import PolicyError
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.deployment.template import Machine, Template
-from sandbox.faults import Fault
+from sandbox.faults import Armed, Fault
 from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions
 from sandbox.lambdas.isolation import environment
-from sandbox.runs import RunReport, ScenarioError, StopAt, report
+from sandbox.runs import Listener, Run, RunReport, ScenarioError, Start, StopAt, current, report
 from sandbox.services.dynamodb import tables
 from sandbox.stepfunctions.definitions import state_names
-from sandbox.stepfunctions.interpreter import Interpreter, Moment
+from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
 from sandbox.wire.clients import own_session
@@ -46,7 +46,6 @@ from sandbox.world import World, lay
 TEMPLATE: Final = Path("template.yaml")  # of the current folder
 MACHINE_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/state-machine"
 MOTO: Final = {"stepfunctions": {"execute_state_machine": True}}
-Watcher = Callable[[Moment], None]
 
 
 class Account:
@@ -74,8 +73,9 @@ class Account:
         self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
         self.interpreter = Interpreter(self.clock, self.functions, self.random)
         self.gateway = Gateway(self.conditions)
+        self.runs: list[Run] = []
+        """Those that were asked for, in that order."""
         self._logs = logs
-        self._runs = 0
         self._entered = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -102,7 +102,6 @@ class Account:
         lay(self.world, self.conditions)
         self.snapshot = Snapshot.take()
         enter(patched(seams(self.interpreter)))
-        self.functions.armed = lambda: self.gateway.armed
         self.gateway.guards.append(_enforcement(self.template, self.world))
         enter(self.functions)
         self._deploy()
@@ -129,23 +128,27 @@ class Account:
         faults: Sequence[Fault] = (),
         stop_at: StopAt | None = None,
         name: str | None = None,
-        listeners: Iterable[Watcher] = (),
+        listeners: Iterable[Listener] = (),
     ) -> RunReport:
         """Run a machine to its end. Raises ScenarioError if no request met a fault, or no state reached the stop."""
-        deployed = self.machine(machine)
-        self._check(deployed, faults, stop_at)
-        self._runs += 1
-        calls, invocations = self.gateway.calls.copy(), self.functions.invocations.total()
-        self.gateway.arm(list(faults))
-        execution, reached = self._execute(deployed, name or f"{machine}-{self._runs}", input, stop_at, listeners)
-        _all_met(self.gateway.disarm(), stop_at, reached)
-        return report(
-            machine,
-            execution,
-            transitions=self.interpreter.transitions.total(),
-            invocations=self.functions.invocations.total() - invocations,
-            calls=self.gateway.calls - calls,
-        )
+        return self.together([Start(machine, input, faults, stop_at, name, tuple(listeners))])[0]
+
+    def together(self, starts: Sequence[Start], gaps: Sequence[float] = ()) -> list[RunReport]:
+        """Run machines beside each other to their ends, each started its gap, in seconds, after the one before.
+
+        Without gaps all start at once. Raises ScenarioError as `run` does, and if there is not a gap for each.
+        """
+        if gaps and len(gaps) != len(starts):
+            raise ScenarioError(f"gaps has {len(gaps)} for {len(starts)} runs: one for each is expected")
+        for start in starts:
+            self._check(start)
+        runs = [Run(each.machine, each.stop_at, Armed(each.faults), each.listeners) for each in starts]
+        with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
+            self._begin(starts, runs, gaps or [0.0] * len(starts))
+            self.clock.run()
+        for run in runs:
+            _all_met(run)
+        return [report(run) for run in runs]
 
     def machine(self, key: str) -> Machine:
         if key not in self.template.machines:
@@ -153,24 +156,26 @@ class Account:
             raise ScenarioError(f"{self.template.path.name} has no state machine {key!r}; it has {known}")
         return self.template.machines[key]
 
-    def _execute(
-        self, machine: Machine, name: str, input: object, stop_at: StopAt | None, listeners: Iterable[Watcher]
-    ) -> tuple[Any, bool]:
-        self.interpreter.listeners = list(listeners)
-        with (
-            contextlib.redirect_stdout(self._logs or sys.stderr),
-            environment(dict(os.environ)),
-            self.interpreter.stopping(stop_at.as_stop() if stop_at else None) as reached,
-        ):
-            started = self._client.start_execution(
-                stateMachineArn=machine.arn, name=name, input=json.dumps(input, ensure_ascii=False)
-            )
-            self.clock.run()
-            return self.interpreter.executions[started["executionArn"]], reached()
+    def _begin(self, starts: Sequence[Start], runs: Sequence[Run], gaps: Sequence[float]) -> None:
+        """Start each on a leaf of its own: a timer's action would run as the leaf that it interrupts."""
+        after = 0.0
+        for start, run, gap in zip(starts, runs, gaps, strict=True):
+            after += gap
+            self.runs.append(run)
+            name = start.name or f"{start.machine}-{len(self.runs)}"
+            self.clock.start(functools.partial(self._start, start, run, name, after))
 
-    def _check(self, machine: Machine, faults: Sequence[Fault], stop_at: StopAt | None) -> None:
+    def _start(self, start: Start, run: Run, name: str, after: float) -> None:
+        if after:
+            self.clock.sleep(after)
+        current.set(run)
+        machine, text = self.machine(start.machine), json.dumps(start.input, ensure_ascii=False)
+        self._client.start_execution(stateMachineArn=machine.arn, name=name, input=text)
+
+    def _check(self, start: Start) -> None:
+        machine, stop_at = self.machine(start.machine), start.stop_at
         steps = {function.step for function in self.template.functions.values()}
-        for fault in faults:
+        for fault in start.faults:
             if fault.function is not None and fault.function not in steps:
                 raise ScenarioError(f"a fault names the function {fault.function!r}, which is not deployed")
         if stop_at is not None and stop_at.state not in self._states(machine):
@@ -196,10 +201,11 @@ def _regions() -> frozenset[str]:
     return frozenset(boto3.Session().get_available_regions("ec2"))
 
 
-def _all_met(unmet: Sequence[Fault], stop_at: StopAt | None, reached: bool) -> None:
+def _all_met(run: Run) -> None:
+    unmet, stop_at = run.disarm(), run.stop_at
     if unmet:
         raise ScenarioError("faults that nothing met: " + ", ".join(f"{fault.key} {fault.error}" for fault in unmet))
-    if stop_at is not None and not reached and not stop_at.optional:
+    if stop_at is not None and not run.stopped and not stop_at.optional:
         raise ScenarioError(f"the {stop_at.visit}. entry of the state {stop_at.state!r} was never reached")
 
 

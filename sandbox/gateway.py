@@ -21,6 +21,7 @@ from sandbox.authorization.denials import UNAUTHORIZED, encoded
 from sandbox.authorization.enforcement import caller
 from sandbox.conditions import Bucket, Conditions
 from sandbox.faults import Armed, Fault
+from sandbox.runs import Run, current
 from sandbox.services.common import Refused, is_json
 from sandbox.services.documented_filters import undocumented_filter
 
@@ -80,7 +81,7 @@ class Gateway:
         self.listeners: list[Callable[[Call], None]] = []
         self.guards: list[Callable[[Request], None]] = []
         """Each is called before a request is carried out, and raises Refused to deny it."""
-        self.armed = Armed()
+        self._outside = Run()
         self._levels: dict[str, _Level] = {}
         self._lock = threading.RLock()
 
@@ -97,20 +98,25 @@ class Gateway:
     def __exit__(self, *_: object) -> None:
         BaseResponse.call_action = self._original
 
+    @property
+    def run(self) -> Run:
+        """The run whose function or machine calls, or one that stands for all that no run does."""
+        return current.get() or self._outside
+
     def arm(self, faults: list[Fault]) -> None:
-        self.armed = Armed(faults)
+        self.run.armed = Armed(faults)
 
     def disarm(self) -> list[Fault]:
         """Remove the faults. Returns those that no request met and that are not optional."""
-        unmet, self.armed = self.armed.unmet(), Armed()
-        return unmet
+        return self.run.disarm()
 
     def handle(self, response: BaseResponse) -> Answer:
         service, operation = response.boto3_service_name, response._get_action()
         if not operation or (service in OWN_SERVICES and caller.get() is None):
             return self._original(response)
         dry = service == "ec2" and _is_true(response._get_param("DryRun"))
-        (self.dry_runs if dry else self.calls)[f"{service}:{operation}"] += 1
+        for count in [self.dry_runs] if dry else [self.calls, self.run.calls]:
+            count[f"{service}:{operation}"] += 1
         self.conditions.clock.sleep(self.conditions.latency.call)
         with self._lock:
             answer = self._judge(response, service, operation, dry)
@@ -126,7 +132,7 @@ class Gateway:
         unknown = undocumented_filter(service, operation, _parameters(response))
         if unknown is not None:
             return refuse(response, "InvalidParameterValue", f"The filter '{unknown}' is invalid.")
-        fault = self.armed.take(f"{service}:{operation}", [UNAUTHORIZED] if dry else None)
+        fault = self.run.armed.take(f"{service}:{operation}", [UNAUTHORIZED] if dry else None)
         if fault is None:
             return self._original(response)
         if fault.applied:

@@ -1,14 +1,25 @@
-"""One execution of a state machine: the stop that a scenario asks for, and the report.
+"""A run: an execution that somebody starts, with all that it starts itself and waits for; and the report of one.
 
-The report's keys are the command line's contract; times are virtual seconds.
+Several runs may go on beside each other. Each leaf of the clock that works for a run has it in `current`: so calls,
+invocations and state transitions are counted where they belong, and each run meets its own faults and its own stop. The
+report's keys are the command line's contract; times are virtual seconds.
 """
 
 import json
 from collections import Counter
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.conditions import Model
-from sandbox.stepfunctions.interpreter import Stop
+from sandbox.faults import Armed, Fault
+
+if TYPE_CHECKING:
+    from sandbox.stepfunctions.interpreter import Moment
+
+When = Literal["before", "after"]
+Listener = Callable[["Moment"], None]
 
 
 class ScenarioError(ValueError):
@@ -20,11 +31,60 @@ class StopAt(Model):
 
     state: str
     visit: int = 1
-    when: Literal["before", "after"] = "after"
+    when: When = "after"
     optional: bool = False
 
-    def as_stop(self) -> Stop:
-        return Stop(self.state, self.visit, self.when)
+
+@dataclass(frozen=True)
+class Start:
+    """What is to be started: a machine by its key, on an input, with the faults that the run meets and its stop."""
+
+    machine: str
+    input: object
+    faults: Sequence[Fault] = ()
+    stop_at: StopAt | None = None
+    name: str | None = None
+    listeners: Sequence[Listener] = ()
+
+
+@dataclass(eq=False)
+class Run:
+    """What belongs to one run while it goes on, and what it has done."""
+
+    machine: str = ""
+    stop_at: StopAt | None = None
+    armed: Armed = field(default_factory=Armed)
+    listeners: Sequence[Listener] = ()
+    executions: dict[str, Any] = field(default_factory=dict)
+    """By ARN, in the order of their starts: the first is the root."""
+    followed: list[str] = field(default_factory=list)
+    """ARNs of the nested executions that a state has waited for ("Run a job"): a stop stops these too."""
+    visits: Counter[str] = field(default_factory=Counter)
+    transitions: int = 0
+    invocations: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
+    stopped: bool = False
+
+    @property
+    def root(self) -> Any:
+        """moto's execution."""
+        return next(iter(self.executions.values()))
+
+    def disarm(self) -> list[Fault]:
+        """Remove the faults. Returns those that no request met and that are not optional."""
+        unmet, self.armed = self.armed.unmet(), Armed()
+        return unmet
+
+    def stops_at(self, state: str, visit: int, when: When) -> bool:
+        """Whether the stop is now. It is reached once."""
+        stop = self.stop_at
+        if self.stopped or stop is None:
+            return False
+        return (stop.state, stop.visit, stop.when) == (state, visit, when)
+
+
+current: ContextVar[Run | None] = ContextVar("current", default=None)
+"""The run that this leaf works for."""
 
 
 class RunReport(Model):
@@ -43,21 +103,22 @@ class RunReport(Model):
     api_calls: dict[str, int]
 
 
-def report(machine: str, execution: Any, transitions: int, invocations: int, calls: Counter[str]) -> RunReport:
-    """The report of moto's execution, after all its leaves have ended."""
+def report(run: Run) -> RunReport:
+    """The report of a run, after all its leaves have ended: what its functions did after a stop counts."""
+    execution = run.root
     seconds = (execution.stop_date - execution.start_date).total_seconds()
     return RunReport(
-        run=machine,
+        run=run.machine,
         name=execution.name,
         status=execution.exec_status.value,
         error=execution.error,
         cause=message(execution.cause),
         output=execution.output if execution.exec_status.value == "SUCCEEDED" else None,
         virtual_seconds=round(seconds, 3),
-        state_transitions=transitions,
+        state_transitions=run.transitions,
         history_events=len(execution.exec_worker.env.event_manager._history_event_list),
-        lambda_invocations=invocations,
-        api_calls=dict(sorted(calls.items())),
+        lambda_invocations=run.invocations,
+        api_calls=dict(sorted(run.calls.items())),
     )
 
 

@@ -26,8 +26,8 @@ from sandbox.authorization.enforcement import caller
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Latency
 from sandbox.deployment.template import Function, Template
-from sandbox.faults import Armed
 from sandbox.lambdas.isolation import environment, forgetting, on_path, put
+from sandbox.runs import Run, current
 
 LARGEST_PAYLOAD: Final = 6 * 1_048_576
 RUNTIME: Final = "AWS_Lambda_python3.13"
@@ -71,7 +71,7 @@ class Deployed:
 
 
 class Functions:
-    """The functions of a template. Each invocation calls `armed` for the faults of this run."""
+    """The functions of a template. An invocation belongs to the run that makes it, and meets that run's faults."""
 
     def __init__(self, template: Template, clock: VirtualClock, latency: Latency, random: Random) -> None:
         self._template = template
@@ -80,7 +80,6 @@ class Functions:
         self._random = random
         self._deployed: dict[str, Deployed] = {}
         self._entered = ExitStack()
-        self.armed: Callable[[], Armed] = Armed
         self.invocations: Counter[str] = Counter()
         self.gigabyte_seconds = 0.0  # as Lambda bills them, cold starts included
 
@@ -116,20 +115,22 @@ class Functions:
     def _invoke(self, deployed: Deployed, payload: bytes) -> Reply:
         """Answers as boto3's `invoke` does. The world's latencies and the handler's sleeps let time pass."""
         name, identifier = deployed.function.name, str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        run = current.get() or Run()
         self.invocations[name] += 1
+        run.invocations += 1
         warm, began = deployed.idle > 0, self._clock.now()
         deployed.idle -= warm
         self._clock.sleep(self._latency.task + (0 if warm else self._latency.cold_start))
         try:
-            return self._run(deployed, identifier, payload)
+            return self._run(deployed, run, identifier, payload)
         finally:
             deployed.idle += 1
             self.gigabyte_seconds += (self._clock.now() - began) * deployed.function.memory / 1024
 
-    def _run(self, deployed: Deployed, identifier: str, payload: bytes) -> Reply:
+    def _run(self, deployed: Deployed, run: Run, identifier: str, payload: bytes) -> Reply:
         function = deployed.function
         deadline = self._clock.now() + function.timeout
-        fault = self.armed().take(function.step)
+        fault = run.armed.take(function.step)
         lost = fault is not None and not fault.applied
         context = self._context(function, identifier, deadline)
         try:

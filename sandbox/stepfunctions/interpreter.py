@@ -12,9 +12,7 @@ import functools
 import json
 import math
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -36,6 +34,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.states import StateData
 
 from sandbox.clock import VirtualClock
+from sandbox.runs import Run, When, current
 from sandbox.stepfunctions import evaluation, frames, history, results
 from sandbox.stepfunctions.expressions import additions
 from sandbox.stepfunctions.failures import too_large
@@ -48,15 +47,6 @@ class Lambda(Protocol):
     """The functions, for the interpreter; `find` raises ClientError for one that does not exist."""
 
     def find(self, reference: str) -> Callable[[bytes], dict[str, Any]]: ...
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Stop the execution at the n-th entry of a state, before the state or after its function has answered."""
-
-    state: str
-    visit: int = 1
-    when: str = "after"
 
 
 @dataclass(frozen=True)
@@ -74,37 +64,34 @@ class Moment:
 
 
 class Interpreter:
-    """What replaces moto's own methods, with the listeners of a run and its stop."""
+    """What replaces moto's own methods. Each of its leaves works for a run."""
 
     def __init__(self, clock: VirtualClock, functions: Lambda, random: Random) -> None:
         self.clock = clock
         self.functions = functions
         self.random = random
         self.evaluator = evaluation.Evaluator(additions(random))
-        self.listeners: list[Callable[[Moment], None]] = []
         self.callers: list[Callable[[str, str, str], None]] = []
         """Each is called with the machine, the action and the resource of a call that a state makes."""
         self.executions: dict[str, Any] = {}
-        self.transitions: Counter[str] = Counter()
+        """Every execution of the account, by ARN."""
+        self._unbegun: set[str] = set()
+        """ARNs of those that were stopped before their first state."""
         self._here = threading.local()
-        self._stop: Stop | None = None
-        self._visits: Counter[str] = Counter()
-        self._followed: list[str] = []
-
-    @contextmanager
-    def stopping(self, stop: Stop | None) -> Iterator[Callable[[], bool]]:
-        """Begin a run, with a stop or none; yields a function that says whether the stop was reached."""
-        self._stop, self._visits, self._followed = stop, Counter(), []
-        self.transitions, self.executions = Counter(), {}
-        try:
-            yield lambda: self._stop is None
-        finally:
-            self._stop = None
 
     # ---- leaves
 
-    def leaf(self, target: Callable[[], None]) -> None:
-        self.clock.start(functools.partial(_unwound, target))
+    def leaf(self, target: Callable[[], None], run: Run | None = None) -> None:
+        """Start a leaf of this run, else of the caller's."""
+        self.clock.start(functools.partial(_unwound, run or self.run, target))
+
+    @property
+    def run(self) -> Run:
+        """The run that this leaf works for."""
+        run = current.get()
+        if run is None:
+            raise RuntimeError("a leaf that works for no run has entered a state")
+        return run
 
     def wait(self, until: Callable[[], bool], seconds: float = math.inf) -> bool:
         env = self._here.env
@@ -116,7 +103,7 @@ class Interpreter:
         """A Wait state's wait, or the time before a retry."""
         self._tell(kind, seconds)
         if kind == "retrying":
-            self.transitions[_execution(self._here.env)] += 1
+            self.run.transitions += 1
         self.wait(lambda: False, seconds)
 
     @staticmethod
@@ -125,19 +112,24 @@ class Interpreter:
             raise Abandoned
 
     def start_execution(self, worker: Any) -> None:
+        """On a leaf that works for no run, the execution is the root of one."""
         execution = worker._execution_communication.execution
         self._call("states:StartExecution", execution.state_machine_arn)
-        self.executions[execution.exec_arn] = execution
-        self.leaf(worker._execution_logic)
+        run = current.get() or Run()
+        self.executions[execution.exec_arn] = run.executions[execution.exec_arn] = execution
+        self.leaf(worker._execution_logic, run)
 
     def run_program(self, program: Any, env: Any) -> None:
         if env.program_state() is not None and not env.is_running():
             return  # the execution ended before this branch or iteration began
         env.next_state_name = program.start_at.start_at_name
+        if _execution(env) in self._unbegun:
+            env.set_stop(stop_date=datetime.now(UTC), cause=None, error=None)
         timer = None
         if program.timeout_seconds and not env.is_frame():
             timer = self.clock.call_at(self.clock.now() + program.timeout_seconds.timeout_seconds, env.set_timed_out)
         try:
+            self._check(env)
             EvalComponent.eval(program, env)
         except Abandoned:
             program._eval_body(env)  # enters no state any more, but writes the history's last event
@@ -212,10 +204,11 @@ class Interpreter:
     def _enter(self, state: Any, env: Any) -> None:
         if not evaluation.within_quota(frames.given(env)):
             raise too_large(env, f"The input of state '{state.name}' exceeds")
-        self._visits[state.name] += 1
-        self._here.env, self._here.state, self._here.visit = env, state, self._visits[state.name]
+        run = self.run
+        run.visits[state.name] += 1
+        self._here.env, self._here.state, self._here.visit = env, state, run.visits[state.name]
         self._stop_if("before")
-        self.transitions[_execution(env)] += 1
+        run.transitions += 1
         env.pending = {}
         self._tell("entered")
 
@@ -228,18 +221,23 @@ class Interpreter:
             env.event_manager.add_event(env.event_history_context, state.state_exited_event_type, left)
         self._tell("left")
 
-    def _stop_if(self, when: str) -> None:
-        here = self._here
-        if self._stop == Stop(here.state.name, here.visit, when):
-            self._stop = None
-            self._stop_all()
+    def _stop_if(self, when: When) -> None:
+        here, run = self._here, self.run
+        if run.stops_at(here.state.name, here.visit, when):
+            self._stop(run)
         self._check(here.env)
 
-    def _stop_all(self) -> None:
+    def _stop(self, run: Run) -> None:
         """Stop the run's execution and those that it waits for ("Run a job")."""
-        started = next(iter(self.executions))
-        for arn in [started, *self._followed]:
-            self.executions[arn].stop(stop_date=datetime.now(UTC), error=None, cause=None)
+        run.stopped = True
+        for execution in [run.root, *(self.executions[arn] for arn in run.followed)]:
+            self._end(execution)
+
+    def _end(self, execution: Any) -> None:
+        if execution.exec_worker.env is None:
+            self._unbegun.add(execution.exec_arn)
+        else:
+            execution.stop(stop_date=datetime.now(UTC), error=None, cause=None)
 
     def work(self, state: Any, env: Any) -> None:
         """Attempts at a Task, Map or Parallel, until one succeeds, a catcher takes the failure, or none is left."""
@@ -292,7 +290,7 @@ class Interpreter:
         self._call("lambda:InvokeFunction", name)
         function = self.functions.find(name)
         answers: list[dict[str, Any]] = []
-        self.clock.start(lambda: answers.append(function(payload)))
+        self.leaf(lambda: answers.append(function(payload)))
         self._follow(lambda: bool(answers))
         self._stop_if("after")
         body = answers[0]["Payload"].read()
@@ -310,11 +308,11 @@ class Interpreter:
     def follow_child(self, resolve: Callable[[], object]) -> object:
         """Wait for a nested execution, and stop it if the caller ends or times out ("Run a job")."""
         child = self.executions[self._here.child]
-        self._followed.append(self._here.child)
+        self.run.followed.append(self._here.child)
         try:
             self._follow(lambda: child.exec_status != ExecutionStatus.RUNNING)
         except (Abandoned, EvalTimeoutError):
-            child.stop(stop_date=datetime.now(UTC), error=None, cause=None)
+            self._end(child)
             raise
         try:
             return resolve()
@@ -337,10 +335,11 @@ class Interpreter:
     # ---- listeners
 
     def _tell(self, kind: str, seconds: float = 0.0) -> None:
-        if not self.listeners:
+        listeners = self.run.listeners
+        if not listeners:
             return
         moment = self._moment(kind, seconds)
-        for listener in self.listeners:
+        for listener in listeners:
             listener(moment)
 
     def _moment(self, kind: str, seconds: float) -> Moment:
@@ -350,7 +349,8 @@ class Interpreter:
         return Moment(kind, _execution(env), state.name, type_, comment, self.clock.now(), index, seconds)
 
 
-def _unwound(target: Callable[[], None]) -> None:
+def _unwound(run: Run, target: Callable[[], None]) -> None:
+    current.set(run)
     try:
         target()
     except Abandoned:

@@ -1,5 +1,6 @@
 """The interpreter alone on a stage, with functions made of a few lines; and builders of definitions."""
 
+import functools
 import io
 import json
 from collections.abc import Callable
@@ -12,7 +13,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 from sandbox.clock import VirtualClock
-from sandbox.stepfunctions.interpreter import Interpreter, Moment, Stop
+from sandbox.runs import Run, StopAt, When, current
+from sandbox.stepfunctions.interpreter import Interpreter, Moment
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ROLE = "arn:aws:iam::123456789012:role/states"
@@ -85,28 +87,32 @@ class Stage:
         created = boto3.client("stepfunctions").create_state_machine(name=name, definition=text, roleArn=ROLE)
         return created["stateMachineArn"]
 
-    def play(self, definition: dict[str, Any], input: object = None, stop: Stop | None = None) -> Played:
+    def play(self, definition: dict[str, Any], input: object = None, stop: StopAt | None = None) -> Played:
         self._plays += 1
         arn = self.create(definition, f"machine-{self._plays}")
         began = self.clock.now()
-        self.interpreter.listeners = [self.moments.append]
-        with self.interpreter.stopping(stop) as reached:
-            client = boto3.client("stepfunctions")
-            client.start_execution(
-                stateMachineArn=arn, name=f"play-{self._plays}", input=json.dumps(input, ensure_ascii=False)
-            )
-            self.clock.run()
-            execution = next(iter(self.interpreter.executions.values()))
-            return Played(
-                execution.exec_status.value,
-                execution.output,
-                execution.error,
-                execution.cause,
-                round((execution.stop_date.timestamp() - began), 3),
-                self.interpreter.transitions.total(),
-                list(execution.exec_worker.env.event_manager._history_event_list),
-                reached(),
-            )
+        run = Run(stop_at=stop, listeners=[self.moments.append])
+        text = json.dumps(input, ensure_ascii=False)
+        self.clock.start(functools.partial(self._start, run, arn, f"play-{self._plays}", text))
+        self.clock.run()
+        return Played(
+            run.root.exec_status.value,
+            run.root.output,
+            run.root.error,
+            run.root.cause,
+            round((run.root.stop_date.timestamp() - began), 3),
+            run.transitions,
+            list(run.root.exec_worker.env.event_manager._history_event_list),
+            run.stopped,
+        )
+
+    def _start(self, run: Run, arn: str, name: str, text: str) -> None:
+        current.set(run)
+        boto3.client("stepfunctions").start_execution(stateMachineArn=arn, name=name, input=text)
+
+
+def stop(state: str, visit: int = 1, when: When = "after") -> StopAt:
+    return StopAt(state=state, visit=visit, when=when)
 
 
 def machine(states: dict[str, Any], **fields: object) -> dict[str, Any]:

@@ -110,8 +110,8 @@ def test_the_same_seed_gives_the_same_history_and_another_one_does_not() -> None
     def history(seed: int) -> str:
         with Account(QUICK, seed=seed, template=SMALL) as account:
             report = account.run("call", {"function": "Crash", "event": 0})
-            execution = next(iter(account.interpreter.executions.values()))
-            events = execution.exec_worker.env.event_manager._history_event_list
+            root = account.runs[-1].root
+            events = root.exec_worker.env.event_manager._history_event_list
             return json.dumps([report.model_dump(), events], default=str)
 
     first = history(1)

@@ -11,9 +11,9 @@ from moto.stepfunctions.exceptions import InvalidName
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from sandbox.clock import START
+from sandbox.runs import StopAt, When
 from sandbox.stepfunctions import history
-from sandbox.stepfunctions.interpreter import Stop
-from sandbox.tests.engine_stage import FailError, Stage, machine, nested, task, wait
+from sandbox.tests.engine_stage import FailError, Stage, machine, nested, stop, task, wait
 
 
 def fail(kind: str, message: str = "") -> Any:
@@ -308,9 +308,8 @@ def test_an_execution_that_is_started_without_a_name_has_one_of_its_own(stage: S
     """API reference, StartExecution: the name is optional; LocalStack's recorded executions begin without."""
     arn = stage.create(machine({"W": wait(1)}), "m")
     client = boto3.client("stepfunctions")
-    with stage.interpreter.stopping(None):
-        names = {client.start_execution(stateMachineArn=arn)["executionArn"].split(":")[-1] for _ in range(2)}
-        stage.clock.run()
+    names = {client.start_execution(stateMachineArn=arn)["executionArn"].split(":")[-1] for _ in range(2)}
+    stage.clock.run()
     assert [len(name) for name in names] == [36, 36]
 
 
@@ -342,44 +341,44 @@ LOOP = {
 
 
 @pytest.mark.parametrize(
-    ("stop", "seconds", "calls"),
+    ("at", "seconds", "calls"),
     [
-        (Stop("A", 1, "before"), 0, 0),
-        (Stop("A", 1, "after"), 1, 1),
-        (Stop("W", 1, "before"), 1, 1),
-        (Stop("W", 1, "after"), 11, 1),
-        (Stop("C", 1, "after"), 11, 1),
-        (Stop("A", 3, "before"), 22, 2),
-        (Stop("A", 3, "after"), 23, 3),
+        (stop("A", 1, "before"), 0, 0),
+        (stop("A", 1, "after"), 1, 1),
+        (stop("W", 1, "before"), 1, 1),
+        (stop("W", 1, "after"), 11, 1),
+        (stop("C", 1, "after"), 11, 1),
+        (stop("A", 3, "before"), 22, 2),
+        (stop("A", 3, "after"), 23, 3),
     ],
 )
 def test_a_stop_comes_before_a_state_or_when_its_function_has_answered(
-    stage: Stage, stop: Stop, seconds: float, calls: int
+    stage: Stage, at: StopAt, seconds: float, calls: int
 ) -> None:
-    played = stage.play(machine(LOOP), stop=stop)
+    played = stage.play(machine(LOOP), stop=at)
     assert (played.status, played.seconds, played.stopped) == ("ABORTED", seconds, True)
     assert len(stage.functions.calls) == calls
     assert played.events[-1] == "ExecutionAborted"
-    if stop.when == "after" and stop.state == "A":
+    if at.when == "after" and at.state == "A":
         assert played.events.count("TaskSucceeded") == calls - 1, "the answer is lost"
 
 
 def test_a_stop_counts_entries_over_all_iterations_and_reaches_every_branch(stage: Stage) -> None:
     states = over([1, 2, 3], {"T": task(Next="W"), "W": wait(900)})
-    played = stage.play(machine(states), stop=Stop("W", 2, "before"))
+    played = stage.play(machine(states), stop=stop("W", 2, "before"))
     assert (played.status, played.seconds, stage.clock.now() - START) == ("ABORTED", 1, 1)
     assert played.events.count("WaitStateEntered") == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_stop_in_one_branch_keeps_the_others_from_starting(stage: Stage, when: str) -> None:
+def test_a_stop_in_one_branch_keeps_the_others_from_starting(stage: Stage, when: When) -> None:
     branches = [{"StartAt": f"T{n}", "States": {f"T{n}": {"Type": "Pass", "End": True}}} for n in range(3)]
     each = {"StartAt": "Y", "States": {"Y": {"Type": "Pass", "End": True}}}
     branches.append(
         {"StartAt": "M", "States": {"M": {"Type": "Map", "Items": [1], "ItemProcessor": each, "End": True}}}
     )
     played = stage.play(
-        machine({"P": {"Type": "Parallel", "Branches": branches, "End": True}}), stop=Stop("T0", 1, when)
+        machine({"P": {"Type": "Parallel", "Branches": branches, "End": True}}), stop=stop("T0", 1, when)
     )
     assert (played.status, played.seconds) == ("ABORTED", 0)
     assert played.events.count("PassStateEntered") == (when == "after")
@@ -387,14 +386,14 @@ def test_a_stop_in_one_branch_keeps_the_others_from_starting(stage: Stage, when:
 
 
 def test_a_stop_that_is_never_reached_says_so(stage: Stage) -> None:
-    played = stage.play(machine({"A": task()}), stop=Stop("A", 2, "before"))
+    played = stage.play(machine({"A": task()}), stop=stop("A", 2, "before"))
     assert (played.status, played.stopped) == ("SUCCEEDED", False)
 
 
 def test_a_stop_reaches_an_end_before_it_ends(stage: Stage) -> None:
     states = {"A": task(Next="F"), "F": {"Type": "Fail", "Error": "E"}}
-    assert stage.play(machine(states), stop=Stop("F", 1, "before")).status == "ABORTED"
-    assert stage.play(machine(states), stop=Stop("F", 1, "after")).status == "ABORTED"
+    assert stage.play(machine(states), stop=stop("F", 1, "before")).status == "ABORTED"
+    assert stage.play(machine(states), stop=stop("F", 1, "after")).status == "ABORTED"
 
 
 # ---- nested executions
@@ -422,6 +421,22 @@ def test_a_nested_execution_is_stopped_with_its_caller(stage: Stage, fields: dic
     children = [each for arn, each in stage.interpreter.executions.items() if ":child:" in arn]
     assert [each.exec_status.value for each in children] == ["ABORTED"]
     assert len(stage.functions.calls) == 1
+
+
+def test_a_nested_execution_that_is_stopped_before_its_first_state_enters_none(stage: Stage) -> None:
+    child = stage.create(machine({"W": wait(9000)}), "child")
+    branches = [
+        {"StartAt": "N", "States": {"N": nested(child)}},
+        {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}},
+    ]
+    states = {"B": {"Type": "Parallel", "Branches": branches, "End": True}}
+    played = stage.play(machine(states), {}, stop=stop("P", 1, "after"))
+    children = [each for arn, each in stage.interpreter.executions.items() if ":child:" in arn]
+    assert (played.status, [each.status for each in children]) == ("ABORTED", ["ABORTED"])
+    assert [str(each["type"].value) for each in children[0].exec_worker.env.event_manager._history_event_list] == [
+        "ExecutionStarted",
+        "ExecutionAborted",
+    ]
 
 
 # ---- watching

@@ -38,7 +38,7 @@ def _started(step: Step) -> tuple[str, Any]:
 
 def _execution(account: Account, step: Step) -> Any:
     """The step's own, not a rollback nor the request for it."""
-    found = account.interpreter.executions.items()
+    found = account.runs[-1].executions.items()
     return next(each for arn, each in found if _machine(arn) == step.machine and ":rollback-" not in arn)
 
 

@@ -31,7 +31,7 @@ def account() -> Iterator[Account]:
 
 
 def bytes_of(account: Account) -> int:
-    return largest_payload(account.interpreter.executions.values())
+    return largest_payload(account.runs[-1].executions.values())
 
 
 def ended(report: RunReport) -> tuple[str, str | None]:

@@ -159,7 +159,7 @@ def run(account: Account, machine: str, given: Json, hanging: tuple[str, ...] = 
     steps = {function.name: function.step for function in account.template.functions.values()}
     return Ended(
         report,
-        largest_payload(account.interpreter.executions.values()),
+        largest_payload(account.runs[-1].executions.values()),
         {steps[name]: count for name, count in made.items()},
     )
 

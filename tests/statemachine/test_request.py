@@ -47,7 +47,7 @@ def account() -> Iterator[Account]:
 def deliver(account: Account, delivered: Event) -> tuple[RunReport, dict[str, Any]]:
     """The request's report, and by machine and name what else ran."""
     report = account.run("request", delivered)
-    executions = {arn.split(":execution:")[1]: each for arn, each in account.interpreter.executions.items()}
+    executions = {arn.split(":execution:")[1]: each for arn, each in account.runs[-1].executions.items()}
     return report, {name: each for name, each in executions.items() if not name.startswith("Request:")}
 
 
