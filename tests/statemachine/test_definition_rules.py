@@ -70,6 +70,8 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("differing_retries", lambda m, t: retry(m).update(MaxAttempts=3), "Check cluster: its Retry is not the one of"),
     ("differing_retries", lambda m, t: errors(m).reverse(), "Check cluster: its Retry is not the one of"),
     ("differing_retries", lambda m, t: check(m).update(nested("${Look}")), "the one of all Tasks that start"),
+    ("wrong_retries", lambda m, t: check(m).update(looking()), "does not retry States.TaskFailed"),
+    ("differing_retries", lambda m, t: check(m).update(looking()), "the one of all Tasks that look at an execution"),
     ("unknown_constants", lambda m, t: m["States"]["Failed late"].update(Error="TooLate"), "TooLate is no error of"),
     ("unknown_constants", lambda m, t: check(m).update(Output={"failure": {"Error": "Oh"}}), "Oh is no error of ours"),
     ("unparsable_expressions", lambda m, t: rule(m, 0).update(Condition="{% $cluster.( %}"), "is not JSONata"),
@@ -80,6 +82,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("hidden_variables", lambda m, t: inner(m)["Offer"].update(Assign={"waited": 2}), "Each: $waited is assigned"),
     ("unread_variables", lambda m, t: check(m)["Assign"].update(unused=1), "$unused is assigned and never read"),
     ("arguments_fit_integrations", lambda m, t: check(m)["Arguments"].update(Foo=1), "Foo is no argument of it"),
+    ("arguments_fit_integrations", lambda m, t: check(m).update(looking()), "Name is no argument of it"),
     (
         "context_is_read_where_it_is",
         lambda m, t: reads(m, "$states.context.Execution.Nmae"),
@@ -118,6 +121,9 @@ FAULTS: list[tuple[str, Change, str]] = [
         "may pass 80",
     ),
     ("names_fit_executions", lambda m, t: named(m, None), "may be illegal"),
+    ("names_fit_executions", lambda m, t: named(m, "{% $waited %}"), "Name 1 may be illegal"),
+    ("names_fit_executions", lambda m, t: named(m, "{% $bogus %}"), "may be illegal"),
+    ("names_fit_executions", lambda m, t: named(m, "{% 'a' & $string($cluster.name) %}"), "may be illegal"),
     ("conditions_are_booleans", lambda m, t: asks(m, "$cluster.status"), "may be undefined, or no boolean"),
     ("conditions_are_booleans", lambda m, t: asks(m, "$cluster.bogus"), "may be undefined, or no boolean"),
     ("conditions_are_booleans", lambda m, t: asks(m, "$cluster.ready and $waited"), "may be undefined, or no boolean"),
@@ -226,6 +232,13 @@ def nested(machine: str) -> Json:
     return {
         "Resource": "arn:${Partition}:states:::states:startExecution.sync:2",
         "Arguments": {"StateMachineArn": machine},
+    }
+
+
+def looking() -> Json:
+    return {
+        "Resource": "arn:${Partition}:states:::aws-sdk:sfn:describeExecution",
+        "Arguments": {"ExecutionArn": "{% $states.input.arn %}", "Name": "x"},
     }
 
 

@@ -1,7 +1,8 @@
-"""Events that ask for a run: which of them the rule hears, and what the machine behind it starts."""
+"""Events that ask for a run: which of them the rule hears, what the machine behind it starts, and how it waits."""
 
+import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from moto.events.models import EventPattern
 
 from sandbox.account import Account
-from sandbox.runs import RunReport
+from sandbox.runs import RunReport, StopAt
+from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import World
 from tools.deployment import MACHINE, read_template
 from tools.render import rendered
@@ -177,3 +179,121 @@ def test_a_request_is_judged_by_the_run_that_it_starts(account: Account, detail:
     report, started = deliver(account, event(detail=detail))
     (run,) = started.values()
     assert (report.status, run.exec_status, run.error) == ("SUCCEEDED", "FAILED", "InvalidRequest")
+
+
+# ---- while another run works on the connection
+
+FOR_EVER = 1_000_000
+HOUR = 3600
+HOLDER = "claiming connection (redis-demo): execution other works on it; wait for its end, or stop it"
+BUSY, ENDED = ("FAILED", "ConnectionBusy"), ("FAILED", "InvalidRequest")
+
+
+def refused() -> Event:
+    """An event whose run is refused as soon as it does not find another one at work: a run that costs nothing."""
+    return event(detail={"connection": "redis-demo"})
+
+
+def keep_busy(account: Account, times: int) -> list[float]:
+    """The next runs find another at work on their connection. Returns the moments at which they do, in seconds."""
+    (deployed,) = (each for each in account.functions._deployed.values() if each.function.step == "validate_request")
+    validate, found = account.functions._handler(deployed), list[float]()
+
+    def claim(given: Any, context: Any) -> object:
+        if len(found) == times:
+            return validate(given, context)
+        found.append(account.clock.now())
+        raise importlib.import_module("private_connection.errors").ConnectionBusy(HOLDER)
+
+    account.functions.replace("validate_request", claim)
+    return found
+
+
+def at(state: str, do: Callable[[], object]) -> Callable[[Moment], None]:
+    """A listener that does something when a state is entered for the first time."""
+    left = [do]
+
+    def listen(moment: Moment) -> None:
+        if (moment.kind, moment.state) == ("entered", state) and left:
+            left.pop()()
+
+    return listen
+
+
+def numbered(count: int) -> list[str]:
+    return [f"Provision:{EVENT_ID}", *(f"Provision:{EVENT_ID}-{number}" for number in range(2, count + 1))]
+
+
+def ends(started: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [(each.exec_status, each.error) for each in started.values()]
+
+
+def test_a_run_that_finds_its_connection_busy_is_started_again_after_a_minute(account: Account) -> None:
+    found = keep_busy(account, times=2)
+    report, started = deliver(account, event())
+    assert (report.status, list(started)) == ("SUCCEEDED", numbered(3))
+    assert ends(started) == [BUSY, BUSY, ("SUCCEEDED", None)]
+    assert all(each.input_data == event()["detail"] for each in started.values())
+    assert 55 < found[1] - found[0] < 65
+
+
+def test_after_an_hour_it_fails_by_name_and_says_who_works_there() -> None:
+    with Account(World(), seed=1, parameters={"RequestPollSeconds": "300"}) as account:
+        keep_busy(account, FOR_EVER)
+        report, started = deliver(account, event())
+        assert (report.status, report.error) == BUSY
+        told = f"starting the run that event {EVENT_ID} asks for: {HOLDER}; remedy: send the event again once "
+        assert report.cause == f"{told}that run has ended"
+        assert HOUR <= report.virtual_seconds < HOUR + 310
+        assert list(started) == numbered(12)
+        # When the event is delivered again, then nothing is started
+        again, more = deliver(account, event())
+        assert (again.error, list(more)) == ("ConnectionBusy", [])
+
+
+@pytest.mark.parametrize("state", ["Wait for the run", "Look at the run"])
+def test_two_deliveries_that_wait_beside_each_other_start_each_run_once(account: Account, state: str) -> None:
+    keep_busy(account, times=2)
+    again = {"stateMachineArn": account.machine("request").arn, "name": "again", "input": json.dumps(refused())}
+
+    def start() -> None:
+        account._client.start_execution(**again)
+
+    report = account.run("request", refused(), listeners=[at(state, lambda: account.clock.start(start))])
+    executions = {arn.split(":execution:")[1]: each for arn, each in account.interpreter.executions.items()}
+    assert (report.status, executions.pop("Request:again").exec_status) == ("SUCCEEDED", "SUCCEEDED")
+    executions.pop(f"Request:{report.name}")
+    assert (list(executions), ends(executions)) == (numbered(3), [BUSY, BUSY, ENDED])
+
+
+def test_a_run_that_was_started_before_and_found_its_connection_busy_is_started_again(account: Account) -> None:
+    """As after a start whose answer was lost: the run has ended when the start is tried again."""
+    keep_busy(account, times=1)
+    assert account.run("provision", refused()["detail"], name=EVENT_ID).error == "ConnectionBusy"
+    report, started = deliver(account, refused())
+    assert (report.status, list(started), ends(started)) == ("SUCCEEDED", numbered(2)[1:], [ENDED])
+
+
+def test_a_run_that_works_for_longer_than_the_limit_is_left_to_itself() -> None:
+    with Account(World(), seed=1, parameters={"RequestLimitSeconds": "300"}) as account:
+        report, started = deliver(account, event())
+        (run,) = started.values()
+        assert (report.status, run.exec_status) == ("SUCCEEDED", "SUCCEEDED")
+        assert 300 <= report.virtual_seconds < 365 < (run.stop_date - run.start_date).total_seconds()
+
+
+def test_whoever_stops_the_request_stops_no_run(account: Account) -> None:
+    # Given that its run has been started, and has not done anything yet
+    report = account.run("request", refused(), stop_at=StopAt(state="Wait for the run", when="before"))
+    _, run = account.interpreter.executions.values()
+    assert (report.status, run.exec_status, run.error) == ("ABORTED", *ENDED)
+
+
+def test_a_run_that_step_functions_does_not_tell_of_is_told_with_its_reason(account: Account) -> None:
+    # Given that the machine was deleted meanwhile, with its executions
+    machine = account.machine("provision").arn
+    forget = at("Look at the run", lambda: account._client.delete_state_machine(stateMachineArn=machine))
+    report = account.run("request", refused(), listeners=[forget])
+    assert (report.status, report.error) == ("FAILED", "AwsRejected")
+    told = f"looking at the run that event {EVENT_ID} asks for: Sfn.ExecutionDoesNotExistException: "
+    assert str(report.cause).startswith(told)

@@ -31,6 +31,10 @@ def loops_of(machine: str) -> list[tuple[str, str]]:
     return [(f"{name}LimitSeconds", f"{name}PollSeconds") for name in limits]
 
 
+def test_an_event_may_wait_for_its_turn_and_then_see_its_run_at_work_for_as_long() -> None:
+    assert 2 * longest("RequestLimitSeconds") < MACHINES["request"]["TimeoutSeconds"]
+
+
 def test_the_limits_leave_room_for_a_rollback_and_two_more_teardowns() -> None:
     loops = sum(longest(limit) for limit, _ in loops_of("provision"))
     teardowns = (1 + FURTHER_TEARDOWNS) * longest("TeardownLimitSeconds")
@@ -38,7 +42,7 @@ def test_the_limits_leave_room_for_a_rollback_and_two_more_teardowns() -> None:
     assert loops + teardowns < MACHINES["provision"]["TimeoutSeconds"]
 
 
-@pytest.mark.parametrize("machine", ["provision", "teardown"])
+@pytest.mark.parametrize("machine", ["provision", "teardown", "request"])
 def test_looks_leave_the_history_room_for_the_work(machine: str) -> None:
     """At the longest limits and the shortest polls; a look itself is taken to need no time."""
     loops = loops_of(machine)

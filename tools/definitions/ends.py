@@ -16,6 +16,9 @@ FORBIDDEN = frozenset(' <>{}[]?*"#%\\^|~`$&,;:/\t\n\r')
 DIGESTS = {"MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-384": 96, "SHA-512": 128}
 EVENT_ID = 36
 """Characters of the id of an event (EventBridge User Guide, "AWS service event metadata")."""
+EVENT_IDS = (("states", "input", "id"), ("states", "context", "Execution", "Input", "id"))
+NUMBER = 24
+"""Characters of a number that was reckoned, as JSON writes it at most."""
 SHORT = 256
 """Characters of an error's name (API reference, "ExecutionFailedEventDetails"), which an id never has."""
 
@@ -59,14 +62,23 @@ def names_fit_executions(machine: State) -> Iterator[str]:
     for name, state in all_states(machine):
         if not starts_execution(state):
             continue
-        given = state["Arguments"].get("Name")
-        root = _parsed(given)
-        parts = [] if root is None else joined(root)
-        lengths = [_name_length(part) for part in parts]
-        if not parts or None in lengths:
-            yield f"{name}: the execution's Name {given!r} may be illegal"
-        elif sum(each or 0 for each in lengths) > LONGEST_NAME:
-            yield f"{name}: the execution's Name may pass {LONGEST_NAME} characters"
+        for given in _given_names(state["Arguments"].get("Name"), machine):
+            lengths = [_name_length(part) for part in joined(root)] if (root := _parsed(given)) else [None]
+            if None in lengths:
+                yield f"{name}: the execution's Name {given!r} may be illegal"
+            elif sum(each or 0 for each in lengths) > LONGEST_NAME:
+                yield f"{name}: the execution's Name may pass {LONGEST_NAME} characters"
+
+
+def _given_names(given: Any, machine: State) -> list[Any]:
+    """The expression itself; of a variable, everything that is assigned to it."""
+    root = _parsed(given)
+    if root is None or root.type != "variable":
+        return [given]
+    assigning = (
+        each for _, state in all_states(machine) for each in [state, *state.get("Catch", []), *state.get("Choices", [])]
+    )
+    return [each["Assign"][root.value] for each in assigning if root.value in each.get("Assign", {})] or [given]
 
 
 def _name_length(symbol: Any) -> int | None:
@@ -74,7 +86,9 @@ def _name_length(symbol: Any) -> int | None:
         return None if FORBIDDEN & set(symbol.value) else len(symbol.value)
     if call_of(symbol) == "hash" and len(symbol.arguments) == 2:
         return DIGESTS.get(str(symbol.arguments[1].value))
-    return EVENT_ID if path_of(symbol) == ("states", "input", "id") else None
+    if call_of(symbol) == "string" and [(each.type, each.value) for each in symbol.arguments] == [("binary", "+")]:
+        return NUMBER
+    return EVENT_ID if path_of(symbol) in EVENT_IDS else None
 
 
 def _parsed(text: object) -> Any | None:

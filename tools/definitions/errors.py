@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from private_connection import errors
-from tools.definitions.reading import State, all_states, function_of
+from tools.definitions.reading import State, all_states, function_of, looks_at_execution
 
 TRANSIENT = frozenset(
     {
@@ -26,6 +26,8 @@ TRANSIENT = frozenset(
 )
 """What a function's service, or its end by time, may raise. All are retried: every step can be run again."""
 NESTED = frozenset({"StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException"})
+LOOKED = frozenset({"States.TaskFailed", "States.Timeout"})
+"""Whatever a look at an execution raises."""
 CAUGHT = frozenset({"States.ALL", "StepFunctions.ExecutionAlreadyExistsException"})
 
 
@@ -35,7 +37,7 @@ def names_below(kind: type[errors.StepError]) -> frozenset[str]:
 
 
 RETRYABLE, TERMINAL = names_below(errors.Retryable), names_below(errors.Terminal)
-KNOWN = RETRYABLE | TERMINAL | TRANSIENT | NESTED | CAUGHT
+KNOWN = RETRYABLE | TERMINAL | TRANSIENT | NESTED | LOOKED | CAUGHT
 
 
 def foreign_names(machine: State) -> Iterator[str]:
@@ -51,7 +53,7 @@ def wrong_retries(machine: State) -> Iterator[str]:
         if state["Type"] != "Task":
             continue
         retried = {error for each in state.get("Retry", []) for error in each["ErrorEquals"]}
-        wanted = RETRYABLE | TRANSIENT if function_of(state) else NESTED
+        wanted = RETRYABLE | TRANSIENT if function_of(state) else LOOKED if looks_at_execution(state) else NESTED
         yield from (f"{name}: does not retry {error}" for error in sorted(wanted - retried))
         yield from (f"{name}: retries {error}, which waiting does not mend" for error in sorted(retried - wanted))
         for retrier in state.get("Retry", []):

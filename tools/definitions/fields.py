@@ -16,6 +16,7 @@ from tools.definitions.reading import (
     all_states,
     expressions,
     function_of,
+    looks_at_execution,
     scopes,
     starts_execution,
     texts,
@@ -24,6 +25,7 @@ from tools.definitions.syntax import call_of, paths, symbols
 
 OF_FUNCTION = frozenset({"FunctionName", "Payload"})
 OF_START = frozenset({"StateMachineArn", "Name", "Input"})
+OF_LOOK = frozenset({"ExecutionArn"})
 CONTEXT = {
     "Execution": frozenset({"Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount"}),
     "State": frozenset({"EnteredTime", "Name", "RetryCount"}),
@@ -47,9 +49,15 @@ WILDCARDS = frozenset({"States.ALL", "States.TaskFailed", "States.QueryEvaluatio
 def arguments_fit_integrations(machine: State) -> Iterator[str]:
     """Arguments hold the integration's fields; an argument of another type ends a run past every Catch."""
     for name, state in all_states(machine):
-        known = OF_FUNCTION if function_of(state) else OF_START if starts_execution(state) else None
+        known = _known(state)
         if known is not None:
             yield from (f"{name}: {key} is no argument of it" for key in sorted(state["Arguments"].keys() - known))
+
+
+def _known(state: State) -> frozenset[str] | None:
+    if function_of(state):
+        return OF_FUNCTION
+    return OF_START if starts_execution(state) else OF_LOOK if looks_at_execution(state) else None
 
 
 def context_is_read_where_it_is(machine: State) -> Iterator[str]:
@@ -93,8 +101,12 @@ def expressions_stand_where_they_are_evaluated(machine: State) -> Iterator[str]:
 
 
 def wildcards_are_not_retried(machine: State) -> Iterator[str]:
-    """An error of Output or Assign counts as the state's: with a wildcard a function that did its work ran again."""
+    """An error of Output or Assign counts as the state's: with a wildcard a function that did its work ran again. A
+    look at an execution may run again.
+    """
     for name, state in all_states(machine):
+        if looks_at_execution(state):
+            continue
         retried = {error for each in state.get("Retry", []) for error in each["ErrorEquals"]}
         yield from (
             f"{name}: retries {error}, a name that is met after the work too" for error in sorted(retried & WILDCARDS)

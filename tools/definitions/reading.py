@@ -115,3 +115,7 @@ def function_of(state: State) -> str | None:
 
 def starts_execution(state: State) -> bool:
     return state["Type"] == "Task" and "states:startExecution" in state["Resource"]
+
+
+def looks_at_execution(state: State) -> bool:
+    return state["Type"] == "Task" and ":aws-sdk:sfn:describeExecution" in state["Resource"]

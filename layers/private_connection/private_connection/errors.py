@@ -78,6 +78,10 @@ class ClusterInUse(Terminal):
     """Another connection uses the cluster."""
 
 
+class ConnectionBusy(Terminal):
+    """Another run works on the connection."""
+
+
 class NothingFound(Terminal):
     """Nothing of the connection exists."""
 
