@@ -72,6 +72,7 @@ class Account:
         self.conditions.consumer = world.consumer or self.template.consumer
         self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
         self.interpreter = Interpreter(self.clock, self.functions, self.random)
+        self.interpreter.seen_after = self.conditions.latency.execution_seen
         self.gateway = Gateway(self.conditions)
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""

@@ -50,6 +50,8 @@ class Latency(Model):
     rejection: float | None = None
     interface_deletion: float | None = None
     iam_propagation: float | None = None
+    execution_seen: float = 0.0
+    """How long DescribeExecution and ListExecutions do not see that an execution has started, or ended."""
     item_visibility: float = 1.0
     """How long a read that is not consistent answers the older item."""
 

@@ -73,6 +73,8 @@ class Interpreter:
         self.evaluator = evaluation.Evaluator(additions(random))
         self.callers: list[Callable[[str, str, str], None]] = []
         """Each is called with the machine, the action and the resource of a call that a state makes."""
+        self.seen_after = 0.0
+        """The seconds after which those who ask see that an execution has started, or ended."""
         self.executions: dict[str, Any] = {}
         """Every execution of the account, by ARN."""
         self._unbegun: set[str] = set()
@@ -84,6 +86,11 @@ class Interpreter:
     def leaf(self, target: Callable[[], None], run: Run | None = None) -> None:
         """Start a leaf of this run, else of the caller's."""
         self.clock.start(functools.partial(_unwound, run or self.run, target))
+
+    @property
+    def lag(self) -> float:
+        """The seconds after which an execution is seen as it is: none, where the interpreter itself looks."""
+        return 0.0 if getattr(self._here, "knows", False) else self.seen_after
 
     @property
     def run(self) -> Run:
@@ -314,11 +321,14 @@ class Interpreter:
         except (Abandoned, EvalTimeoutError):
             self._end(child)
             raise
+        self._here.knows = True
         try:
             return resolve()
         except FailureEventException as raised:
             results.tell_nested(raised)
             raise
+        finally:
+            self._here.knows = False
 
     def _follow(self, until: Callable[[], bool]) -> None:
         if not self.wait(until, self._here.deadline - self.clock.now()):

@@ -53,21 +53,21 @@ def _metadata(headers: Mapping[str, str], identifier: str) -> dict[str, Any]:
     return {"SdkHttpMetadata": http, "SdkResponseMetadata": {"RequestId": identifier}}
 
 
-def description(execution: Any) -> dict[str, Any]:
+def description(execution: Any, ended: bool) -> dict[str, Any]:
     """What DescribeExecution answers (recorded: timeouts/test_timeouts, an execution that timed out, without error)."""
-    ended = execution.status != "RUNNING"
-    redrive = "REDRIVABLE" if ended and execution.status != "SUCCEEDED" else "NOT_REDRIVABLE"
+    status = execution.status if ended else "RUNNING"
+    redrive = "NOT_REDRIVABLE" if status in ("RUNNING", "SUCCEEDED") else "REDRIVABLE"
     output = {"output": written(execution.output), "outputDetails": {"included": True}}
-    told = {"stopDate": execution.stop_date if ended else None, "error": execution.error, "cause": execution.cause}
+    told = {"stopDate": execution.stop_date, "error": execution.error, "cause": execution.cause} if ended else {}
     return {
         "executionArn": execution.execution_arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
-        "status": execution.status,
+        "status": status,
         "startDate": execution.start_date,
         "input": execution.execution_input,
         "inputDetails": {"included": True},
-        **(output if execution.status == "SUCCEEDED" else {}),
+        **(output if status == "SUCCEEDED" else {}),
         **{key: value for key, value in told.items() if value is not None},
         "redriveCount": 0,
         "redriveStatus": redrive,

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from moto.core.exceptions import AWSError
-from moto.core.responses import ActionResult
 from moto.stepfunctions.exceptions import InvalidExecutionInput, InvalidName
 from moto.stepfunctions.parser import models, quotas
 from moto.stepfunctions.parser.asl.component.common.assign.assign_decl import AssignDecl
@@ -67,9 +66,8 @@ from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.parse import preprocessor
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
-from moto.stepfunctions.responses import StepFunctionResponse
 
-from sandbox.stepfunctions import evaluation, failures, frames, history, results, sdk
+from sandbox.stepfunctions import evaluation, failures, frames, history, looks, results, sdk
 from sandbox.stepfunctions.definitions import check, name_problem
 from sandbox.stepfunctions.failures import query_error
 from sandbox.stepfunctions.interpreter import Interpreter
@@ -79,7 +77,7 @@ WORKING: Final = (ExecutionState, StateMap, StateParallel)
 
 
 def seams(to: Interpreter) -> list[Seam]:
-    return [*_time(to), *_states(to), *_tasks(to), *sdk.seams(to), *_data(to), *_service(to)]
+    return [*_time(to), *_states(to), *_tasks(to), *sdk.seams(to), *looks.seams(to), *_data(to), *_service(to)]
 
 
 def _time(to: Interpreter) -> list[Seam]:
@@ -163,7 +161,6 @@ def _service(to: Interpreter) -> list[Seam]:
     return [
         Seam(backend, "_validate_definition", staticmethod(_validate)),
         Seam(backend, "start_execution", _checked(backend.start_execution, to)),
-        Seam(StepFunctionResponse, "describe_execution", _describe),
         Seam(AmazonStateLanguageParser, "parse", staticmethod(_parse)),
         Seam(ExecutionWorker, "_get_evaluation_environment", _rooted(ExecutionWorker._get_evaluation_environment)),
         Seam(EventManager, "add_event", _admitted(EventManager.add_event)),
@@ -206,12 +203,6 @@ def _checked(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any
         return original(this, **given)
 
     return start_execution
-
-
-def _describe(this: Any) -> ActionResult:
-    return ActionResult(
-        results.description(this.stepfunction_backend.describe_execution(this._get_param("executionArn")))
-    )
 
 
 def _rooted(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,62 @@
+"""What DescribeExecution and ListExecutions answer: late, because both are eventually consistent.
+
+An execution that has just started may not be there yet, and one that has just ended may still run (API reference of
+both operations). How long is not documented: it is the latency `executionSeen`, which the interpreter's own look at a
+nested execution does not wait for. Order and pages are those of the API reference, ListExecutions.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.exceptions import ExecutionDoesNotExist, InvalidToken
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from sandbox.stepfunctions import results
+from sandbox.stepfunctions.interpreter import Interpreter
+from sandbox.stepfunctions.patching import Seam
+
+PAGE: Final = 100
+LISTED: Final = ("executionArn", "name", "redriveCount", "startDate", "stateMachineArn", "status", "stopDate")
+
+
+def seams(to: Interpreter) -> list[Seam]:
+    return [
+        Seam(StepFunctionResponse, "describe_execution", lambda this: _describe(this, to)),
+        Seam(StepFunctionResponse, "list_executions", lambda this: _list(this, to)),
+    ]
+
+
+def _describe(response: Any, to: Interpreter) -> ActionResult:
+    arn = response._get_param("executionArn")
+    found = _seen(response.stepfunction_backend.describe_execution(arn), to)
+    if found is None:
+        raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
+    return ActionResult(found)
+
+
+def _list(response: Any, to: Interpreter) -> ActionResult:
+    wanted, token = response._get_param("statusFilter"), response._get_param("nextToken") or "0"
+    machine = response.stepfunction_backend.describe_state_machine(response._get_param("stateMachineArn"))
+    if not token.isdigit():
+        raise InvalidToken
+    found = [each for each in _newest_first(machine, to) if wanted in (None, each["status"])]
+    begin, size = int(token), response._get_int_param("maxResults") or PAGE
+    more = {"nextToken": str(begin + size)} if len(found) > begin + size else {}
+    return ActionResult({"executions": found[begin : begin + size], **more})
+
+
+def _newest_first(machine: Any, to: Interpreter) -> Iterator[dict[str, Any]]:
+    for each in sorted(reversed(machine.executions), key=lambda each: each.start_date, reverse=True):
+        found = _seen(each, to)
+        if found is not None:
+            yield {key: found[key] for key in LISTED if key in found}
+
+
+def _seen(execution: Any, to: Interpreter) -> dict[str, Any] | None:
+    """The execution as it can be seen by now."""
+    since = to.clock.now() - to.lag
+    if execution.start_date.timestamp() > since:
+        return None
+    ended = execution.status != "RUNNING" and execution.stop_date.timestamp() <= since
+    return results.description(execution, ended)

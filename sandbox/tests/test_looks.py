@@ -1,0 +1,191 @@
+"""Looks at executions: what a function is told of each end, how late it is told, and what is no execution."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import Account
+from sandbox.faults import Fault
+from sandbox.runs import RunReport, StopAt
+from sandbox.tests.engine_stage import FIXTURES, Stage, machine, nested, wait
+from sandbox.world import World
+
+ARN = "arn:aws:states:us-east-1:123456789012:execution:"
+RECORDS = FIXTURES / "records" / "template.yaml"
+SLOW = {"W": wait(60)}
+PASS = {"P": {"Type": "Pass", "End": True}}
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    world = World.model_validate({"latency": {"call": 1, "task": 0, "coldStart": 0}})
+    with Account(world, seed=1, template=RECORDS) as opened:
+        yield opened
+
+
+def ask(account: Account, operation: str, function: str = "Asker", **parameters: Any) -> RunReport:
+    event = {"service": "stepfunctions", "operation": operation, "parameters": parameters}
+    return account.run("call", {"function": function, "event": event})
+
+
+def begin(stage: Stage, states: dict[str, Any], **fields: Any) -> str:
+    arn = stage.create(machine(states, **fields), "looked-at")
+    started = boto3.client("stepfunctions").start_execution(stateMachineArn=arn, name="one", input='{"a": 1}')
+    return str(started["executionArn"])
+
+
+def described(arn: str) -> Any:
+    return boto3.client("stepfunctions").describe_execution(executionArn=arn)
+
+
+# how an execution ended
+
+
+@pytest.mark.parametrize(
+    ("states", "fields", "seconds", "told"),
+    [
+        (PASS, {}, 0, {"status": "SUCCEEDED", "output": '{"a":1}'}),
+        ({"F": {"Type": "Fail", "Error": "E", "Cause": "c"}}, {}, 0, {"status": "FAILED", "error": "E", "cause": "c"}),
+        (SLOW, {"TimeoutSeconds": 7}, 7, {"status": "TIMED_OUT"}),
+        (SLOW, {}, 60, {"status": "SUCCEEDED", "output": '{"a":1}'}),
+    ],
+    ids=["succeeded", "failed", "timed out", "waited"],
+)
+def test_an_execution_that_ended_says_how_and_when(
+    stage: Stage, states: Any, fields: Any, seconds: float, told: dict[str, str]
+) -> None:
+    arn, began = begin(stage, states, **fields), stage.clock.now()
+    stage.clock.run()
+    stage.clock.sleep(1000)
+    answer = described(arn)
+    said = {key: answer[key] for key in ("status", "output", "error", "cause") if key in answer}
+    assert said == told
+    assert answer["stopDate"] == datetime.fromtimestamp(began + seconds, UTC), "by the virtual clock"
+    assert answer["input"] == '{"a": 1}'
+
+
+def test_an_execution_that_was_stopped_says_so(account: Account) -> None:
+    event = {"service": "stepfunctions", "operation": "list_state_machines", "parameters": {}}
+    stopped = account.run("call", {"function": "Asker", "event": event}, stop_at=StopAt(state="Call", when="after"))
+    assert stopped.status == "ABORTED"
+    answer = ask(account, "describe_execution", executionArn=f"{ARN}Call:{stopped.name}").output
+    assert (answer["status"], "error" in answer, "output" in answer) == ("ABORTED", False, False)
+    assert answer["stopDate"]
+
+
+def test_a_running_execution_has_no_end(account: Account) -> None:
+    """The execution that asks runs."""
+    answer = ask(account, "describe_execution", executionArn=f"{ARN}Call:call-1").output
+    assert answer["status"] == "RUNNING"
+    assert not {"stopDate", "output", "error", "cause"} & answer.keys()
+
+
+# who asks
+
+
+def test_a_functions_look_is_counted_takes_its_time_and_meets_its_fault(account: Account) -> None:
+    arn = f"{ARN}Call:call-1"
+    report = ask(account, "describe_execution", executionArn=arn)
+    assert report.api_calls == {"stepfunctions:DescribeExecution": 1}
+    assert report.virtual_seconds == 1
+    event = {"service": "stepfunctions", "operation": "describe_execution", "parameters": {"executionArn": arn}}
+    throttled = Fault(operation="stepfunctions:DescribeExecution", error="ThrottlingException", times=9)
+    report = account.run("call", {"function": "Asker", "event": event}, faults=[throttled])
+    assert report.output["Error"]["Code"] == "ThrottlingException"
+    assert report.api_calls["stepfunctions:DescribeExecution"] > 1, "the client repeats it"
+
+
+def test_a_function_looks_with_its_own_role(account: Account) -> None:
+    report = ask(account, "describe_execution", function="Stranger", executionArn=f"{ARN}Call:call-1")
+    error = report.output["Error"]
+    assert error["Code"] == "AccessDeniedException"
+    assert (
+        f"not authorized to perform: states:DescribeExecution on resource: {ARN}Call:call-1 because" in error["Message"]
+    )
+
+
+def test_a_function_starts_an_execution(account: Account) -> None:
+    inner = {"function": "Asker", "event": {"service": "dynamodb", "operation": "list_tables", "parameters": {}}}
+    machine_arn = ARN.replace("execution", "stateMachine") + "Call"
+    report = ask(account, "start_execution", stateMachineArn=machine_arn, name="started", input=json.dumps(inner))
+    assert report.output["executionArn"] == f"{ARN}Call:started"
+    answer = ask(account, "describe_execution", executionArn=f"{ARN}Call:started").output
+    assert (answer["status"], json.loads(answer["output"])["TableNames"][0]) == ("SUCCEEDED", "Records")
+
+
+@pytest.mark.parametrize(
+    ("arn", "code"),
+    [
+        (f"{ARN}Call:none", "ExecutionDoesNotExist"),
+        (f"{ARN}None:none", "ExecutionDoesNotExist"),
+        ("nothing", "InvalidArn"),
+        ("arn:aws:states:us-east-1:123456789012:stateMachine:Call", "InvalidArn"),
+    ],
+)
+def test_what_is_no_execution_is_refused(account: Account, arn: str, code: str) -> None:
+    """API reference, DescribeExecution, Errors."""
+    assert ask(account, "describe_execution", executionArn=arn).output["Error"]["Code"] == code
+
+
+# how late it is seen
+
+
+def test_a_start_and_an_end_are_seen_late(stage: Stage) -> None:
+    """API reference, DescribeExecution: "eventually consistent"; neither may be reflected at once."""
+    stage.interpreter.seen_after = 5
+    seen: list[str] = []
+
+    def look(seconds: float) -> None:
+        stage.clock.sleep(seconds)
+        try:
+            seen.append(described(arn)["status"])
+        except ClientError as error:
+            seen.append(error.response["Error"]["Code"])
+        client = boto3.client("stepfunctions")
+        found = client.list_executions(stateMachineArn=arn.replace("execution", "stateMachine").removesuffix(":one"))
+        seen.append(",".join(each["status"] for each in found["executions"]))
+
+    arn = begin(stage, SLOW)
+    for seconds in (4, 6, 61, 66):
+        stage.clock.start(lambda seconds=seconds: look(seconds))  # type: ignore[misc]  # a default that binds
+    stage.clock.run()
+    late, early, running = "ExecutionDoesNotExist", "", "RUNNING"
+    assert seen == [late, early, running, running, running, running, "SUCCEEDED", "SUCCEEDED"]
+
+
+def test_a_world_says_how_late() -> None:
+    assert World().latency.execution_seen == 0
+    with Account(World.model_validate({"latency": {"executionSeen": 30}}), template=RECORDS) as late:
+        answer = ask(late, "describe_execution", executionArn=f"{ARN}Call:call-1").output
+        assert answer["Error"]["Code"] == "ExecutionDoesNotExist"
+
+
+def test_who_waits_for_an_execution_sees_its_end_at_once(stage: Stage) -> None:
+    stage.interpreter.seen_after = 500
+    child = stage.create(machine(SLOW), "child")
+    assert stage.play(machine({"N": nested(child)}), {"a": 1}).status == "SUCCEEDED"
+
+
+# lists
+
+
+def test_executions_are_listed_newest_first_in_pages(stage: Stage) -> None:
+    """API reference, ListExecutions."""
+    arn, client = stage.create(machine(PASS), "listed"), boto3.client("stepfunctions")
+    for name in ("a", "b", "c"):
+        client.start_execution(stateMachineArn=arn, name=name)
+        stage.clock.sleep(1)
+    stage.clock.run()
+    first = client.list_executions(stateMachineArn=arn, maxResults=2, statusFilter="SUCCEEDED")
+    rest = client.list_executions(stateMachineArn=arn, maxResults=2, nextToken=first["nextToken"])
+    assert [each["name"] for each in first["executions"] + rest["executions"]] == ["c", "b", "a"]
+    assert "nextToken" not in rest
+    assert {"startDate", "stopDate", "stateMachineArn"} < first["executions"][0].keys()
+    assert client.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"] == []
+    with pytest.raises(client.exceptions.InvalidToken):
+        client.list_executions(stateMachineArn=arn, nextToken="x")
