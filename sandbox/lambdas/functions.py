@@ -26,7 +26,7 @@ from sandbox.authorization.enforcement import caller
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Latency
 from sandbox.deployment.template import Function, Template
-from sandbox.lambdas.isolation import environment, forgetting, on_path, put
+from sandbox.lambdas.isolation import Code, environment, forgetting, on_path, put
 from sandbox.runs import Run, current
 
 LARGEST_PAYLOAD: Final = 6 * 1_048_576
@@ -253,7 +253,8 @@ def _load(function: Function) -> Handler:
     """The handler, from a module that no other function shares."""
     module_name, _, handler = function.handler.rpartition(".")
     file = function.code / f"{module_name.replace('.', '/')}.py"
-    spec = importlib.util.spec_from_file_location(f"sandbox_function_{function.logical_id}", file)
+    name = f"sandbox_function_{function.logical_id}"
+    spec = importlib.util.spec_from_file_location(name, file, loader=Code(name, str(file)))
     if spec is None or spec.loader is None:
         raise ImportError(f"no module at {file}")
     module = importlib.util.module_from_spec(spec)

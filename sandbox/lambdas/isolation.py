@@ -6,10 +6,15 @@ All three are global to a process, so these functions set them and restore them.
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
+from typing import Final
 
 
 def put(variables: Mapping[str, str]) -> None:
@@ -48,14 +53,55 @@ def on_path(folders: Iterable[Path]) -> Iterator[None]:
 def forgetting(folders: tuple[Path, ...]) -> Iterator[None]:
     """Import the modules of these folders anew while entered, and restore the process's own afterwards."""
     modules, loggers = _take_out(folders), _take_out_loggers()
+    finder = _finder(folders)
     try:
+        sys.meta_path.insert(0, finder)
         with on_path(folders):
             yield
     finally:
+        sys.meta_path.remove(finder)
         _take_out(folders)
         _take_out_loggers()
         sys.modules.update(modules)
         logging.root.manager.loggerDict.update(loggers)
+
+
+class Code(SourceFileLoader):
+    """Loads a file's code, which is read once for all accounts of a process: reading takes longer than running it."""
+
+    _read: Final[dict[str, CodeType | None]] = {}
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        if self.path not in self._read:
+            self._read[self.path] = super().get_code(fullname)
+        return self._read[self.path]
+
+
+class _Finder(MetaPathFinder):
+    """Finds the modules of some folders as Python does, but once for all accounts of a process."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = [str(folder.resolve()) for folder in folders]
+        self._found: dict[str, tuple[str, list[str] | None]] = {}
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name not in self._found and not self._look(name, path):
+            return None
+        file, inner = self._found[name]
+        return spec_from_file_location(name, file, loader=Code(name, file), submodule_search_locations=inner)
+
+    def _look(self, name: str, path: Sequence[str] | None) -> bool:
+        """Whether it is a module of these folders that is made of a Python file."""
+        if path is not None and name.rpartition(".")[0] not in self._found:
+            return False
+        spec = PathFinder.find_spec(name, self._folders if path is None else path)
+        if spec is None or spec.origin is None or not isinstance(spec.loader, SourceFileLoader):
+            return False
+        self._found[name] = spec.origin, spec.submodule_search_locations
+        return True
+
+
+_finder = cache(_Finder)
 
 
 def _take_out(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
