@@ -37,21 +37,10 @@ def seams() -> list[Seam]:
         Seam(ClientCreator, "_load_service_model", _load_service_model),
         Seam(ClientCreator, "_create_client_class", _create_client_class),
         # each client looks a hundred old names of events up in each event's name, to find the same as the others
-        Seam(EventAliaser, "__init__", _with_names_kept(EventAliaser.__init__)),
+        Seam(EventAliaser, "__init__", _begin_aliasing),
         # put together twice for each call, of parts that are checked character by character
         Seam(UserAgentString, "to_string", lambda this: "sandbox"),
     ]
-
-
-def _with_names_kept(original: Callable[..., None]) -> Callable[..., None]:
-    """The names that are found with the same aliases are kept in one place."""
-    found: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
-
-    def begin(this: Any, *given: Any, **named: Any) -> None:
-        original(this, *given, **named)
-        this._alias_name_cache = found.setdefault(tuple(this._event_aliases.items()), {})
-
-    return begin
 
 
 def _once(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,3 +61,13 @@ def _once(make: Callable[..., Any]) -> Callable[..., Any]:
 
 _load_service_model = _once(vars(ClientCreator)["_load_service_model"])
 _create_client_class = _once(vars(ClientCreator)["_create_client_class"])
+
+
+_begin = EventAliaser.__init__
+_names: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
+"""By aliases: what they make of the names of events."""
+
+
+def _begin_aliasing(this: Any, *given: Any, **named: Any) -> None:
+    _begin(this, *given, **named)
+    this._alias_name_cache = _names.setdefault(tuple(this._event_aliases.items()), {})
