@@ -114,7 +114,7 @@ build: .sam/.ready ## package for AWS, into .aws-sam
 emulator-test: .emulator/.ready ## deploy the package into a second emulator and run it there
 	$(BIN)/python -m pytest tests/emulator
 
-deploy: $(READY) ## deploy to AWS; CONFIG=guided asks for the settings and keeps the answers in samconfig.local.toml
+deploy: $(READY) ## deploy to AWS unless a run is going on (FORCE=1 does all the same); CONFIG=guided asks for the settings and keeps the answers in samconfig.local.toml
 	@$(BIN)/python -m tools.deploy --check $(CONFIG)
 	@$(MAKE) --no-print-directory build
 	@$(BIN)/python -m tools.deploy $(CONFIG)

@@ -1,7 +1,8 @@
 """`make deploy`: the SAM CLI, with the Region and the credentials that the AWS CLI would use, checked before it starts.
 
-By itself the SAM CLI reads `AWS_DEFAULT_REGION` only, does not explain its questions, and notices missing credentials
-after all of them were answered. Answers are kept in samconfig.local.toml, which git ignores.
+By itself the SAM CLI reads `AWS_DEFAULT_REGION` only, does not explain its questions, notices missing credentials after
+all of them were answered, and replaces functions under runs that are going on. Answers are kept in
+samconfig.local.toml, which git ignores.
 
     python -m tools.deploy [--check] default|guided|ENVIRONMENT
 """
@@ -17,17 +18,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
-from botocore.config import Config
 
 from tools.caller import RefusedError, caller
 from tools.deployment import read_template
+from tools.running import PATIENCE, refuse_while_running
 
 TRACKED: Final = Path("samconfig.toml")
 KEPT: Final = Path("samconfig.local.toml")
 SAM: Final = Path(".sam/bin/sam")
 VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 """The environment variables that may name a Region, in the order in which the AWS CLI reads them."""
-PATIENCE: Final = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,13 @@ def _session(profile: str | None) -> boto3.Session:
 
 
 def check(to: Target) -> str:
-    """A line that says who deploys what to where. Raises `RefusedError` if AWS does not know who."""
+    """A line that says who deploys what to where. Raises `RefusedError` if AWS does not know who, and while a run of
+    the stack is going on.
+    """
     with caller(to.profile, to.region):
         session = boto3.Session(profile_name=to.profile, region_name=to.region)
         who = session.client("sts", config=PATIENCE).get_caller_identity()
+    refuse_while_running(session, to.stack)
     return f"{to.stack} to {to.region} ({to.said_by}) in account {who['Account']} as {who['Arn']}"
 
 
@@ -121,8 +124,9 @@ def main(arguments: Sequence[str]) -> int:
     guided = config == "guided"
     try:
         to = target("default" if guided else config)
+        told = check(to)  # before the build, and after it: that takes minutes, in which a run may have begun
         if "--check" in arguments:
-            sys.stdout.write(f"deploy: {check(to)}\n")
+            sys.stdout.write(f"deploy: {told}\n")
             return 0
     except RefusedError as refusal:
         sys.stderr.write(f"deploy: {refusal}\n")

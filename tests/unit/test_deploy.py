@@ -49,7 +49,7 @@ def checked(home: Path, capsys: pytest.CaptureFixture[str]) -> Says:
 
 @pytest.fixture
 def started(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, str]]]:
-    """The commands that were run, each with its environment."""
+    """The commands that were run, each with its environment; AWS knows who deploys, and nothing runs."""
     commands: list[tuple[list[str], dict[str, str]]] = []
 
     def run(command: list[str], env: dict[str, str], **_: Any) -> subprocess.CompletedProcess[str]:
@@ -58,6 +58,7 @@ def started(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str]
 
     monkeypatch.setattr("tools.deploy.subprocess.run", run)
     monkeypatch.setattr("tools.deploy.read_template", lambda: read_template(ROOT / "template.yaml"))
+    monkeypatch.setattr("tools.deploy.check", lambda to: to.stack)
     return commands
 
 
@@ -114,6 +115,7 @@ def test_a_kept_region_and_another_one_are_refused(home: Path, checked: Says, mo
 def test_who_deploys_is_said(checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
     with_keys(monkeypatch)
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setattr("tools.deploy.refuse_while_running", lambda *_: None)
     with mock_aws():
         told = checked("default")
     assert told.startswith("ververica-private-connection to eu-west-1 (AWS_REGION) in account 123456789012 as arn:")
@@ -165,6 +167,27 @@ def test_whatever_boto3_raises_is_one_line(error: Exception, told: str, home: Pa
         raise error
     assert str(refusal.value).startswith(told)
     assert "\n" not in str(refusal.value)
+
+
+# ------------------------------------------------------------------ what runs
+
+
+def going_on(*_: object) -> None:
+    raise RefusedError("1 execution is going on")
+
+
+def test_while_a_run_is_going_on_nothing_is_built(checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_keys(monkeypatch)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setattr("tools.deploy.refuse_while_running", going_on)
+    with mock_aws():
+        assert checked("default") == "1 execution is going on"
+
+
+def test_a_run_that_began_during_the_build_is_found_too(started: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setattr("tools.deploy.check", going_on)
+    assert (deploy.main(["default"]), started) == (1, [])
 
 
 # ------------------------------------------------------------------ environments and answers
