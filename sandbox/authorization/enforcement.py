@@ -77,7 +77,7 @@ def _principal(template: Template, function: Function) -> Principal:
 
 def _policies(template: Template, function: Function) -> Policies:
     try:
-        return Policies(template.documents(function.policies))
+        return Policies(template.documents(function))
     except PolicyError as error:
         raise TemplateError(f"{function.logical_id}: {error}") from error
 

@@ -25,6 +25,8 @@ FUNCTION, MACHINE, LAYER = "AWS::Serverless::Function", "AWS::Serverless::StateM
 MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
 CLOUDFORMATION_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 TABLE: Final = "AWS::DynamoDB::Table"
+ATTACHED_BY: Final = {"AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+"""The property that names the role, or the roles, that a policy of a type is put into."""
 NAMED_BY: Final = {
     FUNCTION: "FunctionName",
     MACHINE: "Name",

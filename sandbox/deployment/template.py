@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from sandbox.deployment.resolver import (
+    ATTACHED_BY,
     FUNCTION,
     LAYER,
     MACHINE,
@@ -120,15 +121,23 @@ class Template:
         """Where the code of all layers is."""
         return tuple(self._layer(name) for name in self._of_type(LAYER))
 
-    def documents(self, policies: Json) -> Iterator[Json]:
-        """The policy documents that a function or machine lists, with those of this template's managed policies.
+    def documents(self, holder: Function | Machine) -> Iterator[Json]:
+        """The policy documents of the role that SAM makes for a function or a machine.
 
-        An entry that is neither stays in the list, resolved.
+        They are those that it lists, with this template's managed policies, and those that a policy of its own puts
+        into that role. A listed entry that is no document stays as it is, resolved.
         """
         managed = {self.resolve.arn(name): name for name in self._of_type(MANAGED_POLICY)}
-        for policy in self.resolve(policies or []):
+        for policy in self.resolve(holder.policies or []):
             name = managed.get(policy) if isinstance(policy, str) else None
-            yield self.resolve(self._resources[name]["Properties"]["PolicyDocument"]) if name else policy
+            yield self._document(name) if name else policy
+        for kind, roles in ATTACHED_BY.items():
+            for name in self._of_type(kind):
+                if {"Ref": f"{holder.logical_id}Role"} in listed(self._resources[name]["Properties"][roles]):
+                    yield self._document(name)
+
+    def _document(self, policy: str) -> Json:
+        return self.resolve(self._resources[policy]["Properties"]["PolicyDocument"])
 
     @property
     def consumer(self) -> str | None:
@@ -180,6 +189,10 @@ class Template:
             role=properties.get("Role"),
             policies=properties.get("Policies"),
         )
+
+
+def listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
 
 
 def substitute(file: Path, values: Mapping[str, Json]) -> str:

@@ -145,7 +145,7 @@ def _parameters(template: Template) -> dict[str, Mapping[str, str]]:
     return {
         name: given
         for name, each in template.functions.items()
-        if list(template.documents(each.policies)) != list(usual.documents(each.policies))
+        if list(template.documents(each)) != list(usual.documents(usual.functions[name]))
     }
 
 

@@ -258,3 +258,34 @@ def test_a_service_control_policy_of_the_world_binds_functions_and_nobody_else()
     with Account(World.model_validate({"serviceControlPolicies": [denied]}), template=SMALL) as account:
         assert (call(account, "Visitor").cause or "").endswith("with an explicit deny in a service control policy")
         assert boto3.client("ec2").describe_vpcs()["Vpcs"]
+
+
+# ------------------------------------------------------------------ policies that are resources of their own
+
+
+@pytest.mark.parametrize(
+    "attached",
+    [
+        {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p", "Roles": [{"Ref": "GRole"}, {"Ref": "FRole"}]}},
+        {"Type": "AWS::IAM::RolePolicy", "Properties": {"PolicyName": "p", "RoleName": {"Ref": "FRole"}}},
+    ],
+    ids=["policy", "role policy"],
+)
+def test_a_policy_of_its_own_is_put_into_the_role_that_it_names(
+    account: Account, tmp_path: Path, attached: dict[str, Any]
+) -> None:
+    """CloudFormation template reference, AWS::IAM::Policy and AWS::IAM::RolePolicy; SAM developer guide, "Generated
+    CloudFormation resources": the role of a function F is FRole, that of a state machine M is MRole."""
+    asked = Asked(tmp_path)
+    assert asked.refused("iam:ListRoles")
+    source = json.loads(asked.template.path.read_text())
+    attached["Properties"]["PolicyDocument"] = {"Statement": allow("iam:ListRoles")}
+    source["Resources"]["Own"] = attached
+    machine = {"DefinitionUri": "m.asl.json", "Policies": []}
+    source["Resources"]["M"] = {"Type": "AWS::Serverless::StateMachine", "Properties": machine}
+    (tmp_path / "m.asl.json").write_text("{}")
+    asked.template.path.write_text(json.dumps(source))
+    asked.template = Template(asked.template.path, REGION)
+    asked.guard = Enforcement(asked.template)
+    assert asked.refused("iam:ListRoles") is None
+    assert list(asked.template.documents(asked.template.machines["m"])) == [], "it names another role"

@@ -32,6 +32,25 @@ TEMPLATE: dict[str, Any] = {
             },
         },
         "Machine": {"Type": "AWS::StepFunctions::StateMachine"},
+        "MachineRole": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "named"}},
+        "Again": {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {
+                "PolicyName": "again",
+                "Roles": [{"Ref": "MachineRole"}, {"Ref": "EchoRole"}],
+                "PolicyDocument": {
+                    "Statement": [{"Sid": "A", "Effect": "Allow", "Action": "a:F", "Resource": {"Ref": "Machine"}}]
+                },
+            },
+        },
+        "Alone": {
+            "Type": "AWS::IAM::RolePolicy",
+            "Properties": {
+                "PolicyName": "alone",
+                "RoleName": {"Ref": "MachineRole"},
+                "PolicyDocument": {"Statement": {"Sid": "R", "Effect": "Allow", "Action": "a:G", "Resource": "*"}},
+            },
+        },
         "EchoRole": {
             "Type": "AWS::IAM::Role",
             "Properties": {
@@ -68,12 +87,16 @@ TEMPLATE: dict[str, Any] = {
 def test_grants_are_actions_on_resources() -> None:
     found = list(grants(policies(TEMPLATE, {"Boundary": "b"})))
     condition = '{"StringEquals": {"k": "b"}}'
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Machine"
     assert found == [
+        Grant("Machine", "A", "a:F", machine, ""),
+        Grant("Machine", "R", "a:G", "*", ""),
         *(Grant("Echo", "Unnamed1", action, resource, "") for action in ("a:B", "a:C") for resource in ("a", "b")),
         Grant("Echo", "S", "a:D", "*", condition),
+        Grant("Echo", "A", "a:F", machine, ""),
         *(Grant("Echo", "T", "a:E", resource, "") for resource in ("a", "b")),
     ]
-    assert [each.condition for each in grants(policies(TEMPLATE, {}))] == [""] * 7
+    assert [each.condition for each in grants(policies(TEMPLATE, {}))] == [""] * 10
     assert managed(TEMPLATE) == {"arn:aws:iam::aws:policy/X": ["Echo"]}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.deployment.resolver import ATTACHED_BY
 from tests.template.wildcards import MANAGED, UNSCOPABLE
 from tools.permissions.policies import grants, policies
 
@@ -27,12 +28,16 @@ def listed(value: Any) -> list[Any]:
 
 
 def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement that a role has by the template's policies, inline or managed, with the role's logical id."""
+    """Every statement that a role has by the template's policies, of whatever kind, with the role's logical id."""
     managed = of_type(template, "AWS::IAM::ManagedPolicy")
     for role, properties in of_type(template, "AWS::IAM::Role").items():
         attached = [each["Ref"] for each in properties.get("ManagedPolicyArns", []) if isinstance(each, dict)]
         for policy in [*properties.get("Policies", []), *(managed[name] for name in attached)]:
             yield from ((role, each) for each in listed(policy["PolicyDocument"]["Statement"]))
+    for kind, roles in ATTACHED_BY.items():
+        for policy in of_type(template, kind).values():
+            every = listed(policy["PolicyDocument"]["Statement"])
+            yield from ((role["Ref"], each) for role in listed(policy[roles]) for each in every)
 
 
 def wildcard_actions(template: Template) -> list[str]:

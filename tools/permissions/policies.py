@@ -1,6 +1,7 @@
 """What the roles of the rendered template grant, role by role, and one grant by one.
 
-A role has inline policies, managed policies of the template, and AWS's managed policies, which are listed apart.
+A role has inline policies, policies that are resources of their own, managed policies of the template, and AWS's
+managed policies, which are listed apart.
 """
 
 import json
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.deployment.resolver import MANAGED_POLICY, Resolver
+from sandbox.deployment.resolver import ATTACHED_BY, MANAGED_POLICY, Resolver
 from tools.deployment import REGION
 
 Policy = Mapping[str, Any]
@@ -35,13 +36,14 @@ class Grant:
 def policies(template: Template, parameters: Mapping[str, str]) -> Policies:
     """The policies of each role by who assumes it: a function's or a machine's logical id."""
     resolve = Resolver(template, REGION, parameters)
-    shared = _shared(template, resolve)
+    shared, own = _shared(template, resolve), _of_their_own(template, resolve)
     return {
         who: [
             *(_named(each["PolicyName"], resolve(each["PolicyDocument"])) for each in role.get("Policies", [])),
+            *(policy for roles, policy in own if resolve.name(name) in roles),
             *(shared[arn] for arn in resolve(role.get("ManagedPolicyArns", [])) if arn in shared),
         ]
-        for who, role in _roles(template)
+        for name, who, role in _roles(template)
     }
 
 
@@ -50,18 +52,31 @@ def managed(template: Template) -> dict[str, list[str]]:
     resolve = Resolver(template, REGION)
     shared = _shared(template, resolve)
     found: dict[str, list[str]] = {}
-    for who, role in _roles(template):
+    for _, who, role in _roles(template):
         for arn in resolve(role.get("ManagedPolicyArns", [])):
             if arn not in shared:
                 found.setdefault(arn, []).append(who)
     return found
 
 
-def _roles(template: Template) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The properties of each role by who assumes it."""
+def _roles(template: Template) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Each role's logical id, who assumes it, and its properties."""
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::IAM::Role":
-            yield name.removesuffix("Role"), resource["Properties"]
+            yield name, name.removesuffix("Role"), resource["Properties"]
+
+
+def _of_their_own(template: Template, resolve: Resolver) -> list[tuple[list[str], Policy]]:
+    """The policies that the template puts into roles from outside, each with the roles' names."""
+    return [
+        (
+            listed(resolve(properties[ATTACHED_BY[resource["Type"]]])),
+            _named(name, resolve(properties["PolicyDocument"])),
+        )
+        for name, resource in template["Resources"].items()
+        if resource["Type"] in ATTACHED_BY
+        for properties in [resource["Properties"]]
+    ]
 
 
 def _shared(template: Template, resolve: Resolver) -> dict[str, Policy]:
