@@ -74,7 +74,8 @@ def _lines(run: RunReport) -> list[str]:
     took = f"{run.run}: {run.status} after {clock_face(run.virtual_seconds)} of virtual time"
     counts = f"  {run.state_transitions} state transitions, {run.history_events} history events"
     calls = f"  {run.lambda_invocations} function calls, {sum(run.api_calls.values())} AWS calls"
-    return [took, *([f"  {run.error}: {run.cause}"] if run.error else []), counts, calls]
+    started = [f"  started by a rule: {line}" for each in run.started for line in _lines(each)[:1]]
+    return [took, *([f"  {run.error}: {run.cause}"] if run.error else []), counts, calls, *started]
 
 
 def _parser() -> argparse.ArgumentParser:

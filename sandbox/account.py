@@ -29,7 +29,9 @@ from sandbox.authorization.enforcement import Enforcement
 from sandbox.authorization.operators import PolicyError
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.deployment.resolver import ACCOUNT
+from sandbox.deployment.rules import rules
 from sandbox.deployment.template import Machine, Template
+from sandbox.events import Bus
 from sandbox.faults import Armed, Fault
 from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions
@@ -74,6 +76,7 @@ class Account:
         self.interpreter = Interpreter(self.clock, self.functions, self.random)
         self.interpreter.seen_after = self.conditions.latency.execution_seen
         self.gateway = Gateway(self.conditions)
+        self.bus = Bus(rules(self.template), world, self.clock, seed, self._start)
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""
         self._logs = logs
@@ -104,6 +107,8 @@ class Account:
         self.snapshot = Snapshot.take()
         enter(patched(seams(self.interpreter)))
         self.gateway.guards.append(_enforcement(self.template, self.world))
+        self.gateway.listeners.append(self.bus.called)
+        self.interpreter.watchers.append(self.bus.changed)
         enter(self.functions)
         self._deploy()
         for watcher in self.watchers:
@@ -164,13 +169,15 @@ class Account:
             after += gap
             self.runs.append(run)
             name = start.name or f"{start.machine}-{len(self.runs)}"
-            self.clock.start(functools.partial(self._start, start, run, name, after))
+            self.clock.start(functools.partial(self._start_later, start, run, name, after))
 
-    def _start(self, start: Start, run: Run, name: str, after: float) -> None:
+    def _start_later(self, start: Start, run: Run, name: str, after: float) -> None:
         if after:
             self.clock.sleep(after)
         current.set(run)
-        machine, text = self.machine(start.machine), json.dumps(start.input, ensure_ascii=False)
+        self._start(self.machine(start.machine), name, json.dumps(start.input, ensure_ascii=False))
+
+    def _start(self, machine: Machine, name: str, text: str) -> None:
         self._client.start_execution(stateMachineArn=machine.arn, name=name, input=text)
 
     def _check(self, start: Start) -> None:

@@ -34,6 +34,7 @@ class Latency(Model):
     call: float = 0.3
     task: float = 0.15
     cold_start: float = 1.2
+    event: float = 1.0
     security_group_visibility: float = 0.0
     cluster: float | None = None
     cluster_deletion: float | None = None

@@ -64,6 +64,10 @@ class Run:
     invocations: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     stopped: bool = False
+    started: list["Run"] = field(default_factory=list)
+    """Those that rules started because of it."""
+    generation: int = 0
+    """How many runs before it are the cause of it."""
 
     @property
     def root(self) -> Any:
@@ -88,7 +92,10 @@ current: ContextVar[Run | None] = ContextVar("current", default=None)
 
 
 class RunReport(Model):
-    """What one run did. `cause` is the message alone; `state_transitions` counts as AWS bills, retries included."""
+    """What one run did. `cause` is the message alone; `state_transitions` counts as AWS bills, retries included.
+
+    `started` has the reports of the runs that rules started because of it.
+    """
 
     run: str
     name: str
@@ -101,6 +108,7 @@ class RunReport(Model):
     history_events: int
     lambda_invocations: int
     api_calls: dict[str, int]
+    started: list["RunReport"]
 
 
 def report(run: Run) -> RunReport:
@@ -119,6 +127,7 @@ def report(run: Run) -> RunReport:
         history_events=len(execution.exec_worker.env.event_manager._history_event_list),
         lambda_invocations=run.invocations,
         api_calls=dict(sorted(run.calls.items())),
+        started=[report(each) for each in run.started],
     )
 
 

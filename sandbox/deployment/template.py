@@ -113,8 +113,11 @@ class Template:
     @cached_property
     def tables(self) -> dict[str, Mapping[str, Json]]:
         """The properties of the DynamoDB tables, by table name."""
-        found = self._of_type(TABLE)
-        return {self.resolve.name(name): self.resolve(self._resources[name].get("Properties", {})) for name in found}
+        return {self.resolve.name(name): self.resolve(each) for name, each in self.properties(TABLE).items()}
+
+    def properties(self, kind: str) -> dict[str, Mapping[str, Json]]:
+        """The properties of the resources of a type, as the template has them, by logical id."""
+        return {name: self._resources[name].get("Properties", {}) for name in self._of_type(kind)}
 
     @cached_property
     def layers(self) -> tuple[Path, ...]:

@@ -75,6 +75,8 @@ class Interpreter:
         """Each is called with the machine, the action and the resource of a call that a state makes."""
         self.seen_after = 0.0
         """The seconds after which those who ask see that an execution has started, or ended."""
+        self.watchers: list[Callable[[Any], None]] = []
+        """Each is called with an execution that has started or ended."""
         self.executions: dict[str, Any] = {}
         """Every execution of the account, by ARN."""
         self._unbegun: set[str] = set()
@@ -124,7 +126,16 @@ class Interpreter:
         self._call("states:StartExecution", execution.state_machine_arn)
         run = current.get() or Run()
         self.executions[execution.exec_arn] = run.executions[execution.exec_arn] = execution
-        self.leaf(worker._execution_logic, run)
+        self.leaf(functools.partial(self._carry_out, worker, execution), run)
+
+    def _carry_out(self, worker: Any, execution: Any) -> None:
+        self._changed(execution)
+        worker._execution_logic()
+        self._changed(execution)
+
+    def _changed(self, execution: Any) -> None:
+        for watcher in self.watchers:
+            watcher(execution)
 
     def run_program(self, program: Any, env: Any) -> None:
         if env.program_state() is not None and not env.is_running():

@@ -17,6 +17,11 @@ written: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).enc
 NO_IDENTIFIER: Final = "00000000-0000-4000-8000-000000000000"
 
 
+def milliseconds(moment: datetime) -> int:
+    """As events and states tell a moment: since the epoch."""
+    return round(moment.timestamp() * 1000)
+
+
 def of_invocation(reply: Mapping[str, Any], body: bytes, at: float) -> dict[str, Any]:
     """A Lambda task's result. With the headers it is about a thousand bytes larger than what the function returned."""
     identifier = reply.get("ResponseMetadata", {}).get("RequestId", NO_IDENTIFIER)
@@ -83,7 +88,7 @@ def raise_first(response: dict[str, Any]) -> None:
             continue
         if key in ("inputDetails", "outputDetails"):
             raise_first(value)
-        moment = round(value.timestamp() * 1000) if isinstance(value, datetime) else value
+        moment = milliseconds(value) if isinstance(value, datetime) else value
         response[key[0].upper() + key[1:]] = moment
 
 

@@ -42,6 +42,7 @@ def test_a_run_is_reported_with_every_key(account: Account) -> None:
         "historyEvents": 15,
         "lambdaInvocations": 2,
         "apiCalls": {},
+        "started": [],
     }
 
 

@@ -4,7 +4,8 @@ A world that names no VPC has the default one, with one subnet in each of the re
 groups that only a cluster names are made in its VPC. Some keys need a word: `placements` (member id to the zone where
 ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts nothing), `refusedBalancerZones` (zones
 that take no load balancer), `listedVersions` (whether DescribeCacheEngineVersions lists `7.1` or `7.1.0`, which AWS
-does not document), `failing` (ids of clusters and names of load balancers whose creation fails), `deletedLoadBalancers`
+does not document), `eventDeliveries` (how often each event reaches the targets of its rules: 0 for never, 2 for twice),
+`failing` (ids of clusters and names of load balancers whose creation fails), `deletedLoadBalancers`
 (one that is being deleted is `listed` as active until it is gone, or `dropped` at once), a cluster's `status` (for
 `statusSeconds`, else for ever), `consumer` (the account that connects to endpoint services and assumes roles, wherever
 a key names none; the template's parameters say it where the world does not). A VPC's `secondary` ranges are those
@@ -211,6 +212,7 @@ class World(Model):
     placements: dict[str, str] = Field(default_factory=dict)
     failing: tuple[str, ...] = ()
     deleted_load_balancers: Literal["listed", "dropped"] = "listed"
+    event_deliveries: int = Field(default=1, ge=0)
 
     def conditions(self, clock: "Clock", seed: int = 0) -> Conditions:
         return Conditions(

@@ -1,0 +1,142 @@
+"""EventBridge: events go to the template's rules, which start state machines.
+
+Step Functions puts an event on the default bus whenever an execution starts or ends, and whoever may can put events of
+his own. A rule starts its target a latency after the event. Delivery of status changes is best effort, and an event can
+arrive more than once: the world says how often each does (`eventDeliveries`; 0 for not at all). What a second delivery
+does is not documented for state machines; here each starts an execution of its own.
+
+Sources: Step Functions developer guide, "Automating Step Functions event delivery with EventBridge" (the events, and
+what they leave out above 248 KB); EventBridge events reference, "AWS Step Functions events" (best effort); EventBridge
+user guide, "Amazon EventBridge event structure".
+"""
+
+import functools
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, Final
+
+from sandbox.clock import VirtualClock
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.deployment.rules import DEFAULT_BUS, Rule, Target, bus_of
+from sandbox.deployment.template import Machine
+from sandbox.gateway import Call
+from sandbox.runs import Run, ScenarioError, current
+from sandbox.stepfunctions.results import milliseconds, written
+from sandbox.world import World
+
+STATUS_CHANGE: Final = "Step Functions Execution Status Change"
+MOST_ESCAPED: Final = 248 * 1024
+"""Bytes of an input and an output, escaped, that an event has room for."""
+MOST_GENERATIONS: Final = 20
+Event = Mapping[str, Any]
+
+
+class Bus:
+    """The account's event buses. `start` starts a machine on an input, under a name, for the run of its leaf."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        world: World,
+        clock: VirtualClock,
+        seed: int,
+        start: Callable[[Machine, str, str], None],
+    ) -> None:
+        self._rules = rules
+        self._world = world
+        self._clock = clock
+        self._start = start
+        self._random = Random(seed)
+
+    def changed(self, execution: Any) -> None:
+        """An execution has started or ended."""
+        self.put("aws.states", STATUS_CHANGE, status_change(execution), [execution.exec_arn])
+
+    def called(self, call: Call) -> None:
+        """A request has been answered: if it put events, here they are."""
+        if call.service == "events" and call.operation == "PutEvents" and call.error is None:
+            for entry in call.parameters["Entries"]:
+                told = json.loads(entry["Detail"])
+                self.put(entry["Source"], entry["DetailType"], told, entry.get("Resources", []), bus_of(entry))
+
+    def put(self, source: str, kind: str, detail: Event, resources: Sequence[str] = (), bus: str = DEFAULT_BUS) -> None:
+        """Put an event on a bus: the rules that match it start their targets."""
+        moment = datetime.fromtimestamp(self._clock.now(), UTC)
+        event = {
+            "version": "0",
+            "id": self._identifier(),
+            "detail-type": kind,
+            "source": source,
+            "account": ACCOUNT,
+            "time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": self._world.region,
+            "resources": list(resources),
+            "detail": detail,
+        }
+        for rule in self._rules:
+            if rule.bus == bus and rule.matches(event):
+                for target in rule.targets:
+                    self._deliver(target, event)
+
+    def _deliver(self, target: Target, event: Event) -> None:
+        for count in range(1, self._world.event_deliveries + 1):
+            cause = current.get()
+            run = Run(target.machine.key, generation=cause.generation + 1 if cause else 0)
+            if run.generation > MOST_GENERATIONS:
+                raise ScenarioError(f"rules start {run.machine} again and again because of what they started")
+            if cause is not None:
+                cause.started.append(run)
+            self._clock.start(functools.partial(self._arrive, run, target, event, count * self._world.latency.event))
+
+    def _arrive(self, run: Run, target: Target, event: Event, after: float) -> None:
+        """The name is the event's id and another one, as executions that rules started are seen to be called."""
+        self._clock.sleep(after)
+        current.set(run)
+        self._start(target.machine, f"{event['id']}_{self._identifier()}", target.input(event))
+
+    def _identifier(self) -> str:
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+
+def status_change(execution: Any) -> Event:
+    """The detail of a status change; times are in milliseconds, input and output are JSON texts."""
+    ended = execution.status != "RUNNING"
+    output = written(execution.output) if execution.status == "SUCCEEDED" else None
+    escaped = _escaped(output)
+    return {
+        "executionArn": execution.exec_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": milliseconds(execution.start_date),
+        "stopDate": milliseconds(execution.stop_date) if ended else None,
+        **_data("input", execution.execution_input, _escaped(execution.execution_input) + escaped),
+        **_data("output", output, escaped),
+        "stateMachineVersionArn": None,
+        "stateMachineAliasArn": None,
+        "redriveCount": 0,
+        "redriveDate": None,
+        **_redrivable(execution.status),
+        "error": execution.error,
+        "cause": execution.cause,
+    }
+
+
+def _escaped(text: str | None) -> int:
+    """The bytes that a text takes in the event, which is JSON itself."""
+    return 0 if text is None else len(json.dumps(text, ensure_ascii=False).encode())
+
+
+def _data(name: str, text: str | None, escaped: int) -> Event:
+    included = escaped <= MOST_ESCAPED
+    return {name: text if included else None, f"{name}Details": None if text is None else {"included": included}}
+
+
+def _redrivable(status: str) -> Event:
+    if status in ("RUNNING", "SUCCEEDED"):
+        reason = f"Execution is {status} and cannot be redriven."
+        return {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": reason}
+    return {"redriveStatus": "REDRIVABLE", "redriveStatusReason": None}

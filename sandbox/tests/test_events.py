@@ -1,0 +1,278 @@
+"""EventBridge: what happens to executions, and what is put on a bus, starts the machines that rules name.
+
+Sources: Step Functions developer guide, "Automating Step Functions event delivery with EventBridge"; EventBridge events
+reference, "AWS Step Functions events"; EventBridge user guide, "Event bus targets" and "Event pattern operators"; Step
+Functions developer guide, "Redriving executions" (which executions can be redriven).
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from sandbox.account import Account
+from sandbox.clock import START
+from sandbox.deployment.resolver import TemplateError
+from sandbox.events import MOST_ESCAPED
+from sandbox.runs import RunReport, ScenarioError, Start, StopAt
+from sandbox.tests.engine_stage import machine, nested, wait
+from sandbox.world import World
+
+Json = Any
+ARN = "arn:aws:states:us-east-1:123456789012"
+CHOICES = [
+    {"Condition": "{% $states.input.end = 'fail' %}", "Next": "No"},
+    {"Condition": "{% $states.input.end = 'time out' %}", "Next": "Long"},
+]
+WORK = machine(
+    {
+        "Begin": wait(10, Next="How?"),
+        "How?": {"Type": "Choice", "Choices": CHOICES, "Default": "Done"},
+        "Long": wait(1000),
+        "No": {"Type": "Fail", "Error": "Told", "Cause": "to fail"},
+        "Done": {"Type": "Succeed", "Output": {"done": True}},
+    },
+    TimeoutSeconds=60,
+)
+HEED = machine({"Heed": {"Type": "Pass", "End": True}})
+OUTER = machine(
+    {
+        "Nested": nested(f"{ARN}:stateMachine:Work", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]),
+        "Caught": {"Type": "Succeed"},
+    }
+)
+DIED = {
+    "source": ["aws.states"],
+    "detail-type": ["Step Functions Execution Status Change"],
+    "detail": {"stateMachineArn": [{"Ref": "Work"}], "status": ["ABORTED", "FAILED", "TIMED_OUT"]},
+}
+
+
+def rule(pattern: Json = DIED, target: Json = None, **properties: Json) -> Json:
+    arn, role = {"Ref": "Heed"}, {"Fn::GetAtt": ["Role", "Arn"]}
+    targets = [{"Arn": arn, "Id": "heed", "RoleArn": role, "InputPath": "$.detail", **(target or {})}]
+    return {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "Targets": targets, **properties}}
+
+
+def heard(**properties: Json) -> Json:
+    return {"Heard": {"Type": "EventBridgeRule", "Properties": properties}}
+
+
+@contextmanager
+def opened(folder: Path, events: Json = None, world: Json = None, **rules: Json) -> Iterator[Account]:
+    machines = {"work": WORK, "heed": HEED, "outer": OUTER}
+    for name, definition in machines.items():
+        (folder / f"{name}.asl.json").write_text(json.dumps(definition))
+    resources = {
+        name.title(): {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": f"{name}.asl.json"}}
+        for name in machines
+    }
+    if events:
+        resources["Heed"]["Properties"] |= {"Events": events}  # type: ignore[operator]  # properties are a mapping
+    text = yaml.safe_dump({"Resources": {**resources, "Role": {"Type": "AWS::IAM::Role"}, **rules}})
+    (folder / "template.yaml").write_text(text)
+    with Account(World.model_validate(world or {}), seed=1, template=folder / "template.yaml") as account:
+        yield account
+
+
+def started(report: RunReport) -> list[tuple[str, str]]:
+    return [(each.run, each.status) for each in report.started]
+
+
+ENDS = {
+    "done": ("SUCCEEDED", 10, None, None),
+    "fail": ("FAILED", 10, "Told", "to fail"),
+    "time out": ("TIMED_OUT", 60, None, None),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_execution_that_ends_is_an_event_that_starts_a_machine(tmp_path: Path, end: str) -> None:
+    status, seconds, error, cause = ENDS[end]
+    pattern = {**DIED, "detail": {"status": [status], "stateMachineArn": [{"Ref": "Work"}]}}
+    with opened(tmp_path, Died=rule(pattern)) as account:
+        report = account.run("work", {"end": end}, name="w")
+    (heeded,) = report.started
+    redrivable = end != "done"
+    assert heeded.output == {
+        "executionArn": f"{ARN}:execution:Work:w",
+        "stateMachineArn": f"{ARN}:stateMachine:Work",
+        "name": "w",
+        "status": status,
+        "startDate": START * 1000,
+        "stopDate": (START + seconds) * 1000,
+        "input": f'{{"end": "{end}"}}',
+        "inputDetails": {"included": True},
+        "output": None if redrivable else '{"done":true}',
+        "outputDetails": None if redrivable else {"included": True},
+        "stateMachineVersionArn": None,
+        "stateMachineAliasArn": None,
+        "redriveCount": 0,
+        "redriveDate": None,
+        "redriveStatus": "REDRIVABLE" if redrivable else "NOT_REDRIVABLE",
+        "redriveStatusReason": None if redrivable else "Execution is SUCCEEDED and cannot be redriven.",
+        "error": error,
+        "cause": cause,
+    }
+
+
+def test_an_execution_that_is_stopped_is_an_event_too(tmp_path: Path) -> None:
+    with opened(tmp_path, Died=rule()) as account:
+        report = account.run("work", {}, stop_at=StopAt(state="Begin", when="before"))
+    assert report.started[0].output["status"] == "ABORTED"
+    assert report.virtual_seconds == 0, "the report is of the stop's moment"
+
+
+def test_a_nested_execution_that_ends_is_an_event_too(tmp_path: Path) -> None:
+    with opened(tmp_path, Died=rule()) as account:
+        report = account.run("outer", {"end": "fail"}, name="o")
+    assert (report.status, report.virtual_seconds) == ("SUCCEEDED", 10)
+    assert [each.output["name"] for each in report.started] == ["of-o"]
+
+
+def test_an_event_arrives_a_moment_later_as_a_whole(tmp_path: Path) -> None:
+    with opened(tmp_path, Died=rule(target={"InputPath": "$"}), world={"latency": {"event": 2.5}}) as account:
+        report = account.run("work", {"end": "fail"}, name="w")
+        run = account.runs[0].started[0]
+        assert run.root.start_date.timestamp() == START + 10 + 2.5
+    event = report.started[0].output
+    assert event.pop("detail")["name"] == "w"
+    identifier = event.pop("id")
+    assert report.started[0].name.startswith(f"{identifier}_")
+    assert event == {
+        "version": "0",
+        "detail-type": "Step Functions Execution Status Change",
+        "source": "aws.states",
+        "account": "123456789012",
+        "time": "2026-01-01T00:00:10Z",
+        "region": "us-east-1",
+        "resources": [f"{ARN}:execution:Work:w"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        ({"status": ["SUCCEEDED"]}, 0),
+        ({"status": ["RUNNING"]}, 1),
+        ({"status": [{"prefix": "FAIL"}], "name": [{"anything-but": ["w"]}]}, 0),
+        ({"status": [{"prefix": "FAIL"}], "name": [{"anything-but": ["v"]}]}, 1),
+        ({"status": ["FAILED"], "error": [{"exists": False}]}, 0),
+        ({"status": ["FAILED"], "stateMachineArn": [{"Ref": "Heed"}]}, 0),
+    ],
+)
+def test_a_rule_hears_what_its_pattern_says(tmp_path: Path, detail: Json, expected: int) -> None:
+    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [{"Ref": "Work"}], **detail}}
+    with opened(tmp_path, Died=rule(pattern)) as account:
+        assert len(account.run("work", {"end": "fail"}, name="w").started) == expected
+
+
+@pytest.mark.parametrize(("state", "expected"), [("DISABLED", 0), ("ENABLED", 1)])
+def test_a_disabled_rule_hears_nothing(tmp_path: Path, state: str, expected: int) -> None:
+    with opened(tmp_path, Died=rule(State=state)) as account:
+        assert len(account.run("work", {"end": "fail"}).started) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [({"InputPath": "$.detail.name"}, "w"), ({"Input": '{"always": 1}'}, {"always": 1})],
+)
+def test_a_target_is_given_a_part_of_the_event_or_a_constant(tmp_path: Path, target: Json, expected: Json) -> None:
+    changed = rule(target=target)
+    if "Input" in target:
+        del changed["Properties"]["Targets"][0]["InputPath"]
+    with opened(tmp_path, Died=changed) as account:
+        assert account.run("work", {"end": "fail"}, name="w").started[0].output == expected
+
+
+@pytest.mark.parametrize(("deliveries", "expected"), [(0, []), (1, [1.0]), (2, [1.0, 2.0])])
+def test_an_event_arrives_as_often_as_the_world_says(tmp_path: Path, deliveries: int, expected: list[float]) -> None:
+    with opened(tmp_path, Died=rule(), world={"eventDeliveries": deliveries}) as account:
+        report = account.run("work", {"end": "fail"})
+        begun = [run.root.start_date.timestamp() - START - 10 for run in account.runs[0].started]
+    assert begun == expected
+    assert started(report) == [("heed", "SUCCEEDED")] * deliveries
+    assert len({each.name for each in report.started}) == deliveries
+
+
+def test_runs_beside_each_other_have_what_was_started_because_of_each(tmp_path: Path) -> None:
+    with opened(tmp_path, Died=rule()) as account:
+        reports = account.together([Start("work", {}), Start("work", {"end": "fail"})])
+    assert [started(each) for each in reports] == [[], [("heed", "SUCCEEDED")]]
+    assert [each.state_transitions for each in reports] == [3, 3], "what is started because of a run is no part of it"
+
+
+def test_an_input_that_does_not_fit_is_left_out(tmp_path: Path) -> None:
+    """Developer guide, "Automating Step Functions event delivery with EventBridge": above 248 KB, escaped."""
+    quotes = '"' * (MOST_ESCAPED // 4 - 20)  # four bytes each: escaped in the input, and again in the event
+    with opened(tmp_path, Died=rule()) as account:
+        fits, large = (
+            account.run("work", {"end": "fail", "x": text}).started[0].output for text in (quotes, quotes + '"' * 20)
+        )
+    assert (fits["input"][:6], fits["inputDetails"]) == ('{"end"', {"included": True})
+    assert (large["input"], large["inputDetails"]) == (None, {"included": False})
+
+
+def test_rules_that_start_each_other_without_end_are_a_mistake(tmp_path: Path) -> None:
+    pattern = {"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"]}}
+    with opened(tmp_path, Died=rule(pattern)) as account, pytest.raises(ScenarioError, match="start heed again"):
+        account.run("work", {})
+
+
+# ---- events that somebody puts
+
+
+def test_an_event_that_is_put_on_a_bus_starts_what_listens_there(tmp_path: Path) -> None:
+    """API reference, PutEvents: a bus is named by its name or its ARN."""
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/orders"
+    events = heard(Pattern={"source": ["shop"]}, EventBusName="orders", InputPath="$.detail")
+    with opened(tmp_path, events) as account:
+        boto3.client("events").create_event_bus(Name="orders")
+        for name, source in ((bus, "shop"), ("orders", "other"), ("default", "shop")):
+            entry = {"Source": source, "DetailType": "Ordered", "Detail": '{"n": 1}', "EventBusName": name}
+            boto3.client("events").put_events(Entries=[entry])
+        account.clock.run()
+        heeded = [each for arn, each in account.interpreter.executions.items() if ":Heed:" in arn]
+        assert [each.output for each in heeded] == [{"n": 1}]
+
+
+# ---- what is not carried out
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (rule(ScheduleExpression="rate(1 day)"), "Died: .* ScheduleExpression"),
+        (rule(pattern=None), "no event pattern"),
+        (rule(pattern={"source": "aws.states"}), "'source' must be an object or an array"),
+        (rule(target={"InputTransformer": {}}), "Died, target heed: .* InputTransformer"),
+        (rule(target={"Arn": "arn:aws:sns:us-east-1:123456789012:topic"}), "topic is no state machine"),
+        (rule(target={"RoleArn": {"Ref": "AWS::NoValue"}}), "no RoleArn"),
+        (rule(target={"InputPath": "$.detail[0]"}), "InputPath"),
+        (rule(target={"Input": "{}"}), "both Input and InputPath"),
+    ],
+)
+def test_what_the_sandbox_does_not_carry_out_is_an_error(tmp_path: Path, given: Json, problem: str) -> None:
+    with pytest.raises(TemplateError, match=problem), opened(tmp_path, Died=given):
+        pytest.fail("opened")
+
+
+def test_an_event_of_another_type_is_an_error(tmp_path: Path) -> None:
+    with (
+        pytest.raises(TemplateError, match=r"HeedNow.* type Schedule"),
+        opened(tmp_path, {"Now": {"Type": "Schedule"}}),
+    ):
+        pytest.fail("opened")
+
+
+def test_a_part_that_an_event_does_not_have_is_an_error(tmp_path: Path) -> None:
+    with (
+        opened(tmp_path, Died=rule(target={"InputPath": "$.detail.nothing"})) as account,
+        pytest.raises(TemplateError, match=r"nothing at detail\.nothing"),
+    ):
+        account.run("work", {"end": "fail"})
