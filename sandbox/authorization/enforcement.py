@@ -7,9 +7,11 @@ administrator had made it.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
@@ -77,9 +79,15 @@ def _principal(template: Template, function: Function) -> Principal:
 
 def _policies(template: Template, function: Function) -> Policies:
     try:
-        return Policies(template.documents(function))
+        return _understood(json.dumps(list(template.documents(function))))
     except PolicyError as error:
         raise TemplateError(f"{function.logical_id}: {error}") from error
+
+
+@lru_cache(maxsize=512)
+def _understood(documents: str) -> Policies:
+    """Once in a process: accounts differ little in their roles, and policies keep no state of an account."""
+    return Policies(json.loads(documents))
 
 
 def _suffix(logical_id: str) -> str:
