@@ -22,31 +22,25 @@ def seams() -> list[Seam]:
 def _scan(original: Callable[..., Any]) -> Callable[..., Any]:
     """A table's items, unordered; those of an index, and what the old ScanFilter finds, are moto's."""
 
-    def scan(
-        this: Any,
-        filters: Mapping[str, Any],
-        limit: int | None,
-        exclusive_start_key: Mapping[str, Any] | None,
-        filter_expression: Any = None,
-        index_name: str | None = None,
-        consistent_read: bool = False,
-        projection_expression: list[list[str]] | None = None,
-        segments: tuple[int | None, int | None] = (None, None),
-    ) -> Any:
-        if filters or index_name:
-            first = filters, limit, exclusive_start_key, filter_expression, index_name, consistent_read
-            return original(this, *first, projection_expression, segments)
-        begin = _place(this, exclusive_start_key) if exclusive_start_key else ("",)
-        items = sorted(
-            (_place(this, each.attrs), each) for each in this.all_items() if each.is_within_segment(segments)
-        )
-        page, more = _page([item for place, item in items if place > begin], limit)
-        found = [each for each in page if filter_expression is None or filter_expression.expr(each)]
-        if projection_expression:
-            found = [each.project(projection_expression) for each in found]
+    def scan(this: Any, *given: Any, segments: tuple[int | None, int | None]) -> Any:
+        filters, limit, start, condition, index, _, projection = given
+        if filters or index:
+            return original(this, *given, segments=segments)
+        page, more = _page(_following(this, start, segments), limit)
+        found = [each for each in page if condition is None or condition.expr(each)]
+        if projection:
+            found = [each.project(projection) for each in found]
         return found, len(page), this._get_last_evaluated_key(page[-1], None) if more else None
 
     return scan
+
+
+def _following(table: Any, start: Mapping[str, Any] | None, segments: tuple[int | None, int | None]) -> list[Any]:
+    """The items after the key at which the page before ended."""
+    begin = _place(table, start) if start else ("",)
+    found = ((_place(table, each.attrs), each) for each in table.all_items() if each.is_within_segment(segments))
+    later = (each for each in found if each[0] > begin)
+    return [item for _, item in sorted(later, key=lambda each: each[0])]
 
 
 def _place(table: Any, key: Mapping[str, Any]) -> tuple[Any, ...]:
