@@ -13,7 +13,7 @@ def prepare(account: Account) -> None:
     account.load()
     _complete(importlib.import_module("private_connection.contracts").Contract)
     clients = importlib.import_module("private_connection.clients")  # the account's own copy, not this process's
-    for make in (clients.ec2, clients.elasticache, clients.elbv2, clients.iam):
+    for make in (each for each in vars(clients).values() if hasattr(each, "cache_info")):
         make()
 
 

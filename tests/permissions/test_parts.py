@@ -189,6 +189,8 @@ def test_only_what_changes_something_is_altered() -> None:
     [
         ("arn:aws:iam::1:role/private-connection-x", "arn:aws:iam::1:role/somebody-elses-x"),
         ("arn:aws:elb:r:1:targetgroup/pc-a-pc-b/1", "arn:aws:elb:r:1:targetgroup/somebody-elses-a-pc-b/1"),
+        ("arn:aws:dynamodb:r:1:table/Records", "arn:aws:dynamodb:r:1:table/somebody-elses-"),
+        ("arn:aws:dynamodb:r:1:table/Records/index/i", "arn:aws:dynamodb:r:1:table/somebody-elses-/index/i"),
         ("arn:aws:ec2:r:1:vpc/vpc-1", None),
     ],
 )

@@ -20,7 +20,9 @@ from tests.permissions import vendors_role
 from tools.definitions.mutations import mutated
 from tools.definitions.reading import definitions
 from tools.definitions.replay import Recorded, differences, read_recorded, replay
+from tools.deployment import REGION
 from tools.permissions.audit import audit
+from tools.permissions.dependents import dependents
 from tools.permissions.recorded import Need, read
 from tools.permissions.refusals import BEYOND_IAM, Beyond
 from tools.render import rendered
@@ -161,6 +163,65 @@ def test_a_call_on_what_is_gone_may_be_denied_and_one_on_what_is_there_may_not(
     untagged = replace(deleting, context={})
     assert problems(template, [*needs, replace(untagged, missing=True)]) == []
     assert len(problems(template, [*needs, untagged])) == 1
+
+
+TABLES, STATES = (f"arn:aws:{prefix}:{REGION}:{ACCOUNT}:" for prefix in ("dynamodb", "states"))
+WRITES = Need(
+    "CheckCluster",
+    "dynamodb:UpdateItem",
+    f"{TABLES}table/Records",
+    {"aws:RequestedRegion": REGION, "dynamodb:LeadingKeys": ["redis-demo"]},
+    ("seeded",),
+)
+ASKS = Need("CheckCluster", "states:DescribeExecution", f"{STATES}execution:Provision:one", {}, ("seeded",))
+STARTS_ITSELF = Need("Teardown", "states:StartExecution", f"{STATES}stateMachine:Teardown", {}, ("seeded",))
+WAITS = [
+    (each.action, each.resource)
+    for each in dependents([STARTS_ITSELF])
+    if each.who == "Teardown" and not each.action.startswith("logs:")
+]
+"""What a machine needs besides that waits for what it starts."""
+
+
+def grant(template: Template, who: str, action: str | list[str], resource: str | list[str], **condition: Any) -> None:
+    """A policy that is a resource of its own and is put into a role that SAM makes."""
+    statement = {"Sid": "Seeded", "Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    properties = {"PolicyName": "seeded", "PolicyDocument": document, "Roles": [{"Ref": f"{who}Role"}]}
+    template["Resources"][f"{who}Seeded"] = {"Type": "AWS::IAM::Policy", "Properties": properties}
+
+
+@pytest.mark.parametrize(
+    ("need", "beside"), [(WRITES, []), (ASKS, []), (STARTS_ITSELF, WAITS)], ids=["table", "execution", "itself"]
+)
+def test_a_call_of_a_table_or_of_an_execution_without_a_grant(
+    template: Template, needs: list[Need], need: Need, beside: list[tuple[str, str]]
+) -> None:
+    asked = [(need.action, need.resource), *beside]
+    found = problems(template, [*needs, need])
+    for each, (action, resource) in zip(sorted(found), sorted(asked), strict=True):
+        assert each.startswith(f"{need.who}: {action} on {resource} is not granted; ")
+    grant(template, need.who, *(sorted(set(part)) for part in zip(*asked, strict=True)))
+    assert problems(template, [*needs, need]) == []
+
+
+def test_a_grant_on_a_table_that_no_run_needs(template: Template, needs: list[Need]) -> None:
+    grant(template, "CheckCluster", ["dynamodb:DeleteItem", "dynamodb:UpdateItem"], f"{TABLES}table/Records")
+    found = [each for each in audit(template, [*needs, WRITES]).problems if "CheckCluster: Seeded" in each]
+    assert found == [f"CheckCluster: Seeded grants dynamodb:DeleteItem on {TABLES}table/Records, which no run needs"]
+
+
+def test_a_grant_that_reaches_other_tables(template: Template, needs: list[Need]) -> None:
+    grant(template, "CheckCluster", "dynamodb:UpdateItem", f"{TABLES}table/*")
+    (problem,) = problems(template, [*needs, WRITES])
+    assert problem.endswith("on a thing of another name is allowed")
+
+
+def test_a_grant_on_a_partition_of_a_table(template: Template, needs: list[Need]) -> None:
+    for partition, count in (("redis-*", 0), ("orders", 1)):
+        condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [partition]}}
+        grant(template, "CheckCluster", "dynamodb:UpdateItem", f"{TABLES}table/Records", **condition)
+        assert len(problems(template, [*needs, WRITES])) == count
 
 
 def test_a_call_that_iam_does_not_know(template: Template, needs: list[Need]) -> None:

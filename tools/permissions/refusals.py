@@ -13,7 +13,8 @@ from tools.permissions.judge import Action
 from tools.permissions.recorded import Need
 
 Alteration = Callable[[Need], Need | None]
-OUR_NAMES: Final = re.compile(r"(?<=[/:])(pc|private-connection)-")
+OUR_NAMES: Final = re.compile(r"(?<=[/:])(pc|private-connection)-|(?<=:table/)[^/]+")
+"""A table is ours alone, whatever its name."""
 
 
 @dataclass(frozen=True)
