@@ -104,6 +104,7 @@ class Account:
         enter(self.gateway)
         enter(dns.install(self.conditions))
         lay(self.world, self.conditions)
+        self._deploy_tables()
         self.snapshot = Snapshot.take()
         enter(patched(seams(self.interpreter)))
         self.gateway.guards.append(_enforcement(self.template, self.world))
@@ -114,9 +115,11 @@ class Account:
         for watcher in self.watchers:
             watcher(self)
 
-    def _deploy(self) -> None:
+    def _deploy_tables(self) -> None:
         for name, properties in self.template.tables.items():
             tables.deploy(self.world.region, name, properties)
+
+    def _deploy(self) -> None:
         self._client = boto3.client("stepfunctions")
         for machine in self.template.machines.values():
             self._client.create_state_machine(name=machine.name, definition=machine.definition, roleArn=MACHINE_ROLE)

@@ -1,10 +1,11 @@
 """What the runs did to the account, judged from moto's backends alone.
 
-A snapshot is taken when the world has been laid. `owned` lists every resource that exists now and did not exist then,
-tagged or not; `foreign_changes` lists every difference in a resource that existed then, value by value. Neither uses
-the names, tags or code of what is tested, makes a call, or lets time pass. Values that change by themselves (states,
-health, addresses of nodes) are not compared; of a connection, the state that it will end in is. `expecting` takes what
-a scenario's events change into the snapshot.
+A snapshot is taken when the world has been laid and the template's tables are there. `owned` lists every resource that
+exists now and did not exist then, tagged or not; `foreign_changes` lists every difference in a resource that existed
+then, value by value. Neither uses the names, tags or code of what is tested, makes a call, or lets time pass. Values
+that change by themselves (states, health, addresses of nodes) are not compared; of a connection, the state that it will
+end in is. Items of tables are not looked at: those of the deployment's own tables are the deployment's, which may write
+them all. `expecting` takes what a scenario's events change into the snapshot.
 """
 
 import json
@@ -249,4 +250,23 @@ def _identities() -> Look:
             yield "rolePolicy", f"{role.name}/{name}", {"document": document}
 
 
-LOOKS: tuple[Callable[[], Look], ...] = (_elasticache, _network, _load_balancing, _endpoint_services, _identities)
+def _tables() -> Look:
+    for region in live_regions("dynamodb"):
+        for table in backend("dynamodb", region).tables.values():
+            facts: Facts = {
+                "arn": table.table_arn,
+                "schema": table.schema,
+                "billing": table.billing_mode,
+                "protected": table.deletion_protection_enabled,
+            }
+            yield from _with_tags("table", table.name, facts, {tag["Key"]: tag["Value"] for tag in table.tags})
+
+
+LOOKS: tuple[Callable[[], Look], ...] = (
+    _elasticache,
+    _network,
+    _load_balancing,
+    _endpoint_services,
+    _identities,
+    _tables,
+)

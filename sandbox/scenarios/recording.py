@@ -1,8 +1,8 @@
 """Records the permissions and the expressions of runs, for tools that share no code with the sandbox.
 
 A recorder writes lines of JSON into a folder. It writes each distinct line once, however many runs and forks of this
-process produce it: forks share a bitmap of the lines seen, and append each line in one write. Random ids are replaced
-by one id first. Only accounts that open after `start` are recorded.
+process produce it: forks share a bitmap of the lines seen, and append each line in one write. One id first replaces
+every random one, and one name that of every execution. Only accounts that open after `start` are recorded.
 
     calls.<pid>.jsonl         a function or machine, an action, a resource, condition keys, the first scenario, and
                               the template's parameters if with their defaults the function's policies are others
@@ -34,6 +34,7 @@ MOST_BYTES: Final = 20_000
 RANDOM_IDS: Final = (
     (re.compile(r"\b(sg|sgr|vpce-svc|vpce)-[0-9a-f]{17}\b"), r"\1-0123456789abcdef0"),
     (re.compile(r"/[0-9a-f]{16}(?![0-9a-f])"), "/0123456789abcdef"),
+    (re.compile(r"(:execution:[\w-]+:)[^\"]+"), r"\1one"),
 )
 NONE: Final[Mapping[str, str]] = {}
 PART: Final = re.compile(r"\$states\.(input|result|errorOutput|context)\b")

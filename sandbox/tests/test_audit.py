@@ -15,6 +15,7 @@ from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Conditions
 from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.dynamodb import tables
 from sandbox.world import World, apply_event, lay
 
 TAGS = {"mine": "yes"}
@@ -47,6 +48,11 @@ WORLD: dict[str, Any] = {
     "policies": [{"name": "managed"}],
     "roles": [{"name": "theirs", "policies": {"p": ANY}, "tags": TAGS}],
 }
+TABLE: dict[str, Any] = {
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
 POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"}]}
 )
@@ -60,14 +66,14 @@ TRUST = json.dumps(
 
 @cache
 def client(name: str) -> Any:
-    return boto3.Session(region_name="us-east-1").client(name)  # type: ignore[call-overload]  # any of four names
+    return boto3.Session(region_name="us-east-1").client(name)  # type: ignore[call-overload]  # any of five names
 
 
 class Clients:
     def __init__(self, conditions: Conditions) -> None:
         self.conditions = conditions
-        names = ("ec2", "elbv2", "elasticache", "iam")
-        self.ec2, self.elbv2, self.elasticache, self.iam = (client(name) for name in names)
+        names = ("dynamodb", "ec2", "elbv2", "elasticache", "iam")
+        self.dynamodb, self.ec2, self.elbv2, self.elasticache, self.iam = (client(name) for name in names)
 
     def arn(self, kind: str, name: str) -> str:
         describe = {
@@ -89,6 +95,7 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
         stack.enter_context(mock_aws())
         stack.enter_context(services.install(conditions))
         lay(world, conditions)
+        tables.deploy("us-east-1", "theirs", TABLE)
         yield Clients(conditions)
 
 
@@ -158,6 +165,10 @@ def tag(clients: Clients) -> None:
     clients.ec2.create_tags(Resources=["sg-theirs"], Tags=[{"Key": "new", "Value": "tag"}])
 
 
+def table(clients: Clients) -> None:
+    clients.dynamodb.create_table(TableName="g", **TABLE)
+
+
 MAKES: dict[str, tuple[Callable[[Clients], None], list[str]]] = {
     "securityGroup": (security_group, ["securityGroup"]),
     "securityGroupRule": (security_group_rule, ["securityGroupRule"]),
@@ -171,6 +182,7 @@ MAKES: dict[str, tuple[Callable[[Clients], None], list[str]]] = {
     "allowedPrincipal": (allowed_principal, ["allowedPrincipal"]),
     "role": (role, ["role"]),
     "rolePolicy": (role_policy, ["rolePolicy"]),
+    "table": (table, ["table"]),
     "tag": (tag, ["tag"]),
 }
 
@@ -286,6 +298,14 @@ def add_subnet(clients: Clients) -> None:
     clients.elbv2.set_subnets(LoadBalancerArn=clients.arn("loadBalancer", "theirs"), Subnets=["subnet-a", "subnet-b"])
 
 
+def delete_table(clients: Clients) -> None:
+    clients.dynamodb.delete_table(TableName="theirs")
+
+
+def protect_table(clients: Clients) -> None:
+    clients.dynamodb.update_table(TableName="theirs", DeletionProtectionEnabled=True)
+
+
 CHANGES: dict[str, tuple[Callable[[Clients], None], str]] = {
     "cluster deleted": (delete_cluster, "replicationGroup orders: deleting"),
     "target deregistered": (deregister, "target theirs/172.31.0.9:6379 is gone"),
@@ -305,6 +325,8 @@ CHANGES: dict[str, tuple[Callable[[Clients], None], str]] = {
     "trust changed": (change_trust, "role theirs: trust"),
     "tag removed": (untag, "tag securityGroup/sg-theirs/mine is gone"),
     "tag changed": (change_tag, "tag loadBalancer/theirs/mine: value"),
+    "table deleted": (delete_table, "table theirs is gone"),
+    "table protected": (protect_table, "table theirs: protected"),
     "subnet added": (add_subnet, "loadBalancer theirs: subnets"),
 }
 

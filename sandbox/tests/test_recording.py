@@ -116,6 +116,8 @@ def test_forks_share_what_was_seen_and_take_the_label_of_who_asks(recorder: Reco
         ("security-group/sg-62c3e9fc3f34c658d", "security-group/sg-0123456789abcdef0"),
         ("loadbalancer/net/pc-a-001-119efc76/b1278c92258d2498", "loadbalancer/net/pc-a-001-119efc76/0123456789abcdef"),
         ("role/access-orders-76944604", "role/access-orders-76944604"),
+        ('"arn:aws:states:r:1:execution:Call:call-7 x"', '"arn:aws:states:r:1:execution:Call:one"'),
+        ('"arn:aws:states:r:1:stateMachine:Call"', '"arn:aws:states:r:1:stateMachine:Call"'),
     ],
 )
 def test_random_ids_are_made_alike(drawn: str, alike: str) -> None:

@@ -69,3 +69,12 @@ def test_a_function_is_denied_what_its_role_does_not_grant(account: Account) -> 
         "because no identity-based policy allows the dynamodb:GetItem action"
     )
     assert report.api_calls == {"dynamodb:GetItem": 1}
+
+
+def test_the_templates_tables_and_their_items_are_the_deployments_own(account: Account) -> None:
+    """Nothing of them is left over, and nothing of theirs is somebody else's."""
+    ask(account, "put_item", Item=ITEM)
+    ask(account, "delete_item", Key={"id": {"S": "a"}})
+    ask(account, "put_item", Item=ITEM)
+    assert account.snapshot.owned() == {}
+    assert account.snapshot.foreign_changes() == []
