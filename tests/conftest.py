@@ -3,9 +3,10 @@
 The folder is emptied first, and says that it is complete when everything that was asked for has passed.
 """
 
+import gc
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ def pytest_configure(config: pytest.Config) -> None:
     if not _is_worker(config):
         shutil.rmtree(folder, ignore_errors=True)
     config.pluginmanager.register(Recording(folder))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays: the collector would go through it again and again, and find nothing."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
