@@ -81,6 +81,8 @@ def _outcome(stack: Stack, step: Step) -> Outcome:
     before = stack.executions()
     description = stack.ended(_started(stack, step))
     since = {arn: machine for arn, machine in stack.executions().items() if arn not in before}
+    for each in since:
+        stack.ended(each)
     entries: list[Entry] = [(machine, state) for arn, machine in since.items() for state in stack.entered(arn)]
     return Outcome(
         status=description["status"],

@@ -6,7 +6,8 @@ It runs in ministack's environment and reaches into its private names, which is 
    and Retry and Catch go by that name. ministack calls every exception Runtime.HandlerError.
 2. A history holds the states that branches and iterations enter (GetExecutionHistory). ministack leaves them out.
 3. Waits and pauses between retries take no real time: they move the clock of the sandbox, whose address is in
-   SANDBOX_CLOCK. So what happens does not depend on how fast this machine is.
+   SANDBOX_CLOCK. So what happens does not depend on how fast this machine is. Only a wait before a look at another
+   execution takes a moment of real time and moves nothing: that one's own waits do.
 4. An error of a nested StartExecution is named StepFunctions.<error>Exception ("Handling errors in Step Functions
    workflows"). ministack gives the bare name.
 
@@ -14,9 +15,12 @@ Nothing else is touched: the states, JSONata, Retry, Catch, events and CloudForm
 Assign, which the definitions do without.
 """
 
+import json
 import os
 import re
 import socket
+import threading
+import time
 from typing import Any
 
 from ministack.app import main
@@ -24,6 +28,7 @@ from ministack.services import lambda_svc, stepfunctions
 
 execute = lambda_svc._execute_function_warm
 run_states = stepfunctions._run_sub_machine
+execute_wait = stepfunctions._execute_wait
 start_nested = stepfunctions._invoke_nested_start_execution
 
 
@@ -55,7 +60,22 @@ def run_states_and_note(states: Any, start: str, data: Any, execution: Any, cont
     return run_states(Noting(states, execution), start, data, execution, context)
 
 
+MOMENT = 0.5
+here = threading.local()
+
+
+def wait_and_know_for_what(state: dict[str, Any], data: Any, context: dict[str, Any]) -> Any:
+    machine = stepfunctions._state_machines[context["StateMachine"]["Id"]]
+    following = json.loads(machine["definition"])["States"].get(state.get("Next"), {})
+    here.watching = "describeExecution" in following.get("Resource", "")
+    return execute_wait(state, data, context)
+
+
 def wait_on_the_sandbox_clock(seconds: float) -> None:
+    if getattr(here, "watching", False):
+        here.watching = False
+        time.sleep(MOMENT)
+        return
     host, port = os.environ["SANDBOX_CLOCK"].split(":")
     with socket.create_connection((host, int(port))) as clock:
         clock.sendall(f"{seconds}\n".encode())
@@ -71,6 +91,7 @@ def start_nested_and_name_the_error(*arguments: Any) -> Any:
 
 lambda_svc._execute_function_warm = execute_and_name_the_error
 stepfunctions._run_sub_machine = run_states_and_note
+stepfunctions._execute_wait = wait_and_know_for_what
 stepfunctions._scaled_sleep = wait_on_the_sandbox_clock
 stepfunctions._invoke_nested_start_execution = start_nested_and_name_the_error
 
