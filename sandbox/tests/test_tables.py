@@ -1,12 +1,13 @@
 """The template's tables are there when an account opens, and functions call DynamoDB under their own role."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import boto3
 import pytest
 
 from sandbox.account import Account
+from sandbox.faults import Fault
 from sandbox.runs import RunReport
 from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
@@ -21,9 +22,11 @@ def account() -> Iterator[Account]:
         yield opened
 
 
-def ask(account: Account, operation: str, function: str = "Asker", **parameters: Any) -> RunReport:
+def ask(
+    account: Account, operation: str, function: str = "Asker", faults: Sequence[Fault] = (), **parameters: Any
+) -> RunReport:
     event = {"service": "dynamodb", "operation": operation, "parameters": {"TableName": "$TABLE", **parameters}}
-    return account.run("call", {"function": function, "event": event})
+    return account.run("call", {"function": function, "event": event}, faults=faults)
 
 
 def test_the_templates_tables_are_there_before_the_first_request(account: Account) -> None:
@@ -56,6 +59,32 @@ def test_accounts_share_no_items() -> None:
         with Account(World(), template=RECORDS) as account:
             assert ask(account, "scan", ConsistentRead=True).output["Items"] == []
             ask(account, "put_item", Item=ITEM)
+
+
+@pytest.mark.parametrize("error", ["ProvisionedThroughputExceededException", "InternalServerError"])
+def test_a_fault_that_a_client_repeats(account: Account, error: str) -> None:
+    """Developer guide, "Error handling with DynamoDB": both may be tried again."""
+    report = ask(account, "put_item", faults=[Fault(operation="dynamodb:PutItem", error=error, times=2)], Item=ITEM)
+    assert (report.output, report.api_calls) == ({}, {"dynamodb:PutItem": 3})
+
+
+def test_an_answer_that_is_lost_after_the_write(account: Account) -> None:
+    """The client tries again, and its own write stands in the way of its condition."""
+    lost = Fault(operation="dynamodb:PutItem", error="InternalServerError", applied=True)
+    condition = {
+        "ConditionExpression": "attribute_not_exists(id)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    answer = ask(account, "put_item", faults=[lost], Item=ITEM, **condition).output
+    assert (answer["Error"]["Code"], answer["Item"]) == ("ConditionalCheckFailedException", ITEM)
+
+
+def test_a_world_may_throttle_its_tables() -> None:
+    slow = {"throttle": {"dynamodb": {"mutate": {"burst": 1, "rate": 0.01}}}}
+    with Account(World.model_validate(slow), template=RECORDS) as account:
+        assert ask(account, "put_item", Item=ITEM).output == {}
+        assert ask(account, "put_item", Item=ITEM).output["Error"]["Code"] == "ThrottlingException"
+        assert ask(account, "scan", ConsistentRead=True).output["Count"] == 1
 
 
 def test_a_function_is_denied_what_its_role_does_not_grant(account: Account) -> None:

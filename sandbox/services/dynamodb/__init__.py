@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
-from moto.dynamodb.responses import DynamoHandler
+from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
-from sandbox.services.common import Corrected
+from sandbox.services.common import Answer, Corrected
 from sandbox.services.dynamodb import comparisons, documents, expressions, scans, sizes, versions
 from sandbox.services.dynamodb.expressions import invalid
 from sandbox.stepfunctions.patching import Seam
@@ -32,6 +32,10 @@ class DynamoDb(Corrected, DynamoHandler):
     """Corrected responses."""
 
     body: Mapping[str, Any]
+
+    def serialized(self, result: ActionResult) -> Any:
+        """Items have the API's own member names throughout."""
+        return super().serialized(Answer(result.result) if isinstance(result, DynamoResult) else result)
 
     def put_item(self) -> ActionResult:
         return self._write(super().put_item, [(self._table(self.body["TableName"]), self.body["Item"])])

@@ -8,6 +8,7 @@ test/getItem and its neighbours).
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from moto.dynamodb.comparisons import create_condition_expression_parser
@@ -60,7 +61,8 @@ def _problems(operation: str, request: Mapping[str, Any]) -> Iterator[str]:
         yield from _wrong_value(value)
     for name, text in given.items():
         if name in ("ConditionExpression", "FilterExpression"):
-            yield from _syntax(name, text, request)
+            names, values = (request.get(parameter, {}) for _, parameter, _ in PLACEHOLDERS)
+            yield from _syntax(name, text, tuple(names.items()), tuple(values))
         elif name == "ProjectionExpression":
             yield from _reserved(name, text)
 
@@ -96,14 +98,16 @@ def _wrong_value(value: Mapping[str, Any]) -> Iterator[str]:
         yield from _wrong_value(each)
 
 
-def _syntax(name: str, text: str, request: Mapping[str, Any]) -> Iterator[str]:
-    names, values = (request.get(parameter, {}) for _, parameter, _ in PLACEHOLDERS)
+@lru_cache(maxsize=256)
+def _syntax(name: str, text: str, names: tuple[tuple[str, str], ...], values: tuple[str, ...]) -> list[str]:
+    """The values themselves do not matter, so that a run asks once for each of its expressions."""
     try:
-        create_condition_expression_parser(text, names, values).parse()
+        create_condition_expression_parser(text, dict(names), {each: {"S": ""} for each in values}).parse()
     except InvalidConditionExpression as error:
-        yield f"Invalid {name}: {error.condition_expression_error}"
+        return [f"Invalid {name}: {error.condition_expression_error}"]
     except (ValueError, LookupError) as error:
-        yield f"Invalid {name}: Syntax error; {error}"
+        return [f"Invalid {name}: Syntax error; {error}"]
+    return []
 
 
 def _reserved(name: str, text: str) -> Iterator[str]:
