@@ -2,28 +2,31 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.audit import Snapshot
 from tests.emulator.deployment_package import STACK
 from tests.emulator.ministack_process import Ministack
+from tests.emulator.shared_clock import Gate
 from tests.emulator.state_counts import Entry
 from tests.emulator.story import STEPS, Outcome, Step, numbers
 
+T = TypeVar("T")
 LONGEST = 600.0
 """Seconds after which a step hangs; the longest takes about fifteen."""
 
 
 @dataclass
 class Stack:
-    """The deployed state machines, and the account that the functions see."""
+    """The deployed state machines, the account that the functions see, and the gate of its clock."""
 
     ministack: Ministack
     outputs: Mapping[str, str]
     snapshot: Snapshot
+    gate: Gate
 
     @cached_property
     def states(self) -> Any:
@@ -58,19 +61,42 @@ class Stack:
 
     def ended(self, execution: str) -> dict[str, Any]:
         """Its description, when it has one and has ended."""
-        until = time.monotonic() + LONGEST
-        while time.monotonic() < until:
-            if execution in self.executions():
-                description: dict[str, Any] = self.states.describe_execution(executionArn=execution)
-                if description["status"] != "RUNNING":
-                    return description
-            time.sleep(0.25)
-        raise TimeoutError(f"{execution} has not ended after {LONGEST} seconds")
+
+        def description() -> dict[str, Any] | None:
+            if execution not in self.executions():
+                return None
+            described: dict[str, Any] = self.states.describe_execution(executionArn=execution)
+            return None if described["status"] == "RUNNING" else described
+
+        return _awaited(description, f"the end of {execution}")
+
+    def recovery(self, execution: str) -> str:
+        """The execution of recover that a change of this execution's status has started."""
+        return _awaited(lambda: next(iter(self.recoveries(execution)), None), f"the recovery of {execution}")
+
+    def recoveries(self, execution: str) -> list[str]:
+        every = (arn for arn, machine in self.executions().items() if machine == "recover")
+        described = ((arn, self.states.describe_execution(executionArn=arn)) for arn in every)
+        return [arn for arn, each in described if json.loads(each["input"])["executionArn"] == execution]
+
+    def enters(self, execution: str, state: str) -> None:
+        """Returns when it has entered the state."""
+        _awaited(lambda: state in self.entered(execution) or None, f"{state} of {execution}")
 
     def entered(self, execution: str) -> list[str]:
         pages = self.states.get_paginator("get_execution_history").paginate(executionArn=execution)
         details = (event.get("stateEnteredEventDetails") for page in pages for event in page["events"])
         return [each["name"] for each in details if each]
+
+
+def _awaited(look: Callable[[], T | None], what: str) -> T:
+    until = time.monotonic() + LONGEST
+    while time.monotonic() < until:
+        found = look()
+        if found is not None:
+            return found
+        time.sleep(0.25)
+    raise TimeoutError(f"{what} has not come after {LONGEST} seconds")
 
 
 def told(stack: Stack) -> dict[str, Outcome]:

@@ -6,59 +6,23 @@ no dead-letter queue filled and raises no alarm, and worker processes are not La
 
 import json
 import re
-import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from sandbox.audit import Snapshot
-from sandbox.clock import VirtualClock
-from sandbox.serve import served
-from tests.emulator import in_ministack, in_sandbox
-from tests.emulator.deployment_package import STACK, deploy
+from tests.emulator.deployment_package import STACK
 from tests.emulator.in_ministack import Stack
-from tests.emulator.ministack_process import running
-from tests.emulator.shared_clock import moved_by_others
 from tests.emulator.state_counts import counted
-from tests.emulator.story import SEED, STEPS, WORLD, Outcome
+from tests.emulator.story import STEPS, Outcome
 from tools.render import rendered
 
 Story = dict[str, Outcome]
-FOLDER = Path("build/emulator")
-PARAMETERS = {"TargetPollSeconds": "20", "TeardownPollSeconds": "20"}
-"""Other than the defaults, as a deployment may choose."""
 TITLES = [step.title for step in STEPS]
 SUCCEEDING = [title for title in TITLES if title != "what fails is rolled back"]
 PROVISIONS = [step.title for step in STEPS if step.machine == "provision" and step.title in SUCCEEDING]
-
-
-@pytest.fixture(scope="module")
-def sandbox_story() -> Story:
-    return in_sandbox.told()
-
-
-@pytest.fixture(scope="module")
-def stack(sandbox_story: Story) -> Iterator[Stack]:
-    """Deployed. One account of the sandbox is open in a process at a time: the other story is told by now."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    clock = VirtualClock()
-    with (
-        served(WORLD, seed=SEED, clock=clock) as address,
-        moved_by_others(clock) as clock_address,
-        running(address, clock_address, FOLDER) as ministack,
-    ):
-        snapshot = Snapshot.take()
-        yield Stack(ministack, deploy(ministack, PARAMETERS, FOLDER), snapshot)
-
-
-@pytest.fixture(scope="module")
-def ministack_story(stack: Stack) -> Story:
-    return in_ministack.told(stack)
 
 
 def test_the_stack_is_created_whole(stack: Stack) -> None:
