@@ -13,7 +13,7 @@ from sandbox.account import TEMPLATE, Account
 from sandbox.clock import clock_face
 from sandbox.deployment.resolver import TemplateError
 from sandbox.runs import RunReport, ScenarioError
-from sandbox.scenarios.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world
+from sandbox.scenarios.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world, runs_of
 from sandbox.serve import serve
 from sandbox.world import World
 
@@ -57,7 +57,8 @@ def _world(chosen: argparse.Namespace) -> World:
 
 
 def _summary(report: ScenarioReport) -> list[str]:
-    lines = [line for step in report.steps for line in (_lines(step) if isinstance(step, RunReport) else [str(step)])]
+    runs = [(step, runs_of(step)) for step in report.steps]
+    lines = [line for step, found in runs for line in ([one for run in found for one in _lines(run)] or [str(step)])]
     owned = [f"  {len(ids):>4}  {kind}" for kind, ids in report.owned.items()]
     changes = [f"  {change}" for change in report.foreign_changes]
     return [

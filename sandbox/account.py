@@ -36,9 +36,9 @@ from sandbox.faults import Armed, Fault
 from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions
 from sandbox.lambdas.isolation import environment
-from sandbox.runs import Listener, Run, RunReport, ScenarioError, Start, StopAt, current, report
+from sandbox.runs import Listener, Run, RunReport, ScenarioError, Start, StopAt, check_gaps, current, report
 from sandbox.services.dynamodb import tables
-from sandbox.stepfunctions.definitions import state_names
+from sandbox.stepfunctions.definitions import State, states
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
@@ -47,6 +47,8 @@ from sandbox.world import World, lay
 
 TEMPLATE: Final = Path("template.yaml")  # of the current folder
 MACHINE_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/state-machine"
+IN_FLIGHT: Final = (":lambda:invoke", ":states:startExecution.sync", ":states:startExecution.sync:2")
+"""The ends of the resources that a state waits for."""
 MOTO: Final = {"stepfunctions": {"execute_state_machine": True}}
 
 
@@ -142,18 +144,17 @@ class Account:
         """Run a machine to its end. Raises ScenarioError if no request met a fault, or no state reached the stop."""
         return self.together([Start(machine, input, faults, stop_at, name, tuple(listeners))])[0]
 
-    def together(self, starts: Sequence[Start], gaps: Sequence[float] = ()) -> list[RunReport]:
+    def together(self, starts: Sequence[Start], gaps: Sequence[float] | None = None) -> list[RunReport]:
         """Run machines beside each other to their ends, each started its gap, in seconds, after the one before.
 
         Without gaps all start at once. Raises ScenarioError as `run` does, and if there is not a gap for each.
         """
-        if gaps and len(gaps) != len(starts):
-            raise ScenarioError(f"gaps has {len(gaps)} for {len(starts)} runs: one for each is expected")
+        check_gaps(gaps, len(starts))
         for start in starts:
             self._check(start)
         runs = [Run(each.machine, each.stop_at, Armed(each.faults), each.listeners) for each in starts]
         with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
-            self._begin(starts, runs, gaps or [0.0] * len(starts))
+            self._begin(starts, runs, gaps or [0.0] * len(runs))
             self.clock.run()
         for run in runs:
             _all_met(run)
@@ -189,13 +190,26 @@ class Account:
         for fault in start.faults:
             if fault.function is not None and fault.function not in steps:
                 raise ScenarioError(f"a fault names the function {fault.function!r}, which is not deployed")
-        if stop_at is not None and stop_at.state not in self._states(machine):
-            raise ScenarioError(f"stopAt names the state {stop_at.state!r}, which {machine.key} does not have")
+        if stop_at is not None:
+            self._check_stop(machine, stop_at)
 
-    def _states(self, machine: Machine) -> set[str]:
-        """The names of its states and of those of the machines that it starts."""
-        nested = [other for other in self.template.machines.values() if other.arn in machine.definition]
-        return {name for each in [machine, *nested] for name in state_names(json.loads(each.definition))}
+    def _check_stop(self, machine: Machine, stop_at: StopAt) -> None:
+        state = self._states(machine).get(stop_at.state)
+        if state is None:
+            raise ScenarioError(f"stopAt names the state {stop_at.state!r}, which {machine.key} does not have")
+        if stop_at.when == "during" and not state.get("Resource", "").endswith(IN_FLIGHT):
+            raise ScenarioError(
+                f"stopAt.when is during, and the state {stop_at.state!r} calls no function and waits for no execution"
+            )
+
+    def _states(self, machine: Machine) -> dict[str, State]:
+        """The states of the machine and of those that it starts, and so on, by name."""
+        found, machines = {machine.key: machine}, [machine]
+        for each in machines:
+            started = [one for one in self.template.machines.values() if one.arn in each.definition]
+            machines += [one for one in started if one.key not in found]
+            found |= {one.key: one for one in started}
+        return {name: state for each in machines for name, state in states(json.loads(each.definition)).items()}
 
 
 @functools.cache

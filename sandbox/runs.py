@@ -18,7 +18,7 @@ from sandbox.faults import Armed, Fault
 if TYPE_CHECKING:
     from sandbox.stepfunctions.interpreter import Moment
 
-When = Literal["before", "after"]
+When = Literal["before", "during", "after"]
 Listener = Callable[["Moment"], None]
 
 
@@ -27,7 +27,11 @@ class ScenarioError(ValueError):
 
 
 class StopAt(Model):
-    """Stop the execution as a user would, at the `visit`-th entry of a state over all iterations."""
+    """Stop the execution as a user would, at the `visit`-th entry of a state over all iterations.
+
+    `before` the state, `after` its function has answered and the answer is lost, or `during`: when the function has
+    begun, or the nested execution, which goes on to its end by itself.
+    """
 
     state: str
     visit: int = 1
@@ -45,6 +49,12 @@ class Start:
     stop_at: StopAt | None = None
     name: str | None = None
     listeners: Sequence[Listener] = ()
+
+
+def check_gaps(gaps: Sequence[float] | None, runs: int) -> None:
+    """Raises ScenarioError unless there is a gap for each run, or none are given."""
+    if gaps is not None and len(gaps) != runs:
+        raise ScenarioError(f"gaps has {len(gaps)}, and there are {runs} runs: one for each is expected")
 
 
 @dataclass(eq=False)

@@ -103,7 +103,7 @@ class Functions:
         for deployed in self._deployed.values():
             self._handler(deployed)
 
-    def find(self, reference: str) -> Callable[[bytes], Reply]:
+    def find(self, reference: str) -> Callable[[bytes, Callable[[], None]], Reply]:
         """The function of this name or ARN, for a call on a leaf. Raises ClientError, as boto3 does, if none exists."""
         name = reference.split(":function:")[-1].split(":")[0]
         if name not in self._deployed:
@@ -112,7 +112,7 @@ class Functions:
             raise ClientError(answer, "Invoke")
         return functools.partial(self._invoke, self._deployed[name])
 
-    def _invoke(self, deployed: Deployed, payload: bytes) -> Reply:
+    def _invoke(self, deployed: Deployed, payload: bytes, begun: Callable[[], None]) -> Reply:
         """Answers as boto3's `invoke` does. The world's latencies and the handler's sleeps let time pass."""
         name, identifier = deployed.function.name, str(uuid.UUID(int=self._random.getrandbits(128), version=4))
         run = current.get() or Run()
@@ -121,6 +121,7 @@ class Functions:
         warm, began = deployed.idle > 0, self._clock.now()
         deployed.idle -= warm
         self._clock.sleep(self._latency.task + (0 if warm else self._latency.cold_start))
+        begun()
         try:
             return self._run(deployed, run, identifier, payload)
         finally:

@@ -6,6 +6,7 @@
         input: {name: orders}
         faults: [{operation: "elbv2:CreateLoadBalancer", error: Throttling, times: 3}]
       - {run: create, input: same}
+      - {together: [{run: create, input: {name: a}}, {run: create, input: {name: b}}], gaps: [0, 12.5]}
       - {advance: 3600}
       - {event: kill-node, node: orders-0001-001}
 
@@ -16,15 +17,15 @@ run meets.
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from sandbox.account import Account
 from sandbox.conditions import Model
 from sandbox.faults import Fault
-from sandbox.runs import RunReport, ScenarioError, StopAt
+from sandbox.runs import RunReport, ScenarioError, Start, StopAt, check_gaps
 from sandbox.world import World, apply_event
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -38,6 +39,18 @@ class Run(Model):
     input: Any = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     stop_at: StopAt | None = None
+
+
+class Together(Model):
+    """Start machines beside each other, each its gap, in seconds, after the one before, and wait for their ends."""
+
+    together: tuple[Run, ...] = Field(min_length=1)
+    gaps: tuple[Annotated[float, Field(ge=0, allow_inf_nan=False)], ...] | None = None
+
+    @model_validator(mode="after")
+    def has_a_gap_for_each(self) -> Self:
+        check_gaps(self.gaps, len(self.together))
+        return self
 
 
 class Advance(Model):
@@ -58,7 +71,12 @@ class Event(BaseModel):
         return dict(self.model_extra or {})
 
 
-STEPS: Final[dict[str, type[Run | Advance | Event]]] = {"run": Run, "advance": Advance, "event": Event}
+STEPS: Final[dict[str, type[Run | Together | Advance | Event]]] = {
+    "run": Run,
+    "together": Together,
+    "advance": Advance,
+    "event": Event,
+}
 
 
 def _step(value: object) -> object:
@@ -71,7 +89,7 @@ def _step(value: object) -> object:
     return STEPS[kinds[0]].model_validate(value)
 
 
-Step = Annotated[Run | Advance | Event, BeforeValidator(_step)]
+Step = Annotated[Run | Together | Advance | Event, BeforeValidator(_step)]
 
 
 def _joined(value: object) -> object:
@@ -90,10 +108,19 @@ Opening = Callable[[World, int, Mapping[str, str]], Account]
 """Opens an account of a world, with a seed and the template's parameters."""
 
 
+class TogetherReport(Model):
+    """The reports of runs that were started beside each other."""
+
+    runs: list[RunReport]
+
+
+Entry = RunReport | TogetherReport | dict[str, Any]
+
+
 class ScenarioReport(Model):
     """One entry per step; what runs created and did not delete; what they changed of the world."""
 
-    steps: list[RunReport | dict[str, Any]]
+    steps: list[Entry]
     owned: dict[str, list[str]]
     foreign_changes: list[str]
 
@@ -102,7 +129,14 @@ class ScenarioReport(Model):
 
     @property
     def runs(self) -> list[RunReport]:
-        return [step for step in self.steps if isinstance(step, RunReport)]
+        """Of all steps, those of `together` included."""
+        return [run for step in self.steps for run in runs_of(step)]
+
+
+def runs_of(entry: Entry) -> list[RunReport]:
+    if isinstance(entry, TogetherReport):
+        return entry.runs
+    return [entry] if isinstance(entry, RunReport) else []
 
 
 def read(path: Path) -> Scenario:
@@ -152,14 +186,20 @@ def carry_out(scenario: Scenario, seed: int = 0, opened: Opening = open_account)
     return ScenarioReport(steps=steps, owned=owned, foreign_changes=changes)
 
 
-def _take(step: Run | Advance | Event, account: Account, inputs: dict[str, object]) -> RunReport | dict[str, Any]:
+def _take(step: Run | Together | Advance | Event, account: Account, inputs: dict[str, object]) -> Entry:
     if isinstance(step, Advance):
         account.clock.sleep(step.advance)
         return {"advance": step.advance}
     if isinstance(step, Event):
         return _happen(step, account)
+    if isinstance(step, Together):
+        return TogetherReport(runs=account.together([_start(each, inputs) for each in step.together], step.gaps))
+    return account.together([_start(step, inputs)])[0]
+
+
+def _start(step: Run, inputs: dict[str, object]) -> Start:
     inputs[step.run] = _input(step, inputs)
-    return account.run(step.run, inputs[step.run], faults=step.faults, stop_at=step.stop_at)
+    return Start(step.run, inputs[step.run], step.faults, step.stop_at)
 
 
 def _happen(step: Event, account: Account) -> dict[str, Any]:

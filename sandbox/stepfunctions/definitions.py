@@ -93,6 +93,11 @@ def inner_scopes(state: State) -> list[State]:
     return [*state.get("Branches", []), *([processor] if processor else [])]
 
 
+def states(machine: State) -> dict[str, State]:
+    """The states of a machine, those inside others too, by name."""
+    return {name: state for scope in scopes(machine) for name, state in scope.get("States", {}).items()}
+
+
 def state_names(machine: State) -> list[str]:
     return [name for scope in scopes(machine) for name in scope.get("States", {})]
 

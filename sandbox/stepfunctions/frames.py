@@ -43,6 +43,12 @@ def place(env: Any) -> Place | None:
     return None if env is None else env.place
 
 
+def has_begun(execution: Any) -> bool:
+    """Whether an execution has entered its first state."""
+    env = execution.exec_worker.env
+    return env is not None and (env.place is not None or not env.is_running())
+
+
 def index(env: Any) -> int | None:
     """The index of the Map's iteration that the environment belongs to."""
     while env is not None and env.iteration is None:

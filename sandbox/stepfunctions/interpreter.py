@@ -43,10 +43,14 @@ from sandbox.stepfunctions.history import Abandoned
 MOST_CONCURRENT: Final = 40  # iterations of an inline Map, "Using Map state in Inline mode"
 
 
+Invocation = Callable[[bytes, Callable[[], None]], dict[str, Any]]
+"""Takes a payload, and what to call when the function's code begins; answers as boto3 does."""
+
+
 class Lambda(Protocol):
     """The functions, for the interpreter; `find` raises ClientError for one that does not exist."""
 
-    def find(self, reference: str) -> Callable[[bytes], dict[str, Any]]: ...
+    def find(self, reference: str) -> Invocation: ...
 
 
 @dataclass(frozen=True)
@@ -245,6 +249,12 @@ class Interpreter:
             self._stop(run)
         self._check(here.env)
 
+    def _stop_during(self, begun: Callable[[], bool]) -> None:
+        here = self._here
+        if self.run.stops_at(here.state.name, here.visit, "during"):
+            self._follow(begun)
+            self._stop_if("during")
+
     def _stop(self, run: Run) -> None:
         """Stop the run's execution and those that it waits for ("Run a job")."""
         run.stopped = True
@@ -308,7 +318,9 @@ class Interpreter:
         self._call("lambda:InvokeFunction", name)
         function = self.functions.find(name)
         answers: list[dict[str, Any]] = []
-        self.leaf(lambda: answers.append(function(payload)))
+        begun = threading.Event()
+        self.leaf(lambda: answers.append(function(payload, begun.set)))
+        self._stop_during(begun.is_set)
         self._follow(lambda: bool(answers))
         self._stop_if("after")
         body = answers[0]["Payload"].read()
@@ -324,8 +336,12 @@ class Interpreter:
         self._here.child = env.stack[-1].get("executionArn") or env.stack[-1].get("ExecutionArn")
 
     def follow_child(self, resolve: Callable[[], object]) -> object:
-        """Wait for a nested execution, and stop it if the caller ends or times out ("Run a job")."""
+        """Wait for a nested execution, and stop it if the caller ends or times out ("Run a job").
+
+        AWS does no more than its best to stop it: when its caller is stopped `during` it, it goes on to its end.
+        """
         child = self.executions[self._here.child]
+        self._stop_during(lambda: frames.has_begun(child))
         self.run.followed.append(self._here.child)
         try:
             self._follow(lambda: child.exec_status != ExecutionStatus.RUNNING)

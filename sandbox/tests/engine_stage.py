@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.clock import VirtualClock
 from sandbox.runs import Run, StopAt, When, current
-from sandbox.stepfunctions.interpreter import Interpreter, Moment
+from sandbox.stepfunctions.interpreter import Interpreter, Invocation, Moment
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ROLE = "arn:aws:iam::123456789012:role/states"
@@ -34,19 +34,21 @@ class SmallFunctions:
     """Functions by name, each taking one second; what they were called with is kept."""
 
     clock: VirtualClock
+    seconds: float = TASK_SECONDS
     handlers: dict[str, Callable[[Any], object]] = field(default_factory=lambda: {"echo": lambda event: event})
     calls: list[tuple[float, str, object]] = field(default_factory=list)
 
-    def find(self, reference: str) -> Callable[[bytes], dict[str, Any]]:
+    def find(self, reference: str) -> Invocation:
         if reference not in self.handlers:
             error = {"Code": "ResourceNotFoundException", "Message": "none"}
             answer: Any = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 404, "RequestId": "1"}}
             raise ClientError(answer, "Invoke")
-        return lambda payload: self.call(reference, json.loads(payload))
+        return lambda payload, begun: self.call(reference, json.loads(payload), begun)
 
-    def call(self, name: str, event: object) -> dict[str, Any]:
+    def call(self, name: str, event: object, begun: Callable[[], None]) -> dict[str, Any]:
         self.calls.append((self.clock.now(), name, event))
-        self.clock.sleep(TASK_SECONDS)
+        begun()
+        self.clock.sleep(self.seconds)
         try:
             body, extra = self.handlers[name](event), {}
         except FailError as error:

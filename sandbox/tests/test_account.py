@@ -12,6 +12,7 @@ import boto3
 import pytest
 
 from sandbox.account import Account
+from sandbox.clock import START
 from sandbox.faults import Fault
 from sandbox.runs import ScenarioError, StopAt, message
 from sandbox.stepfunctions.interpreter import Moment
@@ -64,10 +65,21 @@ def test_a_stop_may_name_a_state_of_a_nested_machine(account: Account) -> None:
     assert report.lambda_invocations == 0
 
 
+def test_a_function_goes_on_in_its_account_after_its_caller_was_stopped(account: Account) -> None:
+    stop = StopAt(state="Call", when="during")
+    report = account.run("call", {"function": "Visitor", "event": 0}, stop_at=stop)
+    assert (report.status, report.virtual_seconds) == ("ABORTED", 0), "the report is of the stop's moment"
+    assert (report.api_calls, report.lambda_invocations) == ({"ec2:DescribeVpcs": 1}, 1), (
+        "and of what was done after it"
+    )
+    assert account.clock.now() == START + 0.3
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
         ({"stop_at": StopAt(state="Nowhere")}, "'Nowhere'"),
+        ({"stop_at": StopAt(state="Which?", when="during")}, "'Which\\?' calls no function and waits for no execution"),
         ({"stop_at": StopAt(state="After", visit=2)}, "never reached"),
         ({"faults": [Fault(operation="ec2:DescribeVpcs")]}, "ec2:DescribeVpcs"),
         ({"faults": [Fault(function="echo", error="Timeout", skip=2)]}, "echo Timeout"),

@@ -41,6 +41,16 @@ def test_without_json_it_is_a_summary(capsys: pytest.CaptureFixture[str], crash:
     assert "made and still there:\n  nothing" in out
 
 
+def test_the_summary_has_each_of_the_runs_that_were_started_together(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text("steps: [{together: [{run: parent}, {run: plain}]}, {advance: 5}]")
+    code, out, _ = run(capsys, "scenario", scenario, *SMALL)
+    assert (code, out.count("parent: SUCCEEDED"), out.count("plain: SUCCEEDED")) == (0, 1, 1)
+    assert "{'advance': 5.0}" in out
+
+
 def test_run_and_a_scenario_of_that_run_report_the_same(
     capsys: pytest.CaptureFixture[str], crash: Path, tmp_path: Path
 ) -> None:

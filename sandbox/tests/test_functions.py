@@ -152,7 +152,7 @@ def test_a_function_starts_cold_when_all_its_environments_are_busy() -> None:
 
 def _timed(account: Account) -> float:
     began = account.clock.now()
-    account.functions.find("Echo")(b"1")
+    account.functions.find("Echo")(b"1", lambda: None)
     return account.clock.now() - began
 
 

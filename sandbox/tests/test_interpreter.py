@@ -396,6 +396,34 @@ def test_a_stop_reaches_an_end_before_it_ends(stage: Stage) -> None:
     assert stage.play(machine(states), stop=stop("F", 1, "after")).status == "ABORTED"
 
 
+def test_a_stop_during_a_function_comes_when_it_has_begun_and_it_goes_on(stage: Stage) -> None:
+    done: list[float] = []
+
+    def slow(event: object) -> None:
+        stage.clock.sleep(60)
+        done.append(stage.clock.now() - START)
+
+    stage.functions.handlers["slow"] = slow
+    played = stage.play(machine({"A": task(Next="B"), "B": task(function="slow")}), stop=stop("B", 1, "during"))
+    assert (played.status, played.seconds, played.stopped) == ("ABORTED", 1, True)
+    assert done == [62], "what the function does after its caller was stopped, it does"
+    assert played.events[-3:] == ["TaskScheduled", "TaskStarted", "ExecutionAborted"]
+    assert stage.clock.now() - START == 62, "the clock runs until it has ended too"
+
+
+def test_a_stop_during_one_iteration_leaves_the_functions_of_the_others_running(stage: Stage) -> None:
+    states = over([1, 2, 3], {"T": task(Next="W"), "W": wait(900)})
+    played = stage.play(machine(states), stop=stop("T", 2, "during"))
+    assert (played.status, played.seconds, len(stage.functions.calls)) == ("ABORTED", 0, 3)
+    assert played.events.count("TaskSucceeded") == 0
+
+
+def test_a_function_that_takes_no_time_has_begun_before_its_answer_is_lost(stage: Stage) -> None:
+    stage.functions.seconds = 0
+    played = stage.play(machine({"A": task()}), stop=stop("A", 1, "during"))
+    assert (played.status, len(stage.functions.calls), played.seconds) == ("ABORTED", 1, 0)
+
+
 # ---- nested executions
 
 
@@ -421,6 +449,37 @@ def test_a_nested_execution_is_stopped_with_its_caller(stage: Stage, fields: dic
     children = [each for arn, each in stage.interpreter.executions.items() if ":child:" in arn]
     assert [each.exec_status.value for each in children] == ["ABORTED"]
     assert len(stage.functions.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("when", "status", "seconds"), [("before", None, 0), ("during", "SUCCEEDED", 301), ("after", "SUCCEEDED", 301)]
+)
+def test_a_stop_during_a_nested_execution_leaves_it_to_its_end(
+    stage: Stage, when: When, status: str | None, seconds: float
+) -> None:
+    """Developer guide, "Run a Job (.sync)": Step Functions makes a best-effort attempt to cancel the task."""
+    child = stage.create(machine({"W": wait(300, Next="T"), "T": task()}), "child")
+    played = stage.play(machine({"N": nested(child)}), {}, stop=stop("N", 1, when))
+    assert (played.status, played.seconds) == ("ABORTED", 301 if when == "after" else 0)
+    children = [each.status for arn, each in stage.interpreter.executions.items() if ":child:" in arn]
+    assert children == ([status] if status else [])
+    assert stage.clock.now() - START == seconds
+
+
+def test_a_stop_during_a_function_of_a_nested_execution_stops_both(stage: Stage) -> None:
+    child = stage.create(machine({"T": task(Next="W"), "W": wait(300)}), "child")
+    played = stage.play(machine({"N": nested(child)}), {}, stop=stop("T", 1, "during"))
+    children = [each.status for arn, each in stage.interpreter.executions.items() if ":child:" in arn]
+    assert (played.status, children, stage.clock.now() - START) == ("ABORTED", ["ABORTED"], 1)
+
+
+def test_a_stop_during_an_execution_that_a_nested_one_waits_for_stops_the_two_above_it(stage: Stage) -> None:
+    grandchild = stage.create(machine({"W": wait(300)}), "grandchild")
+    child = stage.create(machine({"M": nested(grandchild)}), "child")
+    played = stage.play(machine({"N": nested(child)}), {}, stop=stop("M", 1, "during"))
+    ends = {arn.split(":")[-2]: each.status for arn, each in stage.interpreter.executions.items()}
+    assert played.status == "ABORTED"
+    assert (ends["child"], ends["grandchild"]) == ("ABORTED", "SUCCEEDED")
 
 
 def test_a_nested_execution_that_is_stopped_before_its_first_state_enters_none(stage: Stage) -> None:

@@ -26,7 +26,7 @@ def test_the_world_is_laid_and_the_scenario_carried_out() -> None:
     with opened(World.model_validate(world), 1, {}) as account:
         assert account.conditions.consumer == "111122223333"
     runs = carry_out(parse(scenario), opened=opened).runs
-    assert [each.status for each in runs] == ["SUCCEEDED", "ABORTED"]
+    assert [each.status for each in runs] == ["SUCCEEDED", "ABORTED", "SUCCEEDED", "SUCCEEDED"]
 
 
 def test_the_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,18 @@ def test_a_stop_and_a_fault_are_carried_out() -> None:
     assert (failed.status, failed.error) == ("FAILED", "Sandbox.Timedout")
 
 
+def test_runs_that_are_started_together_have_one_entry_with_a_report_for_each() -> None:
+    first, second = {"run": "parent", "input": {"a": 1}}, {"run": "parent", "input": "same"}
+    stopped = {**second, "stopAt": {"state": "After", "when": "before"}}
+    report = play({"together": [first, second, stopped], "gaps": [0, 12.5, 0]}, {"run": "parent", "input": "same"})
+    entry, alone = json.loads(report.as_json())["steps"]
+    assert list(entry) == ["runs"]
+    assert [each.keys() for each in entry["runs"]] == [alone.keys()] * 3
+    assert [each["status"] for each in entry["runs"]] == ["SUCCEEDED", "SUCCEEDED", "ABORTED"]
+    assert [each["output"] for each in entry["runs"][:2]] == [alone["output"]] * 2
+    assert [each.name for each in report.runs] == ["parent-1", "parent-2", "parent-3", "parent-4"]
+
+
 CLUSTER = {"id": "orders", "subnets": ["subnet-a"], "securityGroups": ["sg-cache"], "mode": "disabled"}
 VPC = {
     "id": "vpc-1",
@@ -121,8 +133,8 @@ def test_the_consumer_is_the_worlds_or_else_the_templates(world: dict[str, Any],
     ("document", "problem"),
     [
         ({"steps": [{"run": "parent", "adance": 5}]}, "steps.0.adance"),
-        ({"steps": [{"go": "parent"}]}, "exactly one of run, advance, event"),
-        ({"steps": [{"run": "parent", "advance": 5}]}, "exactly one of run, advance, event"),
+        ({"steps": [{"go": "parent"}]}, "exactly one of run, together, advance, event"),
+        ({"steps": [{"run": "parent", "advance": 5}]}, "exactly one of run, together, advance, event"),
         ({"steps": [{"advance": -1}]}, "greater than or equal to 0"),
         ({"steps": ["run"]}, "exactly one of"),
         ({"steps": [], "wrold": {}}, "wrold"),
@@ -132,7 +144,12 @@ def test_the_consumer_is_the_worlds_or_else_the_templates(world: dict[str, Any],
         ([1], "not a scenario"),
         ({"steps": [{"run": "parent", "faults": [{"operation": "elbv2:Creat", "error": "X"}]}]}, "elbv2:Creat"),
         ({"steps": [{"run": "parent", "faults": [{"error": "X"}]}]}, "operation or a function"),
-        ({"steps": [{"run": "parent", "stopAt": {"state": "After", "when": "during"}}]}, "steps.0.stopAt.when"),
+        ({"steps": [{"run": "parent", "stopAt": {"state": "After", "when": "while"}}]}, "steps.0.stopAt.when"),
+        ({"steps": [{"together": []}]}, "steps.0.together"),
+        ({"steps": [{"together": [{"run": "parent", "adance": 5}]}]}, "steps.0.together.0.adance"),
+        ({"steps": [{"together": [{"run": "parent"}], "gaps": [0, 5]}]}, "gaps has 2, and there are 1 runs"),
+        ({"steps": [{"together": [{"run": "parent"}] * 2, "gaps": []}]}, "gaps has 0, and there are 2 runs"),
+        ({"steps": [{"together": [{"run": "parent"}], "gaps": [-1]}]}, "steps.0.gaps.0"),
     ],
 )
 def test_a_scenario_that_cannot_be_read_says_where(document: object, problem: str) -> None:
@@ -147,6 +164,8 @@ def test_a_scenario_that_cannot_be_read_says_where(document: object, problem: st
         ({"run": "parent", "input": "same"}, "no earlier input"),
         ({"run": "parent", "stopAt": {"state": "Nowhere"}}, "'Nowhere'"),
         ({"run": "parent", "stopAt": {"state": "Failed"}}, "never reached"),
+        ({"run": "parent", "stopAt": {"state": "Before", "when": "during"}}, "'Before' calls no function"),
+        ({"together": [{"run": "parent"}, {"run": "parent", "stopAt": {"state": "Failed"}}]}, "never reached"),
         ({"run": "parent", "faults": [{"operation": "ec2:DescribeVpcs"}]}, "nothing met: ec2:DescribeVpcs"),
         ({"run": "parent", "faults": [{"function": "nonesuch", "error": "Timeout"}]}, "'nonesuch'"),
         ({"event": "rain"}, "rain"),

@@ -45,9 +45,9 @@ def test_without_gaps_all_start_at_once(account: Account) -> None:
     assert [each.root.start_date for each in account.runs] == [account.runs[0].root.start_date] * 2
 
 
-@pytest.mark.parametrize("gaps", [[0], [0, 1, 2]])
+@pytest.mark.parametrize("gaps", [[], [0], [0, 1, 2]])
 def test_there_is_a_gap_for_each_run_or_none(account: Account, gaps: list[float]) -> None:
-    with pytest.raises(ScenarioError, match=f"gaps has {len(gaps)} for 2 runs"):
+    with pytest.raises(ScenarioError, match=f"gaps has {len(gaps)}, and there are 2 runs"):
         account.together([Start("parent", {})] * 2, gaps)
 
 
