@@ -7,7 +7,7 @@ fails the test.
 
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Literal, get_args
@@ -19,7 +19,7 @@ from botocore.validate import validate_parameters
 from private_connection import clients
 
 Json = dict[str, Any]
-Service = Literal["ec2", "elasticache", "elbv2", "iam"]
+Service = Literal["dynamodb", "ec2", "elasticache", "elbv2", "iam", "stepfunctions"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Refusal:
     code: str
     status: int = 400
     message: str = "because"
+    more: Json = field(default_factory=dict)
+    """What the error's shape has beside, such as the ``Item`` that failed a condition of DynamoDB."""
 
 
 Answer = Json | Refusal | Callable[[Json], "Json | Refusal"]
@@ -70,7 +72,7 @@ def _http(given: Json | Refusal, model: Any) -> tuple[SimpleNamespace, Json]:
     if isinstance(given, Refusal):
         error = {"Code": given.code, "Message": given.message}
         metadata = {"HTTPStatusCode": given.status}
-        return SimpleNamespace(status_code=given.status), {"Error": error, "ResponseMetadata": metadata}
+        return SimpleNamespace(status_code=given.status), {"Error": error, "ResponseMetadata": metadata, **given.more}
     if model.output_shape is not None:
         validate_parameters(given, model.output_shape)
     return SimpleNamespace(status_code=200), deepcopy(given)  # botocore decodes policies in place

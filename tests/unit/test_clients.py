@@ -24,7 +24,10 @@ def test_a_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         return object()
 
     monkeypatch.setattr("boto3.client", make)
-    kept = (clients.elasticache, clients.ec2, clients.elbv2, clients.iam)
+    kept = (
+        *(clients.elasticache, clients.ec2, clients.elbv2, clients.iam),
+        *(clients.dynamodb, clients.stepfunctions),
+    )
     for client in kept:
         client.cache_clear()
     try:
@@ -32,7 +35,7 @@ def test_a_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         for client in kept:
             client.cache_clear()
-    assert made == ["elasticache", "ec2", "elbv2", "iam"]
+    assert made == ["elasticache", "ec2", "elbv2", "iam", "dynamodb", "stepfunctions"]
 
 
 def test_a_client_repeats_a_call_and_gives_up_before_its_function_does() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from private_connection.settings import Settings, settings
+from private_connection.settings import Settings, registry_table, settings
 from tests.unit.builders import ACCOUNT
 
 
@@ -41,6 +41,14 @@ def test_roles_that_runs_may_extend_are_listed(
 ) -> None:
     monkeypatch.setenv("EXTENDABLE_ROLE_ARNS", listed)
     assert settings().extendable_role_arns == arns
+
+
+def test_only_functions_that_use_the_registry_need_its_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert registry_table() == "connections"
+    monkeypatch.delenv("REGISTRY")
+    assert settings().region == "eu-central-1"
+    with pytest.raises(LookupError, match=r"reading the environment \(REGISTRY\): the variable is not set"):
+        registry_table()
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

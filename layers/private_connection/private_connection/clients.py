@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_elasticache import ElastiCacheClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 EC2_FILTER_VALUES = 200
 """Values that one EC2 filter takes (EC2 API reference, Filter)."""
@@ -49,6 +51,20 @@ def iam() -> "IAMClient":
     import boto3
 
     return boto3.client("iam", config=_config())
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    import boto3
+
+    return boto3.client("dynamodb", config=_config())
+
+
+@cache
+def stepfunctions() -> "SFNClient":
+    import boto3
+
+    return boto3.client("stepfunctions", config=_config())
 
 
 def _config() -> "Config":

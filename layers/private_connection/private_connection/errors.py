@@ -93,6 +93,7 @@ class RollbackIncomplete(Terminal):
 THROTTLING = {
     "EC2ThrottledException",
     "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestThrottled",
     "RequestThrottledException",

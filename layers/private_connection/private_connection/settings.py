@@ -1,6 +1,6 @@
 """The environment of a function. No other module reads it.
 
-Lambda sets ``AWS_REGION``; ``template.yaml`` sets the rest for every function.
+Lambda sets ``AWS_REGION``; ``template.yaml`` sets the rest for every function, and the table for those that use it.
 """
 
 import os
@@ -38,6 +38,14 @@ def settings() -> Settings:
         load_balancers=_required("LOAD_BALANCERS"),
         extendable_role_arns=tuple(filter(None, os.environ.get("EXTENDABLE_ROLE_ARNS", "").split(","))),
     )
+
+
+def registry_table() -> str:
+    """The name of the table in which the connections are registered; the functions that use it are given it.
+
+    Raises `LookupError` in another one, which is a defect of the deployment.
+    """
+    return _required("REGISTRY")
 
 
 def _required(name: str) -> str:

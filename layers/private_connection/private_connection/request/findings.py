@@ -90,6 +90,8 @@ CODES: Final[Mapping[str, Rule]] = {
     "ROLE_IS_WIDER": Rule("warning"),
     # what EC2 denies to the run
     "CALL_DENIED": Rule("error"),
+    # what an earlier run left
+    "KEPT_AFTER_DEATH": Rule("warning"),
     # what could not be checked
     "LOOK_REFUSED": Rule("warning"),
 }

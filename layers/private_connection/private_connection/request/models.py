@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from private_connection.contracts import ConnectionName, Contract, Port
 
@@ -86,8 +86,8 @@ class RoleRequest(Contract):
     ] = None
 
 
-class ProvisionRequest(Contract):
-    """The input of ``provision``."""
+class ConnectionRequest(Contract):
+    """What a connection shall be: all of the input of ``provision`` but what it says of the run."""
 
     connection: ConnectionName
     workspace_id: Annotated[
@@ -108,6 +108,11 @@ class ProvisionRequest(Contract):
     )
     ingress: Annotated[Ingress, Field(description="subnets or anywhere")] = "subnets"
     access_policy: Annotated[AccessPolicy, Field(description="documented or scoped")] = "documented"
+
+
+class ProvisionRequest(ConnectionRequest):
+    """The input of ``provision``."""
+
     on_failure: Annotated[OnFailure, Field(description="rollback or keep")] = "rollback"
 
 
@@ -129,3 +134,15 @@ class TeardownRequest(Contract):
         bool, Field(description="false to delete the cluster without a final snapshot, or true")
     ] = True
     force: Annotated[bool, Field(description="true to cut live connections off, or false")] = False
+    claim: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="null; a run that rolls back writes here the maker that holds the connection",
+        ),
+    ] = None
+    not_before: Annotated[
+        AwareDatetime | None,
+        Field(description="null, or the moment before which nothing is looked for, such as 2026-01-31T12:00:00Z"),
+    ] = None

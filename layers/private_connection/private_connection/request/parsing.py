@@ -7,10 +7,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from private_connection.contracts import Document
+from private_connection.contracts import Contract, Document
 from private_connection.request.advice import advice, right_key
 from private_connection.request.findings import Finding, finding, refuse, shown, shown_key
-from private_connection.request.models import CreateCluster, ProvisionRequest, TeardownRequest
+from private_connection.request.models import (
+    ConnectionRequest,
+    CreateCluster,
+    OnFailure,
+    ProvisionRequest,
+    TeardownRequest,
+)
 
 CREATED_ID_LIMIT = 40
 """Characters in a replication group's id (ElastiCache API reference, CreateReplicationGroup)."""
@@ -30,8 +36,22 @@ def parse_request(document: object) -> ProvisionRequest:
     return request
 
 
-def validate_teardown(document: Document) -> TeardownRequest:
-    """Reads the input of ``teardown``. Raises `InvalidRequest` naming each field that is wrong."""
+class Asked(Contract):
+    """The input of ``provision`` with its defaults: what the connection shall be, and what is said of the run."""
+
+    request: ConnectionRequest
+    on_failure: OnFailure
+
+
+def read_request(document: Document) -> Asked:
+    """Reads the input of ``provision``, with no call. Raises `InvalidRequest` naming each field that is wrong."""
+    asked = parse_request(document.root)
+    request = ConnectionRequest(**{name: getattr(asked, name) for name in ConnectionRequest.model_fields})
+    return Asked(request=request, on_failure=asked.on_failure)
+
+
+def read_teardown(document: Document) -> TeardownRequest:
+    """Reads the input of ``teardown``, with no call. Raises `InvalidRequest` naming each field that is wrong."""
     return _parse(TeardownRequest, document.root)
 
 

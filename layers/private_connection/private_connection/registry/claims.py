@@ -1,0 +1,95 @@
+"""The step Claim connection: one run works on a connection at a time.
+
+The claim is an attribute of the connection's item. Whoever finds it taken asks Step Functions after the run that holds
+it, and takes the claim over if that one is dead (`takeovers`).
+"""
+
+from collections.abc import Iterator
+
+from private_connection.contracts import ConnectionName, Contract
+from private_connection.registry.entries import Entry, Holder, Machine, Run
+from private_connection.registry.table import change_entry, now, written
+from private_connection.registry.takeovers import find_dead, require_over, taken_over
+from private_connection.request.findings import Finding, finding
+from private_connection.request.models import OnFailure
+
+
+class ClaimConnection(Contract):
+    connection: ConnectionName
+    execution: str
+    """The ARN of the run that claims."""
+    maker: str
+    machine: Machine
+    on_failure: OnFailure | None
+    claim: str | None = None
+    """The maker of the run that holds the connection and has started this one; null for one that claims for itself."""
+
+
+class Claimed(Contract):
+    """What a run that holds a connection has to know of it."""
+
+    registered: bool
+    """Whether the connection was provisioned before and not torn down since."""
+    finish: tuple[str, ...]
+    """The makers whose resources have to be removed first."""
+    finish_after: str | None
+    """When their functions have ended at the latest; ISO 8601."""
+    findings: tuple[Finding, ...]
+
+
+def claim_connection(request: ClaimConnection) -> Claimed:
+    """Claims the connection, or, for a nested run, registers it under the claim of the run that started it.
+
+    Claiming again is the same claim. Raises `ConnectionBusy`, with nothing changed, while another run works on it.
+    """
+    return claimed(change_entry(request.connection, lambda entry: _claimed(entry, request)))
+
+
+def claimed(entry: Entry) -> Claimed:
+    """What the item tells its holder. It tells the same again, to one that did not hear the first answer."""
+    former = entry.holder.former if entry.holder else entry.status
+    return Claimed(
+        registered=former not in (None, "TORN_DOWN"),
+        finish=tuple(entry.unfinished),
+        finish_after=max(entry.unfinished.values(), default=None),
+        findings=tuple(_findings(entry)),
+    )
+
+
+def _findings(entry: Entry) -> Iterator[Finding]:
+    if entry.kept is not None:
+        yield finding(
+            "KEPT_AFTER_DEATH",
+            "onFailure",
+            f"execution {entry.kept.execution}, which died ({entry.kept.status}) and was to keep what it made",
+            "a run that ends by itself",
+            "nothing has to be done: this run uses what it finds of it; to have it removed, tear the connection down",
+        )
+
+
+def _claimed(entry: Entry, request: ClaimConnection) -> Entry:
+    me = Run(execution=request.execution, maker=request.maker, since=written(now()))
+    if entry.holder is not None and entry.holder.maker == request.claim:
+        return _worked_on(entry, me)
+    if entry.holder is not None and entry.holder.maker == request.maker:
+        return entry
+    dead = find_dead(entry, me)
+    if dead is not None:
+        entry = taken_over(entry, dead)
+    if entry.last_run is not None and entry.last_run.execution == me.execution:
+        # an earlier one of this name: that it was recorded as READY must not be read as said of this one
+        entry = entry.model_copy(update={"last_run": None})
+    holder = Holder(**dict(me), machine=request.machine, on_failure=request.on_failure, former=entry.status)
+    begins = request.machine == "provision" and entry.status in (None, "FAILED", "TORN_DOWN")
+    return entry.model_copy(
+        update={"holder": holder, "worker": None, "status": "PROVISIONING" if begins else entry.status}
+    )
+
+
+def _worked_on(entry: Entry, me: Run) -> Entry:
+    """The item with a nested run as its worker."""
+    if entry.worker is not None and entry.worker.maker == me.maker:
+        return entry
+    if entry.worker is not None:
+        require_over(entry.connection, entry.worker, me)
+    return entry.model_copy(update={"worker": me})

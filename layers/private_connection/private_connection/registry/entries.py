@@ -1,0 +1,74 @@
+"""The form of the registry's items: one per connection."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, JsonValue
+
+from private_connection.contracts import ConnectionName, Contract
+from private_connection.request.models import OnFailure
+
+SCHEMA: Final = 1
+"""The number of the form that items have."""
+
+Machine = Literal["provision", "teardown", "recover"]
+Status = Literal["PROVISIONING", "READY", "FAILED", "TEARING_DOWN", "TORN_DOWN"]
+JsonObject = dict[str, JsonValue]
+
+
+class Run(Contract):
+    """An execution that works on a connection."""
+
+    execution: str
+    """Its ARN."""
+    maker: str
+    since: str
+    """When it claimed the connection; ISO 8601, UTC."""
+
+
+class Holder(Run):
+    """The run that a connection is claimed by. No other one changes anything of the connection."""
+
+    machine: Machine
+    on_failure: OnFailure | None = None
+    """What shall become of what it made if it fails; null for a machine that makes nothing."""
+    former: Status | None = None
+    """The connection's status before the claim."""
+
+
+class LastRun(Contract):
+    """The run that last ended, or was last found dead."""
+
+    execution: str
+    machine: Machine
+    status: str
+    """READY, FAILED or TORN_DOWN; of a run that died, what Step Functions says of it, such as ABORTED."""
+    error: str | None = None
+
+
+class Entry(Contract):
+    """The item of a connection."""
+
+    connection: ConnectionName
+    schema_number: Annotated[Literal[1], Field(alias="schema")] = SCHEMA
+    version: str | None = None
+    """Stands for the rest of the item as it was written. A write demands that it is still the one that was read."""
+    revision: int = 0
+    """How often it was recorded that the connection is READY, or is being torn down."""
+    status: Status | None = None
+    """Null for a connection that nobody asked to be provisioned: of which a run at work or `unfinished` tells alone."""
+    request: JsonObject | None = None
+    """What the last READY run was asked for, with defaults."""
+    handoff: JsonObject | None = None
+    findings: tuple[JsonObject, ...] = ()
+    last_run: LastRun | None = None
+    holder: Holder | None = None
+    worker: Run | None = None
+    """The nested run that works under the holder's claim."""
+    unfinished: dict[str, str] = Field(default_factory=dict)
+    """Makers whose resources are still to be removed, each with the moment from which that may be done (ISO 8601)."""
+    undo: tuple[JsonObject, ...] = ()
+    """Documents to restore if the run fails."""
+    kept: LastRun | None = None
+    """The run that died and was to keep what it made, until a run has recorded the connection or torn it down."""
+    created_at: str | None = None
+    changed_at: str | None = None

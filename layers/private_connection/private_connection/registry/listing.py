@@ -1,0 +1,63 @@
+"""What the registry tells a person: which connections there are, and everything about one of them."""
+
+from private_connection.contracts import ConnectionName, Contract
+from private_connection.errors import NothingFound
+from private_connection.registry.entries import Entry, LastRun, Run, Status
+from private_connection.registry.table import find_entry, list_entries
+
+
+class ListConnections(Contract):
+    """Lists all: there is nothing to say."""
+
+
+class ListedConnection(Contract):
+    connection: ConnectionName
+    status: Status | None
+    """Null for one that nobody asked to be provisioned."""
+    revision: int
+    working: Run | None
+    """The run that works on it now, or was not seen to end."""
+    last_run: LastRun | None
+    findings: int
+    """How many findings the hand-off has."""
+    unfinished: tuple[str, ...]
+    """The makers whose resources the next run removes first."""
+    changed_at: str | None
+
+
+class ListedConnections(Contract):
+    connections: tuple[ListedConnection, ...]
+
+
+def list_connections(_: ListConnections) -> ListedConnections:
+    """The connections of this deployment, ordered by name."""
+    entries = sorted(list_entries(), key=lambda entry: entry.connection)
+    return ListedConnections(connections=tuple(map(_listed, entries)))
+
+
+def _listed(entry: Entry) -> ListedConnection:
+    working = entry.worker or entry.holder
+    return ListedConnection(
+        connection=entry.connection,
+        status=entry.status,
+        revision=entry.revision,
+        working=Run(**working.model_dump(include=set(Run.model_fields))) if working else None,
+        last_run=entry.last_run,
+        findings=len(entry.findings),
+        unfinished=tuple(entry.unfinished),
+        changed_at=entry.changed_at,
+    )
+
+
+class ShowConnection(Contract):
+    connection: ConnectionName
+
+
+def show_connection(request: ShowConnection) -> Entry:
+    """Everything that the registry holds of a connection. Raises `NothingFound` if that is nothing."""
+    entry = find_entry(request.connection)
+    if entry is None:
+        raise NothingFound(
+            f"showing connection ({request.connection}): the registry has no item of it; list the connections"
+        )
+    return entry

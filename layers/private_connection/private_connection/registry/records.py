@@ -1,0 +1,131 @@
+"""The steps that write down what becomes of a connection: Record connection, Record teardown, Release connection."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from private_connection.contracts import ConnectionName, Contract, Done
+from private_connection.errors import ConnectionBusy
+from private_connection.handoff import Handoff
+from private_connection.registry.entries import Entry, Holder, LastRun, Status
+from private_connection.registry.table import change_entry, find_entry, now, written
+from private_connection.registry.takeovers import failed
+from private_connection.request.models import ConnectionRequest
+
+Outcome = Literal["READY", "REFUSED", "FAILED", "ROLLBACK_INCOMPLETE", "TORN_DOWN", "REMOVED"]
+"""How a run ended. REMOVED is a teardown in the scope of some runs, which leaves the connection's status as it is."""
+
+
+class RecordConnection(Contract):
+    connection: ConnectionName
+    maker: str
+    request: ConnectionRequest
+    handoff: Handoff
+
+
+def record_connection(request: RecordConnection) -> Done:
+    """Records the connection as READY, with what was asked for and the hand-off. From then on it is not rolled back.
+
+    Recording again is the same record. Raises `ConnectionBusy` for a run that does not hold the connection any more.
+    """
+    handoff = request.handoff.model_dump(mode="json", by_alias=True)
+    asked = request.request.model_dump(mode="json", by_alias=True)
+    told = {"status": "READY", "request": asked, "handoff": handoff, "findings": tuple(handoff["findings"])}
+
+    def recorded(entry: Entry, holder: Holder) -> Entry:
+        last = LastRun(execution=holder.execution, machine=holder.machine, status="READY")
+        return entry.model_copy(update={**told, "last_run": last, "kept": None})
+
+    return _record(request.connection, request.maker, recorded)
+
+
+class RecordTeardown(Contract):
+    connection: ConnectionName
+    maker: str
+
+
+def record_teardown(request: RecordTeardown) -> Done:
+    """Records, before the first change, that the connection is being torn down.
+
+    Recording again is the same record. Raises `ConnectionBusy` for a run that does not hold the connection any more.
+    """
+    recorded = {"status": "TEARING_DOWN"}
+    return _record(request.connection, request.maker, lambda entry, _: entry.model_copy(update=recorded))
+
+
+def _record(connection: str, maker: str, recorded: Callable[[Entry, Holder], Entry]) -> Done:
+    def change(entry: Entry) -> Entry:
+        wanted = recorded(entry, _required(entry, maker))
+        return entry if wanted == entry else wanted.model_copy(update={"revision": entry.revision + 1})
+
+    change_entry(connection, change, find_entry(connection))
+    return Done()
+
+
+def _required(entry: Entry, maker: str) -> Holder:
+    """The holder, which has to be the run with this maker."""
+    if entry.holder is not None and entry.holder.maker == maker:
+        return entry.holder
+    by = f"execution {entry.holder.execution} does" if entry.holder else "nobody does"
+    raise ConnectionBusy(
+        f"recording connection ({entry.connection}): this run does not hold it any more, {by}: it was taken for dead"
+    )
+
+
+class ReleaseConnection(Contract):
+    connection: ConnectionName
+    maker: str
+    outcome: Outcome
+    error: str | None
+    finished: tuple[str, ...] = ()
+    """The makers of which everything was removed that was theirs."""
+
+
+def release_connection(request: ReleaseConnection) -> Done:
+    """Takes the run off the connection's item, as its holder or as its worker, and writes down how it ended.
+
+    Does nothing for a run that stands on no item. An item that says nothing then is deleted: that of a connection which
+    a run was asked for in vain.
+    """
+    seen = find_entry(request.connection)
+    if seen is not None:
+        change_entry(request.connection, lambda entry: _released(entry, request), seen)
+    return Done()
+
+
+def _released(entry: Entry, request: ReleaseConnection) -> Entry | None:
+    left = {maker: moment for maker, moment in entry.unfinished.items() if maker not in request.finished}
+    holder = entry.holder
+    if entry.worker is not None and entry.worker.maker == request.maker:
+        released = entry.model_copy(update={"worker": None, "unfinished": left})
+    elif holder is not None and holder.maker == request.maker:
+        released = _of_holder(entry.model_copy(update={"holder": None, "unfinished": left}), holder, request)
+    else:
+        return entry
+    says = released.holder or released.worker or released.status or released.unfinished
+    return released if says else None
+
+
+def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entry:
+    own = {request.maker: written(now())} if request.outcome == "ROLLBACK_INCOMPLETE" else {}
+    return entry.model_copy(
+        update={
+            "unfinished": own | entry.unfinished,
+            "status": _status(entry, holder, request.outcome),
+            "last_run": _last_run(entry, holder, request),
+            "kept": None if request.outcome == "TORN_DOWN" else entry.kept,
+        }
+    )
+
+
+def _status(entry: Entry, holder: Holder, outcome: Outcome) -> Status | None:
+    if outcome == "REFUSED":
+        return holder.former
+    return "TORN_DOWN" if outcome == "TORN_DOWN" else failed(entry.status)
+
+
+def _last_run(entry: Entry, holder: Holder, request: ReleaseConnection) -> LastRun | None:
+    """The run that is released, unless its record stands there, or it finished another one, which does."""
+    if holder.machine == "recover" or request.outcome == "READY":
+        return entry.last_run
+    status = request.outcome if request.outcome in ("TORN_DOWN", "REMOVED") else "FAILED"
+    return LastRun(execution=holder.execution, machine=holder.machine, status=status, error=request.error)

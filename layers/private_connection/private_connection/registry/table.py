@@ -1,0 +1,133 @@
+"""Reads and writes the registry, a DynamoDB table.
+
+An item is read whole, changed as a value, and put back on the condition that nobody has put another one meanwhile. So
+each change is one write that either happens or leaves everything as it is, and what a change decides, it decides of the
+item that it replaces. DynamoDB returns the item that refused a write with the refusal (`ALL_OLD`, API reference,
+PutItem), from which the change starts again. The condition is a digest of the item and no number, because items are
+deleted: the next item of that connection would count from the beginning, and pass for the one that was read.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from private_connection import clients
+from private_connection.errors import NotOurs, NotYetConsistent, code_of, doing
+from private_connection.naming import digest
+from private_connection.registry.entries import SCHEMA, Entry
+from private_connection.settings import registry_table
+
+ATTEMPTS: Final = 5
+"""Writes of one change. Runs of one connection rarely meet, and Step Functions repeats the step."""
+Change = Callable[[Entry], Entry | None]
+"""Makes the next item of the present one; None deletes it. The same one again changes nothing."""
+
+
+def find_entry(connection: str) -> Entry | None:
+    """The connection's item, read consistently. Raises `NotOurs` for one that has another form."""
+    with doing("reading the registry", connection):
+        answer = clients.dynamodb().get_item(TableName=registry_table(), Key=_key(connection), ConsistentRead=True)
+    return _read(answer["Item"]) if "Item" in answer else None
+
+
+def list_entries() -> Iterator[Entry]:
+    """All items, in no order. Raises `NotOurs` for one that has another form."""
+    with doing("listing the registry", registry_table()):
+        for page in clients.dynamodb().get_paginator("scan").paginate(TableName=registry_table(), ConsistentRead=True):
+            yield from map(_read, page["Items"])
+
+
+def change_entry(connection: str, change: Change, seen: Entry | None = None) -> Entry:
+    """Puts what ``change`` makes of the connection's item. That is taken to be ``seen``, or none, until it shows.
+
+    Returns the item as it is then. Raises `NotYetConsistent` if others keep changing it, `NotOurs` for one that has
+    another form, and what ``change`` raises.
+    """
+    present = seen or Entry(connection=connection)
+    for _ in range(ATTEMPTS):
+        wanted = change(present)
+        if wanted == present:
+            return present
+        following = None if wanted is None else _next(wanted)
+        instead = _replace(present, following)
+        if instead is None:
+            return following or Entry(connection=connection)
+        present = instead
+    raise NotYetConsistent(f"writing the registry ({connection}): other runs keep changing its item")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def written(moment: datetime, *, rounded_up: bool = False) -> str:
+    """A moment as items have it: ISO 8601 in seconds, UTC."""
+    last_before_the_next = timedelta(microseconds=999_999 if rounded_up else 0)
+    return (moment.astimezone(UTC) + last_before_the_next).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _next(wanted: Entry) -> Entry:
+    moment = written(now())
+    following = wanted.model_copy(update={"created_at": wanted.created_at or moment, "changed_at": moment})
+    return following.model_copy(update={"version": digest(following.model_dump_json(exclude={"version"}), length=32)})
+
+
+def _replace(present: Entry, wanted: Entry | None) -> Entry | None:
+    """Puts or deletes the item. Null if that was done, else the item that is there instead of ``present``."""
+    condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(#version)"}
+    if present.version:
+        version = {":version": {"S": present.version}}
+        condition = {"ConditionExpression": "#version = :version", "ExpressionAttributeValues": version}
+    condition |= {
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        "TableName": registry_table(),
+    }
+    with doing("writing the registry", present.connection):
+        try:
+            if wanted is None:
+                clients.dynamodb().delete_item(Key=_key(present.connection), **condition)
+            else:
+                clients.dynamodb().put_item(Item=_item(wanted), **condition)
+        except ClientError as refusal:
+            if code_of(refusal) != "ConditionalCheckFailedException":
+                raise
+            item: Any = refusal.response.get("Item")
+            return _read(item) if item else Entry(connection=present.connection)
+    return None
+
+
+def _key(connection: str) -> dict[str, Any]:
+    return {"connection": {"S": connection}}
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    from boto3.dynamodb.types import TypeSerializer
+
+    values = json.loads(entry.model_dump_json(by_alias=True), parse_float=Decimal)
+    return {key: TypeSerializer().serialize(value) for key, value in values.items() if value is not None}
+
+
+def _read(item: Mapping[str, Any]) -> Entry:
+    from boto3.dynamodb.types import TypeDeserializer
+
+    values = {key: TypeDeserializer().deserialize(value) for key, value in item.items()}
+    try:
+        return Entry.model_validate_json(json.dumps(values, default=_number))
+    except (TypeError, ValidationError) as error:
+        raise NotOurs(
+            f"reading the registry ({values['connection']}): its item has not the form that this deployment writes "
+            f"(schema {SCHEMA}), {' '.join(str(error).split())}; restore it from a backup, or delete it, after which "
+            f"the next run goes by what it finds tagged"
+        ) from error
+
+
+def _number(value: object) -> int | float:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"it holds a {type(value).__name__}")
+    return int(value) if value == int(value) else float(value)

@@ -1,0 +1,198 @@
+"""The registry's table and the executions of an account, as far as the layer asks for them, and items to lay."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from private_connection.registry.claims import ClaimConnection
+from private_connection.registry.entries import Entry
+from tests.unit.builders import Json
+from tests.unit.fake_aws import FakeAws, Refusal
+
+NOW: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
+CONNECTION: Final = "redis-demo"
+LARGEST_ITEM: Final = 400 * 1024
+"""Bytes of an item, names of attributes included (DynamoDB Developer Guide, "Quotas")."""
+ABSENT: Final = "attribute_not_exists(#version)"
+UNCHANGED: Final = "#version = :version"
+Way = Literal["botocore", "step"]
+"""Who asks again when an answer was lost: botocore, which then hands on the second answer, or Step Functions."""
+
+
+class FakeTable:
+    """Takes writes under the two conditions that the registry knows, whole or not at all."""
+
+    def __init__(self, aws: FakeAws) -> None:
+        self.items: dict[str, Json] = {}
+        """By their key, as on the wire."""
+        self.lost: list[Way] = []
+        """Of the next writes, the answers are lost."""
+        self.others: list[Callable[[], object]] = []
+        """What other runs do, each before one of the next writes arrives."""
+        aws.answers("GetItem", self._get)
+        aws.answers("PutItem", self._put)
+        aws.answers("DeleteItem", self._delete)
+        aws.answers("Scan", lambda _: {"Items": list(self.items.values())})
+
+    def lay(self, **attributes: object) -> None:
+        """Puts an item there, as an earlier run would have left it; what is not given has its default."""
+        found = {"connection": CONNECTION, "version": f"laid {len(self.items)}", "schema": 1, **attributes}
+        self.items[str(found["connection"])] = wire(found)
+
+    def shows(self, connection: str = CONNECTION) -> Json | None:
+        """The item as JSON."""
+        item = self.items.get(connection)
+        return None if item is None else {key: _plain(value) for key, value in plain(item).items()}
+
+    def shown(self, *names: str) -> list[Any]:
+        """Some attributes of the item."""
+        item = self.shows()
+        assert item is not None
+        return [item.get(name) for name in names]
+
+    def _get(self, asked: Json) -> Json:
+        item = self.items.get(asked["Key"]["connection"]["S"])
+        return {"Item": deepcopy(item)} if item else {}
+
+    def _put(self, asked: Json) -> Json | Refusal:
+        item = asked["Item"]
+        if size_of(item) > LARGEST_ITEM:
+            return Refusal("ValidationException", message="Item size has exceeded the maximum allowed size")
+        return self._write(asked, item["connection"]["S"], deepcopy(item))
+
+    def _delete(self, asked: Json) -> Json | Refusal:
+        return self._write(asked, asked["Key"]["connection"]["S"], None)
+
+    def _write(self, asked: Json, key: str, item: Json | None) -> Json | Refusal:
+        lost = self.lost.pop(0) if self.lost else None
+        if self.others:
+            self.others.pop(0)()
+        answer = self._try(asked, key, item)
+        if lost == "botocore":
+            return self._try(asked, key, item)
+        return answer if lost is None else Refusal("InternalServerError", 500)
+
+    def _try(self, asked: Json, key: str, item: Json | None) -> Json | Refusal:
+        present = self.items.get(key)
+        if not _holds(asked, present):
+            more = {"Item": deepcopy(present)} if present and asked[RETURN] == "ALL_OLD" else {}
+            return Refusal("ConditionalCheckFailedException", message="The conditional request failed", more=more)
+        if item is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = item
+        return {}
+
+
+RETURN: Final = "ReturnValuesOnConditionCheckFailure"
+
+
+def _holds(asked: Json, present: Json | None) -> bool:
+    assert asked["ExpressionAttributeNames"] == {"#version": "version"}
+    version = (present or {}).get("version")
+    if asked["ConditionExpression"] == ABSENT:
+        return version is None
+    assert asked["ConditionExpression"] == UNCHANGED
+    return bool(version == asked["ExpressionAttributeValues"][":version"])
+
+
+class FakeExecutions:
+    """What DescribeExecution answers, by the name of an execution; others do not exist."""
+
+    def __init__(self, aws: FakeAws) -> None:
+        self.answers: dict[str, Json | Refusal] = {}
+        aws.answers("DescribeExecution", self._describe)
+
+    def are(self, status: str, *names: str, **more: object) -> None:
+        """Sets the status of some; those that are over stopped a minute ago unless ``stopDate`` says otherwise."""
+        stopped: Json = {} if status == "RUNNING" else {"stopDate": NOW - timedelta(minutes=1)}
+        fields = {"stateMachineArn": "arn:of:a:machine", "status": status, "startDate": NOW - timedelta(hours=1)}
+        for name in names:
+            self.answers[arn(name)] = {"executionArn": arn(name), **fields, **stopped, **more}
+
+    def refuse(self, refusal: Refusal, *names: str) -> None:
+        self.answers |= {arn(name): refusal for name in names}
+
+    def _describe(self, asked: Json) -> Json | Refusal:
+        return self.answers.get(asked["executionArn"], Refusal("ExecutionDoesNotExist"))
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:states:eu-central-1:123456789012:execution:Provision:{name}"
+
+
+def maker(name: str) -> str:
+    return f"{name}-0a1b2c3d"
+
+
+def ago(**time: float) -> str:
+    return (NOW - timedelta(**time)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def a_run(name: str, **changes: object) -> Json:
+    """A run as a worker on an item, an hour old."""
+    return {"execution": arn(name), "maker": maker(name), "since": ago(hours=1), **changes}
+
+
+def a_holder(name: str, **changes: object) -> Json:
+    return {**a_run(name), "machine": "provision", "onFailure": "rollback", "former": "READY", **changes}
+
+
+def a_last_run(name: str, status: str, **changes: object) -> Json:
+    return {"execution": arn(name), "machine": "provision", "status": status, "error": None, **changes}
+
+
+def settled(status: str | None, **attributes: object) -> Json:
+    """An item that nobody holds."""
+    return {"status": status, "revision": 3, "createdAt": ago(days=9), "changedAt": ago(days=1), **attributes}
+
+
+def claiming(name: str, **changes: Any) -> ClaimConnection:
+    run: Json = {"connection": CONNECTION, "execution": arn(name), "maker": maker(name)}
+    return ClaimConnection(**run | {"machine": "provision", "on_failure": "rollback", "claim": None} | changes)
+
+
+def nested(name: str, parent: str, **changes: Any) -> ClaimConnection:
+    """A run that another one has started under its claim."""
+    return claiming(name, **{"machine": "teardown", "on_failure": None, "claim": maker(parent), **changes})
+
+
+def said(text: str) -> Callable[[Entry], Entry]:
+    """A change of an item, for which any text will do."""
+    return lambda entry: entry.model_copy(update={"request": {"said": text}})
+
+
+def wire(item: Json) -> Json:
+    return {key: TypeSerializer().serialize(value) for key, value in item.items() if value is not None}
+
+
+def plain(item: Json) -> Json:
+    return {key: TypeDeserializer().deserialize(value) for key, value in item.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return int(value) if isinstance(value, Decimal) else value
+
+
+def size_of(item: Json) -> int:
+    """Bytes (DynamoDB Developer Guide, "DynamoDB item sizes and formats"); of a number the most that it may take."""
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: Json) -> int:
+    ((kind, content),) = value.items()
+    if kind == "S":
+        return len(content.encode())
+    if kind == "M":
+        return 3 + len(content) + size_of(content)
+    if kind == "L":
+        return 3 + len(content) + sum(map(_size, content))
+    return {"N": 21, "NULL": 1, "BOOL": 1}[kind]

@@ -1,0 +1,416 @@
+"""What is written of a connection when it is READY, when it is torn down, and when a run lets go of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+import time_machine
+
+from private_connection.contracts import Done
+from private_connection.errors import ConnectionBusy, ServiceFault, StepError, Throttled
+from private_connection.handoff import Endpoint, Handoff, ReportedFinding
+from private_connection.registry.claims import claim_connection
+from private_connection.registry.records import (
+    RecordConnection,
+    RecordTeardown,
+    ReleaseConnection,
+    record_connection,
+    record_teardown,
+    release_connection,
+)
+from private_connection.request.models import ConnectionRequest
+from private_connection.request.parsing import NODES_LIMIT
+from tests.unit.builders import Json
+from tests.unit.fake_aws import FakeAws, Refusal
+from tests.unit.registry.stage import (
+    CONNECTION,
+    LARGEST_ITEM,
+    FakeExecutions,
+    FakeTable,
+    Way,
+    a_holder,
+    a_last_run,
+    a_run,
+    ago,
+    arn,
+    claiming,
+    maker,
+    settled,
+    size_of,
+)
+
+REQUEST: Final = ConnectionRequest.model_validate(
+    {"connection": CONNECTION, "workspaceId": "ws-1", "cluster": {"id": "orders"}}
+)
+FINDING: Final = ReportedFinding(code="ZONE", level="warning", field="cluster.id", message="found é", remedy="none")
+
+
+def an_endpoint(node: str) -> Endpoint:
+    return Endpoint(
+        node=node,
+        shard=node[-8:-4],
+        role="replica",
+        endpoint=f"{node}.{node[:-4]}.abc123.use1.cache.amazonaws.com",
+        port=65_535,
+        availability_zone="ap-southeast-1-wavelength-1a",
+        availability_zone_id="apse1-wl1-sin-wlz1",
+        ip_address="255.255.255.255",
+        service_name="com.amazonaws.vpce.ap-southeast-1.vpce-svc-0123456789abcdef0",
+        service_id="vpce-svc-0123456789abcdef0",
+    )
+
+
+def a_handoff(*findings: ReportedFinding, nodes: int = 2, cluster: str = "orders") -> Handoff:
+    return Handoff(
+        connection=CONNECTION,
+        status="READY",
+        workspace_id="ws-1",
+        role_arn="arn:aws:iam::123456789012:role/private-connection/r",
+        cluster_id=cluster,
+        engine="redis",
+        transit_encryption=True,
+        region="eu-central-1",
+        findings=findings,
+        endpoints=tuple(an_endpoint(f"{cluster}-{number:04}-001") for number in range(1, nodes + 1)),
+    )
+
+
+def record(name: str, handoff: Handoff | None = None, request: ConnectionRequest = REQUEST) -> Done:
+    found = handoff or a_handoff(FINDING)
+    return record_connection(RecordConnection(connection=CONNECTION, maker=maker(name), request=request, handoff=found))
+
+
+def release(name: str, outcome: Any, *finished: str, error: str | None = None) -> Done:
+    return release_connection(
+        ReleaseConnection(connection=CONNECTION, maker=maker(name), outcome=outcome, error=error, finished=finished)
+    )
+
+
+# ------------------------------------------------------------------ Record connection
+
+
+def test_a_connection_is_recorded_and_stays_claimed(table: FakeTable) -> None:
+    claim_connection(claiming("run-1"))
+    assert record("run-1") == Done()
+    (holder,) = table.shown("holder")
+    assert holder["maker"] == maker("run-1")
+    assert table.shown("status", "revision", "lastRun") == ["READY", 1, a_last_run("run-1", "READY")]
+    request, handoff, findings = table.shown("request", "handoff", "findings")
+    assert request == REQUEST.model_dump(mode="json", by_alias=True)
+    assert handoff == a_handoff(FINDING).model_dump(mode="json", by_alias=True)
+    assert findings == handoff["findings"] == [FINDING.model_dump(mode="json", by_alias=True)]
+
+
+def test_what_is_recorded_is_a_request_and_a_handoff(table: FakeTable) -> None:
+    claim_connection(claiming("run-1"))
+    record("run-1")
+    request, handoff = table.shown("request", "handoff")
+    assert ConnectionRequest.model_validate(request) == REQUEST
+    assert {"onFailure", "plan", "repair"}.isdisjoint(request)
+    assert handoff["endpoints"][0]["port"] == 65_535
+
+
+def test_a_record_replaces_the_one_before(table: FakeTable) -> None:
+    former: Json = {"request": {"connection": "x"}, "handoff": {"endpoints": []}, "findings": [{"code": "OLD"}]}
+    table.lay(**settled("READY", **former, kept=a_last_run("run-0", "ABORTED")))
+    claim_connection(claiming("run-1"))
+    record("run-1", a_handoff())
+    assert table.shown("revision", "findings", "kept") == [4, [], None]
+    assert table.shown("createdAt", "changedAt") == [ago(days=9), ago()]
+
+
+@pytest.mark.parametrize("way", [None, "botocore", "step"])
+def test_recording_again_is_the_same_record(table: FakeTable, clock: time_machine.Traveller, way: Way | None) -> None:
+    claim_connection(claiming("run-1"))
+    table.lost = [way] if way else []
+    if way == "step":
+        with pytest.raises(ServiceFault):
+            record("run-1")
+    record("run-1")
+    before = table.shows()
+    clock.shift(60)
+    record("run-1")
+    assert table.shows() == before
+    assert table.shown("revision") == [1]
+
+
+@pytest.mark.parametrize("change", ["handoff", "request"])
+def test_recording_something_else_is_another_record(table: FakeTable, change: str) -> None:
+    claim_connection(claiming("run-1"))
+    record("run-1")
+    if change == "handoff":
+        record("run-1", a_handoff(nodes=3))
+    else:
+        record("run-1", request=REQUEST.model_copy(update={"access_policy": "scoped"}))
+    assert table.shown("revision") == [2]
+
+
+def test_every_run_that_is_recorded_raises_the_revision(table: FakeTable) -> None:
+    for number, name in enumerate(("run-1", "run-2", "run-3"), start=1):
+        claim_connection(claiming(name))
+        record(name)
+        release(name, "READY")
+        assert table.shown("revision", "lastRun", "holder") == [number, a_last_run(name, "READY"), None]
+
+
+LOST: Final[dict[str, tuple[Json | None, str]]] = {
+    "nothing is known of it": (None, "nobody does"),
+    "nobody holds it": (settled("READY"), "nobody does"),
+    "another run holds it": (settled("READY", holder=a_holder("run-2")), f"execution {arn('run-2')} does"),
+    "it works under another run's claim": (
+        settled("READY", holder=a_holder("run-2"), worker=a_run("run-1")),
+        f"execution {arn('run-2')} does",
+    ),
+    "another run of its name holds it": (
+        settled("READY", holder=a_holder("run-1", maker="run-1-ffffffff")),
+        f"execution {arn('run-1')} does",
+    ),
+}
+
+
+@pytest.mark.parametrize(("item", "who"), LOST.values(), ids=LOST)
+@pytest.mark.parametrize("step", ["Record connection", "Record teardown"])
+def test_a_run_that_does_not_hold_the_connection_records_nothing(
+    table: FakeTable, step: str, item: Json | None, who: str
+) -> None:
+    if item is not None:
+        table.lay(**item)
+    before = dict(table.items)
+    message = rf"recording connection \(redis-demo\): this run does not hold it any more, {who}: it was taken for dead"
+    with pytest.raises(ConnectionBusy, match=message):
+        record("run-1") if step == "Record connection" else record_teardown(
+            RecordTeardown(connection=CONNECTION, maker=maker("run-1"))
+        )
+    assert table.items == before
+
+
+def test_a_run_that_is_taken_for_dead_while_it_records_is_told(table: FakeTable, executions: FakeExecutions) -> None:
+    claim_connection(claiming("run-1"))
+    executions.are("ABORTED", "run-1")
+    table.others = [lambda: claim_connection(claiming("run-2"))]
+    with pytest.raises(ConnectionBusy, match="run-2 does: it was taken for dead"):
+        record("run-1")
+    assert table.shown("status", "unfinished", "handoff") == ["PROVISIONING", {maker("run-1"): ago(seconds=-30)}, None]
+
+
+def test_the_handoff_of_the_largest_connection_fits_into_an_item(table: FakeTable) -> None:
+    """Twice over: there may be other attributes too, such as documents to restore."""
+    name = "c" * 32
+    findings = tuple(
+        ReportedFinding(code="C" * 30, level="warning", field="f" * 60, message="é" * 1_000, remedy="r" * 500)
+        for _ in range(20)
+    )
+    handoff = a_handoff(*findings, nodes=NODES_LIMIT, cluster="c" * 40).model_copy(
+        update={"workspace_id": "w" * 1_224, "connection": name}
+    )
+    claim_connection(claiming("run-1"))
+    record("run-1", handoff)
+    assert size_of(table.items[CONNECTION]) < LARGEST_ITEM // 2
+
+
+# ------------------------------------------------------------------ Record teardown
+
+
+@pytest.mark.parametrize("status", [None, "READY", "FAILED", "PROVISIONING"])
+def test_a_teardown_is_recorded_once_before_it_changes_anything(table: FakeTable, status: str | None) -> None:
+    table.lay(**settled(status, handoff={"status": "READY"}))
+    claim_connection(claiming("run-1", machine="teardown", on_failure=None))
+    for _ in range(2):
+        record_teardown(RecordTeardown(connection=CONNECTION, maker=maker("run-1")))
+        assert table.shown("status", "revision", "handoff") == ["TEARING_DOWN", 4, {"status": "READY"}]
+
+
+def test_the_next_teardown_of_what_is_being_torn_down_records_nothing_new(table: FakeTable) -> None:
+    table.lay(**settled("TEARING_DOWN"))
+    claim_connection(claiming("run-1", machine="teardown", on_failure=None))
+    record_teardown(RecordTeardown(connection=CONNECTION, maker=maker("run-1")))
+    assert table.shown("status", "revision") == ["TEARING_DOWN", 3]
+
+
+# ------------------------------------------------------------------ Release connection
+
+
+@dataclass(frozen=True)
+class Release:
+    """What an item says before and after its holder has released it."""
+
+    outcome: str
+    before: str | None
+    after: str | None
+    last_run: str | None
+    holder: Json = field(default_factory=dict)
+
+
+OF_TEARDOWN: Final[Json] = {"machine": "teardown", "onFailure": None}
+OF_RECOVER: Final[Json] = {"machine": "recover", "onFailure": None}
+RELEASES: Final = [
+    Release("READY", "READY", "READY", None),
+    # only what was being provisioned has failed
+    Release("FAILED", "PROVISIONING", "FAILED", "FAILED"),
+    Release("FAILED", "READY", "READY", "FAILED"),
+    Release("FAILED", "TEARING_DOWN", "TEARING_DOWN", "FAILED"),
+    Release("ROLLBACK_INCOMPLETE", "PROVISIONING", "FAILED", "FAILED"),
+    Release("ROLLBACK_INCOMPLETE", "READY", "READY", "FAILED"),
+    # a refusal leaves what was there before the claim
+    Release("REFUSED", "PROVISIONING", "FAILED", "FAILED", {"former": "FAILED"}),
+    Release("REFUSED", "PROVISIONING", "TORN_DOWN", "FAILED", {"former": "TORN_DOWN"}),
+    Release("REFUSED", "READY", "READY", "FAILED", {"former": "READY"}),
+    Release("REFUSED", "TEARING_DOWN", "TEARING_DOWN", "FAILED", {"former": "TEARING_DOWN"}),
+    # teardowns
+    Release("TORN_DOWN", "TEARING_DOWN", "TORN_DOWN", "TORN_DOWN", OF_TEARDOWN),
+    Release("TORN_DOWN", "READY", "TORN_DOWN", "TORN_DOWN", OF_TEARDOWN),
+    Release("TORN_DOWN", None, "TORN_DOWN", "TORN_DOWN", OF_TEARDOWN),
+    Release("FAILED", "TEARING_DOWN", "TEARING_DOWN", "FAILED", OF_TEARDOWN),
+    Release("FAILED", "READY", "READY", "FAILED", OF_TEARDOWN),
+    Release("REMOVED", "READY", "READY", "REMOVED", OF_TEARDOWN),
+    Release("REMOVED", "FAILED", "FAILED", "REMOVED", OF_TEARDOWN),
+    # a run of recover tells of the one that it finished
+    Release("FAILED", "FAILED", "FAILED", None, OF_RECOVER),
+    Release("FAILED", "READY", "READY", None, OF_RECOVER),
+    Release("FAILED", "TEARING_DOWN", "TEARING_DOWN", None, OF_RECOVER),
+]
+
+
+@pytest.mark.parametrize("row", RELEASES, ids=str)
+def test_a_holder_lets_go_of_its_connection(table: FakeTable, row: Release) -> None:
+    former, told = a_last_run("run-0", "READY"), {"handoff": {"status": "READY"}, "findings": [{"code": "A"}]}
+    table.lay(**settled(row.before, lastRun=former, holder=a_holder("run-1", **row.holder), **told))
+    assert release("run-1", row.outcome, error="AwsRejected") == Done()
+    machine = row.holder.get("machine", "provision")
+    last = a_last_run("run-1", row.last_run, machine=machine, error="AwsRejected") if row.last_run else former
+    assert table.shown("status", "holder", "worker", "lastRun") == [row.after, None, None, last]
+    assert table.shown(*told, "revision") == [*told.values(), 3]
+    owed = {maker("run-1"): ago()} if row.outcome == "ROLLBACK_INCOMPLETE" else {}
+    assert table.shown("unfinished") == [owed]
+
+
+@pytest.mark.parametrize("outcome", ["FAILED", "READY", "TORN_DOWN", "REFUSED"])
+@pytest.mark.parametrize("way", ["botocore", "step", None])
+def test_letting_go_twice_is_letting_go_once(table: FakeTable, outcome: str, way: Way | None) -> None:
+    table.lay(**settled("READY", holder=a_holder("run-1")))
+    table.lost = [way] if way else []
+    if way == "step":
+        with pytest.raises(ServiceFault):
+            release("run-1", outcome)
+    release("run-1", outcome)
+    before = table.shows()
+    assert release("run-1", outcome) == Done()
+    assert table.shows() == before
+    assert table.shown("holder") == [None]
+
+
+@pytest.mark.parametrize(
+    ("status", "former", "outcome"),
+    [("PROVISIONING", None, "REFUSED"), (None, None, "FAILED"), (None, None, "REMOVED")],
+    ids=["a provision that was refused", "a teardown that found nothing", "a rollback that found nothing"],
+)
+@pytest.mark.parametrize("way", ["botocore", None])
+def test_a_run_that_was_asked_for_in_vain_leaves_no_item(
+    table: FakeTable, status: str | None, former: str | None, outcome: str, way: Way | None
+) -> None:
+    table.lay(status=status, holder=a_holder("run-1", former=former))
+    table.lost = [way] if way else []
+    assert release("run-1", outcome) == Done()
+    assert table.items == {}
+    assert release("run-1", outcome) == Done()
+
+
+@pytest.mark.parametrize("also", [{"unfinished": {"run-x": ago(hours=1)}}, {"worker": a_run("finish-1")}], ids=str)
+def test_an_item_that_still_says_something_stays(table: FakeTable, also: Json) -> None:
+    table.lay(status="PROVISIONING", holder=a_holder("run-1", former=None), **also)
+    release("run-1", "REFUSED")
+    assert table.shown("status", "holder", *also) == [None, None, *also.values()]
+    if "worker" in also:
+        release("finish-1", "REMOVED")
+        assert table.items == {}
+
+
+NOBODYS: Final[dict[str, Json | None]] = {
+    "no item": None,
+    "nobody holds it": settled("READY"),
+    "another run holds it": settled("PROVISIONING", holder=a_holder("run-2")),
+    "another run of its name holds it": settled("PROVISIONING", holder=a_holder("run-1", maker="run-1-ffffffff")),
+    "another one works under another claim": settled("READY", holder=a_holder("run-2"), worker=a_run("finish-2")),
+    "recover finishes it": settled(
+        "FAILED", holder=a_holder("recover-1", **OF_RECOVER), unfinished={maker("run-1"): ago(minutes=1)}
+    ),
+}
+
+
+@pytest.mark.parametrize("item", NOBODYS.values(), ids=NOBODYS)
+@pytest.mark.parametrize("outcome", ["FAILED", "TORN_DOWN", "REFUSED", "ROLLBACK_INCOMPLETE"])
+def test_a_run_that_stands_nowhere_changes_nothing(
+    aws: FakeAws, table: FakeTable, item: Json | None, outcome: str
+) -> None:
+    if item is not None:
+        table.lay(**item)
+    before = dict(table.items)
+    assert release("run-1", outcome, maker("run-1")) == Done()
+    assert (table.items, aws.operations) == (before, ["GetItem"])
+
+
+def test_a_nested_run_takes_itself_off_and_leaves_the_claim(table: FakeTable) -> None:
+    holder, last = a_holder("run-1"), a_last_run("run-0", "READY")
+    unfinished = {maker("run-x"): ago(hours=2), maker("run-y"): ago(hours=1)}
+    table.lay(**settled("READY", holder=holder, worker=a_run("finish-1"), unfinished=unfinished, lastRun=last))
+    release("finish-1", "REMOVED", maker("run-x"))
+    assert table.shown("holder", "worker", "status", "lastRun") == [holder, None, "READY", last]
+    assert table.shown("unfinished") == [{maker("run-y"): ago(hours=1)}]
+
+
+@pytest.mark.parametrize("outcome", ["FAILED", "REMOVED", "TORN_DOWN", "REFUSED", "ROLLBACK_INCOMPLETE"])
+def test_however_a_nested_run_ended_it_says_nothing_of_the_connection(table: FakeTable, outcome: str) -> None:
+    table.lay(status="PROVISIONING", holder=a_holder("run-1"), worker=a_run("rollback-1"))
+    release("rollback-1", outcome, error="AwsRejected")
+    assert table.shown("status", "lastRun", "unfinished") == ["PROVISIONING", None, {}]
+
+
+def test_a_nested_run_that_outlived_its_run_takes_itself_off_the_next_claim(table: FakeTable) -> None:
+    table.lay(status="FAILED", holder=None, worker=a_run("rollback-1"))
+    release("rollback-1", "REMOVED")
+    assert table.shown("status", "worker") == ["FAILED", None]
+
+
+def test_a_holder_leaves_the_nested_run_that_it_lost_sight_of(table: FakeTable) -> None:
+    """The next claim waits for it."""
+    table.lay(status="PROVISIONING", holder=a_holder("run-1"), worker=a_run("rollback-1"))
+    release("run-1", "ROLLBACK_INCOMPLETE", error="RollbackIncomplete")
+    assert table.shown("status", "worker") == ["FAILED", a_run("rollback-1")]
+
+
+def test_what_is_finished_is_forgotten_and_nothing_else(table: FakeTable) -> None:
+    owed = {maker("run-x"): ago(hours=2), maker("run-y"): ago(hours=1)}
+    table.lay(**settled("TEARING_DOWN", holder=a_holder("run-1", **OF_TEARDOWN), unfinished=owed))
+    release("run-1", "TORN_DOWN", maker("run-x"), maker("run-z"))
+    assert table.shown("unfinished") == [{maker("run-y"): ago(hours=1)}]
+
+
+def test_a_rollback_that_is_not_complete_is_the_next_runs_business(table: FakeTable) -> None:
+    claim_connection(claiming("run-1"))
+    release("run-1", "ROLLBACK_INCOMPLETE", error="RollbackIncomplete")
+    claimed = claim_connection(claiming("run-2"))
+    assert (claimed.finish, claimed.finish_after) == ((maker("run-1"),), ago())
+
+
+@pytest.mark.parametrize(("outcome", "kept"), [("FAILED", True), ("REFUSED", True), ("TORN_DOWN", False)])
+def test_what_a_dead_run_kept_is_told_until_it_is_torn_down(table: FakeTable, outcome: str, *, kept: bool) -> None:
+    table.lay(**settled("FAILED", kept=a_last_run("run-0", "ABORTED"), holder=a_holder("run-1", former="FAILED")))
+    release("run-1", outcome)
+    assert bool(claim_connection(claiming("run-2")).findings) is kept
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"), [("ThrottlingException", 400, Throttled), ("InternalServerError", 500, ServiceFault)]
+)
+def test_what_dynamodb_refuses_is_tried_again_by_the_machine(
+    aws: FakeAws, table: FakeTable, code: str, status: int, error: type[StepError]
+) -> None:
+    table.lay(**settled("READY", holder=a_holder("run-1")))
+    before = dict(table.items)
+    aws.answers("PutItem", Refusal(code, status))
+    steps: list[Callable[[], Done]] = [lambda: record("run-1"), lambda: release("run-1", "FAILED")]
+    for step in steps:
+        with pytest.raises(error, match=r"writing the registry \(redis-demo\)"):
+            step()
+    assert table.items == before

@@ -1,0 +1,159 @@
+"""Items: what is written is what is read."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import time_machine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from private_connection.errors import NotOurs
+from private_connection.registry import table as registry
+from private_connection.registry.entries import Entry, JsonObject
+from private_connection.registry.table import change_entry, find_entry, list_entries, now, written
+from tests.unit.builders import Json
+from tests.unit.fake_aws import FakeAws
+from tests.unit.registry.stage import (
+    CONNECTION,
+    NOW,
+    FakeTable,
+    a_holder,
+    a_last_run,
+    a_run,
+    ago,
+    plain,
+    said,
+)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text() | st.sampled_from([0.5, -1.25, 1e9]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(st.text(min_size=1), JSON, max_size=4)
+
+
+@settings(max_examples=25)
+@given(OBJECTS, st.lists(OBJECTS, max_size=2))
+def test_whatever_json_an_item_holds_it_is_read_as_it_was_written(
+    request: JsonObject, findings: list[JsonObject]
+) -> None:
+    entry = Entry(connection=CONNECTION, request=request, findings=tuple(findings), undo=tuple(findings))
+    assert registry._read(registry._item(entry)) == entry
+
+
+def test_an_item_has_dynamodbs_types(table: FakeTable) -> None:
+    changes: Json = {"request": {"shards": 3, "role": {"name": None}, "tags": {}, "list": [], "text": "", "é": "räka"}}
+    change_entry(CONNECTION, lambda entry: entry.model_copy(update=changes))
+    item = table.items[CONNECTION]
+    assert (item["connection"], item["schema"], item["revision"]) == ({"S": CONNECTION}, {"N": "1"}, {"N": "0"})
+    assert (item["undo"], item["unfinished"], item["findings"]) == ({"L": []}, {"M": {}}, {"L": []})
+    assert item["request"]["M"] == {
+        "shards": {"N": "3"},
+        "role": {"M": {"name": {"NULL": True}}},
+        "tags": {"M": {}},
+        "list": {"L": []},
+        "text": {"S": ""},
+        "é": {"S": "räka"},
+    }
+
+
+def test_what_is_null_is_no_attribute(table: FakeTable) -> None:
+    change_entry(CONNECTION, said("a"))
+    assert set(table.items[CONNECTION]) == {
+        *("connection", "schema", "version", "revision", "request"),
+        *("findings", "unfinished", "undo", "createdAt", "changedAt"),
+    }
+
+
+def test_every_attribute_is_read_back(table: FakeTable) -> None:
+    table.lay(
+        status="READY",
+        revision=7,
+        request={"shards": 3},
+        handoff={"status": "READY"},
+        findings=[{"code": "A"}],
+        lastRun=a_last_run("run-1", "READY"),
+        kept=a_last_run("run-0", "ABORTED"),
+        holder=a_holder("run-2"),
+        worker=a_run("run-3"),
+        unfinished={"run-4-0a1b2c3d": ago(minutes=1)},
+        undo=[{"kind": "policy", "document": None}],
+        createdAt=ago(days=400),
+        changedAt=ago(hours=1),
+    )
+    entry = find_entry(CONNECTION)
+    assert entry is not None
+    assert registry._item(entry) == table.items[CONNECTION]
+    assert set(plain(table.items[CONNECTION])) == {str(each.alias) for each in Entry.model_fields.values()}
+
+
+def test_there_may_be_none(table: FakeTable) -> None:
+    assert find_entry(CONNECTION) is None
+    assert list(list_entries()) == []
+
+
+def test_an_item_is_read_consistently(aws: FakeAws, table: FakeTable) -> None:
+    table.lay()
+    find_entry(CONNECTION)
+    assert list(list_entries())
+    (read,), (scanned,) = aws.asked("GetItem"), aws.asked("Scan")
+    assert (read["TableName"], read["ConsistentRead"]) == ("connections", True)
+    assert (scanned["TableName"], scanned["ConsistentRead"]) == ("connections", True)
+
+
+def test_all_pages_are_read(aws: FakeAws, table: FakeTable) -> None:
+    for name in ("orders", "search"):
+        table.lay(connection=name)
+    first, second = table.items.values()
+    more: Json = {"Items": [first], "LastEvaluatedKey": {"connection": {"S": "orders"}}}
+    aws.answers("Scan", more, {"Items": [second]})
+    assert [each.connection for each in list_entries()] == ["orders", "search"]
+    assert [each.get("ExclusiveStartKey") for each in aws.asked("Scan")] == [None, {"connection": {"S": "orders"}}]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"schema": 2}, "schema Input should be 1"),
+        ({"holder": {"execution": "arn"}}, r"holder\.maker Field required"),
+        ({"colour": "blue"}, "colour Extra inputs are not permitted"),
+        ({"undo": {"a", "b"}}, "it holds a set"),
+        ({"unfinished": ["run-1"]}, "unfinished Input should be an object"),
+    ],
+)
+def test_an_item_of_another_form_is_named_and_left_alone(table: FakeTable, attributes: Json, said: str) -> None:
+    table.lay(**attributes)
+    before = dict(table.items)
+    message = rf"reading the registry \(redis-demo\): its item has not the form .* \(schema 1\).*{said}"
+    for read in (lambda: find_entry(CONNECTION), lambda: list(list_entries())):
+        with pytest.raises(NotOurs, match=message):
+            read()
+    with pytest.raises(NotOurs, match=message):
+        change_entry(CONNECTION, lambda entry: entry.model_copy(update={"revision": 1}))
+    assert table.items == before
+
+
+# ------------------------------------------------------------------ times
+
+
+@pytest.mark.parametrize(
+    ("moment", "text", "rounded_up"),
+    [
+        (NOW, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+        (NOW + timedelta(microseconds=1), "2026-01-31T12:00:00Z", "2026-01-31T12:00:01Z"),
+        (NOW + timedelta(milliseconds=999), "2026-01-31T12:00:00Z", "2026-01-31T12:00:01Z"),
+        (datetime(2026, 7, 1, tzinfo=timezone(timedelta(hours=2))), "2026-06-30T22:00:00Z", "2026-06-30T22:00:00Z"),
+    ],
+)
+def test_times_are_seconds_of_utc(moment: datetime, text: str, rounded_up: str) -> None:
+    assert (written(moment), written(moment, rounded_up=True)) == (text, rounded_up)
+    assert datetime.fromisoformat(text).tzinfo == UTC
+
+
+def test_an_item_says_when_it_was_made_and_when_it_changed(table: FakeTable, clock: time_machine.Traveller) -> None:
+    change_entry(CONNECTION, said("a"))
+    clock.shift(3600)
+    change_entry(CONNECTION, said("b"), find_entry(CONNECTION))
+    assert now() == NOW + timedelta(hours=1)
+    assert table.shown("createdAt", "changedAt") == ["2026-01-31T12:00:00Z", "2026-01-31T13:00:00Z"]
