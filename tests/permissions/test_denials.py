@@ -68,7 +68,7 @@ def test_a_deletion_whose_answer_was_lost_and_which_is_then_denied_is_done(opera
 def test_a_rollback_that_is_refused_is_told_with_what_it_was_for() -> None:
     faults = [
         Fault(operation="elbv2:CreateLoadBalancer", error="AccessDenied"),
-        Fault(function="validate_teardown", error="Timeout", times=FOR_EVER),
+        Fault(function="read_teardown", error="Timeout", times=FOR_EVER),
     ]
     with open_account() as account:
         report = account.run("provision", CREATE, faults=faults)

@@ -19,8 +19,10 @@ LONGEST_POLICY = 6144
 """Characters of a managed policy, without white space (IAM quotas)."""
 MADE_AND_REMOVED_BY = {
     "AWS::CloudWatch::Alarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
+    "AWS::DynamoDB::Table": ("dynamodb:CreateTable", "dynamodb:DeleteTable"),
     "AWS::Events::Rule": ("events:PutRule", "events:DeleteRule"),
     "AWS::IAM::ManagedPolicy": ("iam:CreatePolicy", "iam:DeletePolicy"),
+    "AWS::IAM::Policy": ("iam:PutRolePolicy", "iam:DeleteRolePolicy"),
     "AWS::IAM::Role": ("iam:CreateRole", "iam:DeleteRole"),
     "AWS::Lambda::Function": ("lambda:CreateFunction", "lambda:DeleteFunction"),
     "AWS::Lambda::LayerVersion": ("lambda:PublishLayerVersion", "lambda:DeleteLayerVersion"),
@@ -31,6 +33,7 @@ MADE_AND_REMOVED_BY = {
 }
 NAMES_IN_IAM = {"stepfunctions": "states", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
 """Services that the AWS CLI names otherwise than IAM."""
+ACTIONS_IN_IAM = {"lambda:Invoke": "lambda:InvokeFunction"}
 
 
 def policy(name: str) -> Any:
@@ -56,7 +59,8 @@ def commands() -> Iterator[str]:
     for each in (each for each in pages if each.is_file()):
         for service, command in re.findall(r"aws (\w+) ([a-z][\w-]+)", each.read_text()):
             name = "".join(word.capitalize() for word in command.split("-"))
-            yield f"{NAMES_IN_IAM.get(service, service)}:{name}"
+            action = f"{NAMES_IN_IAM.get(service, service)}:{name}"
+            yield ACTIONS_IN_IAM.get(action, action)
 
 
 def test_the_page_is_what_the_template_grants(capsys: pytest.CaptureFixture[str]) -> None:

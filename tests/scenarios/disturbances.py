@@ -22,8 +22,8 @@ QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpoin
 SHORT: Final = {"ClusterLimitSeconds": "400", "TargetLimitSeconds": "240"}
 CREATE: Final = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
 FOR_EVER: Final = 1_000_000
-DENIED: Final = {"ec2": "UnauthorizedOperation"}
-THROTTLED: Final = {"ec2": "RequestLimitExceeded"}
+DENIED: Final = {"dynamodb": "AccessDeniedException", "ec2": "UnauthorizedOperation"}
+THROTTLED: Final = {"dynamodb": "ThrottlingException", "ec2": "RequestLimitExceeded"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Cell:
     stop_at: StopAt | None = None
     placements: Mapping[str, str] = field(default_factory=dict)
     """Where ElastiCache puts a node, whatever it was told."""
+    died: bool = False
+    """Whether an earlier run was stopped before it made anything, so that this one has to finish it first."""
     moved: bool = False
     """Whether an earlier run connected the node, which has since come back at another address."""
     slow: Mapping[str, float] = field(default_factory=dict)
@@ -92,6 +94,8 @@ def opened(world: World, parameters: Mapping[str, str] | None = None) -> Iterato
 def _disturbed(account: Account, cell: Cell) -> Outcome:
     conditions, usual = account.conditions, account.conditions.latency
     conditions.placements.update(cell.placements)
+    if cell.died:
+        account.run("provision", CREATE, stop_at=StopAt(state="Claim connection", when="after"))
     if cell.moved:
         account.run("provision", CREATE)
         apply_event("change-ip", {"node": "redis-demo-001"}, conditions)

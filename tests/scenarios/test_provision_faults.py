@@ -15,7 +15,7 @@ from sandbox.faults import Fault
 from tests.draws import drawn
 from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, disturb, throttled, undisturbed
 from tests.scenarios.ending import check_connected
-from tests.scenarios.playing import SUCCEEDED, mutating, summary
+from tests.scenarios.playing import BOOKKEEPING, SUCCEEDED, mutating, summary
 
 SHOWN_BY_A_DRY_RUN: Final = ("ec2:CreateSecurityGroup", "ec2:CreateVpcEndpointServiceConfiguration")
 CHANGED: Final = {
@@ -27,7 +27,7 @@ CHANGED: Final = {
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "operation" in metafunc.fixturenames:
-        metafunc.parametrize("operation", _drawn(metafunc, sorted(mutating(undisturbed().runs[0]))))
+        metafunc.parametrize("operation", _drawn(metafunc, operations()))
     if "change" in metafunc.fixturenames:
         metafunc.parametrize(("change", "changing"), list(changing_operations()))
     if metafunc.function is test_a_function_that_did_its_work_and_timed_out_is_called_again:
@@ -39,6 +39,12 @@ def _drawn(metafunc: pytest.Metafunc, tried: list[str]) -> list[str]:
     if metafunc.function is test_a_call_whose_answer_was_lost_has_one_effect:
         return tried
     return drawn(tried, metafunc.function.__name__)
+
+
+def operations() -> list[str]:
+    """Those that change something, and those that tell the registry of it."""
+    run = undisturbed().runs[0]
+    return sorted(mutating(run).keys() | run.api_calls.keys() & BOOKKEEPING)
 
 
 def changing_operations() -> Iterator[tuple[str, str]]:
@@ -106,8 +112,10 @@ def test_a_function_that_timed_out_before_its_work_is_called_again() -> None:
     assert_as_undisturbed(disturb(Cell(faults=(Fault(function="ensure_cluster", error="Timeout"),))))
 
 
-# in the first state, in a branch, in an iteration, and in the last state
-@pytest.mark.parametrize("step", ["validate_request", "check_cluster", "ensure_target_group", "compose_handoff"])
+# where the run claims, before it makes anything, in a branch, in an iteration, and when everything has been made
+@pytest.mark.parametrize(
+    "step", ["claim_connection", "validate_request", "check_cluster", "ensure_target_group", "record_connection"]
+)
 def test_a_function_that_always_times_out_ends_the_run(step: str) -> None:
     run = disturb(Cell(faults=(Fault(function=step, error="Timeout", times=FOR_EVER),), keep=True)).runs[0]
     assert (run.status, run.error, run.output) == ("FAILED", "StepTimedOut", None)

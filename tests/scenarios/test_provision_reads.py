@@ -1,6 +1,6 @@
 """Validate request makes each read once: no operation is called twice with the same parameters.
 
-Each input stands beside the number of reads that its validation makes.
+Each input stands beside the number of reads that its validation makes; what the states before it call does not count.
 """
 
 import io
@@ -14,6 +14,7 @@ import pytest
 from sandbox.account import Account
 from sandbox.gateway import Call
 from sandbox.runs import StopAt
+from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import World
 from tests.deployments import extending
 
@@ -61,7 +62,9 @@ NAMED_ROLE: Final = {"role": {"name": "trusting"}}
 
 
 def asking(cluster_id: str, create: Mapping[str, Any] | None = None, **others: Any) -> dict[str, Any]:
-    return {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": cluster_id, "create": create}, **others}
+    """A request. The run after one that keeps what it made has nothing of it to remove, though that was stopped."""
+    cluster = {"id": cluster_id, "create": create}
+    return {"connection": "orders", "workspaceId": "ws-1", "cluster": cluster, "onFailure": "keep", **others}
 
 
 INPUTS: Final[dict[str, tuple[int, dict[str, Any]]]] = {
@@ -88,7 +91,8 @@ REFUSED: Final[dict[str, tuple[int, dict[str, Any]]]] = {
     "adopt a serverless cache": (7, asking("serverless")),
     "create what is somebody's": (9, asking("theirs", {})),
 }
-AFTER: Final = StopAt(state="Validate request", when="after")
+VALIDATION: Final = "Validate request"
+AFTER: Final = StopAt(state=VALIDATION, when="after")
 
 
 class Reader:
@@ -97,13 +101,22 @@ class Reader:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.calls: list[Call] = []
-        account.gateway.listeners.append(self.calls.append)
+        self.state = ""
+        account.gateway.listeners.append(self._listen)
 
     def read(self, document: dict[str, Any], stop_at: StopAt | None) -> Counter[str]:
         """How often each read was made, by operation and parameters."""
         self.calls.clear()
-        self.account.run("provision", document, stop_at=stop_at)
+        self.account.run("provision", document, stop_at=stop_at, listeners=[self._follow])
         return Counter(f"{call.operation} {json.dumps(call.parameters, sort_keys=True)}" for call in self.calls)
+
+    def _follow(self, moment: Moment) -> None:
+        if moment.kind == "entered":
+            self.state = moment.state
+
+    def _listen(self, call: Call) -> None:
+        if self.state == VALIDATION:
+            self.calls.append(call)
 
 
 @pytest.fixture(scope="module")

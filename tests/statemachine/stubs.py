@@ -19,6 +19,8 @@ from sandbox.world import World
 
 NODES: Final = 150
 """What a connection may have at most."""
+MAKERS: Final = 50
+"""Runs that a teardown may be confined to."""
 FOR_EVER: Final = 1_000_000
 REGION: Final = "ap-southeast-2"
 CONNECTION: Final = "connection-with-a-name-so-long-x"
@@ -29,6 +31,7 @@ DENIAL: Final = (
     f"to perform it. Encoded authorization failure message: {'Ab3-_' * 200} [UnauthorizedOperation]"
 )
 """As EC2 words a denial: the message that can be decoded has about a thousand characters."""
+DEAD: Final = f"arn:aws:states:{REGION}:123456789012:execution:Provision"
 MAKER: Final = f"{EXECUTION[:71]}-0a1b2c3d"
 """As long as a maker may be."""
 Json = dict[str, Any]
@@ -75,17 +78,24 @@ def resolved(number: int, prepared: bool) -> Json:
     }
 
 
+REQUEST: Final[Json] = {
+    "connection": CONNECTION,
+    "workspaceId": "w" * 1224,
+    "role": {"name": None, "permissionsBoundary": None},
+    "accessPolicy": "documented",
+    "ingress": "subnets",
+}
+"""What of the request the functions hand on as it is."""
+
+
 def answers(foreseen: int, prepared: bool) -> dict[str, object]:
     """What each function of provision answers, by its step, where it succeeds."""
     return {
+        "read_request": {"request": {**REQUEST, "cluster": {"id": "cluster", "create": None}}, "onFailure": "rollback"},
+        "claim_connection": {"registered": False, "finish": [], "finishAfter": None, "findings": []},
         "validate_request": {
-            "connection": CONNECTION,
-            "workspaceId": "w" * 1224,
-            "onFailure": "rollback",
+            **REQUEST,
             "cluster": {"id": "cluster", "kind": "replicationGroup", "creation": None},
-            "role": {"name": None, "permissionsBoundary": None},
-            "accessPolicy": "documented",
-            "ingress": "subnets",
             "findings": [],
             "foreseenNodes": [place(number) for number in range(foreseen)],
         },
@@ -112,12 +122,26 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
         },
         "check_endpoint_services": {},
         "allow_principal": {"principal": "arn:aws:iam::794031221915:root"},
+        "record_connection": {},
+        "release_connection": {},
         "find_owned": {
             **{key: [] for key in ("seen", "left", "kept", "failed", "unseen")},
             **{key: [] for key in ("removable", "clusters", "clusterUsers")},
             "quiet": 2,
             "stuck": 0,
         },
+    }
+
+
+def finishing() -> dict[str, object]:
+    """What the functions answer that claim a connection, where as many runs died on it as one teardown may remove."""
+    makers = [MAKER, *(f"{EXECUTION[:71]}-{number:08x}" for number in range(1, MAKERS))]
+    claimed = {"registered": True, "finish": makers, "finishAfter": "2026-01-01T00:01:30Z", "findings": []}
+    return {
+        "read_dead_run": {"connection": CONNECTION, "execution": f"{DEAD}:{EXECUTION}"},
+        "claim_dead_run": {**claimed, "found": "dead run"},
+        "claim_connection": claimed,
+        "release_connection": {},
     }
 
 
@@ -143,7 +167,7 @@ def stubbed(stubs: Mapping[str, object], task: float = 0.15, **parameters: str) 
 
     ``task`` is the seconds until a function has begun, ``parameters`` are those of the deployment.
     """
-    world = World(region=REGION, latency=Latency(task=task))
+    world = World(region=REGION, latency=Latency(task=task), event_deliveries=0)  # a stub knows no other run
     with Account(world, seed=1, parameters=parameters) as account:
         for step, stub in stubs.items():
             account.functions.replace(step, stub if callable(stub) else answering(stub))

@@ -13,6 +13,7 @@ from tools.definitions.subject import Subject, subjects
 from tools.deployment import read_template
 
 Change = Callable[[Json, Json], object]
+ITSELF = "{% $states.context.StateMachine.Id %}"
 ALL = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1}
 FAULTS: list[tuple[str, Change, str]] = [
     ("states_have_comments", lambda m, t: m.pop("Comment"), "look: has no Comment"),
@@ -41,10 +42,12 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("tasks_outlast_what_they_call", lambda m, t: check(m).pop("TimeoutSeconds"), "Check cluster: has no Timeout"),
     ("tasks_outlast_what_they_call", lambda m, t: check(m).update(TimeoutSeconds=60), "60 is not above the 60"),
     ("tasks_outlast_what_they_call", lambda m, t: function(t, "CheckCluster").update(Timeout=90), "not above the 90"),
-    ("tasks_outlast_what_they_call", lambda m, t: check(m).update(nested("${Look}")), "90 is not above the 1000"),
+    ("tasks_outlast_what_they_call", lambda m, t: check(m).update(nested("${Look}")), "90 is not above the 900"),
+    ("tasks_outlast_what_they_call", lambda m, t: check(m).update(nested(ITSELF)), "90 is not above the 900"),
     ("machine_outlasts_its_loops", lambda m, t: m.pop("TimeoutSeconds"), "its TimeoutSeconds None"),
     ("machine_outlasts_its_loops", lambda m, t: m.update(TimeoutSeconds=900), "900 is not above the 900"),
     ("machine_outlasts_its_loops", lambda m, t: limit(t).update(MaxValue=1000), "1000 is not above the 1000"),
+    ("machine_outlasts_its_loops", lambda m, t: substitutions(t).update(LimitSeconds=1000), "not above the 1000"),
     ("machine_outlasts_its_loops", lambda m, t: rolls_back(m, 990), "990 is not above the 990"),
     ("numbers_are_numbers", lambda m, t: m["States"]["Wait for it"].update(Seconds="${PollSeconds}"), "Seconds is"),
     ("numbers_are_numbers", lambda m, t: m["States"]["Each"].update(MaxConcurrency="5"), "MaxConcurrency is '5'"),
@@ -113,6 +116,8 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("causes_are_cut", lambda m, t: causes(m, "$failure.Error & ': ' & $failure.Cause"), "no $substring cuts"),
     ("causes_are_cut", lambda m, t: causes(m, "'a' & $substring($failure.Cause, 0, 32767)"), "may pass 32768"),
     ("causes_are_cut", lambda m, t: catch_of(check(m)).update(Assign=explained()), "Check cluster: its Cause adds"),
+    ("causes_are_cut", lambda m, t: catch_of(check(m)).update(Assign=chosen()), "Check cluster: its Cause adds"),
+    ("causes_are_cut", lambda m, t: check(m).update(Assign=chosen()), "Check cluster: its Cause adds"),
     ("names_fit_executions", lambda m, t: named(m, "{% $states.input.name %}"), "may be illegal"),
     ("names_fit_executions", lambda m, t: named(m, "{% 'a:' & $hash('x', 'SHA-256') %}"), "may be illegal"),
     (
@@ -157,6 +162,10 @@ def causes(machine: Json, expression: str) -> None:
 
 def explained() -> Json:
     return {"failure": {"Error": "StepTimedOut", "cause": "{% 'a: ' & $states.errorOutput.Cause %}"}}
+
+
+def chosen() -> Json:
+    return {"failure": "{% $states.input.ok ? {} : {\"Error\": 'StepTimedOut', \"cause\": 'a: ' & $states.input.b} %}"}
 
 
 def named(machine: Json, name: str | None) -> None:

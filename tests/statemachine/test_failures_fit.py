@@ -14,10 +14,15 @@ import pytest
 from tests.draws import SOAKING
 from tests.statemachine.stubs import (
     CONNECTION,
+    DEAD,
     DENIAL,
+    EXECUTION,
     MAKER,
     NODES,
+    REQUEST,
+    Json,
     answers,
+    finishing,
     holding,
     refusing,
     run,
@@ -39,14 +44,36 @@ SERVICES, BALANCERS, GROUPS = (
 )
 EVERYTHING = {"connection": CONNECTION, "deleteCluster": True, "finalSnapshot": False, "force": True}
 ROLLBACK = {**EVERYTHING, "createdBy": [MAKER]}
+LONGEST_CAUSE = 32_768
+"""Characters (Step Functions API reference, "ExecutionFailedEventDetails")."""
 SLOW = 50.0
 """Seconds that a function takes to begin, so that a teardown has come to its limit after a few batches."""
+RECOVER = {"executionArn": f"{DEAD}:{EXECUTION}", "status": "ABORTED", "input": None}
+ENDLESS = '"' * 40_000
+"""As a message, longer than a Cause may be, and twice as long wherever it is quoted."""
+ASKED: Json = {**REQUEST, "cluster": {"id": "cluster"}}
+BOTH = pytest.mark.parametrize(
+    ("machine", "given"), [("recover", RECOVER), ("provision", ASKED)], ids=["recover", "provision"]
+)
 
 
-@pytest.mark.parametrize("step", answers(*FORESEEN))
-def test_stubs_answer_as_the_functions_do(step: str) -> None:
+@pytest.mark.parametrize(
+    ("step", "answer"), [*answers(*FORESEEN).items(), *finishing().items()], ids=[*answers(*FORESEEN), *finishing()]
+)
+def test_stubs_answer_as_the_functions_do(step: str, answer: object) -> None:
     function = getattr(importlib.import_module(step_modules(step)[step]), step)
-    get_type_hints(function)["return"].model_validate_json(json.dumps(answers(*FORESEEN)[step]))
+    get_type_hints(function)["return"].model_validate_json(json.dumps(answer))
+
+
+@SOAKED
+def test_the_largest_connection_is_recorded() -> None:
+    """The functions of the registry are the real ones here."""
+    registry = ("read_request", "claim_connection", "record_connection", "release_connection")
+    made = {step: answer for step, answer in answers(*PREPARED).items() if step not in registry}
+    with stubbed(made) as account:
+        ended = run(account, "provision", ASKED)
+    assert (ended.report.status, len(ended.report.output["endpoints"])) == ("SUCCEEDED", NODES)
+    assert ended.bytes < ROOM
 
 
 @pytest.mark.parametrize(
@@ -163,3 +190,62 @@ def test_what_can_go_goes_though_a_batch_of_others_cannot() -> None:
     with holding(left[:40], {"delete_target_group": delete}) as account:
         ended = run(account, "teardown", EVERYTHING)
     assert (ended.report.error, set(gone)) == ("AwsRejected", {each["id"] for each in left[20:40]})
+
+
+# ---- a run that died
+
+
+@BOTH
+def test_what_is_left_of_a_dead_run_is_told(machine: str, given: Json) -> None:
+    few = things(*GROUPS)[NODES - 10 :]
+    with holding(few, {**finishing(), "delete_target_group": refusing()}, task=SLOW) as account:
+        ended = run(account, machine, given)
+    assert (ended.report.status, ended.report.error) == ("FAILED", "RollbackIncomplete")
+    assert str(ended.report.cause).startswith("finishing a dead run: removed ")
+    assert "remaining 10 targetGroup (" in str(ended.report.cause)
+    assert ended.bytes < ROOM
+
+
+@BOTH
+def test_a_dead_run_that_cannot_be_finished_at_all_is_told_however_long_the_reason(machine: str, given: Json) -> None:
+    with stubbed({**finishing(), "read_teardown": refusing(message=ENDLESS)}) as account:
+        ended = run(account, machine, given)
+    assert (ended.report.status, ended.report.error) == ("FAILED", "RollbackIncomplete")
+    assert str(ended.report.cause).startswith("finishing a dead run: ")
+    assert str(ended.report.cause).count('"') > 10_000
+    assert len(str(ended.report.cause)) < LONGEST_CAUSE
+    assert ended.bytes < ROOM
+
+
+@pytest.mark.parametrize(
+    ("steps", "error"),
+    [
+        (("read_dead_run",), "StepTimedOut"),
+        (("claim_dead_run",), "StepTimedOut"),
+        (("release_connection",), "StepTimedOut"),
+        (("claim_dead_run", "explain_failure"), "StepTimedOut"),
+        (("read_teardown",), "RollbackIncomplete"),
+        (("find_owned",), "RollbackIncomplete"),
+    ],
+)
+def test_a_recover_whose_function_never_answers_ends_in_time(steps: tuple[str, ...], error: str) -> None:
+    with stubbed({**answers(*PREPARED), **finishing()}) as account:
+        ended = run(account, "recover", RECOVER, hanging=steps)
+    assert (ended.report.status, ended.report.error) == ("FAILED", error)
+    assert ended.report.virtual_seconds < 3_600
+
+
+@pytest.mark.parametrize("step", ["claim_connection", "release_connection"])
+def test_a_rollback_does_its_work_whether_or_not_the_registry_answers(step: str) -> None:
+    left = things(*GROUPS)[:10]
+    with holding(left, {}) as account:
+        ended = run(account, "teardown", {**ROLLBACK, "claim": MAKER}, hanging=(step,))
+    assert (ended.report.status, ended.report.output["clean"]) == ("SUCCEEDED", True)
+    assert ended.invocations["delete_target_group"] == len(left)
+
+
+def test_a_release_that_never_answers_changes_nothing_of_how_a_run_ends() -> None:
+    with stubbed({**answers(*FORESEEN), "ensure_cluster": refusing()}) as account:
+        ended = run(account, "provision", {"connection": CONNECTION}, hanging=("release_connection",))
+    assert (ended.report.status, ended.report.error) == ("FAILED", "AwsRejected")
+    assert str(ended.report.cause).startswith(DENIAL[:900])

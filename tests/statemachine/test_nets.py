@@ -30,7 +30,7 @@ TOO_LARGE = {"status": "x" * 270_000, "ready": True}
 @contextmanager
 def answering(answer: Answer) -> Iterator[Account]:
     """An account whose check_cluster answers so."""
-    with Account(World(), seed=1, logs=io.StringIO()) as opened:
+    with Account(World(event_deliveries=0), seed=1, logs=io.StringIO()) as opened:
         (deployed,) = (each for each in opened.functions._deployed.values() if each.function.step == "check_cluster")
         deployed.handler = lambda event, context: answer
         yield opened
@@ -54,7 +54,7 @@ def test_it_is_explained_and_rolled_back(answer: Answer, cause: str) -> None:
     with answering(answer) as account:
         run, states = entered(account)
         assert {"Explain failure", "Roll back"} <= set(states)
-        assert states[-1] == "Provisioning rolled back"
+        assert states[-1] == "Provisioning failed"
         assert run.error == "StepTimedOut"
         assert cause in str(run.cause)
         assert account.snapshot.owned() == {}

@@ -42,7 +42,7 @@ def event(sample: str = "request.json", **changes: object) -> Event:
 
 @pytest.fixture
 def account() -> Iterator[Account]:
-    with Account(World(), seed=1) as opened:
+    with Account(World(event_deliveries=0), seed=1) as opened:
         yield opened
 
 
@@ -190,22 +190,22 @@ BUSY, ENDED = ("FAILED", "ConnectionBusy"), ("FAILED", "InvalidRequest")
 
 
 def refused() -> Event:
-    """An event whose run is refused as soon as it does not find another one at work: a run that costs nothing."""
-    return event(detail={"connection": "redis-demo"})
+    """An event whose run is refused as soon as it does not find another one at work: it makes nothing."""
+    return event(detail={"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "absent"}})
 
 
 def keep_busy(account: Account, times: int) -> list[float]:
     """The next runs find another at work on their connection. Returns the moments at which they do, in seconds."""
-    (deployed,) = (each for each in account.functions._deployed.values() if each.function.step == "validate_request")
-    validate, found = account.functions._handler(deployed), list[float]()
+    (deployed,) = (each for each in account.functions._deployed.values() if each.function.step == "claim_connection")
+    real, found = account.functions._handler(deployed), list[float]()
 
     def claim(given: Any, context: Any) -> object:
         if len(found) == times:
-            return validate(given, context)
+            return real(given, context)
         found.append(account.clock.now())
         raise importlib.import_module("private_connection.errors").ConnectionBusy(HOLDER)
 
-    account.functions.replace("validate_request", claim)
+    account.functions.replace("claim_connection", claim)
     return found
 
 
@@ -238,7 +238,7 @@ def test_a_run_that_finds_its_connection_busy_is_started_again_after_a_minute(ac
 
 
 def test_after_an_hour_it_fails_by_name_and_says_who_works_there() -> None:
-    with Account(World(), seed=1, parameters={"RequestPollSeconds": "300"}) as account:
+    with Account(World(event_deliveries=0), seed=1, parameters={"RequestPollSeconds": "300"}) as account:
         keep_busy(account, FOR_EVER)
         report, started = deliver(account, event())
         assert (report.status, report.error) == BUSY
@@ -275,7 +275,7 @@ def test_a_run_that_was_started_before_and_found_its_connection_busy_is_started_
 
 
 def test_a_run_that_works_for_longer_than_the_limit_is_left_to_itself() -> None:
-    with Account(World(), seed=1, parameters={"RequestLimitSeconds": "300"}) as account:
+    with Account(World(event_deliveries=0), seed=1, parameters={"RequestLimitSeconds": "300"}) as account:
         report, started = deliver(account, event())
         (run,) = started.values()
         assert (report.status, run.exec_status) == ("SUCCEEDED", "SUCCEEDED")

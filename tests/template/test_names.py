@@ -17,6 +17,8 @@ SENTENCES = {
     "Explain refusal": "explain_failure",
 }
 """States that read better by another name than their step's."""
+ASKED_BY_PEOPLE = {"ListConnections", "ShowConnection"}
+"""Functions that no machine calls."""
 
 
 def camel(step: str) -> str:
@@ -57,7 +59,8 @@ def test_substitutions_are_named_as_the_functions() -> None:
 
 
 def test_every_function_is_called() -> None:
-    assert {function for _, function in calls()} == {camel(step) for step in STEPS}
+    """By a machine, or by a person who asks what the registry holds."""
+    assert {function for _, function in calls()} | ASKED_BY_PEOPLE == {camel(step) for step in STEPS}
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -236,6 +236,9 @@ UNCONDITIONED = {
     "ec2:DeleteNetworkInterface",
     # a final snapshot does not exist yet and has no tags; the cluster itself is conditioned
     "elasticache:DeleteReplicationGroup",
+    # the table of the deployment itself
+    "dynamodb:DeleteItem",
+    "dynamodb:PutItem",
     # scoped by the names of our roles, and of those that ExtendableRoleArns lists
     "iam:DeleteRolePolicy",
     # how a machine hears of the end of an execution that it started: one rule, whose name is AWS's

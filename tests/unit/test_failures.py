@@ -69,3 +69,32 @@ def test_of_many_causes_a_few_are_told() -> None:
 def test_a_cause_fits_where_it_goes() -> None:
     _, cause = explained(thrown("AwsRejected", "x" * 40_000))
     assert len(cause) == CAUSE_LIMIT
+
+
+# ---- a nested execution that failed
+
+
+def nested(**description: object) -> Failure:
+    """As a state catches it: its description is the cause (Step Functions Developer Guide, "Nested workflows")."""
+    whole = {"ExecutionArn": "arn:of:an:execution", "Input": "{}", "Name": "finish-1", "Status": "FAILED"}
+    return Failure(error="States.TaskFailed", cause=json.dumps(whole | description))
+
+
+def test_a_nested_execution_that_failed_is_told_by_its_own_error_and_cause() -> None:
+    name, cause = explained(nested(Error="AwsRejected", Cause='deleting load balancer ("pc-a"): because'))
+    assert name == "RollbackIncomplete"
+    assert cause == 'finishing a dead run: AwsRejected: deleting load balancer ("pc-a"): because'
+
+
+def test_a_nested_execution_that_was_stopped_has_no_error_and_no_cause() -> None:
+    """Both are optional when one stops an execution (API reference, StopExecution)."""
+    name, cause = explained(nested(Status="ABORTED"))
+    assert (name, cause) == ("RollbackIncomplete", "finishing a dead run: it ended as ABORTED")
+
+
+@pytest.mark.parametrize("cause", ["plain text", "", "[1]", '{"Error": "AwsRej', '"x"', "null"])
+def test_of_a_nested_execution_whose_description_cannot_be_read_all_is_told(cause: str) -> None:
+    assert explained(Failure(error="States.TaskFailed", cause=cause)) == (
+        "RollbackIncomplete",
+        f"finishing a dead run: {cause}",
+    )

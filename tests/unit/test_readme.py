@@ -10,7 +10,7 @@ import pytest
 
 from private_connection.contracts import Document
 from private_connection.request.models import ProvisionRequest, TeardownRequest
-from private_connection.request.parsing import parse_request, validate_teardown
+from private_connection.request.parsing import parse_request, read_teardown
 from tools.deployment import read_template
 
 README = Path("README.md").read_text()
@@ -86,13 +86,13 @@ def test_samples_of_provision_are_requests(name: str) -> None:
 
 
 def test_the_sample_of_teardown_is_a_request() -> None:
-    assert validate_teardown(Document(sample("teardown"))).delete_cluster
+    assert read_teardown(Document(sample("teardown"))).delete_cluster
 
 
 def test_samples_of_events_hold_requests() -> None:
     (provision,), (teardown,) = sample("request"), sample("request-teardown")
     assert parse_request(json.loads(provision["Detail"]))
-    assert validate_teardown(Document(json.loads(teardown["Detail"])))
+    assert read_teardown(Document(json.loads(teardown["Detail"])))
 
 
 def test_every_sample_is_one_of_these() -> None:
@@ -142,7 +142,7 @@ def test_every_field_of_teardown_is_described_with_its_default() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_inputs_on_the_command_line_are_inputs(page: Path) -> None:
     inputs = re.findall(r"--input '(.*?)'", page.read_text())
-    assert all(validate_teardown(Document(json.loads(each))) for each in inputs)
+    assert all(read_teardown(Document(json.loads(each))) for each in inputs)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

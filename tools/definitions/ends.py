@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tools.definitions.reading import EXPRESSION, SUBSTITUTION, State, all_states, starts_execution
-from tools.definitions.syntax import call_of, joined, path_of, tree
+from tools.definitions.syntax import below, call_of, joined, members_of, path_of, tree
 
 LONGEST_CAUSE = 32_768
 LONGEST_NAME = 80
@@ -38,13 +38,14 @@ def causes_are_cut(machine: State) -> Iterator[str]:
 
 
 def _causes(state: State) -> Iterator[Any]:
-    """Of a Fail, and of a failure that a catcher puts together for one."""
-    held = [each.get("Assign", {}) for each in state.get("Catch", [])]
-    explained = [value for each in held for value in each.values() if isinstance(value, dict)]
+    """Of a Fail, and of a failure that a state or a catcher of it puts together for one."""
+    held = [value for each in (state, *state.get("Catch", [])) for value in each.get("Assign", {}).values()]
     texts = [state.get("Cause")] if state["Type"] == "Fail" else []
-    for text in [*texts, *(each.get("cause") for each in explained)]:
+    for text in [*texts, *(each.get("cause") for each in held if isinstance(each, dict))]:
         if (root := _parsed(text)) is not None:
             yield root
+    for root in filter(None, map(_parsed, held)):
+        yield from (member for each in below(root) for key, member in members_of(each) if key == "cause")
 
 
 def _length(symbol: Any) -> int | None:

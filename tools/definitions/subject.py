@@ -8,6 +8,8 @@ from pathlib import Path
 from tools.definitions.reading import State, all_states, function_of, read, starts_execution, substitutions
 from tools.deployment import Deployment, payload_keys
 
+ITSELF = "$states.context.StateMachine.Id"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -44,10 +46,7 @@ def tasks_outlast_what_they_call(subject: Subject) -> Iterator[str]:
 
 def machine_outlasts_its_loops(subject: Subject) -> Iterator[str]:
     """The machine's time is more than its loops and its nested executions may take, whatever the parameters say."""
-    parameters = subject.deployment.parameters
-    limits = {name for text in _conditions(subject) for name in re.findall(r"\$\{(\w*Limit\w*)\}", text)}
-    longest = [parameters[name].get("MaxValue", parameters[name]["Default"]) for name in limits & parameters.keys()]
-    loops = sum(map(int, longest))
+    loops = _time_of_loops(subject, subject.name)
     nested = sum(state.get("TimeoutSeconds", 0) for _, state in subject.states if starts_execution(state))
     least, own = loops + nested, subject.machine.get("TimeoutSeconds")
     if not isinstance(own, int) or own <= least:
@@ -79,16 +78,33 @@ def _payload_problems(name: str, state: State, keys: frozenset[str] | None) -> I
     )
 
 
-def _conditions(subject: Subject) -> Iterator[str]:
-    return (rule.get("Condition", "") for _, state in subject.states for rule in state.get("Choices", []))
+def _time_of_loops(subject: Subject, name: str) -> int:
+    """Seconds that the loops of a machine may take at most, by the substitutions that limit them."""
+    states = all_states(subject.machines[name])
+    rules = (rule.get("Condition", "") for _, state in states for rule in state.get("Choices", []))
+    limits = {limit for text in rules for limit in re.findall(r"\$\{(\w*Limit\w*)\}", text)}
+    return sum(_most(subject.deployment, name, limit) for limit in limits)
+
+
+def _most(deployment: Deployment, name: str, limit: str) -> int:
+    """What may be substituted for a limit: a number of the template's, or what its parameter takes."""
+    given = deployment.substitutions(name).get(limit)
+    if isinstance(given, int):
+        return given
+    parameter = deployment.parameters.get(limit, {"Default": 0})
+    return int(parameter.get("MaxValue", parameter["Default"]))
 
 
 def _time_of_called(subject: Subject, state: State) -> int | None:
-    """Seconds that the function or state machine behind a Task may take."""
+    """Seconds that the function or state machine behind a Task may take.
+
+    A nested execution works under the claim of the one that starts it, and so starts none itself: it takes as long as
+    its loops.
+    """
     function = function_of(state)
     if function is not None:
         known = function in subject.deployment.functions
         return subject.deployment.timeout(function) if known else None
-    name = str(state.get("Arguments", {}).get("StateMachineArn", "")).strip("${}").lower()
-    timeout = subject.machines.get(name, {}).get("TimeoutSeconds")
-    return timeout if isinstance(timeout, int) else None
+    arn = str(state.get("Arguments", {}).get("StateMachineArn", ""))
+    called = subject.name if ITSELF in arn else arn.strip("${}").lower()
+    return _time_of_loops(subject, called) if called in subject.machines else None

@@ -59,6 +59,13 @@ def call_of(symbol: Any) -> str | None:
     return None
 
 
+def members_of(symbol: Any) -> list[tuple[str, Any]]:
+    """The members of an object that a symbol makes, by name."""
+    if symbol.type != "unary" or symbol.value != "{":
+        return []
+    return [(str(key.value), value) for key, value in symbol.lhs_object]
+
+
 def joined(symbol: Any) -> list[Any]:
     """The operands of a chain of ``&``."""
     if symbol.type == "binary" and symbol.value == "&":

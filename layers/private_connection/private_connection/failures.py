@@ -13,10 +13,12 @@ from pydantic import Field
 
 from private_connection import errors
 from private_connection.contracts import Contract
-from private_connection.errors import StepError, StepTimedOut
+from private_connection.errors import RollbackIncomplete, StepError, StepTimedOut
 
 CAUSE_LIMIT = 31_900
 """Characters, below the 32,768 that a cause may have (API reference, FailState)."""
+NESTED_FAILED = "States.TaskFailed"
+"""What a state catches whose nested execution failed; all of these are teardowns of what a dead run had made."""
 CUT_JSON = re.compile(r'\s*{\s*"errorMessage"\s*:\s*"((?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*)')
 """The message in Lambda's JSON, of which an iteration of a Map keeps the first 1,000 characters."""
 
@@ -51,10 +53,25 @@ def explain_failure(request: ExplainFailure) -> ExplainedFailure:
 
 
 def _explained(failure: Failure) -> ExplainedFailure:
+    if failure.error == NESTED_FAILED:
+        cause = f"finishing a dead run: {_nested(failure.cause)}"
+        return ExplainedFailure(error=RollbackIncomplete.__name__, cause=cause)
     message = _message(failure.cause)
     if failure.error in _names_below(StepError):
         return ExplainedFailure(error=failure.error, cause=message)
     return ExplainedFailure(error=StepTimedOut.__name__, cause=f"running a step: {failure.error}: {message}")
+
+
+def _nested(cause: str) -> str:
+    """Error and cause of a nested execution, of the description of it that Step Functions gives as the cause."""
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause
+    if not isinstance(document, dict):
+        return cause
+    told = [document[key] for key in ("Error", "Cause") if document.get(key)]
+    return ": ".join(told) if told else f"it ended as {document.get('Status')}"
 
 
 def _message(cause: str) -> str:

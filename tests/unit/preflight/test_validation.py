@@ -6,9 +6,9 @@ from private_connection.contracts import Document
 from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs
 from private_connection.preflight import validation
 from private_connection.preflight.facts import ClusterFacts, Denial, Facts, RefusedLook, RoleFacts
-from private_connection.preflight.validation import ValidatedRequest, validate_request
+from private_connection.preflight.validation import ValidatedRequest, ValidateRequest, validate_request
+from private_connection.request.parsing import read_request
 from tests.unit.builders import Json, an_existing, an_input, creating, facts
-from tests.unit.fake_aws import FakeAws
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
 
@@ -24,7 +24,7 @@ class Stage:
     def validate(self, document: Json, found: Facts) -> ValidatedRequest:
         self.monkeypatch.setattr(validation, "gather_facts", lambda _: found)
         self.monkeypatch.setattr(validation, "find_denials", self._ask)
-        return validate_request(Document(document))
+        return validate_request(ValidateRequest(request=read_request(Document(document)).request))
 
     def _ask(self, *_: object) -> tuple[Denial, ...]:
         self.asked += 1
@@ -40,7 +40,7 @@ def test_a_request_is_handed_on_with_every_choice_made(stage: Stage) -> None:
     validated = stage.validate(creating(), facts())
     assert validated.cluster.creation is not None
     assert [place.node for place in validated.foreseen_nodes] == ["redis-demo-001"]
-    assert (validated.ingress, validated.access_policy, validated.on_failure) == ("subnets", "documented", "rollback")
+    assert (validated.ingress, validated.access_policy) == ("subnets", "documented")
     assert validated.findings == ()
 
 
@@ -86,9 +86,3 @@ def test_what_ec2_would_deny_ends_a_request_that_nothing_else_blocks(stage: Stag
 def test_nothing_is_asked_of_ec2_where_the_cluster_is_there(stage: Stage) -> None:
     stage.validate(an_input(cluster={"id": "redis-demo"}), facts(cluster=ClusterFacts(an_existing())))
     assert stage.asked == 0
-
-
-def test_a_request_of_the_wrong_shape_costs_no_call(aws: FakeAws) -> None:
-    with pytest.raises(InvalidRequest):
-        validate_request(Document(an_input(ingress="everywhere")))
-    assert aws.calls == []

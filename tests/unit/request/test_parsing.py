@@ -10,8 +10,10 @@ from pydantic import JsonValue
 
 from private_connection.contracts import Document
 from private_connection.errors import InvalidRequest
-from private_connection.request.parsing import parse_request, validate_teardown
+from private_connection.request.models import ConnectionRequest, ProvisionRequest
+from private_connection.request.parsing import parse_request, read_request, read_teardown
 from tests.unit.builders import Json, an_input, creating
+from tests.unit.fake_aws import FakeAws
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
 RAISED: list[tuple[str, object]] = [
@@ -168,7 +170,7 @@ def test_snake_case_is_no_spelling_of_a_key_even_beside_the_right_one() -> None:
     for each in (document, document | {"workspaceId": "ws-1"}):
         assert "workspace_id: found an unknown key" in refused(each)
     with pytest.raises(InvalidRequest, match=r"delete_cluster: found an unknown key.* write deleteCluster"):
-        validate_teardown(Document({"connection": "orders", "delete_cluster": True}))
+        read_teardown(Document({"connection": "orders", "delete_cluster": True}))
 
 
 def test_all_wrong_fields_are_told_at_once() -> None:
@@ -196,7 +198,7 @@ HUGE: list[Json] = [
 def test_however_large_a_wrong_input_is_the_text_is_bounded(changes: Json, model: str) -> None:
     document = an_input() | changes
     with pytest.raises(InvalidRequest) as error:
-        parse_request(document) if model == "provision" else validate_teardown(Document(document))
+        parse_request(document) if model == "provision" else read_teardown(Document(document))
     assert len(json.dumps(str(error.value))) < 12_000
 
 
@@ -235,12 +237,83 @@ def test_whatever_stands_in_a_field_is_taken_or_refused_by_name(path: list[str],
 )
 def test_makers_are_a_list_of_texts(makers: JsonValue, fragments: list[str]) -> None:
     with pytest.raises(InvalidRequest) as error:
-        validate_teardown(Document({"connection": "orders", "createdBy": makers}))
+        read_teardown(Document({"connection": "orders", "createdBy": makers}))
     for each in [*fragments, "a list of makers (values of the tag private-connection/created-by)"]:
         assert each in str(error.value)
 
 
 @pytest.mark.parametrize("makers", [None, ["x"], ["x" * 100] * 50])
 def test_makers_that_a_teardown_takes(makers: list[JsonValue] | None) -> None:
-    read = validate_teardown(Document({"connection": "orders", "createdBy": makers}))
+    read = read_teardown(Document({"connection": "orders", "createdBy": makers}))
     assert read.created_by == (None if makers is None else tuple(makers))
+
+
+# ------------------------------------------------------------------ the steps that read
+
+
+@pytest.mark.parametrize(
+    "document", [an_input(), creating(shards=2, clusterMode="enabled"), an_input(ingress="anywhere")]
+)
+def test_what_the_connection_shall_be_is_told_apart_from_what_is_said_of_the_run(aws: FakeAws, document: Json) -> None:
+    for on_failure in ("rollback", "keep"):
+        asked = read_request(Document(document | {"onFailure": on_failure}))
+        assert asked.on_failure == on_failure
+        assert "onFailure" not in asked.request.model_dump(by_alias=True)
+        assert parse_request(asked.request.model_dump(mode="json", by_alias=True)) == parse_request(document)
+    assert aws.calls == []
+
+
+def test_of_a_request_only_what_is_said_of_the_run_is_left_out() -> None:
+    assert set(ProvisionRequest.model_fields) - set(ConnectionRequest.model_fields) == {"on_failure"}
+    asked = read_request(Document(an_input()))
+    assert type(asked.request) is ConnectionRequest
+    assert (asked.request.ingress, asked.on_failure) == ("subnets", "rollback")
+
+
+@pytest.mark.parametrize(("code", "document"), RAISED, ids=[row[0] for row in RAISED])
+def test_a_request_of_the_wrong_shape_is_refused_without_a_call(aws: FakeAws, code: str, document: JsonValue) -> None:
+    with pytest.raises(InvalidRequest, match=rf"\[{code}\]"):
+        read_request(Document(document))
+    assert aws.calls == []
+
+
+def test_a_teardown_that_nobody_started_within_a_claim_has_none() -> None:
+    read = read_teardown(Document({"connection": "orders"}))
+    assert read.model_dump(mode="json", by_alias=True) == {
+        "connection": "orders",
+        "createdBy": None,
+        "claim": None,
+        "notBefore": None,
+        "deleteCluster": False,
+        "finalSnapshot": True,
+        "force": False,
+    }
+
+
+@pytest.mark.parametrize("moment", ["2026-01-31T12:00:30Z", "2026-01-31T12:00:30.250000Z", "2026-01-31T14:00:30+02:00"])
+def test_a_nested_teardown_is_told_whose_claim_it_works_under_and_from_when(moment: str) -> None:
+    read = read_teardown(Document({"connection": "orders", "claim": "run-1-0a1b2c3d", "notBefore": moment}))
+    shown = read.model_dump(mode="json", by_alias=True)
+    assert (shown["claim"], shown["notBefore"]) == ("run-1-0a1b2c3d", moment)
+
+
+NO_TEXTS: list[JsonValue] = ["", 5, ["run-1"], {}, False]
+NO_MOMENTS: list[JsonValue] = ["", "soon", 1_769_860_830, True, [], "12:00:30Z"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "found"),
+    [
+        *(("claim", value, json.dumps(value)) for value in NO_TEXTS),
+        ("claim", "x" * 101, f'"{"x" * 76}...'),
+        *(("notBefore", value, json.dumps(value)) for value in NO_MOMENTS),
+        ("notBefore", "2026-01-31T12:00:30", '"2026-01-31T12:00:30"'),
+        ("notBefore", "2026-01-31", '"2026-01-31"'),
+        ("notBefore", "2026-02-31T12:00:30Z", '"2026-02-31T12:00:30Z"'),
+    ],
+)
+def test_a_claim_or_a_moment_of_another_form_is_named(field: str, value: JsonValue, found: str) -> None:
+    expected = {"claim": "null; a run that rolls back", "notBefore": "null, or the moment before which"}[field]
+    with pytest.raises(InvalidRequest) as error:
+        read_teardown(Document({"connection": "orders", field: value}))
+    assert f"{field}: found {found}; expected {expected}" in str(error.value)

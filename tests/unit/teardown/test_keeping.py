@@ -32,7 +32,7 @@ EVERYTHING = Scope(created_by=None, delete_cluster=True)
         (SUBNETS, {"delete_cluster": False}, "deleteCluster is not set"),
         (GROUP, {"delete_cluster": False}, "deleteCluster is not set"),
         (CLUSTER, {}, None),
-        (CLUSTER, {"cluster_users": ["orders"]}, None),  # that ends the run before anything is deleted
+        (CLUSTER, {"cluster_use": "used"}, None),  # that ends the run before anything is deleted
         (BALANCER, {"makers": ("run-1",)}, None),
         (BALANCER, {"makers": ("run-2",)}, "made by run run-1"),
         (BALANCER, {"makers": ("run-2", "run-1")}, None),
@@ -42,13 +42,32 @@ EVERYTHING = Scope(created_by=None, delete_cluster=True)
         (POLICY, {"makers": ("run-1",), "others": True}, "a setting of a connection that another run made"),
         (POLICY, {"makers": ("run-1",)}, None),
         (ROLE, {"makers": ("run-1",), "others": True}, None),
-        (CLUSTER, {"makers": ("run-1",), "cluster_users": ["orders", "search"]}, "used by connections orders, search"),
-        (BALANCER, {"makers": ("run-1",), "cluster_users": ["orders"]}, None),
+        (CLUSTER, {"makers": ("run-1",), "cluster_use": "used"}, "used"),
+        (BALANCER, {"makers": ("run-1",), "cluster_use": "used"}, None),
     ],
 )
 def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
-    plain: Json = {"makers": None, "others": False, "delete_cluster": True, "cluster_users": ()}
+    plain: Json = {"makers": None, "others": False, "delete_cluster": True, "cluster_use": None}
     assert _why_kept(thing, **plain | asked) == why
+
+
+@pytest.mark.parametrize(
+    ("things", "users", "why"),
+    [
+        ([BALANCER], [], None),
+        ([BALANCER], ["orders", "search"], "used by connections orders, search"),
+        ([BALANCER, a_thing("loadBalancer", "pc-b", created_by="run-2")], [], "used by load balancers of run run-2"),
+        ([a_thing("loadBalancer", "pc-b", created_by="run-2")], ["orders"], "used by connections orders"),
+        ([a_thing("securityGroup", "another", created_by="run-2")], [], None),
+        ([a_thing("loadBalancer", "pc-b", created_by=None)], [], None),
+    ],
+)
+def test_the_cluster_that_a_run_made_stays_while_others_use_it(
+    things: list[Thing], users: list[str], why: str | None
+) -> None:
+    staying = reasons_to_stay([CLUSTER, *things], Scope(created_by=("run-1",), delete_cluster=True), users)
+    assert staying.get(key(CLUSTER)) == why
+    assert key(CLUSTER) not in reasons_to_stay([CLUSTER, *things], EVERYTHING, users), "all of the connection goes"
 
 
 def test_a_thing_that_stays_is_kept_with_its_reason() -> None:

@@ -45,7 +45,7 @@ class Stage:
         self.monkeypatch.setattr(looks, "find_inventory", found)
         fields: Json = {"connection": "redis-demo", "created_by": None, "delete_cluster": True, "checked": True}
         before: Json = {"seen": (), "left": (), "failed": (), "clusters": (), "quiet": 0, "stuck": 0}
-        return find_owned(FindOwned(**fields | before | changes))
+        return find_owned(FindOwned(**fields | before | {"registered": False} | changes))
 
 
 def going(owned: Owned) -> tuple[Thing, ...]:
@@ -192,8 +192,8 @@ def test_of_a_connection_that_does_not_exist_nothing_is_found(stage: Stage) -> N
 
 @pytest.mark.parametrize(
     "changes",
-    [{"seen": SEEN}, {"created_by": ("run-1",)}, {"named": ["orders"]}],
-    ids=["it was removed", "a rollback", "its adopted cluster is there"],
+    [{"seen": SEEN}, {"created_by": ("run-1",)}, {"named": ["orders"]}, {"registered": True}],
+    ids=["it was removed", "a rollback", "its adopted cluster is there", "the registry knows it"],
 )
 def test_finding_nothing_any_more_is_success(stage: Stage, changes: Json) -> None:
     assert stage.look(quiet=1, **changes).quiet == 2

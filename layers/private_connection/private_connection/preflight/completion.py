@@ -9,7 +9,7 @@ from private_connection.cluster.room import with_room
 from private_connection.contracts import ClusterKind, NodePlace
 from private_connection.naming import cluster_resource, node_resource
 from private_connection.preflight.facts import CreationFacts, Facts, known
-from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.models import ConnectionRequest, CreateCluster
 
 
 class Completion(NamedTuple):
@@ -17,7 +17,7 @@ class Completion(NamedTuple):
     foreseen_nodes: tuple[NodePlace, ...]
 
 
-def complete(request: ProvisionRequest, facts: Facts) -> Completion:
+def complete(request: ConnectionRequest, facts: Facts) -> Completion:
     """The cluster to adopt or to create, and the nodes whose places are known before it is available."""
     cluster_id, create, found = request.cluster.id.lower(), request.cluster.create, facts.cluster.found
     places = tuple(
@@ -36,7 +36,7 @@ def usable_zones(facts: CreationFacts) -> list[str]:
     return sorted({subnet.zone for subnet in facts.subnets} & known(facts.zones, frozenset()))
 
 
-def standing(request: ProvisionRequest, facts: Facts) -> frozenset[str]:
+def standing(request: ConnectionRequest, facts: Facts) -> frozenset[str]:
     """The nodes whose load balancer is there, in the node's zone."""
     zones = known(facts.paths.load_balancers, {})
     return frozenset(

@@ -21,7 +21,7 @@ from private_connection.errors import code_of, message_of
 from private_connection.naming import cluster_resource, node_resource
 from private_connection.ownership import tags_of
 from private_connection.preflight.facts import Denial, Facts, RefusedLook, known
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 from private_connection.settings import settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Opening:
     ranges: tuple[str, ...]
 
 
-def foresee_opening(request: ProvisionRequest, facts: Facts, foreseen: Sequence[NodePlace]) -> Opening | None:
+def foresee_opening(request: ConnectionRequest, facts: Facts, foreseen: Sequence[NodePlace]) -> Opening | None:
     """The rule, if it is certain that one is needed: no range in which a load balancer may sit is admitted yet."""
     create, groups, rules = request.cluster.create, known(facts.paths.groups, ()), facts.paths.rules
     if create is None or not groups or isinstance(rules, RefusedLook):

@@ -31,12 +31,12 @@ from private_connection.preflight.facts import (
 from private_connection.preflight.path_looks import path_facts
 from private_connection.preflight.place_looks import find_places, group_subnets
 from private_connection.preflight.role_looks import role_facts
-from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.models import ConnectionRequest, CreateCluster
 from private_connection.request.parsing import CREATED_ID_LIMIT
 from private_connection.settings import settings
 
 
-def gather_facts(request: ProvisionRequest) -> Facts:
+def gather_facts(request: ConnectionRequest) -> Facts:
     """Reads what the checks of the request need."""
     create = request.cluster.create
     role = role_facts(request)
@@ -88,7 +88,7 @@ def _versions(create: CreateCluster) -> tuple[EngineVersion, ...] | RefusedLook:
 # ------------------------------------------------------------------ a cluster that exists
 
 
-def _cluster_facts(request: ProvisionRequest, creation: CreationFacts) -> ClusterFacts:
+def _cluster_facts(request: ConnectionRequest, creation: CreationFacts) -> ClusterFacts:
     cluster_id, creates = request.cluster.id.lower(), request.cluster.create is not None
     cluster = find_replication_group(cluster_id) if len(cluster_id) <= CREATED_ID_LIMIT else None
     cluster = cluster or find_cache_cluster(cluster_id)

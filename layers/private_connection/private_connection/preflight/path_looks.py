@@ -7,12 +7,12 @@ from private_connection.cluster.rules import find_rules
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
 from private_connection.paths.usage import find_limits, find_load_balancer_zones, find_target_group_names
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, PathFacts, RefusedLook, known, optional
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 FIELD = "cluster.id"
 
 
-def path_facts(request: ProvisionRequest, cluster: ClusterFacts, creation: CreationFacts) -> PathFacts:
+def path_facts(request: ConnectionRequest, cluster: ClusterFacts, creation: CreationFacts) -> PathFacts:
     """What is read once it is known that there is, or will be, a cluster whose nodes can be connected."""
     if not _leads_somewhere(request, cluster, creation):
         return PathFacts()
@@ -27,7 +27,7 @@ def path_facts(request: ProvisionRequest, cluster: ClusterFacts, creation: Creat
     )
 
 
-def _leads_somewhere(request: ProvisionRequest, cluster: ClusterFacts, creation: CreationFacts) -> bool:
+def _leads_somewhere(request: ConnectionRequest, cluster: ClusterFacts, creation: CreationFacts) -> bool:
     if cluster.found is None:
         return request.cluster.create is not None and bool(creation.subnets)
     return bool(known(cluster.members, ())) and cluster.found.status in SERVING

@@ -16,11 +16,11 @@ from private_connection.access.roles import (
 )
 from private_connection.naming import access_role
 from private_connection.preflight.facts import RefusedLook, RoleFacts, optional
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 from private_connection.settings import settings
 
 
-def role_facts(request: ProvisionRequest) -> RoleFacts:
+def role_facts(request: ConnectionRequest) -> RoleFacts:
     """The role that is named, or those that are for the workspace, and what the one that the run would use allows."""
     if request.role.name is not None:
         named = find_role(request.role.name)
@@ -39,7 +39,7 @@ def _used(usable: Sequence[Role], own: Role | None, workspace_id: str) -> Role |
     return own if own is not None and is_workspace_role(own, workspace_id) else None
 
 
-def _with_boundary(facts: RoleFacts, request: ProvisionRequest, *, is_new: bool) -> RoleFacts:
+def _with_boundary(facts: RoleFacts, request: ConnectionRequest, *, is_new: bool) -> RoleFacts:
     """With the role that would be created, as the boundary that is asked for bounds it, or the deployment's.
 
     What bounds a role that exists already is read with its policies.

@@ -4,15 +4,18 @@ A request that passes may still fail later: AWS decides when it is asked to crea
 """
 
 from private_connection.cluster.plan import ClusterPlan
-from private_connection.contracts import ConnectionName, Contract, Document, NodePlace
+from private_connection.contracts import ConnectionName, Contract, NodePlace
 from private_connection.preflight.checks import check
 from private_connection.preflight.checks.denied import check_denied
 from private_connection.preflight.completion import complete
 from private_connection.preflight.dry_runs import find_denials, foresee_opening
 from private_connection.preflight.looks import gather_facts
 from private_connection.request.findings import Finding, refuse
-from private_connection.request.models import AccessPolicy, Ingress, OnFailure, RoleRequest
-from private_connection.request.parsing import parse_request
+from private_connection.request.models import AccessPolicy, ConnectionRequest, Ingress, RoleRequest
+
+
+class ValidateRequest(Contract):
+    request: ConnectionRequest
 
 
 class ValidatedRequest(Contract):
@@ -24,19 +27,18 @@ class ValidatedRequest(Contract):
     role: RoleRequest
     ingress: Ingress
     access_policy: AccessPolicy
-    on_failure: OnFailure
     foreseen_nodes: tuple[NodePlace, ...]
     findings: tuple[Finding, ...]
     """Those that do not block."""
 
 
-def validate_request(document: Document) -> ValidatedRequest:
-    """Completes a request with its defaults and with what the account holds, with calls that change nothing.
+def validate_request(asked: ValidateRequest) -> ValidatedRequest:
+    """Completes a request with what the account holds, with calls that change nothing.
 
     Raises `InvalidRequest` naming every wrong field with its remedy, `NotOurs` where something belongs to somebody
     else, and `ClusterUnusable` for a cluster that exists and cannot be connected.
     """
-    request = parse_request(document.root)
+    request = asked.request
     facts = gather_facts(request)
     findings = tuple(check(request, facts))
     refuse(findings)
@@ -51,7 +53,6 @@ def validate_request(document: Document) -> ValidatedRequest:
         role=request.role,
         ingress=request.ingress,
         access_policy=request.access_policy,
-        on_failure=request.on_failure,
         foreseen_nodes=foreseen_nodes,
         findings=findings,
     )

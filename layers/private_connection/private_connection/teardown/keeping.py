@@ -1,7 +1,7 @@
 """What a teardown keeps of what it finds, and why.
 
-A rollback keeps what other runs made; a teardown without ``deleteCluster`` the cluster and its groups; both what
-others use.
+A rollback keeps what other runs made, and the cluster that they use; a teardown without ``deleteCluster`` the cluster
+and its groups; both what others use.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -71,7 +71,8 @@ def reasons_to_stay(things: Sequence[Thing], scope: Scope, cluster_users: Sequen
     makers = scope.created_by
     made = [thing for thing in things if thing.kind not in SHARED]
     others = makers is not None and any(thing.created_by not in (None, *makers) for thing in made)
-    reasons = {key(thing): _why_kept(thing, makers, others, scope.delete_cluster, cluster_users) for thing in things}
+    use = _cluster_use(things, makers, cluster_users)
+    reasons = {key(thing): _why_kept(thing, makers, others, scope.delete_cluster, use) for thing in things}
     staying = {each: why for each, why in reasons.items() if why is not None}
     if not scope.checked:
         staying = {each: why for each, why in staying.items() if each not in _untagged_services(things)}
@@ -119,7 +120,7 @@ def adopted_clusters(scope: Scope, inventory: Inventory, seen: Sequence[Named]) 
 
 
 def _why_kept(
-    thing: Thing, makers: Collection[str] | None, others: bool, delete_cluster: bool, cluster_users: Sequence[str]
+    thing: Thing, makers: Collection[str] | None, others: bool, delete_cluster: bool, cluster_use: str | None
 ) -> str | None:
     if thing.note is not None:
         return thing.note
@@ -131,6 +132,12 @@ def _why_kept(
         return "a setting of a connection that another run made"
     if thing.created_by not in (None, *makers):
         return f"made by run {thing.created_by}"
-    if thing.kind in CLUSTER_KINDS and cluster_users:
-        return f"used by connections {', '.join(cluster_users)}"
-    return None
+    return cluster_use if thing.kind in CLUSTER_KINDS else None
+
+
+def _cluster_use(things: Sequence[Thing], makers: Collection[str] | None, users: Sequence[str]) -> str | None:
+    """Who uses the cluster beside these runs: other connections, or another run of this one, which may be READY."""
+    if users:
+        return f"used by connections {', '.join(users)}"
+    runs = {thing.created_by for thing in things if thing.kind == "loadBalancer"} - {None, *(makers or ())}
+    return f"used by load balancers of run {', '.join(map(str, sorted(runs, key=str)))}" if runs else None

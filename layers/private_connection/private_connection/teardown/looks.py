@@ -53,6 +53,8 @@ class FindOwned(Contract):
     """The ids of the clusters that earlier looks met."""
     quiet: int
     stuck: int
+    registered: bool
+    """Whether the registry knows the connection, so that finding nothing of it is no mistake of the request's."""
     checked: bool
     """True once "Check connections" has passed; from then on things may have been deleted."""
 
@@ -87,7 +89,7 @@ def find_owned(request: FindOwned) -> Owned:
 
     Until the first deletion a failed lookup is raised: without a complete list we cannot tell who is connected or who
     else uses the cluster. Raises `NothingFound` if the second look in a row finds that the connection, of which
-    everything is to be removed, has never had anything.
+    everything is to be removed, has never had anything and is not registered.
     """
     scope, inventory = Scope(request.created_by, request.delete_cluster, request.checked), _look(request)
     if inventory.failures and not request.checked:
@@ -99,7 +101,7 @@ def find_owned(request: FindOwned) -> Owned:
     kept = (*kept_things(things, reasons), *besides)
     failed = (*map(_failed_look, inventory.failures), *request.failed) if left or inventory.failures else ()
     quiet = 0 if left or inventory.failures else request.quiet + 1
-    if quiet > 1 and not (request.seen or kept) and scope.everything:
+    if quiet > 1 and not (request.seen or kept or request.registered) and scope.everything:
         require_something(request.connection)
     return Owned(
         seen=tuple(dict.fromkeys((*request.seen, *map(shortened, left)))),

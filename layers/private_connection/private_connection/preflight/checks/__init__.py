@@ -15,7 +15,7 @@ from private_connection.preflight.checks.workspace import check_workspace
 from private_connection.preflight.checks.zones import check_zones
 from private_connection.preflight.facts import Facts
 from private_connection.request.findings import Finding
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 CHECKS = (
     *(check_workspace, check_role, check_permissions, check_network, check_zones, check_room),
@@ -24,6 +24,6 @@ CHECKS = (
 )
 
 
-def check(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     """Every finding on a request, those that block and those that do not."""
     return (finding for each in CHECKS for finding in each(request, facts))

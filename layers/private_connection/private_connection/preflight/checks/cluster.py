@@ -8,14 +8,14 @@ from private_connection.cluster.engine_versions import depends_on_version, famil
 from private_connection.ownership import is_ours, whose
 from private_connection.preflight.facts import ClusterFacts, Facts, known
 from private_connection.request.findings import Finding, finding, shown
-from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.models import ConnectionRequest, CreateCluster
 from private_connection.request.parsing import too_many_nodes
 
 ENGINES = ("redis", "valkey")
 FIELD = "cluster.id"
 
 
-def check_cluster(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_cluster(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     create, cluster_id = request.cluster.create, request.cluster.id.lower()
     if create is None:
         yield from _adoption(cluster_id, facts.cluster)

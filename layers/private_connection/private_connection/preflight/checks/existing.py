@@ -13,13 +13,13 @@ from private_connection.naming import cluster_resource
 from private_connection.ownership import is_ours, whose
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, known
 from private_connection.request.findings import Finding, cluster_differs, finding, shown
-from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.models import ConnectionRequest, CreateCluster
 
 Setting = tuple[str, object, object]
 """Its name in ``create``, what the cluster has, and what the request asks for."""
 
 
-def check_existing(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_existing(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     create, cluster = request.cluster.create, facts.cluster.found
     if create is None:
         return

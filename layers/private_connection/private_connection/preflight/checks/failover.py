@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from private_connection.preflight.facts import Facts
 from private_connection.request.findings import Finding, finding
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 
-def check_failover(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_failover(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     """A node keeps its name and its endpoint service in a failover, and loses its role (ElastiCache User Guide,
     "Minimizing downtime by using Multi-AZ"). The primary endpoint follows, and leads to an address in the VPC only.
     """

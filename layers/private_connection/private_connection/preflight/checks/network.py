@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from private_connection.preflight.facts import CreationFacts, Facts, RefusedLook
 from private_connection.request.findings import Finding, absent, finding
-from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.models import ConnectionRequest, CreateCluster
 
 SUBNETS, GROUPS = "cluster.create.subnetIds", "cluster.create.securityGroupIds"
 
 
-def check_network(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_network(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     create = request.cluster.create
     if create is not None:
         yield from _subnets(create, facts.creation)

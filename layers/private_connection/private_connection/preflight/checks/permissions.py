@@ -10,14 +10,14 @@ from private_connection.naming import access_policy
 from private_connection.ownership import WORKSPACE, use_tag
 from private_connection.preflight.facts import Facts
 from private_connection.request.findings import Finding, finding
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 FIELD = "role.name"
 TO_CONNECT = (ACCEPT, LOOK)
 """Without these Ververica cannot connect at all. Of ElastiCache it is allowed more than it is known to use."""
 
 
-def check_permissions(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_permissions(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     role, permissions = facts.role.used, facts.role.permissions
     if role is None or not isinstance(permissions, Permissions):
         return
@@ -31,7 +31,7 @@ def check_permissions(request: ProvisionRequest, facts: Facts) -> Iterator[Findi
         yield from _as_it_is(request, role, permissions, facts.region)
 
 
-def _as_it_is(request: ProvisionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
+def _as_it_is(request: ConnectionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
     own = access_policy(region, request.connection)
     lacking = lacks(lasting(permissions, own), needs(request.access_policy, role, region, request.connection))
     if not lacking:
@@ -53,7 +53,7 @@ def _as_it_is(request: ProvisionRequest, role: Role, permissions: Permissions, r
     )
 
 
-def _denied(request: ProvisionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
+def _denied(request: ConnectionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
     needed = list(needs(request.access_policy, role, region, request.connection))
     narrowed = lacks(permissions, [each for each in needed if each.action not in TO_CONNECT])
     if narrowed:
@@ -75,7 +75,7 @@ def _denied(request: ProvisionRequest, role: Role, permissions: Permissions, reg
         )
 
 
-def _room(request: ProvisionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
+def _room(request: ConnectionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
     size = sum(map(policy_size, permissions.inline.values()))
     if size > INLINE_LIMIT:
         yield finding(

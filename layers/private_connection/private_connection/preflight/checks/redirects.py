@@ -6,12 +6,12 @@ from private_connection.cluster.parameters import ENDPOINT_TYPE
 from private_connection.ownership import is_ours
 from private_connection.preflight.facts import ClusterFacts, Facts, known
 from private_connection.request.findings import Finding, finding
-from private_connection.request.models import CreateCluster, ProvisionRequest
+from private_connection.request.models import ConnectionRequest, CreateCluster
 
 EXPECTED = f"encryption in transit, with which it redirects to host names (parameter {ENDPOINT_TYPE})"
 
 
-def check_redirects(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_redirects(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     create, found = request.cluster.create, facts.cluster.found
     if create is not None and (found is None or not is_ours(facts.cluster.tags, request.connection)):
         yield from _of_creation(create)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from private_connection.preflight.facts import Facts
 from private_connection.request.findings import Finding, finding
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 
-def check_refused_looks(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_refused_looks(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     for look in facts.refused:
         yield finding(
             "LOOK_REFUSED",

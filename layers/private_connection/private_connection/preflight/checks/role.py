@@ -6,12 +6,12 @@ from private_connection.access.roles import Role, is_workspace_role
 from private_connection.access.trust import Trust, judge_trust
 from private_connection.preflight.facts import Facts, known
 from private_connection.request.findings import Finding, absent, finding, shown
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 NAME = "role.name"
 
 
-def check_role(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_role(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     boundary = request.role.permissions_boundary
     if boundary is not None and not known(facts.role.boundary_exists, True):
         yield absent("BOUNDARY_ABSENT", "role.permissionsBoundary", boundary, "an IAM policy")

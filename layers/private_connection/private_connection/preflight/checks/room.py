@@ -16,7 +16,7 @@ from private_connection.paths.usage import LOAD_BALANCERS, TARGET_GROUPS
 from private_connection.preflight.completion import usable_zones
 from private_connection.preflight.facts import Facts, known
 from private_connection.request.findings import Finding, finding
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 RULES_AT_FIRST = 60
 """Inbound rules for IPv4 that a security group may have unless the quota was raised (VPC User Guide, quotas)."""
@@ -29,14 +29,14 @@ class Foreseen(NamedTuple):
     name: str
 
 
-def check_room(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_room(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     nodes = list(_foreseen(request, facts))
     yield from _quotas(nodes, facts)
     yield from _addresses(request, nodes, facts)
     yield from _rules(request, facts)
 
 
-def _foreseen(request: ProvisionRequest, facts: Facts) -> Iterator[Foreseen]:
+def _foreseen(request: ConnectionRequest, facts: Facts) -> Iterator[Foreseen]:
     create, connection = request.cluster.create, request.connection
     if facts.cluster.found is not None:
         for place in known(facts.cluster.places, ()):
@@ -74,7 +74,7 @@ def _quotas(nodes: Sequence[Foreseen], facts: Facts) -> Iterator[Finding]:
 # ------------------------------------------------------------------ addresses
 
 
-def _addresses(request: ProvisionRequest, nodes: Sequence[Foreseen], facts: Facts) -> Iterator[Finding]:
+def _addresses(request: ConnectionRequest, nodes: Sequence[Foreseen], facts: Facts) -> Iterator[Finding]:
     """A finding for each zone whose subnets lack addresses.
 
     A node to be created takes one, maybe before the load balancers are made, and maybe in the subnet that has the most.
@@ -93,7 +93,7 @@ def _addresses(request: ProvisionRequest, nodes: Sequence[Foreseen], facts: Fact
             yield _full(request, in_zone, making, nodes_to_come)
 
 
-def _full(request: ProvisionRequest, subnets: Sequence[Subnet], making: int, nodes_to_come: int) -> Finding:
+def _full(request: ConnectionRequest, subnets: Sequence[Subnet], making: int, nodes_to_come: int) -> Finding:
     create = request.cluster.create
     field = "cluster.id" if create is None else "cluster.create.subnetIds"
     shown = " and ".join(f"{subnet.id} with {subnet.free} free addresses" for subnet in subnets)
@@ -113,7 +113,7 @@ def _full(request: ProvisionRequest, subnets: Sequence[Subnet], making: int, nod
 # ------------------------------------------------------------------ rules
 
 
-def _rules(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def _rules(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     """The quota can be raised, and what it is cannot be read from EC2: so this warns, and AWS decides."""
     groups, rules = known(facts.paths.groups, ()), known(facts.paths.rules, ())
     if not groups:
@@ -132,7 +132,7 @@ def _rules(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _missing(request: ProvisionRequest, facts: Facts) -> list[str]:
+def _missing(request: ConnectionRequest, facts: Facts) -> list[str]:
     """The ranges for which a rule will be made, as far as the load balancers' subnets are known."""
     create, places = request.cluster.create, known(facts.cluster.places, ())
     subnets = (*facts.creation.subnets, *known(facts.cluster.subnets, ()))

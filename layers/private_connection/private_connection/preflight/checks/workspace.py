@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from private_connection.preflight.facts import Facts
 from private_connection.request.advice import SAMPLE_WORKSPACE, workspace_in
 from private_connection.request.findings import Finding, finding, shown
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 FIELD = "workspaceId"
 
 
-def check_workspace(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_workspace(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     found, remedy = shown(request.workspace_id), workspace_in(request.workspace_id)
     if remedy is not None:
         yield finding("WORKSPACE_ID_IS_NONE", FIELD, found, "the id of a Ververica workspace", remedy)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from private_connection.preflight.facts import Facts, known
 from private_connection.request.findings import Finding, finding
-from private_connection.request.models import ProvisionRequest
+from private_connection.request.models import ConnectionRequest
 
 EXPECTED = "Availability Zones of the Region: no load balancer stands in a Local Zone or a Wavelength Zone"
 
 
-def check_zones(request: ProvisionRequest, facts: Facts) -> Iterator[Finding]:
+def check_zones(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     ordinary = known(facts.creation.zones, frozenset()) | known(facts.paths.zones, frozenset())
     if not ordinary:
         return

@@ -1,0 +1,107 @@
+"""Runs of one connection beside each other: one works, and the others end in ConnectionBusy without a trace.
+
+Others start at each moment at which the first one awaits something: in the middle of each state and of each call. In
+`make test` all of these start beside one run. `make soak` tries each moment with a run of its own, with three and four
+at once, and with the other machine.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import pytest
+
+from sandbox.account import Account
+from sandbox.runs import RunReport, Start
+from sandbox.stepfunctions.interpreter import Moment
+from tests.draws import SOAKING
+from tests.faults.grounds import ADOPT, Json, ground, removal
+
+INPUTS: Final[dict[str, Json]] = {"provision": ADOPT, "teardown": removal("adopt")}
+GROUNDS: Final = {"provision": "blank", "teardown": "provisioned"}
+"""Where each machine has all of its work to do."""
+BOOKKEEPING: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "stepfunctions:DescribeExecution"}
+"""What a run calls that finds another one at work."""
+LAST: Final = "Release connection"
+SOON: Final = 3.0
+"""Seconds until a run that has just started claims at the latest: its functions may start cold."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    reports: list[RunReport]
+    owned: dict[str, list[str]]
+    foreign_changes: list[str]
+
+
+def started(account: Account, machines: Sequence[str], gaps: Sequence[float]) -> Seen:
+    reports = account.together([Start(each, INPUTS[each]) for each in machines], gaps)
+    return Seen(reports, account.snapshot.owned(), account.snapshot.foreign_changes())
+
+
+def moments(account: Account, machine: str) -> list[float]:
+    """Seconds from the start of an undisturbed run at which it enters a state, or calls.
+
+    Whoever starts right before the release may find the connection free.
+    """
+    began, times, released = account.clock.now(), [0.0], [0.0]
+
+    def told(moment: Moment) -> None:
+        if moment.kind == "entered":
+            times.append(moment.at - began)
+            released[0] = max(released[0], moment.at - began) if moment.state == LAST else released[0]
+
+    account.gateway.listeners.append(lambda call: times.append(call.at - began))
+    account.run(machine, INPUTS[machine], listeners=[told])
+    return sorted({round(each, 3) for each in times if each <= released[0] - SOON})
+
+
+def awaits(machine: str) -> list[float]:
+    """The middles between them, and the start itself."""
+    found = ground(GROUNDS[machine], "adopt").ask(moments, machine)
+    return [0.0, *(round((earlier + later) / 2, 4) for earlier, later in pairwise(found))]
+
+
+def problems(first: str, others: Sequence[str], gaps: Sequence[float]) -> Iterator[str]:
+    """What is wrong if the others start beside the first one, each so many seconds after the one before."""
+    alone = ground(GROUNDS[first], "adopt").ask(started, [first], [])
+    seen = ground(GROUNDS[first], "adopt").ask(started, [first, *others], [0.0, *gaps])
+    working, *busy = sorted(seen.reports, key=lambda each: each.error == "ConnectionBusy")
+    if working.status != "SUCCEEDED":
+        yield f"{working.name} ended {working.status}: {working.error}: {working.cause}"
+    for each in busy:
+        if each.error != "ConnectionBusy" or f":{working.name} " not in str(each.cause):
+            yield f"{each.name} ended {each.status}: {each.error}: {each.cause}"
+        if not each.api_calls.keys() <= BOOKKEEPING:
+            yield f"{each.name} called {sorted(each.api_calls.keys() - BOOKKEEPING)}"
+    if seen.foreign_changes or counted(seen) != counted(alone):
+        yield f"{seen.owned} instead of {alone.owned}; {seen.foreign_changes}"
+
+
+def counted(seen: Seen) -> dict[str, int]:
+    """How many things of each kind there are: ids are drawn."""
+    return {kind: len(ids) for kind, ids in seen.owned.items()}
+
+
+@pytest.mark.parametrize("machine", sorted(INPUTS))
+def test_one_works_and_all_that_start_meanwhile_are_busy(machine: str) -> None:
+    points = awaits(machine)
+    assert len(points) > 40
+    gaps = [round(later - earlier, 4) for earlier, later in pairwise([0.0, *points])]
+    assert list(problems(machine, [machine] * len(points), gaps)) == []
+
+
+@pytest.mark.skipif(not SOAKING, reason="make soak tries each moment by itself")
+@pytest.mark.parametrize("number", [2, 3, 4])
+@pytest.mark.parametrize("second", sorted(INPUTS))
+@pytest.mark.parametrize("first", sorted(INPUTS))
+def test_one_of_them_works_whenever_the_others_start(first: str, second: str, number: int) -> None:
+    others = [second] * (number - 1)
+    found = {gap: list(problems(first, others, [gap, *[0.1] * (number - 2)])) for gap in awaits(first)}
+    assert {gap: wrong for gap, wrong in found.items() if wrong} == {}
+
+
+def test_a_run_that_starts_after_the_other_one_finds_the_connection_free() -> None:
+    seen = ground("blank", "adopt").ask(started, ["provision", "provision"], [0.0, 400.0])
+    assert [each.status for each in seen.reports] == ["SUCCEEDED", "SUCCEEDED"]
