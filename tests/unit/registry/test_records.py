@@ -285,6 +285,17 @@ def test_a_holder_lets_go_of_its_connection(table: FakeTable, row: Release) -> N
     assert table.shown("unfinished") == [owed]
 
 
+@pytest.mark.parametrize("outcome", ["FAILED", "ROLLBACK_INCOMPLETE"])
+@pytest.mark.parametrize(("former", "after"), [(None, "FAILED"), ("TORN_DOWN", "FAILED"), ("READY", "READY")])
+def test_a_run_that_never_heard_of_its_record_has_failed(
+    table: FakeTable, outcome: str, former: str | None, after: str
+) -> None:
+    """It has rolled back. What an earlier run offered is offered still."""
+    table.lay(**settled("READY", lastRun=a_last_run("run-1", "READY"), holder=a_holder("run-1", former=former)))
+    release("run-1", outcome, error="ServiceFault")
+    assert table.shown("status", "lastRun") == [after, a_last_run("run-1", "FAILED", error="ServiceFault")]
+
+
 @pytest.mark.parametrize("outcome", ["FAILED", "READY", "TORN_DOWN", "REFUSED"])
 @pytest.mark.parametrize("way", ["botocore", "step", None])
 def test_letting_go_twice_is_letting_go_once(table: FakeTable, outcome: str, way: Way | None) -> None:

@@ -41,8 +41,12 @@ class LastRun(Contract):
     execution: str
     machine: Machine
     status: str
-    """READY, FAILED or TORN_DOWN; of a run that died, what Step Functions says of it, such as ABORTED."""
+    """READY, FAILED, TORN_DOWN or REMOVED; of a run that died, what Step Functions says of it, such as ABORTED."""
     error: str | None = None
+
+    def records(self, run: Run) -> bool:
+        """Whether it says that the run has recorded the connection as READY."""
+        return (self.execution, self.status) == (run.execution, "READY")
 
 
 class Entry(Contract):

@@ -118,9 +118,12 @@ def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entr
 
 
 def _status(entry: Entry, holder: Holder, outcome: Outcome) -> Status | None:
-    if outcome == "REFUSED":
-        return holder.former
-    return "TORN_DOWN" if outcome == "TORN_DOWN" else failed(entry.status)
+    if outcome in ("REFUSED", "TORN_DOWN"):
+        return holder.former if outcome == "REFUSED" else "TORN_DOWN"
+    recorded = entry.last_run is not None and entry.last_run.records(holder)
+    if recorded and outcome != "READY" and holder.former != "READY":
+        return "FAILED"  # it never heard that its record was written, and rolled back
+    return failed(entry.status)
 
 
 def _last_run(entry: Entry, holder: Holder, request: ReleaseConnection) -> LastRun | None:

@@ -55,8 +55,7 @@ class Dead:
     @property
     def is_recorded(self) -> bool:
         """Whether all that it had to do was done: only its release is missing."""
-        last = self.last_run
-        recorded = last is not None and last.execution == self.holder.execution and last.status == "READY"
+        recorded = self.last_run is not None and self.last_run.records(self.holder)
         return recorded or self.life.status == "SUCCEEDED"
 
     def add_unfinished(self, unfinished: Mapping[str, str]) -> dict[str, str]:
