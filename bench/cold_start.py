@@ -48,6 +48,7 @@ VARIABLES: Final = {
     "VERVERICA_PRINCIPAL": "arn:aws:iam::794031221915:root",
     "LOAD_BALANCERS": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net",
     "ACCESS_ROLE_PATH": "/private-connection/",
+    "REGISTRY": "private-connection-Registry",
 }
 OURS: Final = "import app\nfrom private_connection import clients"
 BARE: Final = "import boto3"
@@ -141,7 +142,10 @@ def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
 
 
 def _live(account: Account, case: Case) -> None:
-    """Runs the life of a connection: two failed runs, a run, one after a node's new address, a consumer, a teardown."""
+    """Runs the life of a connection: two failed runs, a run, one after a node's new address, a consumer, a teardown.
+
+    Beside them a person asks what is known of it.
+    """
     refused = Fault(operation="ec2:AuthorizeSecurityGroupIngress", error="UnauthorizedOperation")
     account.run("provision", case.request(), faults=[refused])
     usual = account.conditions.latency
@@ -151,5 +155,7 @@ def _live(account: Account, case: Case) -> None:
     account.run("provision", case.request())
     apply_event("change-ip", {"node": f"{CLUSTER}-001"}, account.conditions)
     output = account.run("provision", case.request()).output
+    account.invoke("ListConnections", {})
+    account.invoke("ShowConnection", {"connection": output["connection"]})
     apply_event("connect", {"service": output["endpoints"][0]["serviceName"]}, account.conditions)
     account.run("teardown", {**TEARDOWN, "deleteCluster": case.mode == "create", "force": True})

@@ -17,7 +17,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Final, Self, TextIO
+from typing import Any, ClassVar, Final, Self, TextIO
 from unittest import mock
 
 import boto3
@@ -159,6 +159,22 @@ class Account:
         for run in runs:
             _all_met(run)
         return [report(run) for run in runs]
+
+    def invoke(self, function: str, payload: object) -> Any:
+        """Invoke a function by its logical id, as a person does, and return its answer.
+
+        Raises ScenarioError with its error if it fails.
+        """
+        answers: list[dict[str, Any]] = []
+        asked = json.dumps(payload).encode()
+        with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
+            self.clock.start(lambda: answers.append(self.functions.find(function)(asked, lambda: None)))
+            self.clock.run()
+        (answer,) = answers
+        body = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise ScenarioError(f"{function}: {body['errorType']}: {body['errorMessage']}")
+        return body
 
     def machine(self, key: str) -> Machine:
         if key not in self.template.machines:

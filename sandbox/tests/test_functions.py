@@ -137,6 +137,12 @@ def test_each_account_loads_the_code_anew_and_gives_the_process_its_own_back(acc
         assert _echoed(account) == 0
 
 
+def test_a_person_may_invoke_a_function_and_gets_its_answer_or_its_error(account: Account) -> None:
+    assert account.invoke("Echo", {"a": [1]}) == {"a": [1]}
+    with pytest.raises(ScenarioError, match=r"^Crash: "):
+        account.invoke("Crash", {})
+
+
 def test_a_function_starts_cold_when_all_its_environments_are_busy() -> None:
     world = World.model_validate({"latency": {"call": 0, "task": 0.15, "coldStart": 1.2}})
     with Account(world, seed=1, template=SMALL) as account:
