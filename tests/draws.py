@@ -20,9 +20,12 @@ def begin() -> None:
     os.environ.setdefault(SEED, str(SystemRandom().randrange(1_000_000)))
 
 
-def drawn(items: Sequence[Item], of_what: str) -> list[Item]:
-    """A third of the items, in their order; all of them where this session soaks. ``of_what`` tells draws apart."""
+def drawn(items: Sequence[Item], of_what: str, share: int = SHARE) -> list[Item]:
+    """A third of the items, or another share, in their order; all of them where this session soaks.
+
+    ``of_what`` tells draws apart.
+    """
     if SOAKING or not items:
         return list(items)
-    chosen = Random(f"{os.environ[SEED]} {of_what}").sample(range(len(items)), -(-len(items) // SHARE))
+    chosen = Random(f"{os.environ[SEED]} {of_what}").sample(range(len(items)), -(-len(items) // share))
     return [items[number] for number in sorted(chosen)]

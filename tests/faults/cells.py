@@ -5,13 +5,27 @@ whose run fails has one of the cell's errors, and left nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.faults import Fault
 from tests.faults.observation import FOR_EVER, LATE, observed
 
-DENIAL = {"ec2": "UnauthorizedOperation", "elbv2": "AccessDenied", "elasticache": "AccessDenied", "iam": "AccessDenied"}
-RATE = {"ec2": "RequestLimitExceeded", "elbv2": "Throttling", "elasticache": "Throttling", "iam": "Throttling"}
+DENIAL = {
+    "dynamodb": "AccessDeniedException",
+    "ec2": "UnauthorizedOperation",
+    "elasticache": "AccessDenied",
+    "elbv2": "AccessDenied",
+    "iam": "AccessDenied",
+    "stepfunctions": "AccessDeniedException",
+}
+RATE = {
+    "dynamodb": "ThrottlingException",
+    "ec2": "RequestLimitExceeded",
+    "elasticache": "Throttling",
+    "elbv2": "Throttling",
+    "iam": "Throttling",
+    "stepfunctions": "ThrottlingException",
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,8 @@ REFUSALS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """`machine` is provision, teardown, or rollback: a provision that fails late, whose rollback meets the fault.
+    """`machine` is provision, teardown, recover, or rollback: a provision that fails late, whose rollback meets the
+    fault; or finish: a provision that finishes a run that died.
 
     `ground` is where it runs, if not where that machine usually does: where provision has run before, and things have
     happened since, this is a run that is to leave every path as it was.
@@ -98,15 +113,29 @@ class Cell:
 
     @property
     def again(self) -> bool:
-        return self.ground in AGAIN
+        return self.ground in (*AGAIN, DIED)
+
+    @property
+    def books(self) -> bool:
+        """Whether the fault is one of the registry, which never stops a rollback."""
+        return self.row.startswith("dynamodb:")
 
 
 AGAIN = ("moved", "damaged", "bereft")
 """Grounds on which provision has run before."""
+DIED = "died"
+"""The ground on which a run has died that had made everything, and holds the connection."""
 
 
 def cells(machine: str, mode: str, columns: tuple[Column, ...] = COLUMNS) -> list[Cell]:
     """A cell for each operation that an undisturbed run calls and each column."""
+    if machine in ("recover", "finish"):
+        return [
+            Cell(machine, mode, operation, column.name, column.fault(operation), column.errors)
+            for operation in operations(machine, mode)
+            if operation != ASKING
+            for column in columns
+        ]
     shared = set(observed("teardown", mode).operations) if machine == "provision" else set()
     return [
         Cell(
@@ -133,7 +162,31 @@ def _in_advance(machine: str, mode: str, operation: str, column: Column) -> froz
 def operations(machine: str, mode: str) -> tuple[str, ...]:
     if machine == "rollback":
         return observed("provision", mode, (LATE,)).rolling_back
+    if machine == "finish":
+        return observed("teardown", mode).operations
     return observed(machine, mode).operations
+
+
+def later_books(machine: str, mode: str) -> Iterator[Cell]:
+    """The registry's answers after the first of each operation: to Record connection and to Release connection."""
+    calls = observed(machine, mode).report.api_calls
+    for operation in operations(machine, mode):
+        for skip in range(1, calls[operation] if operation.startswith("dynamodb:") else 1):
+            for column in COLUMNS:
+                fault = column.fault(operation).model_copy(update={"skip": skip})
+                yield Cell(machine, mode, operation, f"{column.name}, after {skip}", fault, column.errors)
+
+
+def asking(mode: str) -> Iterator[Cell]:
+    """What Step Functions answers about a run that died. While it refuses to, that run counts as alive."""
+    for machine in ("provision", "teardown"):
+        for column in COLUMNS:
+            errors = _ending_in("ConnectionBusy") if column == DENIED else column.errors
+            yield Cell(machine, mode, ASKING, f"{column.name}, died", column.fault(ASKING), errors, ground=DIED)
+    for column in COLUMNS:
+        if column == DENIED:  # what is refused for ever is waited for to the limit, which is tried with the stops
+            column = replace(column, name="denied, for a time", times=3, errors=frozenset())
+        yield Cell("recover", mode, ASKING, column.name, column.fault(ASKING), column.errors)
 
 
 def refusals(mode: str) -> Iterator[Cell]:
@@ -167,11 +220,13 @@ def _timed_out_verdicts(mode: str) -> Iterator[Cell]:
         yield Cell("provision", mode, step, name, fault, ending, ground=ground)
 
 
+ASKING = "stepfunctions:DescribeExecution"
 UNASKED = DENIED.fault("ec2:DescribeVpcEndpointConnections").model_copy(update={"skip": 1})
 """The first look at connections is answered, and the check of who is connected, which comes next, is not."""
 EXPLAINED = {
     "provision": (LATE,),
     "teardown": (UNASKED,),
+    "recover": (DENIED.fault("dynamodb:GetItem"),),
 }
 """What brings a run to explaining its failure."""
 
@@ -197,5 +252,11 @@ def every(mode: str) -> list[Cell]:
         *cells("rollback", mode, (DENIED, BROKEN, BROKEN_ONCE, LOST_ONCE, LOST)),
         *cells("teardown", mode),
         *timeouts("teardown", mode),
+        *later_books("provision", mode),
+        *later_books("teardown", mode),
+        *asking(mode),
+        *cells("recover", mode),
+        *timeouts("recover", mode),
+        *cells("finish", mode, (DENIED, BROKEN, BROKEN_ONCE, LOST_ONCE, LOST)),
         *(cell for ground in AGAIN for cell in reruns(ground, mode)),
     ]

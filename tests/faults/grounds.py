@@ -5,6 +5,7 @@ that a run polls little; they change how often a state is entered, not which sta
 """
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -13,8 +14,10 @@ from typing import Any, Final
 
 import boto3
 
-from sandbox.account import Account
+from sandbox.account import TEMPLATE, Account
 from sandbox.audit import inventory
+from sandbox.deployment.template import Template
+from sandbox.runs import StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.services import settle
 from sandbox.services.elasticache.state import State
@@ -97,14 +100,35 @@ CLUSTER: Final[Json] = {
 
 
 def world(mode: str, **changed: Any) -> World:
-    """The world in which a cluster is created, or the one that has one to adopt; with keys changed."""
-    base = {**OTHERS, "latency": QUICK, **(CLUSTER if mode == "adopt" else {})}
+    """The world in which a cluster is created, or the one that has one to adopt; with keys changed.
+
+    Its events get lost, so that what a dead run left is there when the next run begins.
+    """
+    base = {**OTHERS, "latency": QUICK, "eventDeliveries": 0, **(CLUSTER if mode == "adopt" else {})}
     return World.model_validate({**base, **changed})
 
 
 def removal(mode: str, **changed: Any) -> Json:
     """The input of the teardown that leaves nothing."""
     return {"connection": REQUESTS[mode]["connection"], "deleteCluster": True, "finalSnapshot": False, **changed}
+
+
+DEAD: Final = "dead"
+"""The name of the run that died, where one did."""
+
+
+def death(mode: str) -> Json:
+    """What Step Functions tells EventBridge of it: the detail of the event."""
+    machine = Template(TEMPLATE, "us-east-1").machines["provision"].arn
+    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{DEAD}"
+    return {"executionArn": execution, "status": "ABORTED", "input": json.dumps(REQUESTS[mode])}
+
+
+def given(machine: str, mode: str) -> Json:
+    """The input of a machine."""
+    if machine == "recover":
+        return death(mode)
+    return removal(mode) if machine == "teardown" else REQUESTS[mode]
 
 
 @cache
@@ -185,6 +209,14 @@ def cache_nodes(account: Account) -> dict[str, str]:
     return {cluster.cache_cluster_id: node.address for cluster, node in State(account.world.region).nodes()}
 
 
+@contextmanager
+def _died(mode: str) -> Iterator[Account]:
+    """A run was stopped that had made everything."""
+    with opened(world(mode)) as account:
+        account.run("provision", REQUESTS[mode], stop_at=StopAt(state="Compose hand-off", when="after"), name=DEAD)
+        yield account
+
+
 def _blank(mode: str) -> AbstractContextManager[Account]:
     return opened(world(mode))
 
@@ -206,6 +238,7 @@ GROUNDS: Final[dict[str, Callable[[str], AbstractContextManager[Account]]]] = {
     "moved": _moved,
     "damaged": _damaged,
     "bereft": _bereft,
+    "died": _died,
     "available too late": _available_too_late,
     "never healthy": _never_healthy,
 }

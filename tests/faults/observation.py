@@ -16,7 +16,7 @@ from sandbox.services.ec2.endpoint_services import services
 from sandbox.services.elbv2.health import health
 from sandbox.services.elbv2.state import forwards_to, timeline
 from sandbox.stepfunctions.interpreter import Moment
-from tests.faults.grounds import REQUESTS, Json, ground, removal
+from tests.faults.grounds import Json, given, ground
 
 FOR_EVER = 1_000_000
 LATE = Fault(operation="ec2:ModifyVpcEndpointServicePermissions", error="UnauthorizedOperation", times=FOR_EVER)
@@ -37,7 +37,7 @@ class Observation:
     """How often each state was entered."""
 
 
-def observe(account: Account, machine: str, given: Json, faults: Sequence[Fault]) -> Observation:
+def observe(account: Account, machine: str, asked: Json, faults: Sequence[Fault]) -> Observation:
     """Asked in a fork."""
     states: dict[str, int] = {}
     operations: dict[str, None] = {}
@@ -53,21 +53,20 @@ def observe(account: Account, machine: str, given: Json, faults: Sequence[Fault]
 
     account.gateway.listeners.append(listen)
     before = account.functions.invocations.copy()
-    report = account.run(machine, given, faults=faults, listeners=[watch])
+    report = account.run(machine, asked, faults=faults, listeners=[watch])
     steps = {function.name: function.step for function in account.template.functions.values()}
     functions = tuple(steps[name] for name in account.functions.invocations - before)
     return Observation(report, account.snapshot.owned(), tuple(operations), tuple(rolling_back), functions, states)
 
 
-GROUND = {"provision": "blank", "rollback": "blank", "teardown": "provisioned"}
+GROUND = {"provision": "blank", "rollback": "blank", "teardown": "provisioned", "recover": "died", "finish": "died"}
 
 
 @cache
 def observed(machine: str, mode: str, faults: tuple[Fault, ...] = (), name: str = "") -> Observation:
     """An undisturbed run, or one that meets these faults: provision in an account that has nothing of ours, teardown in
-    one that provision was run in, unless another ground is named."""
-    given = removal(mode) if machine == "teardown" else REQUESTS[mode]
-    found = ground(name or GROUND[machine], mode).ask(observe, machine, given, faults)
+    one that provision was run in, recover in one where a run died, unless another ground is named."""
+    found = ground(name or GROUND[machine], mode).ask(observe, machine, given(machine, mode), faults)
     if not faults and found.report.status != "SUCCEEDED":
         raise AssertionError(f"undisturbed, {machine} ended {found.report.error}: {found.report.cause}")
     return found

@@ -22,7 +22,7 @@ from tests.draws import SOAKING
 from tests.faults.cells import DENIAL, RATE, operations
 from tests.faults.grounds import CLUSTER, DEPLOYED, QUICK, WORKSPACE, Json, warmed, world
 from tests.faults.observation import FOR_EVER
-from tests.faults.stops import states
+from tests.faults.stops import moments
 
 MORE = 4 if SOAKING else 2
 """Steps after the first, at most."""
@@ -58,6 +58,8 @@ class Sequence:
     latency: Json
     replicas: int
     """Of the cluster that is there."""
+    deliveries: int
+    """How often an event arrives: where it does, a run that died is finished at once."""
     steps: list[Run | Connect | Advance]
 
 
@@ -138,10 +140,9 @@ def _fault(operation: str, kind: str, times: int, skip: int, applied: bool) -> F
 
 def stops(machine: str) -> Strategy[StopAt | None]:
     stop = st.builds(
-        lambda state, visit, when: StopAt(state=state, visit=visit, when=when, optional=True),
-        st.deferred(lambda: st.sampled_from(sorted(states(machine)))),
+        lambda at, visit: StopAt.model_validate({"state": at[0], "when": at[1], "visit": visit, "optional": True}),
+        st.deferred(lambda: st.sampled_from(moments(machine))),
         st.sampled_from([1, 1, 2, 3]),
-        st.sampled_from(["before", "after"]),
     )
     return st.none() | st.none() | stop
 
@@ -160,7 +161,8 @@ def sequences(mode: str) -> Strategy[Sequence]:
         lambda drawn: {kind: seconds for kind, seconds in QUICK.items() if kind not in drawn}
     )
     every = st.builds(lambda one, rest: [*one, *rest], first, more)
-    return st.builds(Sequence, st.integers(0, 99), latency, st.sampled_from(REPLICAS), every)
+    replicas, deliveries = st.sampled_from(REPLICAS), st.sampled_from([0, 1, 2])
+    return st.builds(Sequence, st.integers(0, 99), latency, replicas, deliveries, every)
 
 
 # ------------------------------------------------------------------ playing it
@@ -184,7 +186,7 @@ def play(sequence: Sequence) -> list[str]:
 def _played(_: None, sequence: Sequence) -> list[str]:
     """Asked in a fork."""
     there = [{**each, "replicasPerShard": sequence.replicas} for each in CLUSTER["clusters"]]
-    laid = world("adopt", latency=sequence.latency, clusters=there)
+    laid = world("adopt", latency=sequence.latency, clusters=there, eventDeliveries=sequence.deliveries)
     with Account(laid, sequence.seed, parameters=DEPLOYED, logs=io.StringIO()) as account:
         for step in sequence.steps:
             _take(account, step)

@@ -4,19 +4,20 @@ An undisturbed run does not enter every state. A road is a run that enters other
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
 
 from sandbox.account import TEMPLATE, Account
 from sandbox.deployment.template import Template
 from sandbox.faults import Fault
 from sandbox.runs import StopAt
 from sandbox.stepfunctions.definitions import scopes
-from tests.faults.cells import DENIED, UNASKED
-from tests.faults.grounds import REQUESTS, Json, ground, removal
+from tests.draws import SOAKING
+from tests.faults.cells import ASKING, DENIED, UNASKED
+from tests.faults.grounds import Json, given, ground, removal
 from tests.faults.observation import FOR_EVER, LATE, observe
+from tests.registry import is_held, is_registered, item
 
 CLUSTER_KINDS = frozenset({"replicationGroup", "cacheSubnetGroup", "securityGroup"})
 
@@ -32,9 +33,12 @@ class Road:
     given: Json = field(default_factory=dict, hash=False)
 
     @property
+    def connection(self) -> str:
+        return str(removal(self.mode)["connection"])
+
+    @property
     def input(self) -> Json:
-        base = REQUESTS[self.mode] if self.machine == "provision" else removal(self.mode)
-        return {**base, **self.given}
+        return {**given(self.machine, self.mode), **self.given}
 
 
 def _denied(operation: str) -> Fault:
@@ -53,10 +57,14 @@ NO_MORE_SERVICES = Fault(
 )
 """Not a denial: a dry run would show that before the run made anything."""
 UNCHECKED = Fault(function="check_cluster", error="Timeout", times=FOR_EVER, optional=True)
+NESTED = {"claim": "somebody", "createdBy": ["somebody"], "notBefore": "2020-01-01T00:00:00Z", "force": True}
+"""What a rollback says beside the rest, so that a teardown waits for functions, and needs no claim."""
+LATE_ROAD = Road("provision", "blank", faults=(_denied(LATE.key),))
+"""It fails when it has made everything, and rolls back."""
 ROADS = {
     "provision": (
         Road("provision", "blank"),
-        Road("provision", "blank", faults=(_denied(LATE.key),)),
+        LATE_ROAD,
         Road("provision", "blank", faults=(_denied("elbv2:CreateLoadBalancer"),)),
         Road("provision", "blank", faults=(_denied("elbv2:CreateTargetGroup"),)),
         Road("provision", "blank", faults=(_denied("ec2:AuthorizeSecurityGroupIngress"),)),
@@ -71,11 +79,22 @@ ROADS = {
         Road("provision", "available too late"),
         Road("provision", "never healthy"),
         Road("provision", "moved"),
+        Road("provision", "died"),
     ),
     "teardown": (
         Road("teardown", "provisioned"),
         Road("teardown", "provisioned", faults=(_denied("elbv2:DeleteLoadBalancer"),)),
         Road("teardown", "provisioned", faults=(UNASKED.model_copy(update={"optional": True}),)),
+        Road("teardown", "provisioned", faults=(_denied("dynamodb:PutItem"),), given=NESTED),
+        Road("teardown", "died"),
+    ),
+    "recover": (
+        Road("recover", "died"),
+        Road("recover", "died", faults=(_denied("elbv2:DeleteLoadBalancer"),)),
+        Road("recover", "died", faults=(_denied("dynamodb:GetItem"),)),
+        Road("recover", "died", faults=(_denied(ASKING).model_copy(update={"times": 3}),)),
+        Road("recover", "blank"),
+        *([Road("recover", "died", faults=(_denied(ASKING),))] if SOAKING else []),  # it looks for four hours
     ),
 }
 
@@ -100,42 +119,54 @@ def ways(machine: str, mode: str = "create") -> dict[str, Road]:
     return found
 
 
-def stops(machine: str, mode: str) -> list[tuple[Road, StopAt]]:
-    """Before each state, and after those that have a function."""
-    kinds = states(machine)
+def moments(machine: str) -> list[tuple[str, str]]:
+    """Before each state; and during and after those that have a function, or nest a run, which goes on."""
     return [
-        (road, StopAt.model_validate({"state": state, "when": when}))
-        for state, road in sorted(ways(machine, mode).items())
-        for when in ("before", "after")
-        if when == "before" or kinds[state] == "Task"
+        (state, when)
+        for state, kind in sorted(states(machine).items())
+        for when in (("before", "during", "after") if kind == "Task" else ("before",))
+    ]
+
+
+def stops(machine: str, mode: str) -> list[tuple[Road, StopAt]]:
+    roads = ways(machine, mode)
+    return [
+        (roads[state], StopAt.model_validate({"state": state, "when": when}))
+        for state, when in moments(machine)
+        if state in roads
     ]
 
 
 def stopped(account: Account, road: Road, stop: StopAt) -> list[str]:
-    """Asked in a fork: the run is stopped, then torn down. What is wrong with that."""
+    """Asked in a fork: the run is stopped, then torn down. What is wrong with that.
+
+    Some are torn down twice: first the cluster is to be kept. That of the run that died goes all the same.
+    """
     report = account.run(road.machine, road.input, faults=road.faults, stop_at=stop)
-    in_two = road.machine == "provision" and stop.when == "after"
-    return [*([] if report.status == "ABORTED" else [f"ended {report.status}"]), *_removed(account, road.mode, in_two)]
+    in_two = [removal(road.mode, deleteCluster=False)] if road.machine == "provision" and stop.when == "after" else []
+    ended = [] if report.status == "ABORTED" else [f"ended {report.status}"]
+    return [*ended, *removed(account, [*in_two, removal(road.mode)])]
 
 
-def _removed(account: Account, mode: str, in_two: bool) -> Iterator[str]:
-    """By one teardown, or by one that keeps the cluster that was made and another one that does not."""
-    if in_two:
-        staying = CLUSTER_KINDS if mode == "create" else frozenset[str]()
-        yield from _torn_down(account, removal(mode, deleteCluster=False), staying)
-    yield from _torn_down(account, removal(mode), frozenset())
+def removed(account: Account, inputs: Sequence[Json]) -> Iterator[str]:
+    """What is wrong with these teardowns, of which only those may leave the cluster that were told to."""
+    for asked in inputs:
+        yield from _torn_down(account, asked, frozenset() if asked["deleteCluster"] else CLUSTER_KINDS)
     changes = account.snapshot.foreign_changes()
     if changes:
         yield f"changed what is not ours: {changes}"
 
 
-def _torn_down(account: Account, given: dict[str, Any], staying: frozenset[str]) -> Iterator[str]:
-    before = account.snapshot.owned()
-    report, owned = account.run("teardown", given), account.snapshot.owned()
-    if (report.status, report.error) != (("SUCCEEDED", None) if before else ("FAILED", "NothingFound")):
-        yield f"the teardown {given} ended {report.status} {report.error}: {report.cause}"
+def _torn_down(account: Account, asked: Json, staying: frozenset[str]) -> Iterator[str]:
+    """What is neither there nor registered is not found."""
+    is_there = account.snapshot.owned() or is_registered(asked["connection"])
+    report, owned = account.run("teardown", asked), account.snapshot.owned()
+    if (report.status, report.error) != (("SUCCEEDED", None) if is_there else ("FAILED", "NothingFound")):
+        yield f"the teardown {asked} ended {report.status} {report.error}: {report.cause}"
     if not owned.keys() <= staying:
-        yield f"after the teardown {given} there is still {owned}"
+        yield f"after the teardown {asked} there is still {owned}"
+    if is_held(asked["connection"]):
+        yield f"after the teardown {asked} the connection is held: {item(asked['connection'])}"
 
 
 def tried(road: Road, stop: StopAt) -> list[str]:

@@ -18,7 +18,9 @@ from tests.faults.cells import (
     REFUSALS,
     Cell,
     Column,
+    asking,
     cells,
+    later_books,
     operations,
     refusals,
     reruns,
@@ -45,6 +47,24 @@ def test_a_later_run_that_fails_leaves_every_path_as_it_was(ground: str) -> None
     assert try_all(cell for cell in reruns(ground, "create") if cell.fault.operation) == []
 
 
+@pytest.mark.parametrize("machine", ["provision", "teardown"])
+def test_the_registry_fails_no_run_that_is_done_and_no_rollback(machine: str) -> None:
+    assert try_all(drawn(list(later_books(machine, "create")), f"registry {machine}")) == []
+
+
+def test_a_run_that_died_counts_as_alive_until_step_functions_says_otherwise() -> None:
+    assert try_all(drawn(list(asking("create")), "asking")) == []
+
+
+def test_recover_leaves_nothing_or_says_why_it_does() -> None:
+    """What its teardown meets elsewhere too is left to `make soak`."""
+    assert try_all(drawn([cell for cell in cells("recover", "create") if cell.books], "recover")) == []
+
+
+def test_a_run_that_has_to_finish_another_one_ends_ready_or_says_what_is_left_of_that() -> None:
+    assert try_all(drawn(cells("finish", "create", (DENIED,)), "finish", 9)) == []
+
+
 def test_workers_try_what_this_process_would() -> None:
     asked = [cell for cell in refusals("create") if cell.row.startswith("elasticache:")]
     assert try_all(asked[:1]) == [], "this process has opened its own account by now"
@@ -53,7 +73,7 @@ def test_workers_try_what_this_process_would() -> None:
     assert matrix.complaints(tried) == []
 
 
-@pytest.mark.parametrize("machine", ["provision", "teardown"])
+@pytest.mark.parametrize("machine", ["provision", "teardown", "recover"])
 def test_every_function_of_a_definition_is_timed_out(machine: str) -> None:
     definition = Template(TEMPLATE, "us-east-1").machines[machine].definition
     functions = {each.step for each in Template(TEMPLATE, "us-east-1").functions.values() if each.arn in definition}
@@ -136,6 +156,20 @@ def test_a_rollback_that_was_not_complete_names_all_that_remains() -> None:
 def test_a_rollback_that_was_not_complete_tells_both_errors(told: str, instead: str) -> None:
     ending = replace(UNROLLED, cause=(UNROLLED.cause or "").replace(told, instead))
     assert "expected a rollback that failed of" in "; ".join(problems(replace(CELL, shared=True), ending, kept=True))
+
+
+def test_a_registry_without_an_answer_excuses_no_rollback() -> None:
+    books = replace(CELL, row="dynamodb:PutItem", shared=True)
+    assert "not RollbackIncomplete" in "; ".join(problems(books, UNROLLED, kept=True))
+
+
+@pytest.mark.parametrize("machine", ["recover", "finish"])
+def test_what_a_dead_run_made_may_stay_where_a_teardown_takes_it_afterwards(machine: str) -> None:
+    dead = replace(CELL, machine=machine)
+    ending = replace(UNROLLED, cause="finishing a dead run: no")
+    assert list(problems(dead, ending, kept=True)) == []
+    assert "a teardown" in "; ".join(problems(dead, replace(ending, afterwards="FAILED"), kept=True))
+    assert "not QuotaExceeded" in "; ".join(problems(dead, replace(ending, error="QuotaExceeded"), kept=True))
 
 
 def test_a_rollback_overcomes_what_happens_once() -> None:

@@ -65,7 +65,7 @@ def awaits(machine: str) -> list[float]:
 
 def problems(first: str, others: Sequence[str], gaps: Sequence[float]) -> Iterator[str]:
     """What is wrong if the others start beside the first one, each so many seconds after the one before."""
-    alone = ground(GROUNDS[first], "adopt").ask(started, [first], [])
+    alone = ground(GROUNDS[first], "adopt").ask(started, [first], [0.0])
     seen = ground(GROUNDS[first], "adopt").ask(started, [first, *others], [0.0, *gaps])
     working, *busy = sorted(seen.reports, key=lambda each: each.error == "ConnectionBusy")
     if working.status != "SUCCEEDED":

@@ -76,7 +76,7 @@ def undisturbed() -> Outcome:
 
 @functools.cache
 def _quick_account() -> Holder[Account]:
-    world = World.model_validate({"latency": QUICK})
+    world = World.model_validate({"latency": QUICK, "eventDeliveries": 0})
     return Holder(functools.partial(opened, world, SHORT))
 
 
