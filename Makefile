@@ -12,7 +12,7 @@ RECORDING := tests/scenarios tests/faults tests/permissions tests/statemachine
 # Every file that a recorded run depends on. If git cannot list them, recordings count as old.
 RUN_FROM := $(or $(wildcard $(shell git ls-files --cached --others --exclude-standard \
   sandbox ':!sandbox/tests' ':!sandbox/README.md' functions layers statemachine events template.yaml \
-  tests/conftest.py tests/before_forks.py tests/draws.py $(RECORDING) 2>/dev/null)),always)
+  $(wildcard tests/*.py) $(RECORDING) 2>/dev/null)),always)
 COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links
 
@@ -56,6 +56,7 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	$(BIN)/python tests/faults/matrix.py
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py \
 	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py \
+	  tests/scenarios/test_dead_runs.py tests/faults/test_together.py \
 	  tests/statemachine/test_failures_fit.py tests/faults/test_large.py
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions

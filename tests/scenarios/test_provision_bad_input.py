@@ -247,6 +247,8 @@ def test_bad_input_is_refused_with_field_and_remedy_before_anything_is_made(erro
     assert all(part in problem for part in (": found ", "; expected ", "; remedy: ")), problem
     assert mutating(run) == {}
     assert (owned, foreign_changes) == ({}, [])
+    (recover,) = run.started
+    assert (recover.status, set(recover.api_calls) - {"dynamodb:GetItem"}) == ("SUCCEEDED", set()), "it has no claim"
 
 
 def told(run: RunReport) -> list[str]:

@@ -1,0 +1,201 @@
+"""What a dead run made is removed, by Recover, the next run or a teardown; what serves serves on.
+
+A run dies in every state, before it and after its function; a provision that fails also in every state of the teardown
+that it nests. `make soak` tries all of these, and with a cluster that is adopted. What the next run makes of a stop in
+the machines themselves, test_provision_again.py shows, and what a teardown makes of it, faults/test_stops.py.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from sandbox.account import Account
+from sandbox.runs import RunReport, StopAt
+from sandbox.stepfunctions.interpreter import Moment
+from tests.draws import SOAKING, drawn
+from tests.faults.grounds import REQUESTS, Json, ground, opened, removal, world
+from tests.faults.observation import observed, serving
+from tests.faults.stops import LATE_ROAD, Road, stops
+from tests.faults.trials import Owned, shape, things
+from tests.registry import is_held, item
+from tests.scenarios.deaths import (
+    die,
+    event,
+    provisioned_after,
+    recovered,
+    stops_in_a_rollback,
+    torn_down_after,
+)
+
+SHARE = 12
+MODES = ("create", "adopt") if SOAKING else ("create",)
+MADE = StopAt(state="Compose hand-off", when="after")
+"""Where a run dies that has made everything."""
+BLANK, SERVING = Road("provision", "blank"), Road("provision", "provisioned")
+DELETIONS = ("DeleteLoadBalancer", "DeleteVpcEndpointServiceConfigurations")
+Stops = list[tuple[Road, StopAt]]
+Trial = Callable[[Account, Road, StopAt], list[str]]
+
+
+def wrong(trial: Trial, chosen: Stops) -> dict[tuple[str, int, str], list[str]]:
+    found = {
+        (stop.state, stop.visit, stop.when): ground(road.ground, road.mode).ask(trial, road, stop)
+        for road, stop in chosen
+    }
+    return {stop: problems for stop, problems in found.items() if problems}
+
+
+# ------------------------------------------------------------------ in every state
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("machine", ["provision", "teardown"])
+def test_recover_puts_right_what_a_stop_left_and_a_second_delivery_changes_nothing(machine: str, mode: str) -> None:
+    assert wrong(recovered, drawn(stops(machine, mode), f"recovered {machine}", SHARE)) == {}
+
+
+@pytest.mark.parametrize("afterwards", ["recover", "provision", "teardown"])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_rollback_that_dies_is_done_anew(mode: str, afterwards: str) -> None:
+    wanted = shape(observed("provision", mode).owned)
+    trials: dict[str, Trial] = {
+        "recover": recovered,
+        "provision": partial(provisioned_after, wanted=wanted),
+        "teardown": torn_down_after,
+    }
+    assert wrong(trials[afterwards], drawn(stops_in_a_rollback(mode), f"rollback {afterwards}", SHARE)) == {}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_served_serves_on_when_a_later_run_dies(mode: str) -> None:
+    entered = observed("provision", mode, (), "provisioned").states
+    again: Stops = [(Road("provision", "provisioned", mode), stop) for _, stop in stops("provision", mode)]
+    assert wrong(recovered, drawn([each for each in again if each[1].state in entered], "again", SHARE)) == {}
+
+
+# ------------------------------------------------------------------ one by one
+
+
+@pytest.mark.parametrize("deliveries", [1, 2])
+@pytest.mark.parametrize("mode", MODES)
+def test_the_rule_starts_recover_however_often_it_is_told(mode: str, deliveries: int) -> None:
+    with opened(world(mode, eventDeliveries=deliveries)) as account:
+        assert account.run("provision", REQUESTS[mode], stop_at=MADE).status == "ABORTED"
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+        assert not is_held(str(REQUESTS[mode]["connection"]))
+        assert account.run("provision", REQUESTS[mode]).status == "SUCCEEDED"
+
+
+def followed(account: Account, road: Road, stop: StopAt, given: Json) -> tuple[RunReport, dict[str, Any], bool]:
+    """Asked in a fork: the next provision after a stop, the item then, and whether anything in the account changed."""
+    die(account, road, stop)
+    before = things()
+    report = account.run("provision", {**REQUESTS[road.mode], **given})
+    return report, item(road.connection), things() != before
+
+
+def test_a_run_that_was_recorded_is_never_removed() -> None:
+    stop = StopAt(state="Record connection", when="after")
+    report, entry, changed = ground("blank", "create").ask(followed, BLANK, stop, {})
+    assert (report.status, report.output["status"], changed) == ("SUCCEEDED", "READY", False)
+    assert (entry["status"], entry["revision"]) == ("READY", 2)
+    assert ground("blank", "create").ask(recovered, BLANK, stop) == []
+
+
+def test_what_a_dead_run_was_to_keep_is_used_by_the_next_one_which_says_so() -> None:
+    road = Road("provision", "blank", given={"onFailure": "keep"})
+    report, _, changed = ground("blank", "create").ask(followed, road, MADE, {})
+    assert (report.status, changed) == ("SUCCEEDED", False)
+    (kept,) = [each for each in report.output["findings"] if each["code"] == "KEPT_AFTER_DEATH"]
+    assert ":stopped" in kept["message"]
+    assert "ABORTED" in kept["message"]
+
+
+def kept_after_recover(account: Account, road: Road) -> tuple[bool, str, list[str]]:
+    """Asked in a fork."""
+    die(account, road, MADE)
+    before = things()
+    account.run("recover", event(account, road))
+    same, status = things() == before, item(road.connection)["status"]
+    report = account.run("provision", REQUESTS[road.mode])
+    return same, status, [each["code"] for each in report.output["findings"]]
+
+
+def test_recover_keeps_what_was_to_be_kept_and_the_next_run_still_says_so() -> None:
+    road = Road("provision", "blank", given={"onFailure": "keep"})
+    same, status, codes = ground("blank", "create").ask(kept_after_recover, road)
+    assert (same, status) == (True, "FAILED")
+    assert "KEPT_AFTER_DEATH" in codes
+
+
+def after_a_teardown(account: Account, mode: str) -> tuple[str, bool, str, Owned]:
+    """Asked in a fork: a teardown dies, recover runs, then provision."""
+    road = Road("teardown", "provisioned", mode)
+    detail = die(account, road, StopAt(state="Delete load balancer", when="after"))
+    before = things()
+    account.run("recover", detail)
+    status, same = item(road.connection)["status"], things() == before
+    report = account.run("provision", REQUESTS[mode])
+    return status, same, report.status, shape(account.snapshot.owned())
+
+
+def test_a_dead_teardown_is_not_continued_and_the_connection_stays_half_torn_down_until_somebody_runs() -> None:
+    found = ground("provisioned", "create").ask(after_a_teardown, "create")
+    assert found == ("TEARING_DOWN", True, "SUCCEEDED", shape(observed("provision", "create").owned))
+
+
+def rolled_back_by_hand(account: Account, given: Json) -> tuple[list[RunReport], dict[str, Any], bool, bool]:
+    """Asked in a fork: a run dies with its cluster, the next one is READY, and then the dead one is rolled back."""
+    die(account, Road("provision", "blank", given=given), StopAt(state="Ensure cluster", when="after"))
+    maker = item("redis-demo")["holder"]["maker"]
+    ready = account.run("provision", REQUESTS["create"])
+    before, served = things(), serving(account, "redis-demo")
+    rollback = account.run("teardown", {**removal("create"), "createdBy": [maker], "force": True})
+    return [ready, rollback], item("redis-demo"), things() == before, served == serving(account, "redis-demo") != set()
+
+
+@pytest.mark.parametrize("on_failure", ["rollback", "keep"])
+def test_the_cluster_of_a_ready_connection_stays_when_the_run_that_made_it_is_rolled_back(on_failure: str) -> None:
+    runs, entry, same, serves = ground("blank", "create").ask(rolled_back_by_hand, {"onFailure": on_failure})
+    assert [(run.status, run.error) for run in runs] == [("SUCCEEDED", None)] * 2
+    assert runs[1].output["clean"]
+    assert (entry["status"], entry.get("holder"), same, serves) == ("READY", None, True, True)
+
+
+def first_deletion(account: Account, wait: float) -> tuple[float, float]:
+    """Asked in a fork: seconds from a run's death to the first deletion by the next run, and of its wait for that."""
+    die(account, BLANK, MADE)
+    died, calls, waits = account.clock.now(), list[float](), list[float]()
+
+    def watch(moment: Moment) -> None:
+        if moment.kind == "waiting" and moment.state == "Wait for functions":
+            waits.append(moment.seconds)
+
+    account.clock.sleep(wait)
+    account.gateway.listeners.append(lambda call: calls.append(call.at) if call.operation in DELETIONS else None)
+    account.run("provision", REQUESTS["create"], listeners=[watch])
+    return min(calls) - died, sum(waits)
+
+
+def test_a_function_of_the_dead_run_has_ended_before_anything_is_removed() -> None:
+    at_once, waited = ground("blank", "create").ask(first_deletion, 0.0)
+    assert at_once >= 90
+    assert 80 < waited <= 91
+    later, waited = ground("blank", "create").ask(first_deletion, 600.0)
+    assert later >= 600
+    assert waited == 0
+
+
+def ended_by_itself(account: Account, road: Road) -> tuple[str, str, bool, dict[str, int]]:
+    """Asked in a fork: a run fails and rolls back, and the rule tells Recover of it."""
+    failed = account.run(road.machine, road.input, faults=road.faults, name="stopped")
+    before = things(), item(road.connection)
+    report = account.run("recover", {**event(account, road), "status": failed.status})
+    return failed.status, report.status, (things(), item(road.connection)) == before, report.api_calls
+
+
+def test_an_ordinary_failure_is_nothing_to_recover() -> None:
+    ended = ground("blank", "create").ask(ended_by_itself, LATE_ROAD)
+    assert ended == ("FAILED", "SUCCEEDED", True, {"stepfunctions:DescribeExecution": 1, "dynamodb:GetItem": 1})
