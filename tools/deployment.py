@@ -2,15 +2,19 @@
 
 import ast
 import importlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from inspect import signature
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from cfnlint.decode import cfn_yaml
+import yaml
 from pydantic import BaseModel, RootModel
+from yaml.constructor import ConstructorError
+
+from sandbox.deployment.template import Loader
 
 TEMPLATE = Path("template.yaml")
 PARTITION = "aws"
@@ -57,7 +61,29 @@ class Deployment:
 
 
 def read_template(path: Path = TEMPLATE) -> Deployment:
-    return Deployment(cfn_yaml.load(str(path)))
+    """Raises YAMLError for what is no template: also for a key that stands twice, and for one without a value."""
+    return Deployment(_read(path.read_text()))
+
+
+class _Loader(Loader):
+    """Refuses what the sandbox's loader would lose or leave open."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        keys = Counter(key.value for key, _ in node.value)
+        for key, times in keys.items():
+            if times > 1:
+                raise ConstructorError(None, None, f"the key {key} stands {times} times", node.start_mark)
+            if found.get(key, key) is None:
+                raise ConstructorError(None, None, f"the key {key} has no value", node.start_mark)
+        return found
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> dict[str, Any]:
+    """Parsed once in a process, so callers must not change it."""
+    read: dict[str, Any] = yaml.load(text, Loader=_Loader)  # a SafeLoader
+    return read
 
 
 def step_modules(step: str) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ go to build/definitions.
     python -m tools.render
 """
 
+import copy
 import json
 import sys
 from collections.abc import Mapping
@@ -14,12 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from cfnlint.decode import cfn_yaml
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 
 from sandbox.deployment.template import Template as Substituted
-from tools.deployment import FUNCTION, LAYER, MACHINE, PARTITION, REGION, TEMPLATE
+from tools.deployment import FUNCTION, LAYER, MACHINE, PARTITION, REGION, TEMPLATE, read_template
 
 BUILD = Path("build")
 PLACES = {FUNCTION: "CodeUri", LAYER: "ContentUri", MACHINE: "DefinitionUri"}
@@ -31,7 +29,11 @@ Template = dict[str, Any]
 
 def rendered(path: Path = TEMPLATE) -> Template:
     """The CloudFormation template that a SAM template stands for."""
-    source: Template = json.loads(json.dumps(cfn_yaml.load(str(path))))
+    # loaded here, because it takes as long as all else that `tools` imports, and most of them render nothing
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    source: Template = copy.deepcopy(dict(read_template(path).source))
     for resource in source["Resources"].values():
         place = PLACES.get(resource["Type"])
         if place:

@@ -51,6 +51,15 @@ def test_the_consumer_is_the_account_that_a_parameter_names_by_its_root(tmp_path
     assert small(Greeting="arn:aws:iam::444455556666:root").consumer is None, "two are named"
 
 
+@pytest.mark.parametrize("written_as", ["!GetAtt Table.Arn", "!GetAtt [Table, Arn]", "{'Fn::GetAtt': Table.Arn}"])
+def test_an_attribute_is_resolved_however_it_is_written(tmp_path: Path, written_as: str) -> None:
+    """CloudFormation user guide, "Fn::GetAtt"."""
+    text = f"Resources: {{Table: {{Type: AWS::DynamoDB::Table}}, Role: {{Type: R, Properties: {{A: {written_as}}}}}}}"
+    template = written(tmp_path, text)
+    arn = "arn:aws:dynamodb:us-east-1:123456789012:table/Table"
+    assert template.resolve(template.properties("R")["Role"]["A"]) == arn
+
+
 def test_conditions_decide_what_is_there() -> None:
     assert small().resolve({"Role": small().functions["sandbox-surroundings"].role}) == {}
     bounded = small(Boundary="arn:b")
