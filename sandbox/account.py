@@ -16,6 +16,7 @@ import random
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self, TextIO
 from unittest import mock
@@ -175,6 +176,28 @@ class Account:
         if "FunctionError" in answer:
             raise ScenarioError(f"{function}: {body['errorType']}: {body['errorMessage']}")
         return body
+
+    def redrive(
+        self,
+        run: Run,
+        *,
+        faults: Sequence[Fault] = (),
+        stop_at: StopAt | None = None,
+        listeners: Iterable[Listener] = (),
+    ) -> RunReport:
+        """Let a run's execution go on from the state at which it ended; the report's seconds are those since then.
+
+        Raises ScenarioError for one that cannot be redriven, and as `run` does.
+        """
+        self._check(Start(run.machine, None, faults, stop_at))
+        again = Run(run.machine, stop_at, Armed(faults), tuple(listeners))
+        again.redriven_at = datetime.now(UTC)
+        self.interpreter.leaf(functools.partial(self.interpreter.redrive, run.root), again)
+        with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
+            self.clock.run()
+        self.runs.append(again)
+        _all_met(again)
+        return report(again)
 
     def machine(self, key: str) -> Machine:
         if key not in self.template.machines:

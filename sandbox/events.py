@@ -24,6 +24,7 @@ from sandbox.deployment.rules import DEFAULT_BUS, Rule, Target, bus_of
 from sandbox.deployment.template import Machine
 from sandbox.gateway import Call
 from sandbox.runs import Run, ScenarioError, current
+from sandbox.stepfunctions import redrives
 from sandbox.stepfunctions.results import milliseconds, written
 from sandbox.world import World
 
@@ -105,7 +106,7 @@ def status_change(execution: Any) -> Event:
     """The detail of a status change; times are in milliseconds, input and output are JSON texts."""
     ended = execution.status != "RUNNING"
     output = written(execution.output) if execution.status == "SUCCEEDED" else None
-    escaped = _escaped(output)
+    escaped, redriven = _escaped(output), redrives.last(execution)
     return {
         "executionArn": execution.exec_arn,
         "stateMachineArn": execution.state_machine_arn,
@@ -117,8 +118,8 @@ def status_change(execution: Any) -> Event:
         **_data("output", output, escaped),
         "stateMachineVersionArn": None,
         "stateMachineAliasArn": None,
-        "redriveCount": 0,
-        "redriveDate": None,
+        "redriveCount": redrives.count(execution),
+        "redriveDate": milliseconds(redriven) if redriven else None,
         **_redrivable(execution.status),
         "error": execution.error,
         "cause": execution.cause,

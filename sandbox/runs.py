@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.conditions import Model
@@ -74,6 +75,8 @@ class Run:
     invocations: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     stopped: bool = False
+    redriven_at: datetime | None = None
+    """When the root was redriven, if this is not the run that has started it."""
     started: list["Run"] = field(default_factory=list)
     """Those that rules started because of it."""
     generation: int = 0
@@ -124,7 +127,7 @@ class RunReport(Model):
 def report(run: Run) -> RunReport:
     """The report of a run, after all its leaves have ended: what its functions did after a stop counts."""
     execution = run.root
-    seconds = (execution.stop_date - execution.start_date).total_seconds()
+    seconds = (execution.stop_date - (run.redriven_at or execution.start_date)).total_seconds()
     return RunReport(
         run=run.machine,
         name=execution.name,

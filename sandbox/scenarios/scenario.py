@@ -17,7 +17,7 @@ run meets.
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -25,6 +25,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from sandbox.account import Account
 from sandbox.conditions import Model
 from sandbox.faults import Fault
+from sandbox.runs import Run as StartedRun
 from sandbox.runs import RunReport, ScenarioError, Start, StopAt, check_gaps
 from sandbox.world import World, apply_event
 
@@ -53,6 +54,14 @@ class Together(Model):
         return self
 
 
+class Redrive(Model):
+    """Let an execution go on that did not succeed: that of the run with this index, from 0, or of the last one."""
+
+    redrive: Annotated[int, Field(ge=0)] | Literal["last"]
+    faults: tuple[Fault, ...] = ()
+    stop_at: StopAt | None = None
+
+
 class Advance(Model):
     """Let that many seconds pass."""
 
@@ -71,9 +80,10 @@ class Event(BaseModel):
         return dict(self.model_extra or {})
 
 
-STEPS: Final[dict[str, type[Run | Together | Advance | Event]]] = {
+STEPS: Final[dict[str, type[Run | Together | Redrive | Advance | Event]]] = {
     "run": Run,
     "together": Together,
+    "redrive": Redrive,
     "advance": Advance,
     "event": Event,
 }
@@ -89,7 +99,7 @@ def _step(value: object) -> object:
     return STEPS[kinds[0]].model_validate(value)
 
 
-Step = Annotated[Run | Together | Advance | Event, BeforeValidator(_step)]
+Step = Annotated[Run | Together | Redrive | Advance | Event, BeforeValidator(_step)]
 
 
 def _joined(value: object) -> object:
@@ -186,15 +196,24 @@ def carry_out(scenario: Scenario, seed: int = 0, opened: Opening = open_account)
     return ScenarioReport(steps=steps, owned=owned, foreign_changes=changes)
 
 
-def _take(step: Run | Together | Advance | Event, account: Account, inputs: dict[str, object]) -> Entry:
+def _take(step: Run | Together | Redrive | Advance | Event, account: Account, inputs: dict[str, object]) -> Entry:
     if isinstance(step, Advance):
         account.clock.sleep(step.advance)
         return {"advance": step.advance}
     if isinstance(step, Event):
         return _happen(step, account)
+    if isinstance(step, Redrive):
+        return account.redrive(_run(step, account), faults=step.faults, stop_at=step.stop_at)
     if isinstance(step, Together):
         return TogetherReport(runs=account.together([_start(each, inputs) for each in step.together], step.gaps))
     return account.together([_start(step, inputs)])[0]
+
+
+def _run(step: Redrive, account: Account) -> StartedRun:
+    index = len(account.runs) - 1 if step.redrive == "last" else step.redrive
+    if not 0 <= index < len(account.runs):
+        raise ScenarioError(f"redrive: there is no run {step.redrive}; {len(account.runs)} have been before")
+    return account.runs[index]
 
 
 def _start(step: Run, inputs: dict[str, object]) -> Start:

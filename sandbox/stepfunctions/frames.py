@@ -25,9 +25,25 @@ class Iteration:
     index: int
 
 
+@dataclass(frozen=True)
+class Reached:
+    """The last state that an execution has reached itself, outside of branches and iterations, as it was entered."""
+
+    state: Any
+    input: Any
+    variables: dict[str, Any]
+
+
+def reach(env: Any, state: Any) -> None:
+    """An environment is about to enter a state."""
+    if env.outer is None:
+        env.reached = Reached(state, given(env), dict(env.variable_store._inner_scope))
+
+
 def prepare(env: Any, outer: Any = None) -> Any:
     """The environment, with the sandbox's own attributes; `outer` is the one that opened it."""
     env.outer, env.place, env.iteration, env.pending = outer, None, None, {}
+    env.reached, env.begins_at = None, None
     return env
 
 

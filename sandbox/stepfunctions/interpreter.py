@@ -35,7 +35,7 @@ from moto.stepfunctions.parser.asl.eval.states import StateData
 
 from sandbox.clock import VirtualClock
 from sandbox.runs import Run, When, current
-from sandbox.stepfunctions import evaluation, frames, history, results
+from sandbox.stepfunctions import evaluation, frames, history, redrives, results
 from sandbox.stepfunctions.expressions import additions
 from sandbox.stepfunctions.failures import too_large
 from sandbox.stepfunctions.history import Abandoned
@@ -132,6 +132,21 @@ class Interpreter:
         self.executions[execution.exec_arn] = run.executions[execution.exec_arn] = execution
         self.leaf(functools.partial(self._carry_out, worker, execution), run)
 
+    def redrive(self, execution: Any) -> None:
+        """Let an execution go on that did not succeed, on a leaf for the caller's run, of which it is the root.
+
+        Raises ScenarioError for one that cannot be redriven.
+        """
+        redrives.check(execution)
+        worker = execution.exec_worker
+        redrives.prepare(execution)
+        self._unbegun.discard(execution.exec_arn)
+        self.run.executions[execution.exec_arn] = execution
+        self._changed(execution)
+        worker._get_evaluation_entrypoint().eval(worker.env)
+        worker._execution_communication.terminated()
+        self._changed(execution)
+
     def _carry_out(self, worker: Any, execution: Any) -> None:
         self._changed(execution)
         worker._execution_logic()
@@ -144,7 +159,7 @@ class Interpreter:
     def run_program(self, program: Any, env: Any) -> None:
         if env.program_state() is not None and not env.is_running():
             return  # the execution ended before this branch or iteration began
-        env.next_state_name = program.start_at.start_at_name
+        env.next_state_name = env.begins_at or program.start_at.start_at_name
         if _execution(env) in self._unbegun:
             env.set_stop(stop_date=datetime.now(UTC), cause=None, error=None)
         timer = None
@@ -227,6 +242,7 @@ class Interpreter:
         if not evaluation.within_quota(frames.given(env)):
             raise too_large(env, f"The input of state '{state.name}' exceeds")
         run = self.run
+        frames.reach(env, state)
         run.visits[state.name] += 1
         self._here.env, self._here.state, self._here.visit = env, state, run.visits[state.name]
         self._stop_if("before")

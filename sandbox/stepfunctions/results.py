@@ -11,6 +11,7 @@ from datetime import datetime
 from email.utils import formatdate
 from typing import Any, Final
 
+from sandbox.stepfunctions import redrives
 from sandbox.stepfunctions.expressions import Fixed
 
 written: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -74,7 +75,8 @@ def description(execution: Any, ended: bool) -> dict[str, Any]:
         "inputDetails": {"included": True},
         **(output if status == "SUCCEEDED" else {}),
         **{key: value for key, value in told.items() if value is not None},
-        "redriveCount": 0,
+        "redriveCount": redrives.count(execution),
+        **({"redriveDate": redrives.last(execution)} if redrives.count(execution) else {}),
         "redriveStatus": redrive,
     }
 

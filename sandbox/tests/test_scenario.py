@@ -101,6 +101,15 @@ def test_runs_that_are_started_together_have_one_entry_with_a_report_for_each() 
     assert [each.name for each in report.runs] == ["parent-1", "parent-2", "parent-3", "parent-4"]
 
 
+def test_a_run_that_was_stopped_may_be_redriven() -> None:
+    stopped = {"run": "parent", "stopAt": {"state": "After", "when": "before"}}
+    report = play(stopped, {"run": "plain"}, {"redrive": 0}, {"run": "plain"})
+    first, _, again, _ = report.runs
+    assert (first.status, again.status, again.name, again.virtual_seconds) == ("ABORTED", "SUCCEEDED", "parent-1", 0)
+    with pytest.raises(ScenarioError, match="is SUCCEEDED and cannot be redriven"):
+        play({"run": "plain"}, {"redrive": "last"})
+
+
 CLUSTER = {"id": "orders", "subnets": ["subnet-a"], "securityGroups": ["sg-cache"], "mode": "disabled"}
 VPC = {
     "id": "vpc-1",
@@ -133,8 +142,8 @@ def test_the_consumer_is_the_worlds_or_else_the_templates(world: dict[str, Any],
     ("document", "problem"),
     [
         ({"steps": [{"run": "parent", "adance": 5}]}, "steps.0.adance"),
-        ({"steps": [{"go": "parent"}]}, "exactly one of run, together, advance, event"),
-        ({"steps": [{"run": "parent", "advance": 5}]}, "exactly one of run, together, advance, event"),
+        ({"steps": [{"go": "parent"}]}, "exactly one of run, together, redrive, advance, event"),
+        ({"steps": [{"run": "parent", "advance": 5}]}, "exactly one of run, together, redrive, advance, event"),
         ({"steps": [{"advance": -1}]}, "greater than or equal to 0"),
         ({"steps": ["run"]}, "exactly one of"),
         ({"steps": [], "wrold": {}}, "wrold"),
@@ -145,6 +154,7 @@ def test_the_consumer_is_the_worlds_or_else_the_templates(world: dict[str, Any],
         ({"steps": [{"run": "parent", "faults": [{"operation": "elbv2:Creat", "error": "X"}]}]}, "elbv2:Creat"),
         ({"steps": [{"run": "parent", "faults": [{"error": "X"}]}]}, "operation or a function"),
         ({"steps": [{"run": "parent", "stopAt": {"state": "After", "when": "while"}}]}, "steps.0.stopAt.when"),
+        ({"steps": [{"redrive": "first"}]}, "steps.0.redrive"),
         ({"steps": [{"together": []}]}, "steps.0.together"),
         ({"steps": [{"together": [{"run": "parent", "adance": 5}]}]}, "steps.0.together.0.adance"),
         ({"steps": [{"together": [{"run": "parent"}], "gaps": [0, 5]}]}, "gaps has 2, and there are 1 runs"),
@@ -164,6 +174,8 @@ def test_a_scenario_that_cannot_be_read_says_where(document: object, problem: st
         ({"run": "parent", "input": "same"}, "no earlier input"),
         ({"run": "parent", "stopAt": {"state": "Nowhere"}}, "'Nowhere'"),
         ({"run": "parent", "stopAt": {"state": "Failed"}}, "never reached"),
+        ({"redrive": 0}, "no run 0"),
+        ({"redrive": "last"}, "no run last"),
         ({"run": "parent", "stopAt": {"state": "Before", "when": "during"}}, "'Before' calls no function"),
         ({"together": [{"run": "parent"}, {"run": "parent", "stopAt": {"state": "Failed"}}]}, "never reached"),
         ({"run": "parent", "faults": [{"operation": "ec2:DescribeVpcs"}]}, "nothing met: ec2:DescribeVpcs"),
