@@ -99,6 +99,10 @@ def _awaited(look: Callable[[], T | None], what: str) -> T:
     raise TimeoutError(f"{what} has not come after {LONGEST} seconds")
 
 
+RECOVER = "recover"
+"""What an event starts after each failure, sooner or later. It has tests of its own."""
+
+
 def told(stack: Stack) -> dict[str, Outcome]:
     return {step.title: _outcome(stack, step) for step in STEPS}
 
@@ -106,7 +110,7 @@ def told(stack: Stack) -> dict[str, Outcome]:
 def _outcome(stack: Stack, step: Step) -> Outcome:
     before = stack.executions()
     description = stack.ended(_started(stack, step))
-    since = {arn: machine for arn, machine in stack.executions().items() if arn not in before}
+    since = {arn: each for arn, each in stack.executions().items() if arn not in before and each != RECOVER}
     for each in since:
         stack.ended(each)
     entries: list[Entry] = [(machine, state) for arn, machine in since.items() for state in stack.entered(arn)]

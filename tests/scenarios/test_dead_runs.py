@@ -199,3 +199,36 @@ def ended_by_itself(account: Account, road: Road) -> tuple[str, str, bool, dict[
 def test_an_ordinary_failure_is_nothing_to_recover() -> None:
     ended = ground("blank", "create").ask(ended_by_itself, LATE_ROAD)
     assert ended == ("FAILED", "SUCCEEDED", True, {"stepfunctions:DescribeExecution": 1, "dynamodb:GetItem": 1})
+
+
+REDRIVEN = (
+    ("Validate request", "before"),
+    ("Ensure cluster", "before"),
+    ("Resolve nodes", "after"),
+    ("Open security group", "before"),
+    ("Check target health", "after"),
+    ("Compose hand-off", "after"),
+    ("Record connection", "before"),
+    ("Record connection", "after"),
+)
+
+
+def redriven(account: Account, state: str, when: str, ready: bool) -> tuple[RunReport, bool, list[str]]:
+    """Asked in a fork: a run dies, Recover does its work, the next run too if it shall, and the dead one is redriven."""
+    die(account, BLANK, StopAt.model_validate({"state": state, "when": when}))
+    (dead,) = account.runs[-1:]
+    account.run("recover", event(account, BLANK))
+    if ready:
+        account.run("provision", REQUESTS["create"])
+    before = things()
+    report = account.redrive(dead)
+    return report, things() == before, account.snapshot.foreign_changes()
+
+
+@pytest.mark.parametrize("ready", [False, True])
+@pytest.mark.parametrize(("state", "when"), drawn(REDRIVEN, "redriven"))
+def test_a_run_that_is_redriven_after_its_claim_was_taken_over_changes_nothing_in_the_end(
+    state: str, when: str, ready: bool
+) -> None:
+    report, same, foreign = ground("blank", "create").ask(redriven, state, when, ready)
+    assert (report.status, same, foreign) == ("FAILED", True, [])

@@ -259,7 +259,18 @@ def test_a_nested_run_whose_run_holds_it_no_more_is_one_run_among_others(
         assert (holder["maker"], holder["machine"]) == (maker("rollback-1"), "teardown")
 
 
-@pytest.mark.parametrize("item", [None, settled("READY"), settled("FAILED")], ids=["no item", "READY", "FAILED"])
+@pytest.mark.parametrize("status", ["READY", "TEARING_DOWN"])
+@pytest.mark.parametrize("held", [False, True])
+def test_a_run_that_lost_its_claim_removes_nothing_of_what_serves(table: FakeTable, status: str, *, held: bool) -> None:
+    """It was recorded, died, was released and then redriven: others use what it had made."""
+    table.lay(**settled(status), **({"holder": a_holder("run-2")} if held else {}))
+    before = table.shows()
+    with pytest.raises(ConnectionBusy, match="does not hold it any more"):
+        claim_connection(nested("rollback-1", "run-1"))
+    assert table.shows() == before
+
+
+@pytest.mark.parametrize("item", [None, settled("TORN_DOWN"), settled("FAILED")], ids=["none", "TORN_DOWN", "FAILED"])
 def test_a_nested_run_claims_what_nobody_holds_for_itself(table: FakeTable, item: Json | None) -> None:
     if item is not None:
         table.lay(**item)

@@ -5,13 +5,18 @@ it, and takes the claim over if that one is dead (`takeovers`).
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from private_connection.contracts import ConnectionName, Contract
+from private_connection.errors import ConnectionBusy
 from private_connection.registry.entries import Entry, Holder, Machine, Run
 from private_connection.registry.table import change_entry, now, written
 from private_connection.registry.takeovers import find_dead, require_over, taken_over
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import OnFailure
+
+SERVING: Final = ("READY", "TEARING_DOWN")
+"""States of a connection of which a run that lost its claim removes nothing: others may use what it had made."""
 
 
 class ClaimConnection(Contract):
@@ -73,6 +78,11 @@ def _claimed(entry: Entry, request: ClaimConnection) -> Entry:
         return _worked_on(entry, me)
     if entry.holder is not None and entry.holder.maker == request.maker:
         return entry
+    if request.claim is not None and entry.status in SERVING:
+        raise ConnectionBusy(
+            f"claiming connection ({entry.connection}): the run that this one works for ({request.claim}) does not "
+            f"hold it any more, and it is {entry.status}, so that nothing is removed; run again, or tear it down"
+        )
     dead = find_dead(entry, me)
     if dead is not None:
         entry = taken_over(entry, dead)
