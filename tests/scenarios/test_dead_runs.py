@@ -214,7 +214,7 @@ REDRIVEN = (
 
 
 def redriven(account: Account, state: str, when: str, ready: bool) -> tuple[RunReport, bool, list[str]]:
-    """Asked in a fork: a run dies, Recover does its work, the next run too if it shall, and the dead one is redriven."""
+    """Asked in a fork: a run dies, Recover does its work, the next run too if it shall; the dead one is redriven."""
     die(account, BLANK, StopAt.model_validate({"state": state, "when": when}))
     (dead,) = account.runs[-1:]
     account.run("recover", event(account, BLANK))
