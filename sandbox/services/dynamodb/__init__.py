@@ -1,8 +1,10 @@
 """DynamoDB as the account has it: moto's tables and items, with the refusals, pages and stale reads of AWS.
 
-Sources: DynamoDB API reference; the modules beside name theirs. A refused write leaves every item as it was.
+Sources: DynamoDB API reference; scylladb/scylladb, test/alternator; the modules beside name theirs. A refused write
+leaves every item as it was.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -19,6 +21,8 @@ TOO_LARGE: Final = {
     "PutItem": "Item size has exceeded the maximum allowed size",
     "UpdateItem": "Item size to update has exceeded the maximum allowed size",
 }
+MAKING: Final = re.compile(r"\b(SET|ADD)\b", re.IGNORECASE)
+"""The clauses of an update that make an item where there is none; neither word is a name without an alias."""
 Targets = list[tuple[Any, Mapping[str, Any]]]
 """Tables, and what names an item in each."""
 
@@ -43,7 +47,7 @@ class DynamoDb(Corrected, DynamoHandler):
     def update_item(self) -> ActionResult:
         if self.body.get("UpdateExpression") is None:
             self.body = {"AttributeUpdates": {}, **self.body}  # an update of nothing makes the item
-        return self._write(super().update_item, self._named())
+        return self._write(self._update, self._named())
 
     def delete_item(self) -> ActionResult:
         return self._write(super().delete_item, self._named())
@@ -86,6 +90,17 @@ class DynamoDb(Corrected, DynamoHandler):
             expressions.check(kind, part)
         parts = [(self._table(part["TableName"]), part.get("Item") or part["Key"]) for _, part in asked]
         return self._together(super().transact_write_items, parts)
+
+    def _update(self) -> ActionResult:
+        """What only removes attributes makes no item (test_returnvalues: an update that deletes what never was)."""
+        ((table, key),) = self._named()
+        there = table.get_item(*versions.key_of(table, key)) is not None
+        answer: Any = super().update_item()
+        expression = self.body.get("UpdateExpression")
+        if not there and expression is not None and not MAKING.search(expression):
+            table.delete_item(*versions.key_of(table, key))
+            answer.result.pop("Attributes", None)
+        return answer
 
     def _write(self, carry: Callable[[], ActionResult], targets: Targets) -> ActionResult:
         """One item. moto tells of capacity where nobody asked."""

@@ -218,6 +218,16 @@ def test_an_update_of_nothing_makes_the_item(aws: Any) -> None:
     assert item(aws) == KEY
 
 
+def test_an_update_that_only_removes_makes_no_item(aws: Any) -> None:
+    """alternator, test_returnvalues, test_update_item_returnvalues_all_new."""
+    told = update(aws, "REMOVE holder, x", ReturnValues="ALL_NEW")
+    assert ("Attributes" in told, item(aws)) == (False, None)
+    told = update(aws, "SET x = :me REMOVE holder", ExpressionAttributeValues=ME, ReturnValues="ALL_NEW")
+    assert told["Attributes"] == item(aws) == {**KEY, "x": {"S": "me"}}
+    update(aws, "REMOVE x")
+    assert item(aws) == KEY, "one that was there stays"
+
+
 # names and values
 
 
