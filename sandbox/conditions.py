@@ -188,7 +188,7 @@ class Conditions:
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
-        self._draws: dict[str, Draws] = {}
+        self._draws: dict[tuple[str, float | None], Draws] = {}
 
     def now(self) -> float:
         return self.clock.now()
@@ -201,8 +201,8 @@ class Conditions:
         return found
 
     def draw(self, kind: str) -> float:
-        """The time, in seconds, that the next resource of this kind takes."""
-        return self._draws.setdefault(kind, self.draws(kind)).next()
+        """The time, in seconds, that the next resource of this kind takes, by the latency that holds now."""
+        return self._draws.setdefault((kind, getattr(self.latency, kind)), self.draws(kind)).next()
 
     def draws(self, kind: str, *of: object) -> Draws:
         """A separate stream for the resources of this kind that belong to `of`. The same seed gives the same stream."""
