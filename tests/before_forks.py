@@ -1,9 +1,22 @@
-"""What an account does once before it is forked, because every fork would do it again otherwise."""
+"""What is done once before a process or an account is forked, because every fork would do it again otherwise."""
 
 import importlib
+import io
+from functools import cache
 from typing import Any
 
 from sandbox.account import Account
+from sandbox.world import World
+
+
+@cache
+def warmed() -> None:
+    """Reads models and parses definitions and expressions in this process: to whoever it forks they are there."""
+    connection = {"connection": "redis-demo"}
+    with Account(World(), logs=io.StringIO()) as account:
+        create = {"workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
+        account.run("provision", connection | create)
+        account.run("teardown", connection | {"deleteCluster": True, "finalSnapshot": False})
 
 
 def prepare(account: Account) -> None:

@@ -22,7 +22,7 @@ from sandbox.scenarios.forks import Holder
 from sandbox.services import settle
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
-from tests.before_forks import prepare
+from tests.before_forks import prepare, warmed
 from tests.deployments import extending
 
 Json = dict[str, Any]
@@ -129,14 +129,6 @@ def given(machine: str, mode: str) -> Json:
     if machine == "recover":
         return death(mode)
     return removal(mode) if machine == "teardown" else REQUESTS[mode]
-
-
-@cache
-def warmed() -> None:
-    """Reads models and parses expressions before the process is forked, so that no fork has to."""
-    with opened(world("create")) as account:
-        account.run("provision", CREATE)
-        account.run("teardown", removal("create"))
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from sandbox.faults import Fault
 from sandbox.runs import StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.world import apply_event
+from tests.before_forks import warmed
 from tests.draws import SOAKING
 from tests.faults.cells import DENIAL, RATE, operations
-from tests.faults.grounds import CLUSTER, DEPLOYED, QUICK, WORKSPACE, Json, warmed, world
+from tests.faults.grounds import CLUSTER, DEPLOYED, QUICK, WORKSPACE, Json, world
 from tests.faults.observation import FOR_EVER
 from tests.faults.stops import moments
 

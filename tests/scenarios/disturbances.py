@@ -15,7 +15,7 @@ from sandbox.faults import Fault
 from sandbox.runs import RunReport, StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
-from tests.before_forks import prepare
+from tests.before_forks import prepare, warmed
 from tests.scenarios.ending import Ending, look
 
 QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpointService": 1, "clusterDeletion": 120}
@@ -76,19 +76,19 @@ def undisturbed() -> Outcome:
 
 @functools.cache
 def _quick_account() -> Holder[Account]:
-    world = World.model_validate({"latency": QUICK, "eventDeliveries": 0})
-    return Holder(functools.partial(opened, world, SHORT))
+    return held(World.model_validate({"latency": QUICK, "eventDeliveries": 0}), SHORT)
+
+
+def held(world: World, parameters: Mapping[str, str]) -> Holder[Account]:
+    warmed()
+    return Holder(functools.partial(_opened, world, parameters))
 
 
 @contextmanager
-def opened(world: World, parameters: Mapping[str, str] | None = None) -> Iterator[Account]:
-    """An account, opened after another one in which everything was loaded that is loaded at its first use."""
-    with open(os.devnull, "w") as nowhere:
-        with Account(World(), logs=nowhere) as other:
-            other.run("provision", CREATE)
-        with Account(world, parameters=parameters, logs=nowhere) as account:
-            prepare(account)
-            yield account
+def _opened(world: World, parameters: Mapping[str, str]) -> Iterator[Account]:
+    with open(os.devnull, "w") as nowhere, Account(world, parameters=parameters, logs=nowhere) as account:
+        prepare(account)
+        yield account
 
 
 def _disturbed(account: Account, cell: Cell) -> Outcome:

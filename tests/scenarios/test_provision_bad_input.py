@@ -10,7 +10,7 @@ from sandbox.runs import RunReport
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World
 from tests.deployments import extending
-from tests.scenarios.disturbances import opened
+from tests.scenarios.disturbances import held
 from tests.scenarios.playing import mutating
 
 OURS: Final = "private-connection orders created by provision-7"
@@ -221,7 +221,7 @@ Seen = tuple[RunReport, dict[str, list[str]], list[str]]
 
 @functools.cache
 def crowded() -> Holder[Account]:
-    return Holder(functools.partial(opened, WORLD, extending("trusting")))
+    return held(WORLD, extending("trusting"))
 
 
 def provision(account: Account, input: object) -> Seen:
