@@ -30,7 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if not _is_worker(config):
         shutil.rmtree(folder, ignore_errors=True)
-    config.pluginmanager.register(Recording(folder))
+        folder.mkdir(parents=True)
+    if not _hands_out(config):
+        config.pluginmanager.register(Recording(folder))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -56,6 +58,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
+
+
+def _hands_out(config: pytest.Config) -> bool:
+    """Whether this process leaves the tests to its workers, so that it need not load what they test."""
+    return not _is_worker(config) and config.getoption("dist", "no") != "no"
 
 
 class Recording:

@@ -1,20 +1,28 @@
-"""What the tests of the sandbox's engine share."""
+"""What the tests of the sandbox's engine share.
+
+moto is loaded by the first test that needs a stage: the process that only hands tests out reads this file as well.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
-from moto import mock_aws
 
-from sandbox.clock import virtual_time
-from sandbox.stepfunctions.patching import patched
-from sandbox.stepfunctions.seams import seams
-from sandbox.tests.engine_stage import Stage
-from sandbox.wire.clients import own_session
+if TYPE_CHECKING:
+    from sandbox.tests.engine_stage import Stage
 
 
 @contextmanager
-def opened() -> Iterator[Stage]:
+def opened() -> "Iterator[Stage]":
+    from moto import mock_aws
+
+    from sandbox.clock import virtual_time
+    from sandbox.stepfunctions.patching import patched
+    from sandbox.stepfunctions.seams import seams
+    from sandbox.tests.engine_stage import Stage
+    from sandbox.wire.clients import own_session
+
     there = Stage()
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -30,13 +38,13 @@ def opened() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
+def stage() -> "Iterator[Stage]":
     with opened() as there:
         yield there
 
 
 @pytest.fixture(scope="module")
-def shared_stage() -> Iterator[Stage]:
+def shared_stage() -> "Iterator[Stage]":
     """One stage for all tests of a module: for many machines that need nothing of each other."""
     with opened() as there:
         yield there
