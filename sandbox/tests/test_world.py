@@ -322,6 +322,13 @@ def test_given_latency_is_exact_and_others_are_drawn_within_their_spread() -> No
     assert len(set(drawn)) == 50
 
 
+def test_a_latency_that_is_changed_holds_for_the_next_resource() -> None:
+    conditions = Conditions(VirtualClock(), latency=Latency(cluster=540))
+    before = conditions.draw("cluster")
+    conditions.latency = Latency(cluster=60)
+    assert (before, conditions.draw("cluster")) == (540, 60)
+
+
 def test_draws_repeat_by_kind_whatever_else_is_drawn() -> None:
     one, other = Conditions(VirtualClock(), seed=5), Conditions(VirtualClock(), seed=5)
     other.draw("registration")

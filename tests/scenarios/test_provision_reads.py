@@ -30,6 +30,7 @@ SUBNETS: Final = [
 ]
 WORLD: Final = World.model_validate(
     {
+        "eventDeliveries": 0,
         "vpcs": [{"id": "vpc-1", "default": True, "subnets": SUBNETS}],
         "securityGroups": [{"id": "sg-cache", "vpc": "vpc-1"}],
         "subnetGroups": [
