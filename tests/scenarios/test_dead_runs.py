@@ -17,7 +17,7 @@ from sandbox.stepfunctions.interpreter import Moment
 from tests.draws import SOAKING, drawn
 from tests.faults.grounds import REQUESTS, Json, ground, opened, removal, world
 from tests.faults.observation import observed, serving
-from tests.faults.stops import LATE_ROAD, Road, stops
+from tests.faults.stops import LATE_ROAD, Road, moments, stops
 from tests.faults.trials import Owned, shape, things
 from tests.registry import is_held, item
 from tests.scenarios.deaths import (
@@ -71,8 +71,12 @@ def test_a_rollback_that_dies_is_done_anew(mode: str, afterwards: str) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_what_served_serves_on_when_a_later_run_dies(mode: str) -> None:
     entered = observed("provision", mode, (), "provisioned").states
-    again: Stops = [(Road("provision", "provisioned", mode), stop) for _, stop in stops("provision", mode)]
-    assert wrong(recovered, drawn([each for each in again if each[1].state in entered], "again", SHARE)) == {}
+    again: Stops = [
+        (Road("provision", "provisioned", mode), StopAt.model_validate({"state": state, "when": when}))
+        for state, when in moments("provision")
+        if state in entered
+    ]
+    assert wrong(recovered, drawn(again, "again", SHARE)) == {}
 
 
 # ------------------------------------------------------------------ one by one
