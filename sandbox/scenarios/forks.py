@@ -69,7 +69,6 @@ def _answer(far: Connection, held: object, question: Callable[..., object], argu
     with _forking():
         child = os.fork()
     if not child:
-        gc.disable()  # it ends before there is much to collect, and looking copies what it shares with its parent
         try:
             far.send(_outcome(lambda: question(held, *arguments)))
             os._exit(0)
