@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 SEED: Final = "DRAW"
 SOAKING: Final = "SOAK" in os.environ
-SHARE: Final = 3
+SHARE: Final = 5
 """One of so many items is tried with every change."""
 Item = TypeVar("Item")
 
@@ -21,7 +21,7 @@ def begin() -> None:
 
 
 def drawn(items: Sequence[Item], of_what: str, share: int = SHARE) -> list[Item]:
-    """A third of the items, or another share, in their order; all of them where this session soaks.
+    """One of ``share`` items, in their order; all of them where this session soaks.
 
     ``of_what`` tells draws apart.
     """
