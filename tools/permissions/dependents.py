@@ -139,14 +139,17 @@ DEPENDENTS: Final = (
 )
 ASYNCHRONOUS: Final = frozenset({"Request"})
 """Machines that start executions and do not wait for their end."""
-NOBODY_RECORDS: Final = (
+RULES: Final = {"RequestHeard": "Request", "RecoverRunEnded": "Recover"}
+"""The machine that each rule starts."""
+NOBODY_RECORDS: Final = tuple(
     Need(
-        "RequestHeard",
+        rule,
         "states:StartExecution",
-        f"{STATES}stateMachine:Request",
+        f"{STATES}stateMachine:{machine}",
         {"aws:RequestedRegion": REGION},
         ("EventBridge User Guide, Step Functions state machines as targets",),
-    ),
+    )
+    for rule, machine in RULES.items()
 )
 """What is called by AWS itself, outside the sandbox."""
 
