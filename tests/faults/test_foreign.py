@@ -27,7 +27,16 @@ def with_our_names(kind: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["loadBalancer", "targetGroup"])
-@pytest.mark.parametrize("tags", [{}, {"private-connection": "another"}], ids=["untagged", "another connection's"])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},
+        {"private-connection": "another", "private-connection/created-by": "run-12345678"},
+        {"private-connection": "redis-demo"},
+        {"private-connection/created-by": "run-12345678"},
+    ],
+    ids=["untagged", "another connection's", "without a maker", "without a connection"],
+)
 def test_a_thing_with_our_name_and_not_our_tags_is_not_ours(kind: str, tags: dict[str, str]) -> None:
     changed = with_our_names(kind)
     for each in changed.values():

@@ -121,7 +121,7 @@ def test_whoever_is_connected_to_a_service_without_its_tag_is_connected() -> Non
         forced = account.run("teardown", removal("create", force=True))
         assert (forced.status, forced.cause) == ("SUCCEEDED", None)
         assert {each["kind"] for each in forced.output["kept"]} == {"endpointService", "loadBalancer", "targetGroup"}
-        assert "put it back, or delete it" in forced.output["kept"][0]["why"]
+        assert "put back what it lost, or delete it" in forced.output["kept"][0]["why"]
         backend("ec2", account.world.region).tags[service]["private-connection"] = "redis-demo"
         assert account.run("teardown", removal("create", force=True)).status == "SUCCEEDED"
         assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])

@@ -1,23 +1,28 @@
 """Everything of a connection: what the modules list, in one shape, and what nobody could see."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 
 from private_connection import inventory
 from private_connection.access.grants import Grant
+from private_connection.cluster.admission import Rule
 from private_connection.errors import AwsRejected
 from private_connection.inventory import LOOKS, Inventory, find_connections_here, find_inventory
-from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY
+from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, WORKSPACE, use_tag
 from private_connection.paths.endpoint_services import EndpointService
 from private_connection.paths.load_balancers import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
 from private_connection.things import Kind, Search, Thing
-from tests.unit.builders import OURS, THEIRS, a_role, a_security_group, a_subnet_group, an_existing
+from tests.unit.builders import OURS, THEIRS, a_role, a_rule, a_security_group, a_subnet_group, an_existing
 
 ARN = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/net/pc-a/1"
 LISTS = [name for name in vars(inventory) if name.startswith("list_")]
+NAMED = {CONNECTION: "redis-demo"}
+"""One of our two marks."""
+USE = use_tag("redis-demo")
 DENIED = AwsRejected("looking up things (t): because [AccessDenied]")
 
 
@@ -71,8 +76,15 @@ def targets(*arns: str) -> TargetGroup:
     return TargetGroup("tg-1", "pc-a", ("TCP", 5, 4, 2, 2), arns, OURS)
 
 
-def a_grant(*, carries: bool = True, removable: bool = True, foreign: tuple[str, ...] = ()) -> Grant:
-    return Grant(a_role(tags=OURS), carries, removable, foreign)
+def a_grant(
+    *, carries: bool = True, removable: bool = True, is_foreign: bool = False, foreign: tuple[str, ...] = ()
+) -> Grant:
+    tags = OURS if is_foreign else OURS | {WORKSPACE: "ws-1"}
+    return Grant(a_role(tags=tags), carries, removable, is_foreign, foreign)
+
+
+def our_rule() -> Rule:
+    return a_rule(tags=OURS | {USE: "run-1"})
 
 
 def test_nothing_is_nothing(stage: Stage) -> None:
@@ -90,7 +102,7 @@ def test_nothing_is_nothing(stage: Stage) -> None:
         ("list_endpoint_services", a_service(), ("endpointService", "vpce-svc-1", "vpce-svc-1", None)),
         ("list_load_balancers", a_balancer(), ("loadBalancer", ARN, "pc-a", None)),
         ("list_target_groups", targets(ARN), ("targetGroup", "tg-1", "pc-a", "pc-a")),
-        ("list_rules", ("sgr-1", "sg-1", "run-1"), ("securityGroupRule", "sgr-1", "sgr-1", "sg-1")),
+        ("list_rules", our_rule(), ("securityGroupRule", "sgr-1", "sgr-1", "sg-1")),
         ("list_replication_groups", (an_existing(), OURS), ("replicationGroup", "redis-demo", "redis-demo", None)),
         ("list_subnet_groups", (a_subnet_group(), OURS), ("cacheSubnetGroup", "caches", "caches", None)),
         ("list_security_groups", a_security_group(tags=OURS), ("securityGroup", "sg-1", "caches/sg-1", None)),
@@ -165,7 +177,7 @@ def test_a_refused_look_at_endpoints_is_a_failure_that_hides_nothing(stage: Stag
 )
 def test_a_look_that_is_refused_hides_its_kinds_and_no_others(stage: Stage, name: str, kinds: list[Kind]) -> None:
     stage.refuses(name)
-    stage.lists("list_rules", ("sgr-1", "sg-1", "run-1"))
+    stage.lists("list_rules", our_rule())
     found = stage.find()
     assert (found.failures, found.unseen) == ([DENIED], kinds)
     assert [each.kind for each in found.things] == ["securityGroupRule"]
@@ -175,27 +187,70 @@ def test_a_look_that_is_refused_hides_its_kinds_and_no_others(stage: Stage, name
 
 
 @pytest.mark.parametrize(
-    ("carrier", "service", "maker"),
+    ("carrier", "service", "why"),
     [
-        (OURS, {}, "run-1"),  # it has the load balancer's maker
-        (OURS, {CREATED_BY: "run-2"}, "run-2"),
-        (OURS, THEIRS, None),
-        ({CONNECTION: "redis-demo"}, {}, None),  # one mark alone proves nothing
-        (THEIRS | {CREATED_BY: "run-1"}, {}, None),
-        ({}, {}, None),
+        (OURS, OURS, None),
+        (OURS, {}, "without a tag private-connection and private-connection/created-by"),
+        (OURS, {CREATED_BY: "run-2"}, "without a tag private-connection it"),
+        (OURS, {CONNECTION: "redis-demo"}, "without a tag private-connection/created-by it"),
+        (OURS, THEIRS | {CREATED_BY: "run-7"}, "whose tag private-connection says 'other'"),
+        ({}, OURS, None),
+        ({}, {CONNECTION: "redis-demo"}, "without a tag private-connection/created-by it"),
     ],
-    ids=["untagged", "without its connection", "anothers", "carrier without maker", "on anothers", "on somebodys"],
 )
-def test_a_service_that_lost_its_tag_is_known_by_its_load_balancer(
-    stage: Stage, carrier: Mapping[str, str], service: Mapping[str, str], maker: str | None
+def test_a_service_that_is_not_ours_is_named_where_it_has_our_name_or_our_load_balancer(
+    stage: Stage, carrier: Mapping[str, str], service: Mapping[str, str], why: str | None
 ) -> None:
     stage.lists("list_load_balancers", a_balancer(carrier))
     stage.lists("list_endpoint_services", a_service("available", ARN, tags=service))
-    found = stage.found("endpointService")
-    assert [each.created_by for each in found] == ([maker] if maker else [])
-    assert [each.note for each in found] == ["it lost its tag private-connection: put it back, or delete it"] * len(
-        found
-    )
+    (found,) = stage.found("endpointService")
+    assert found.created_by == service.get(CREATED_BY)
+    assert why in found.note if why and found.note else found.note == why
+
+
+@pytest.mark.parametrize(
+    ("carrier", "service"),
+    [
+        ({CONNECTION: "redis-demo"}, {}),  # one mark alone proves nothing
+        (THEIRS | {CREATED_BY: "run-1"}, {}),
+        ({}, {}),
+        ({}, {CREATED_BY: "run-1"}),
+    ],
+)
+def test_a_service_of_somebody_elses_on_a_load_balancer_of_somebody_elses_is_none_of_ours(
+    stage: Stage, carrier: Mapping[str, str], service: Mapping[str, str]
+) -> None:
+    stage.lists("list_load_balancers", a_balancer(carrier))
+    stage.lists("list_endpoint_services", a_service("available", ARN, tags=service))
+    assert stage.found("endpointService") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("list_endpoint_services", a_service(tags=NAMED)),
+        ("list_load_balancers", a_balancer(NAMED)),
+        ("list_target_groups", replace(targets(), tags=NAMED)),
+        ("list_rules", a_rule(tags={USE: "run-1"})),
+        ("list_rules", a_rule(tags=NAMED)),
+        ("list_rules", a_rule(tags=OURS)),
+        ("list_replication_groups", (an_existing(), NAMED)),
+        ("list_subnet_groups", (a_subnet_group(), NAMED)),
+        ("list_security_groups", a_security_group(tags=NAMED)),
+        ("list_grants", a_grant(carries=False, removable=False, is_foreign=True)),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_of_every_kind_what_lacks_a_mark_is_not_ours_and_says_so(stage: Stage, name: str, found: object) -> None:
+    stage.lists(name, found)
+    note = stage.only_thing().note
+    assert note is not None
+    assert note.startswith("without a tag private-connection")
+
+
+def test_a_load_balancer_that_lost_its_maker_still_uses_the_cluster_that_it_names(stage: Stage) -> None:
+    stage.lists("list_load_balancers", a_balancer(NAMED | {CLUSTER: "redis-demo"}))
+    assert stage.only_thing().within == "redis-demo"
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,11 @@ def test_what_belongs_to_a_node_or_a_cluster_says_so() -> None:
         ({"private-connection": "other"}, False),
         ({"Private-Connection": "redis-demo"}, False),
         ({"private-connection/created-by": "run-1"}, False),
+        ({"private-connection": "redis-demo"}, False),
+        ({"private-connection": "redis-demo", "private-connection/created-by": ""}, False),
     ],
 )
-def test_only_our_own_tag_makes_a_thing_ours(tags: dict[str, str], ours: bool) -> None:
+def test_only_both_our_marks_make_a_thing_ours(tags: dict[str, str], ours: bool) -> None:
     assert is_ours(tags, "redis-demo") is ours
 
 
@@ -55,7 +57,12 @@ def test_ours_by_whichever_run() -> None:
     ("tags", "found"),
     [
         ({}, "without a tag private-connection"),
-        ({"private-connection": "other"}, "whose tag private-connection says 'other'"),
+        ({"private-connection": "other"}, "whose tag private-connection says 'other', without a tag"),
+        ({"private-connection": "other", "private-connection/created-by": "run-9"}, "says 'other', and so is not"),
+        (
+            {"private-connection": "redis-demo"},
+            "whose tag private-connection says 'redis-demo', without a tag private-connection/created-by",
+        ),
     ],
 )
 def test_what_has_our_name_and_not_our_tag_is_refused(tags: dict[str, str], found: str) -> None:

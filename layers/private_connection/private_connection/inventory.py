@@ -1,8 +1,9 @@
 """The inventory: all resources of a connection, by kind, each with the run that made it.
 
 They are found by tags, deterministic names and trust policies. No record of them is kept that could be out of date, so
-the inventory also holds what a run left behind that ended half way. Each kind is looked up on its own: if AWS refuses
-one lookup, the other kinds are still listed, and ``unseen`` names those that are not.
+the inventory also holds what a run left behind that ended half way. It also holds what carries the connection's name
+and lacks the other mark: that is not ours, and has a note that says so. Each kind is looked up on its own: if AWS
+refuses one lookup, the other kinds are still listed, and ``unseen`` names those that are not.
 
 The load balancers are listed first, because other kinds are known by them: an endpoint service that lost its tags by
 the load balancer that it is on, a cluster by the tag that names it there, and who else uses that cluster.
@@ -12,13 +13,24 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from private_connection.access.grants import list_grants
+from private_connection.access.roles import lacking_marks
 from private_connection.cluster.replication_groups import list_replication_groups
 from private_connection.cluster.rules import list_rules
 from private_connection.cluster.security_groups import list_security_groups
 from private_connection.cluster.subnet_groups import list_subnet_groups
 from private_connection.errors import StepError
 from private_connection.naming import access_policy, load_balancer_name
-from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, Tags, is_ours
+from private_connection.ownership import (
+    CLUSTER,
+    CONNECTION,
+    CREATED_BY,
+    Tags,
+    has_name,
+    is_marked,
+    lacking,
+    use_tag,
+    why_foreign,
+)
 from private_connection.paths.endpoint_connections import find_connecting
 from private_connection.paths.endpoint_services import list_endpoint_services
 from private_connection.paths.load_balancers import list_load_balancers
@@ -67,26 +79,29 @@ def find_inventory(search: Search) -> Inventory:
 def find_connections_here() -> list[str]:
     """The connections of the account and Region, by the tags of their load balancers and endpoint services."""
     tagged = [each.tags for each in list_load_balancers()] + [each.tags for each in list_endpoint_services()]
-    return sorted({tags[CONNECTION] for tags in tagged if CONNECTION in tags and CREATED_BY in tags})
+    return sorted({tags[CONNECTION] for tags in tagged if is_marked(tags)})
 
 
 def _endpoint_services(search: Search) -> Iterator[Thing]:
-    """The connection's services by their tag, and those that lost it on a load balancer that has both our marks.
+    """The services that carry the connection's name, and whatever is on a load balancer that has both our marks.
 
-    Who is connected to one of the latter is connected; but without its tag we may not change it.
+    Who is connected to one of the latter is connected, and it keeps the load balancer; but where it lacks one of our
+    marks we may not change it.
     """
-    carriers = {each.arn: each.tags for each in search.own_balancers if CREATED_BY in each.tags}
+    carriers = {each.arn for each in search.own_balancers}
     for each in list_endpoint_services():
-        carrying = (carriers[arn] for arn in each.load_balancer_arns if arn in carriers)
-        tags = {**next(carrying, {}), **each.tags}
-        if is_ours(tags, search.connection):
+        if has_name(each.tags, search.connection) or carriers.intersection(each.load_balancer_arns):
             balancer = next(map(load_balancer_name, each.load_balancer_arns), None)
-            note = None if CONNECTION in each.tags else f"it lost its tag {CONNECTION}: put it back, or delete it"
-            yield _thing("endpointService", each.id, each.id, tags, busy=each.is_deleting, within=balancer, note=note)
+            note = why_foreign(each.tags, search.connection)
+            yield _thing(
+                "endpointService", each.id, each.id, each.tags, busy=each.is_deleting, within=balancer, note=note
+            )
 
 
 def _load_balancers(search: Search) -> Iterator[Thing]:
-    return (_thing("loadBalancer", each.arn, each.name, each.tags) for each in search.own_balancers)
+    for each in search.named_balancers:
+        cluster = None if is_marked(each.tags) else each.tags.get(CLUSTER)
+        yield _thing("loadBalancer", each.arn, each.name, each.tags, within=cluster)
 
 
 def _target_groups(search: Search) -> Iterator[Thing]:
@@ -95,12 +110,16 @@ def _target_groups(search: Search) -> Iterator[Thing]:
         balancer = next(map(load_balancer_name, each.load_balancer_arns), None)
         held = others.intersection(each.load_balancer_arns)
         note = f"load balancer {balancer} forwards to it and does not carry our tags" if held else None
+        note = why_foreign(each.tags, search.connection) or note
         yield _thing("targetGroup", each.arn, each.name, each.tags, within=balancer, note=note)
 
 
 def _rules(search: Search) -> Iterator[Thing]:
-    for rule_id, group_id, maker in list_rules(search.connection):
-        yield _thing("securityGroupRule", rule_id, rule_id, {CREATED_BY: maker}, within=group_id)
+    use = use_tag(search.connection)
+    for rule in list_rules(search.connection):
+        note = lacking(rule.tags, CONNECTION, CREATED_BY, use)
+        maker = {CREATED_BY: rule.tags.get(use, "")}
+        yield _thing("securityGroupRule", rule.id, rule.id, maker, within=rule.group_id, note=note)
 
 
 def _access(search: Search) -> Iterator[Thing]:
@@ -108,9 +127,10 @@ def _access(search: Search) -> Iterator[Thing]:
     for each in list_grants(search.connection):
         name, foreign = each.role.name, ", ".join(each.foreign_policies)
         if each.leaves_marks:
-            yield _thing("rolePolicy", f"{name}/{policy}", f"{name}/{policy}", {}, within=name)
-        if each.is_removable:
-            note = f"it carries policies that are not ours: {foreign}" if foreign else None
+            id_ = f"{name}/{policy}"
+            yield Thing(kind="rolePolicy", id=id_, name=id_, created_by=None, within=name)
+        if each.is_removable or each.is_foreign:
+            note = f"it carries policies that are not ours: {foreign}" if foreign else lacking_marks(each.role)
             yield _thing("role", name, name, each.role.tags, note=note)
 
 
@@ -146,8 +166,9 @@ def _thing(
     within: str | None = None,
     note: str | None = None,
 ) -> Thing:
-    created_by = tags.get(CREATED_BY)
-    return Thing(kind=kind, id=id_, name=name, created_by=created_by, busy=busy, within=within, note=note)
+    """A thing with the note given, or with one that says that it is not ours, as what lacks a maker never is."""
+    made, note = tags.get(CREATED_BY) or None, note or lacking(tags, CREATED_BY)
+    return Thing(kind=kind, id=id_, name=name, created_by=made, busy=busy, within=within, note=note)
 
 
 LOOKS: dict[tuple[Kind, ...], Callable[[Search], Iterator[Thing]]] = {

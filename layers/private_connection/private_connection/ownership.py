@@ -1,4 +1,8 @@
-"""Tags, the only record of which resources are ours. A resource without them is never modified or deleted."""
+"""Tags, the only record of which resources are ours: two marks, the connection and the run that made the resource.
+
+A resource that lacks either mark is never modified or deleted: somebody may write one of them for a reason of their own
+or take one off, so one alone proves nothing.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,6 +17,8 @@ CREATED_BY = "private-connection/created-by"
 NODE = "private-connection/node"
 CLUSTER = "private-connection/cluster"
 WORKSPACE = "private-connection/workspace"
+MARKS = (CONNECTION, CREATED_BY)
+"""Whoever lacks one of them is not ours. A role has `WORKSPACE` in the place of the connection, which it outlives."""
 SERVES = "private-connection/for/"
 """Prefix of the tag that each connection puts on a shared rule or role of ours; the value is the run that did so.
 
@@ -64,21 +70,46 @@ def as_mapping(tags: Iterable[Mapping[str, object]] | None) -> Tags:
     return {str(tag["Key"]): str(tag["Value"]) for tag in tags or ()}
 
 
+def is_marked(tags: Tags) -> bool:
+    """Whether it has both marks, of whichever connection and run."""
+    return all(tags.get(mark) for mark in MARKS)
+
+
 def is_ours(tags: Tags, connection: str) -> bool:
+    return is_marked(tags) and tags[CONNECTION] == connection
+
+
+def has_name(tags: Tags, connection: str) -> bool:
+    """Whether it carries the connection's name, which alone does not make it ours."""
     return tags.get(CONNECTION) == connection
+
+
+def lacking(tags: Tags, *marks: str) -> str | None:
+    """Why teardown keeps what lacks one of the marks, by default of connection and maker; null if it has them."""
+    missing = " and ".join(mark for mark in marks or MARKS if not tags.get(mark))
+    return f"without a tag {missing} it is not ours: put back what it lost, or delete it" if missing else None
 
 
 def whose(tags: Tags) -> str:
     """How a message names the owner of a resource that is not ours."""
-    return f"whose tag {CONNECTION} says {tags[CONNECTION]!r}" if CONNECTION in tags else f"without a tag {CONNECTION}"
+    if CONNECTION not in tags:
+        return f"without a tag {CONNECTION}"
+    return f"whose tag {CONNECTION} says {tags[CONNECTION]!r}" + (
+        "" if is_marked(tags) else f", without a tag {CREATED_BY}"
+    )
+
+
+def why_foreign(tags: Tags, connection: str) -> str | None:
+    """Why teardown keeps what is not ours; null for what is."""
+    return lacking(tags) or (None if has_name(tags, connection) else f"it is not ours: one {whose(tags)}")
 
 
 def require_ours(kind: str, name: str, tags: Tags, owner: Owner) -> None:
-    """Raises `NotOurs` for a resource that has a name of ours and lacks our tags."""
+    """Raises `NotOurs` for a resource that is where ours would be, and lacks one of our marks."""
     if not is_ours(tags, owner.connection):
         raise NotOurs(
             f"finding {kind} ({name}): it exists, {whose(tags)}, and so is not of connection {owner.connection!r}; "
-            f"rename or delete it, or choose another connection name"
+            f"put back the tags that it lost, rename or delete it, or choose another connection name"
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from private_connection.contracts import Contract
-from private_connection.ownership import CLUSTER, is_ours
+from private_connection.ownership import CLUSTER, has_name, is_ours
 from private_connection.paths.load_balancers import LoadBalancer
 
 Kind = Literal[
@@ -30,11 +30,13 @@ class Thing(Contract):
     name: str
     """What a report calls it; no two things of a kind have the same."""
     created_by: str | None
-    """The run that made it; null where AWS keeps no tags."""
+    """The run that made it; null for an inline policy, of which AWS keeps no tags, and for what is not ours."""
     busy: bool = False
     """It is being created, changed or deleted: AWS would refuse to delete it now."""
     within: str | None = None
-    """What holds it: a rule's group, a policy's role; for a target group or a service, its load balancer's name."""
+    """What holds it: a rule's group, a policy's role; for a target group or a service, its load balancer's name; for a
+    load balancer that lacks one of our marks, the cluster that it names.
+    """
     note: str | None = None
     """Why teardown keeps it, whatever the request says; null if it may be removed."""
     tried: int = 0
@@ -58,6 +60,11 @@ class Search:
     @property
     def own_balancers(self) -> list[LoadBalancer]:
         return [each for each in self.balancers if is_ours(each.tags, self.connection)]
+
+    @property
+    def named_balancers(self) -> list[LoadBalancer]:
+        """Those that carry the connection's name, ours or not."""
+        return [each for each in self.balancers if has_name(each.tags, self.connection)]
 
     @property
     def named_clusters(self) -> set[str]:

@@ -18,7 +18,7 @@ from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 OWN, OUR_PATH = access_role("ws-1"), "/private-connection/"
 OWN_ARN = f"arn:aws:iam::123456789012:role{OUR_PATH}{OWN}"
-OWN_TAGS = {WORKSPACE: "ws-1"}
+OWN_TAGS = {WORKSPACE: "ws-1", CREATED_BY: "run-1"}
 TAG = "private-connection/for/eu-central-1/redis-demo"
 ABSENT = Refusal("NoSuchEntity", 404)
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"

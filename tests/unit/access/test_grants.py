@@ -8,7 +8,7 @@ import pytest
 from private_connection.access.grants import OTHERS_LOOKED_AT, Grant, RemovePolicy, list_grants, remove_policy
 from private_connection.contracts import Done
 from private_connection.errors import NotYetConsistent
-from private_connection.ownership import WORKSPACE
+from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.settings import settings
 from tests.unit.builders import Json, a_trust
 from tests.unit.described import role
@@ -18,7 +18,7 @@ ABSENT = Refusal("NoSuchEntity", 404)
 NAME, OUR_PATH = "private-connection-ws-1", "/private-connection/"
 POLICY, OTHER = "private-connection-eu-central-1-redis-demo", "private-connection-eu-central-1-orders"
 TAG, TAG_OF_OTHER = "private-connection/for/eu-central-1/redis-demo", "private-connection/for/eu-central-1/orders"
-MADE = {WORKSPACE: "ws-1"}
+MADE = {WORKSPACE: "ws-1", CREATED_BY: "run-1"}
 OURS = MADE | {TAG: "run-1"}
 SHARED = OURS | {TAG_OF_OTHER: "run-2"}
 REMOVE = RemovePolicy(connection="redis-demo", role_name=NAME)
@@ -72,6 +72,22 @@ def test_a_role_of_ours_is_found_whatever_its_trust_says(aws: FakeAws, trust: Js
     holding(aws, OURS, [POLICY], trust=trust)
     (grant,) = grants()
     assert (grant.leaves_marks, grant.is_removable) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_foreign"),
+    [
+        (OURS, False),
+        ({TAG: "run-1", WORKSPACE: "ws-1"}, True),
+        ({TAG: "run-1", CREATED_BY: "run-1"}, True),
+        ({WORKSPACE: "ws-1", TAG_OF_OTHER: "run-2"}, False),
+    ],
+    ids=["ours", "without a maker", "without a workspace", "of another"],
+)
+def test_a_role_of_our_name_that_lacks_a_mark_is_not_ours(aws: FakeAws, tags: dict[str, str], is_foreign: bool) -> None:
+    holding(aws, tags, [POLICY])
+    (grant,) = grants()
+    assert (grant.is_removable, grant.is_foreign) == (not is_foreign and tags is OURS, is_foreign)
 
 
 def test_policies_that_are_not_ours_are_named_on_a_role_that_could_go(aws: FakeAws) -> None:

@@ -21,14 +21,14 @@ from private_connection.access.roles import (
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotYetConsistent
 from private_connection.naming import access_role
-from private_connection.ownership import WORKSPACE
+from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.settings import settings
 from tests.unit.builders import Json, a_role, a_trust
 from tests.unit.described import role
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 OWN, OUR_PATH = access_role("ws-1"), "/private-connection/"
-OWN_TAGS = {WORKSPACE: "ws-1"}
+OWN_TAGS = {WORKSPACE: "ws-1", CREATED_BY: "run-1"}
 TAG = "private-connection/for/eu-central-1/redis-demo"
 ABSENT = Refusal("NoSuchEntity", 404)
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
@@ -60,7 +60,9 @@ def test_a_connection_marks_a_role_in_its_region() -> None:
     ("name", "path", "tags", "own", "of_workspace"),
     [
         (OWN, OUR_PATH, OWN_TAGS, True, True),
-        (OWN, OUR_PATH, {WORKSPACE: "ws-2"}, True, False),
+        (OWN, OUR_PATH, OWN_TAGS | {WORKSPACE: "ws-2"}, True, False),
+        (OWN, OUR_PATH, {WORKSPACE: "ws-1"}, False, False),
+        (OWN, OUR_PATH, {CREATED_BY: "run-1"}, False, False),
         (OWN, OUR_PATH, {}, False, False),
         (OWN, OUR_PATH, {TAG: "run-1"}, False, False),
         (OWN, "/", OWN_TAGS, False, False),

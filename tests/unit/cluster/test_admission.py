@@ -5,11 +5,11 @@ from typing import Final
 import pytest
 
 from private_connection.cluster.admission import Rule, unadmitted
-from private_connection.ownership import SERVES
+from private_connection.ownership import CONNECTION, CREATED_BY, SERVES
 from tests.unit.builders import OURS, Json, a_rule
 
 A, B, BOTH = "10.0.0.0/24", "10.0.1.0/24", "10.0.0.0/23"
-OTHERS: Final = {f"{SERVES}other": "run-7"}
+OTHERS: Final = {CONNECTION: "other", CREATED_BY: "run-7", f"{SERVES}other": "run-7"}
 EVERYTHING: Final[Json] = {"protocol": "-1", "from_port": -1, "to_port": -1}
 
 
@@ -30,6 +30,7 @@ ROWS: Final[list[tuple[str, list[Rule], list[str]]]] = [
     ("ports above", [a_rule(cidr=BOTH, from_port=6380, to_port=7000)], [A, B]),
     ("another connection's rule for the range", [a_rule(tags=OTHERS)], [B]),
     ("another connection's wider rule", [a_rule(cidr="0.0.0.0/0", tags=OTHERS)], [A, B]),
+    ("a wider rule that lacks our marks", [a_rule(cidr="0.0.0.0/0", tags={f"{SERVES}other": "run-7"})], []),
 ]
 
 

@@ -17,12 +17,13 @@ from private_connection.cluster.rules import (
 )
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
-from private_connection.ownership import CLUSTER, SERVES, as_mapping
+from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, SERVES, as_mapping
 from tests.unit.builders import OURS, Json
 from tests.unit.described import cache_cluster, group, rule, security_group, subnet
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
-SERVED: Final = {f"{SERVES}redis-demo": "run-1"}
+SERVED: Final = OURS | {f"{SERVES}redis-demo": "run-1"}
+OF_ANOTHER: Final = OURS | {CONNECTION: "other", CREATED_BY: "run-7", f"{SERVES}other": "run-7"}
 SERVED_TO_BOTH: Final = SERVED | {f"{SERVES}other": "run-7"}
 CIDR = "10.0.0.0/24"
 DEFAULT = security_group("sg-default", "default")
@@ -99,10 +100,18 @@ def test_inbound_rules_of_several_groups_are_found(aws: FakeAws, other: Json) ->
 
 
 def test_the_rules_of_a_connection_are_asked_for_by_its_tag(aws: FakeAws) -> None:
-    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED_TO_BOTH)))
-    assert list_rules("other") == [("sgr-1", "sg-1", "run-7")]
-    (asked,) = aws.asked("DescribeSecurityGroupRules")
-    assert asked["Filters"] == [{"Name": "tag:private-connection/for/other", "Values": ["*"]}]
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED_TO_BOTH)), rules())
+    assert [(each.id, each.group_id) for each in list_rules("other")] == [("sgr-1", "sg-1")]
+    used, named = aws.asked("DescribeSecurityGroupRules")
+    assert used["Filters"] == [{"Name": "tag:private-connection/for/other", "Values": ["*"]}]
+    assert named["Filters"] == [{"Name": "tag:private-connection", "Values": ["other"]}]
+
+
+def test_a_rule_with_a_connections_name_is_listed_unless_somebody_uses_it(aws: FakeAws) -> None:
+    """The connection that made a rule and went leaves it, with its name, to those that use it."""
+    left = rule("sgr-2", tags=OURS | {f"{SERVES}other": "run-7"})
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=SERVED)), rules(rule(tags=SERVED), left, rule("sgr-3")))
+    assert [each.id for each in list_rules("redis-demo")] == ["sgr-1", "sgr-3"]
 
 
 # ------------------------------------------------------------------ which group, and to whom
@@ -184,7 +193,7 @@ def test_a_group_is_opened_on_the_port_with_our_tags(aws: FakeAws) -> None:
     ("found", "done"),
     [
         (rule(tags=SERVED | {CLUSTER: "redis-demo"}), []),  # ours, of an earlier run
-        (rule(tags={f"{SERVES}other": "run-7", CLUSTER: "redis-demo"}), ["CreateTags"]),  # another connection's
+        (rule(tags=OF_ANOTHER | {CLUSTER: "redis-demo"}), ["CreateTags"]),  # another connection's
         (rule(), []),  # somebody's, which admits what we need
         (rule(tags=SERVED, CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]),
         (rule(tags=SERVED_TO_BOTH, CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress", "DeleteTags"]),
@@ -214,7 +223,7 @@ def test_what_another_run_opens_at_the_same_time_is_looked_up_again(aws: FakeAws
 
 @pytest.mark.parametrize("code", GONE)
 def test_a_rule_that_another_connection_has_just_revoked_is_looked_up_again(aws: FakeAws, code: str) -> None:
-    aws.answers("DescribeSecurityGroupRules", rules(rule(tags={f"{SERVES}other": "run-7", CLUSTER: "redis-demo"})))
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=OF_ANOTHER | {CLUSTER: "redis-demo"})))
     aws.answers("CreateTags", Refusal(code))
     with pytest.raises(NotYetConsistent, match=r"tagging security group rule \(sgr-1\)"):
         open_security_group(opening())
@@ -228,10 +237,13 @@ def test_a_rule_that_another_connection_has_just_revoked_is_looked_up_again(aws:
     [
         (SERVED, ["RevokeSecurityGroupIngress"]),
         (SERVED_TO_BOTH, ["DeleteTags"]),
-        ({f"{SERVES}other": "run-7"}, []),
+        (OF_ANOTHER, []),
+        ({f"{SERVES}redis-demo": "run-1"}, []),  # one that lacks our marks
+        (SERVED | {CREATED_BY: ""}, []),
+        ({key: value for key, value in SERVED.items() if key != CONNECTION}, []),
         ({}, []),
     ],
-    ids=["ours alone", "shared", "another connection's", "somebody's"],
+    ids=str,
 )
 def test_the_last_connection_to_go_revokes_the_rule(aws: FakeAws, tags: Mapping[str, str], done: list[str]) -> None:
     aws.answers("DescribeSecurityGroupRules", rules(rule(tags=tags)))

@@ -1,8 +1,10 @@
 """Listeners: found on the node's port, made, or made to forward to the node's target group."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from private_connection.errors import NotYetConsistent
+from private_connection.errors import NotOurs, NotYetConsistent
 from private_connection.ownership import NODE
 from private_connection.paths.listeners import NOT_YET, EnsureListener, Listener, ensure_listener, find_listener
 from tests.unit.builders import OURS, Json, tag_list
@@ -35,6 +37,11 @@ def account(aws: FakeAws) -> None:
     listening(aws)
     aws.answers("CreateListener", {"Listeners": [FORWARDING]})
     aws.answers("ModifyListener", {})
+    tagged(aws, OURS)
+
+
+def tagged(aws: FakeAws, tags: Mapping[str, str]) -> None:
+    aws.answers("DescribeTags", {"TagDescriptions": [{"ResourceArn": "listener-1", "Tags": tag_list(tags)}]})
 
 
 def listening(aws: FakeAws, *listeners: Json) -> None:
@@ -72,11 +79,20 @@ def test_one_that_was_seen_to_forward_is_looked_up_and_used(aws: FakeAws) -> Non
     assert aws.operations == ["DescribeListeners"]
 
 
+@pytest.mark.parametrize("mark", OURS)
+def test_one_that_lacks_a_mark_and_forwards_elsewhere_is_not_ours(aws: FakeAws, mark: str) -> None:
+    listening(aws, FORWARDING | {"DefaultActions": [{"Type": "forward", "TargetGroupArn": "tg-2"}]})
+    tagged(aws, {key: value for key, value in OURS.items() if key != mark})
+    with pytest.raises(NotOurs, match="listener-1"):
+        ensure_listener(ensuring(ARN))
+    assert "ModifyListener" not in aws.operations
+
+
 def test_one_that_forwards_elsewhere_is_changed(aws: FakeAws) -> None:
     listening(aws, FORWARDING | {"DefaultActions": [{"Type": "forward", "TargetGroupArn": "tg-2"}]})
     aws.answers("CreateListener", Refusal("DuplicateListener"))
     assert ensure_listener(ensuring("another load balancer")).listener_arn == "listener-1"
-    assert aws.operations == ["CreateListener", "DescribeListeners", "ModifyListener"]
+    assert aws.operations == ["CreateListener", "DescribeListeners", "DescribeTags", "ModifyListener"]
     assert aws.asked("ModifyListener")[0]["DefaultActions"] == FORWARDING["DefaultActions"]
 
 

@@ -43,7 +43,7 @@ def test_the_role_of_our_name_is_looked_for_where_none_trusts(aws: FakeAws) -> N
     found = looked(creating())
     assert found.own is not None
     assert found.used is None
-    ours = {"private-connection/workspace": "ws-1"}
+    ours = {"private-connection/workspace": "ws-1", "private-connection/created-by": "run-1"}
     aws.answers("GetRole", {"Role": role("private-connection-ws-1", {}, ours, "/private-connection/")})
     found = looked(creating())
     assert found.used is not None

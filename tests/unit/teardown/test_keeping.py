@@ -1,6 +1,7 @@
 """What a teardown keeps, and why."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 import pytest
 
@@ -16,7 +17,7 @@ from private_connection.teardown.keeping import (
     reasons_to_stay,
     shared_rules,
 )
-from private_connection.things import Thing
+from private_connection.things import Kind, Thing
 from tests.unit.builders import Json, a_thing
 from tests.unit.teardown.things import BALANCER, CLUSTER, GROUP, POLICY, ROLE, RULE, SUBNETS
 
@@ -59,7 +60,12 @@ def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
         ([BALANCER, a_thing("loadBalancer", "pc-b", created_by="run-2")], [], "used by load balancers of run run-2"),
         ([a_thing("loadBalancer", "pc-b", created_by="run-2")], ["orders"], "used by connections orders"),
         ([a_thing("securityGroup", "another", created_by="run-2")], [], None),
-        ([a_thing("loadBalancer", "pc-b", created_by=None)], [], None),
+        ([a_thing("loadBalancer", "pc-b", created_by=None)], [], None),  # one that is not ours, and names no cluster
+        (
+            [a_thing("loadBalancer", "pc-b", created_by=None, within="redis-demo")],
+            [],
+            "used by load balancers of run unknown",
+        ),
     ],
 )
 def test_the_cluster_that_a_run_made_stays_while_others_use_it(
@@ -110,6 +116,20 @@ def test_what_something_that_stays_stands_on_stays_too(
 def test_until_it_is_known_who_is_connected_a_service_without_its_tag_is_counted() -> None:
     unchecked = Scope(created_by=None, delete_cluster=True, checked=False)
     assert reasons_to_stay([UNTAGGED, BALANCER], unchecked, []) == {}
+
+
+@pytest.mark.parametrize(
+    "balancer", [a_thing("loadBalancer", "pc-b"), BALANCER.model_copy(update={"created_by": None})]
+)
+def test_one_on_a_load_balancer_that_is_not_ours_is_none_of_our_connections(balancer: Thing) -> None:
+    unchecked = Scope(created_by=None, delete_cluster=True, checked=False)
+    assert key(UNTAGGED) in reasons_to_stay([UNTAGGED, balancer], unchecked, [])
+
+
+@pytest.mark.parametrize("kind", sorted({*get_args(Kind)} - {"rolePolicy"}))
+def test_what_has_no_maker_is_never_a_failed_runs_own(kind: Kind) -> None:
+    thing = a_thing(kind, "unmarked", created_by=None)
+    assert key(thing) in reasons_to_stay([thing], Scope(created_by=("run-1",), delete_cluster=True), [])
 
 
 # ------------------------------------------------------------------ what is there and not the connection's

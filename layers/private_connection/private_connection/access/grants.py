@@ -39,6 +39,8 @@ class Grant:
     """Whether the connection's policy is on it, or its tag on a role that others keep."""
     is_removable: bool
     """Whether we created the role, this connection uses it, and no other connection does."""
+    is_foreign: bool
+    """Whether it is where ours are, with this connection's tag, and lacks one of our marks."""
     foreign_policies: tuple[str, ...]
     """Policies on it that are no connection's; looked up only if it is removable."""
 
@@ -61,7 +63,7 @@ def list_grants(connection: str) -> Iterator[Grant]:
             yield _grant(role, connection)
     for listed in _others(roles):
         if policy in list_role_policies(listed.name):
-            yield Grant(listed, leaves_marks=True, is_removable=False, foreign_policies=())
+            yield Grant(listed, leaves_marks=True, is_removable=False, is_foreign=False, foreign_policies=())
 
 
 def _others(roles: list[Role]) -> Iterator[Role]:
@@ -89,7 +91,8 @@ def _grant(role: Role, connection: str) -> Grant:
     shared = _policies_of_others(role, connection, policies)
     removable = is_marked and not shared
     foreign = (*(each for each in policies if each != policy), *list_attached_policies(role.name)) if removable else ()
-    return Grant(role, policy in policies or (is_marked and bool(shared)), removable, foreign)
+    is_foreign = connection_tag(connection) in role.tags and not is_own_role(role)
+    return Grant(role, policy in policies or (is_marked and bool(shared)), removable, is_foreign, foreign)
 
 
 def _policies_of_others(role: Role, connection: str, policies: list[str]) -> set[str]:

@@ -14,7 +14,7 @@ from private_connection.access.trust import judge_trust
 from private_connection.contracts import Contract, Done
 from private_connection.errors import doing
 from private_connection.naming import ACCESS_ROLE_PREFIX, access_role
-from private_connection.ownership import WORKSPACE, Tags, as_mapping, taggable, use_tag
+from private_connection.ownership import CREATED_BY, WORKSPACE, Tags, as_mapping, lacking, taggable, use_tag
 from private_connection.settings import settings
 
 if TYPE_CHECKING:
@@ -83,8 +83,13 @@ def is_at_our_place(role: Role) -> bool:
 
 
 def is_own_role(role: Role) -> bool:
-    """Whether we made the role, for whatever workspace: by path, name and tag, whatever its trust says now."""
-    return is_at_our_place(role) and WORKSPACE in role.tags
+    """Whether we made the role, for whatever workspace: by path, name and both marks, whatever its trust says now."""
+    return is_at_our_place(role) and lacking_marks(role) is None
+
+
+def lacking_marks(role: Role) -> str | None:
+    """Why a role at our place is not ours; null if it is. The workspace is one of its marks, its maker the other."""
+    return lacking(role.tags, WORKSPACE, CREATED_BY)
 
 
 def is_workspace_role(role: Role, workspace_id: str) -> bool:

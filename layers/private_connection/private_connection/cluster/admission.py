@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
 from private_connection.cluster.networks import Subnet
-from private_connection.ownership import Tags, users_in
+from private_connection.ownership import Tags, is_marked, users_in
 from private_connection.request.models import Ingress
 
 ANYWHERE = "0.0.0.0/0"
@@ -31,8 +31,8 @@ class Rule:
 
     @property
     def users(self) -> set[str]:
-        """The connections that use the rule; none for a rule that is not ours."""
-        return users_in(self.tags)
+        """The connections that use the rule; none for a rule that is not ours, because it lacks one of our marks."""
+        return users_in(self.tags) if is_marked(self.tags) else set()
 
     def admits(self, port: int) -> bool:
         """Whether it admits TCP on the port. A rule for every protocol has no ports (API reference, IpPermission)."""

@@ -13,7 +13,7 @@ from private_connection.cluster.descriptions import Cluster, cluster_of_group
 from private_connection.contracts import Contract, Done
 from private_connection.errors import doing
 from private_connection.naming import digest
-from private_connection.ownership import CONNECTION, Tags, as_mapping, described_start, tags_in
+from private_connection.ownership import Tags, as_mapping, described_start, has_name, tags_in
 
 NONE_KNOWN: Final[Tags] = MappingProxyType({})
 TAGS_READ_AT_MOST = 100
@@ -41,7 +41,7 @@ def find_replication_group(group_id: str) -> Cluster | None:
 def list_replication_groups(
     connection: str, named: Collection[str], known: Mapping[str, Tags], *, thorough: bool
 ) -> Iterator[tuple[Cluster, Tags]]:
-    """The replication groups of a connection, with the tags that say so.
+    """The replication groups that carry a connection's name, with the tags that say so.
 
     A group's tags decide while they can be read, whatever its description says by now. They cost a call each, so they
     are read of the groups that something of the connection names (``named``, by id) and of those that have its
@@ -57,7 +57,7 @@ def list_replication_groups(
     others = [each for each in unlikely if each.status == "available"]
     for group in (*likely, *others[: TAGS_READ_AT_MOST if thorough else 0]):
         tags = ownership_tags(group, known.get(group.id, {}))
-        if tags.get(CONNECTION) == connection:
+        if has_name(tags, connection):
             yield group, tags
 
 

@@ -19,7 +19,7 @@ from private_connection.cluster.nodes import require_all
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups, group_to_open
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
 from private_connection.errors import ClusterUnusable, code_of, doing
-from private_connection.ownership import CLUSTER, as_list, as_mapping, tags_of, use_tag
+from private_connection.ownership import CLUSTER, CONNECTION, as_list, as_mapping, tags_of, use_tag, users_in
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import Ingress
 
@@ -55,16 +55,16 @@ def find_rules(group_ids: Sequence[str]) -> list[Rule]:
         return [_rule(each) for each in _described(filters) if _is_inbound(each)]
 
 
-def list_rules(connection: str) -> list[tuple[str, str, str]]:
-    """Rule id, group id and maker of each rule that a connection uses; its tag on the rule names the maker.
+def list_rules(connection: str) -> list[Rule]:
+    """The rules that carry a connection's use tag, whose value names the maker, or its name and nobody's use tag.
 
-    DescribeSecurityGroupRules has no filter ``tag-key``; values of ``tag:<key>`` take wildcards (EC2 API reference; EC2
-    User Guide, "Filter by tag").
+    Those that lack one of our marks are among them. DescribeSecurityGroupRules has no filter ``tag-key``; values of
+    ``tag:<key>`` take wildcards (EC2 API reference; EC2 User Guide, "Filter by tag").
     """
-    mark = use_tag(connection)
     with doing("looking up security group rules", connection):
-        found = _described([{"Name": f"tag:{mark}", "Values": ["*"]}])
-    return [(each["SecurityGroupRuleId"], each["GroupId"], as_mapping(each["Tags"])[mark]) for each in found]
+        used = [_rule(each) for each in _described([{"Name": f"tag:{use_tag(connection)}", "Values": ["*"]}])]
+        named = [_rule(each) for each in _described([{"Name": f"tag:{CONNECTION}", "Values": [connection]}])]
+    return [*used, *(rule for rule in named if not users_in(rule.tags))]
 
 
 def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:

@@ -59,7 +59,7 @@ def find_cluster_security_group(cluster_id: str, vpc_id: str) -> SecurityGroup |
 
 
 def list_security_groups(connection: str) -> list[SecurityGroup]:
-    """The security groups of a connection, by their tag."""
+    """The security groups that carry a connection's name."""
     with doing("looking up security groups", connection):
         pages = clients.ec2().get_paginator("describe_security_groups")
         found = pages.paginate(Filters=[{"Name": f"tag:{CONNECTION}", "Values": [connection]}])

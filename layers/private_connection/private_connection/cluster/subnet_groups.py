@@ -8,7 +8,7 @@ from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import InvalidRequest, doing
 from private_connection.naming import CLUSTER_RESOURCE_PREFIX, cluster_resource
-from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
+from private_connection.ownership import Tags, as_mapping, has_name, require_ours, tags_of
 
 if TYPE_CHECKING:
     from mypy_boto3_elasticache.type_defs import CacheSubnetGroupTypeDef
@@ -42,12 +42,15 @@ def find_subnet_group(name: str) -> SubnetGroup | None:
 
 
 def list_subnet_groups(connection: str) -> Iterator[tuple[SubnetGroup, Tags]]:
-    """The subnet groups of a connection, with their tags: a call for each group whose name begins with our prefix."""
+    """The subnet groups that carry a connection's name, with their tags.
+
+    Costs a call for each group whose own name begins with our prefix.
+    """
     with doing("looking up subnet groups", CLUSTER_RESOURCE_PREFIX):
         pages = list(clients.elasticache().get_paginator("describe_cache_subnet_groups").paginate())
     groups = [_subnet_group(each) for page in pages for each in page["CacheSubnetGroups"]]
     tagged = ((each, subnet_group_tags(each)) for each in groups if each.name.startswith(CLUSTER_RESOURCE_PREFIX))
-    yield from ((group, tags) for group, tags in tagged if tags.get(CONNECTION) == connection)
+    yield from ((group, tags) for group, tags in tagged if has_name(tags, connection))
 
 
 def subnet_group_tags(group: SubnetGroup) -> Tags:

@@ -1,6 +1,7 @@
 """Listeners: one per load balancer, on the node's port, forwarding to the node's target group.
 
-A listener is deleted with its load balancer.
+A listener is deleted with its load balancer. One that somebody else made on the port is used where it forwards to the
+node's target group, and never changed.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from private_connection import clients
 from private_connection.contracts import Contract, Owner, Port
 from private_connection.errors import NotYetConsistent, doing
 from private_connection.naming import load_balancer_name
-from private_connection.ownership import tags_of
+from private_connection.ownership import require_ours, tags_of
+from private_connection.paths.load_balancer_tags import list_tags
 
 NOT_YET = ("LoadBalancerNotFound", "ListenerNotFound", "TargetGroupNotFound", "TargetGroupAssociationLimit")
 
@@ -47,6 +49,7 @@ def ensure_listener(request: EnsureListener) -> EnsuredListener:
 
     If the load balancer is in ``forwarding``, its listener exists and is looked up. Otherwise it is created, and looked
     up only if ELB answers that the port has a listener already: so a new load balancer costs one call, not two.
+    Raises `NotOurs` if the port has a listener of somebody else that forwards elsewhere.
     """
     arn, port = request.load_balancer_arn, request.port
     listener = find_listener(arn, port) if arn in request.forwarding else None
@@ -56,7 +59,7 @@ def ensure_listener(request: EnsureListener) -> EnsuredListener:
             f"looking up the listener of load balancer ({load_balancer_name(arn)}): it does not show"
         )
     if listener.target_group_arn != request.target_group_arn:
-        _forward(listener, request.target_group_arn)
+        _forward(request, listener)
     return EnsuredListener(listener_arn=listener.arn)
 
 
@@ -77,8 +80,11 @@ def _create(request: EnsureListener) -> Listener | None:
     return Listener(created["Listeners"][0]["ListenerArn"], request.target_group_arn)
 
 
-def _forward(listener: Listener, target_group_arn: str) -> None:
+def _forward(request: EnsureListener, listener: Listener) -> None:
+    with doing("reading the tags of listener", listener.arn, not_yet=NOT_YET):
+        tags = dict(list_tags([listener.arn]))
+    require_ours("listener", listener.arn, tags.get(listener.arn, {}), request)
     with doing("changing the target group of listener", listener.arn, not_yet=NOT_YET):
         clients.elbv2().modify_listener(
-            ListenerArn=listener.arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group_arn}]
+            ListenerArn=listener.arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": request.target_group_arn}]
         )

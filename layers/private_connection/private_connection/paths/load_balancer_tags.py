@@ -1,4 +1,4 @@
-"""The tags of load balancers and target groups, which the calls that describe these do not return."""
+"""The tags of load balancers, listeners and target groups, which the calls that describe these do not return."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,10 +12,11 @@ def list_tags(arns: Sequence[str]) -> Iterator[tuple[str, Tags]]:
     ELB refuses a call if one of its ARNs does not exist. Then the ARNs of that call are asked for one by one.
     """
     elbv2 = clients.elbv2()
+    gone = elbv2.exceptions
     for batch in clients.batches(arns, clients.ELB_RESOURCES):
         try:
             page = elbv2.describe_tags(ResourceArns=batch)["TagDescriptions"]
-        except (elbv2.exceptions.LoadBalancerNotFoundException, elbv2.exceptions.TargetGroupNotFoundException):
+        except (gone.LoadBalancerNotFoundException, gone.TargetGroupNotFoundException, gone.ListenerNotFoundException):
             if len(batch) > 1:
                 yield from (pair for arn in batch for pair in list_tags([arn]))
             continue

@@ -149,10 +149,10 @@ def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple
         _require_standing(request, balancer)
         return tuple(balancer.zones.values())
     service = find_endpoint_service(balancer.arn)
-    if service is not None and is_offered(service.id):
-        return _add_subnet(request, balancer)
     if service is not None:
         require_ours("endpoint service", service.id, service.tags, request)
+        if is_offered(service.id):
+            return _add_subnet(request, balancer)
         remove_endpoint_service(service.id)
     try:
         _delete(balancer.arn)

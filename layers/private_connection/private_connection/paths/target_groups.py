@@ -18,7 +18,7 @@ from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner, Port
 from private_connection.errors import doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
-from private_connection.ownership import CONNECTION, Tags, as_mapping, require_ours, tags_of
+from private_connection.ownership import Tags, as_mapping, has_name, require_ours, tags_of
 from private_connection.paths.load_balancer_tags import list_tags
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def find_target_group(name: str) -> TargetGroup | None:
 
 
 def list_target_groups(connection: str) -> Iterator[TargetGroup]:
-    """The target groups of a connection: those with its tag, among those whose name begins with our prefix."""
+    """The target groups that carry a connection's name, among those whose own name begins with our prefix."""
     with doing("looking up target groups", NODE_RESOURCE_PREFIX):
         pages = clients.elbv2().get_paginator("describe_target_groups").paginate()
         groups = [each for page in pages for each in page["TargetGroups"]]
@@ -85,7 +85,7 @@ def list_target_groups(connection: str) -> Iterator[TargetGroup]:
             each["TargetGroupArn"]: each for each in groups if each["TargetGroupName"].startswith(NODE_RESOURCE_PREFIX)
         }
         for arn, tags in list_tags(list(named)):
-            if tags.get(CONNECTION) == connection:
+            if has_name(tags, connection):
                 yield _target_group(named[arn], tags)
 
 

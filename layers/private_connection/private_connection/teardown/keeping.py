@@ -19,6 +19,8 @@ SHARED = ("securityGroupRule", "rolePolicy", "role")
 """Kinds that connections share. Their created-by tag may name another connection's run, so it proves nothing about this
 one.
 """
+UNTAGGED = ("rolePolicy",)
+"""Kinds of which AWS keeps no tags. Of any other kind, what has no maker is not ours."""
 SETTINGS = ("securityGroupRule", "rolePolicy")
 """Kinds that a re-run updates in place. A rollback keeps them while resources of another run exist."""
 
@@ -47,7 +49,7 @@ class Scope:
     """The makers whose resources alone are removed; null for everything."""
     delete_cluster: bool
     checked: bool = True
-    """Whether it is known who is connected. Until then a service that lost its tag counts as one to remove."""
+    """Whether it is known who is connected. Until then every service on our load balancers counts as one to remove."""
 
     @property
     def everything(self) -> bool:
@@ -75,14 +77,17 @@ def reasons_to_stay(things: Sequence[Thing], scope: Scope, cluster_users: Sequen
     reasons = {key(thing): _why_kept(thing, makers, others, scope.delete_cluster, use) for thing in things}
     staying = {each: why for each, why in reasons.items() if why is not None}
     if not scope.checked:
-        staying = {each: why for each, why in staying.items() if each not in _untagged_services(things)}
+        staying = {each: why for each, why in staying.items() if each not in _services_in_our_way(things)}
     for each, why in _on_what_stays(things, staying):
         staying.setdefault(each, why)
     return staying
 
 
-def _untagged_services(things: Sequence[Thing]) -> set[Key]:
-    return {key(thing) for thing in things if thing.kind == "endpointService" and thing.note is not None}
+def _services_in_our_way(things: Sequence[Thing]) -> set[Key]:
+    """The services on our load balancers that are not ours."""
+    ours = {thing.name for thing in things if thing.kind == "loadBalancer" and thing.created_by is not None}
+    services = (thing for thing in things if thing.kind == "endpointService" and thing.note is not None)
+    return {key(thing) for thing in services if thing.within in ours}
 
 
 def _on_what_stays(things: Sequence[Thing], staying: Mapping[Key, str]) -> Iterator[tuple[Key, str]]:
@@ -130,7 +135,7 @@ def _why_kept(
         return None
     if thing.kind in SETTINGS and others:
         return "a setting of a connection that another run made"
-    if thing.created_by not in (None, *makers):
+    if thing.kind not in UNTAGGED and thing.created_by not in makers:
         return f"made by run {thing.created_by}"
     return cluster_use if thing.kind in CLUSTER_KINDS else None
 
@@ -139,5 +144,7 @@ def _cluster_use(things: Sequence[Thing], makers: Collection[str] | None, users:
     """Who uses the cluster beside these runs: other connections, or another run of this one, which may be READY."""
     if users:
         return f"used by connections {', '.join(users)}"
-    runs = {thing.created_by for thing in things if thing.kind == "loadBalancer"} - {None, *(makers or ())}
-    return f"used by load balancers of run {', '.join(map(str, sorted(runs, key=str)))}" if runs else None
+    balancers = [thing for thing in things if thing.kind == "loadBalancer"]
+    runs = {thing.created_by for thing in balancers if thing.created_by is not None or thing.within is not None}
+    others = sorted("unknown" if run is None else run for run in runs - {*(makers or ())})
+    return f"used by load balancers of run {', '.join(others)}" if others else None

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from private_connection.naming import access_role
-from private_connection.ownership import WORKSPACE
+from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.preflight.checks.role import check_role
 from private_connection.preflight.facts import RefusedLook, RoleFacts
 from private_connection.request.parsing import parse_request
@@ -17,7 +17,8 @@ BOUNDED: Final[Json] = {"permissionsBoundary": BOUNDARY}
 NAMED: Final[Json] = {"name": "their-role"}
 OWN = access_role("ws-1")
 OUR_PATH = "/private-connection/"
-OURS: Final = a_role(OWN, path=OUR_PATH, trust={}, tags={WORKSPACE: "ws-1"})
+MARKS: Final = {WORKSPACE: "ws-1", CREATED_BY: "run-1"}
+OURS: Final = a_role(OWN, path=OUR_PATH, trust={}, tags=MARKS)
 BARRED: Final = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:PrincipalOrgID": "o-ours"}})
 UNSURE: Final = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:RequestedRegion": "us-east-1"}})
 LIKE: Final = a_trust(Condition={"StringLike": {"sts:ExternalId": "ws-*"}})
@@ -29,8 +30,9 @@ RAISED: Final[list[tuple[str, str, Json, RoleFacts]]] = [
     ("ROLE_DOES_NOT_TRUST", NAME, NAMED, RoleFacts(named=a_role(trust={}))),
     ("SEVERAL_ROLES", NAME, {}, RoleFacts(trusting=(a_role("one"), a_role("two")))),
     ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, trust={}))),
-    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, path=OUR_PATH, tags={WORKSPACE: "ws-2"}))),
-    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, path="/before/", trust={}, tags={WORKSPACE: "ws-1"}))),
+    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, path=OUR_PATH, tags=MARKS | {WORKSPACE: "ws-2"}))),
+    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, path=OUR_PATH, tags={WORKSPACE: "ws-1"}))),
+    ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, path="/before/", trust={}, tags=MARKS))),
     ("ROLE_TRUST_CONDITION", NAME, NAMED, RoleFacts(named=a_role(trust=BARRED))),
     ("ROLE_TRUST_CONDITION", NAME, {}, RoleFacts(trusting=(a_role(trust=BARRED),))),
     ("ROLE_TRUST_UNSURE", NAME, NAMED, RoleFacts(named=a_role(trust=UNSURE))),

@@ -1,0 +1,95 @@
+"""One of our two marks proves nothing: what carries it alone is as it was, whatever ends or is torn down, and is named.
+
+The account holds a thing of each kind that somebody made for a reason of their own, with names that ours could have.
+"""
+
+from typing import Any, Final
+
+import pytest
+
+from sandbox.account import Account
+from sandbox.runs import RunReport, StopAt
+from tests.faults.grounds import CREATE, DEAD, READING, Json, death, opened, removal, world
+from tests.faults.observation import LATE
+
+CONNECTION, MAKER = "private-connection", "private-connection/created-by"
+NAME: Final = {CONNECTION: "redis-demo"}
+BY: Final = {MAKER: "provision-1-12345678"}
+OURS_ON_ROLE: Final = {"private-connection/for/us-east-1/redis-demo": "provision-1-12345678"}
+OURS_ON_RULE: Final = {"private-connection/for/redis-demo": "provision-1-12345678"}
+PLACE: Final = {"path": "/private-connection/", "trusts": {"externalId": "another-workspace"}}
+
+
+def things(marks: dict[str, str], on_role: dict[str, str]) -> Json:
+    """A world's keys: somebody's things, each with one of our marks."""
+    target = {"name": "pc-team", "targets": [{"ip": "172.31.0.201"}], "tags": marks}
+    listener = {"port": 6379, "targetGroup": "pc-team", "tags": marks}
+    rules = [
+        {"cidr": "172.31.0.0/20", "port": 6379, "tags": marks},
+        {"cidr": "172.31.16.0/20", "port": 6379, "tags": marks | OURS_ON_RULE},
+    ]
+    roles: Any = [{"name": "private-connection-team", **PLACE, "tags": on_role, "policies": {"reading": READING}}]
+    return {
+        "targetGroups": [target],
+        "loadBalancers": [{"name": "pc-team", "subnets": ["subnet-a"], "listeners": [listener], "tags": marks}],
+        "endpointServices": [
+            {
+                "loadBalancer": "pc-team",
+                "principals": ["arn:aws:iam::794031221915:root"],
+                "connections": [{"id": "vpce-0aaaaaaaaaaaaaaa1"}],
+                "tags": marks,
+            }
+        ],
+        "securityGroups": [{"id": "sg-team", "name": "private-connection-team", "rules": rules, "tags": marks}],
+        "subnetGroups": [{"name": "private-connection-team", "subnets": ["subnet-a"], "tags": marks}],
+        "clusters": [
+            {
+                "id": "team",
+                "description": "private-connection redis-demo",
+                "securityGroups": ["sg-team"],
+                "subnetGroup": "private-connection-team",
+                "tags": marks,
+            }
+        ],
+        "roles": roles,
+    }
+
+
+WORLDS: Final = {
+    "without a maker": things(NAME, OURS_ON_ROLE | {"private-connection/workspace": "workspace-1"}),
+    "without a connection": things(BY, OURS_ON_ROLE | BY),
+}
+NAMED: Final = {
+    "without a maker": {
+        *("endpointService", "loadBalancer", "targetGroup", "securityGroupRule"),
+        *("role", "replicationGroup", "cacheSubnetGroup", "securityGroup"),
+    },
+    "without a connection": {"role", "securityGroupRule"},
+}
+"""The kinds of those that carry the connection's name, in whichever tag."""
+
+
+def unharmed(account: Account) -> bool:
+    return (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def not_ours(report: RunReport) -> set[str]:
+    """The kinds of what a teardown kept because it lacks a mark; all of them are somebody's."""
+    return {each["kind"] for each in report.output["kept"] if "it is not ours" in each["why"]}
+
+
+@pytest.mark.parametrize("lacking", WORLDS)
+def test_what_carries_one_of_our_marks_is_untouched_by_whatever_takes_away(lacking: str) -> None:
+    with opened(world("create", **WORLDS[lacking])) as account:
+        failed = account.run("provision", CREATE, faults=[LATE])
+        assert (failed.status, failed.error, unharmed(account)) == ("FAILED", "AwsRejected", True)
+        assert ("pc-team" in (failed.cause or "")) == (lacking == "without a maker")
+        for force in (False, True):
+            assert account.run("provision", CREATE).status == "SUCCEEDED"
+            torn_down = account.run("teardown", removal("create", force=force))
+            assert (torn_down.status, torn_down.cause, unharmed(account)) == ("SUCCEEDED", None, True)
+            assert not_ours(torn_down) == NAMED[lacking]
+        account.run("provision", CREATE, stop_at=StopAt(state="Compose hand-off", when="after"), name=DEAD)
+        assert not unharmed(account)
+        assert account.run("recover", death("create")).status == "SUCCEEDED"
+        assert unharmed(account)
