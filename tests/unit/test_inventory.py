@@ -170,6 +170,7 @@ def test_a_refused_look_at_endpoints_is_a_failure_that_hides_nothing(stage: Stag
     stage.refuses("find_connecting")
     found = stage.find()
     assert (found.failures, found.unseen, [each.busy for each in found.things]) == ([DENIED], [], [False])
+    assert not found.endpoints_seen
 
 
 @pytest.mark.parametrize(

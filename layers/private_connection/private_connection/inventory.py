@@ -52,13 +52,13 @@ class Inventory:
     """The ids of the clusters that something of the connection names, ours or adopted."""
     cluster_users: list[str]
     """Other connections that use the connection's cluster."""
+    endpoints_seen: bool = True
+    """Whether EC2 said at which services an endpoint is coming up."""
 
 
 def find_inventory(search: Search) -> Inventory:
     """All resources of the connection, whichever run made them."""
-    things: list[Thing] = []
-    failures: list[StepError] = []
-    unseen: list[Kind] = []
+    things, failures, unseen = list[Thing](), list[StepError](), list[Kind]()
     try:
         search = replace(search, balancers=list_load_balancers())
     except StepError as error:
@@ -70,10 +70,15 @@ def find_inventory(search: Search) -> Inventory:
         except StepError as error:
             failures.append(error)
             unseen += kinds
-    connecting = _connecting(things, failures)
+    try:
+        connecting, endpoints_seen = _connecting(things), True
+    except StepError as error:
+        failures.append(error)
+        connecting, endpoints_seen = set(), False
     things = [thing.model_copy(update={"busy": True}) if thing.id in connecting else thing for thing in things]
     own = {thing.id for thing in things if thing.kind == "replicationGroup"}
-    return Inventory(things, failures, unseen, sorted(search.named_clusters | own), _cluster_users(search, own))
+    clusters, users = sorted(search.named_clusters | own), _cluster_users(search, own)
+    return Inventory(things, failures, unseen, clusters, users, endpoints_seen)
 
 
 def find_connections_here() -> list[str]:
@@ -183,14 +188,9 @@ LOOKS: dict[tuple[Kind, ...], Callable[[Search], Iterator[Thing]]] = {
 }
 
 
-def _connecting(things: Sequence[Thing], failures: list[StepError]) -> set[str]:
+def _connecting(things: Sequence[Thing]) -> set[str]:
     """The services at which an endpoint is coming up: EC2 does not delete those, nor need it reject the endpoint."""
-    services = [thing.id for thing in things if thing.kind == "endpointService" and not thing.busy]
-    try:
-        return find_connecting(services)
-    except StepError as error:
-        failures.append(error)
-        return set()
+    return find_connecting([thing.id for thing in things if thing.kind == "endpointService" and not thing.busy])
 
 
 def _cluster_users(search: Search, clusters: Collection[str]) -> list[str]:

@@ -97,6 +97,24 @@ def test_all_load_balancers_are_listed_with_the_tags_of_those_that_have_our_name
     assert aws.asked("DescribeTags")[0]["ResourceArns"] == arns[1:]
 
 
+@pytest.mark.parametrize(
+    ("operation", "answers"),
+    [
+        ("DescribeLoadBalancers", (DENIED,)),
+        ("DescribeLoadBalancers", ({"LoadBalancers": [balancer("pc-a")], "NextMarker": "2"}, DENIED)),
+        ("DescribeTags", (DENIED,)),
+        ("DescribeTags", (tags_by_arn({}), DENIED)),
+    ],
+)
+def test_a_list_of_which_one_page_is_refused_is_no_list(
+    aws: FakeAws, operation: str, answers: tuple[Json | Refusal, ...]
+) -> None:
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": [balancer(f"pc-{number}") for number in range(21)]})
+    aws.answers(operation, *answers)
+    with pytest.raises(AwsRejected):
+        list_load_balancers()
+
+
 def test_load_balancers_are_described_20_to_a_call(aws: FakeAws) -> None:
     describe_load_balancers([f"arn-{number}" for number in range(21)])
     assert [len(asked["LoadBalancerArns"]) for asked in aws.asked("DescribeLoadBalancers")] == [20, 1]

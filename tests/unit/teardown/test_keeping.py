@@ -33,7 +33,8 @@ EVERYTHING = Scope(created_by=None, delete_cluster=True)
         (SUBNETS, {"delete_cluster": False}, "deleteCluster is not set"),
         (GROUP, {"delete_cluster": False}, "deleteCluster is not set"),
         (CLUSTER, {}, None),
-        (CLUSTER, {"cluster_use": "used"}, None),  # that ends the run before anything is deleted
+        (CLUSTER, {"cluster_use": "used"}, "used"),
+        (BALANCER, {"cluster_use": "used"}, None),
         (BALANCER, {"makers": ("run-1",)}, None),
         (BALANCER, {"makers": ("run-2",)}, "made by run run-1"),
         (BALANCER, {"makers": ("run-2", "run-1")}, None),
@@ -73,7 +74,12 @@ def test_the_cluster_that_a_run_made_stays_while_others_use_it(
 ) -> None:
     staying = reasons_to_stay([CLUSTER, *things], Scope(created_by=("run-1",), delete_cluster=True), users)
     assert staying.get(key(CLUSTER)) == why
-    assert key(CLUSTER) not in reasons_to_stay([CLUSTER, *things], EVERYTHING, users), "all of the connection goes"
+    assert (key(CLUSTER) in reasons_to_stay([CLUSTER, *things], EVERYTHING, users)) == bool(users)
+
+
+def test_until_it_is_checked_others_that_use_the_cluster_end_the_teardown_instead() -> None:
+    unchecked = Scope(created_by=None, delete_cluster=True, checked=False)
+    assert reasons_to_stay([CLUSTER, SUBNETS, GROUP], unchecked, ["orders"]) == {}
 
 
 def test_a_thing_that_stays_is_kept_with_its_reason() -> None:

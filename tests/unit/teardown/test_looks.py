@@ -1,12 +1,13 @@
 """One look of a teardown: what is left, what of it can go now, and what stays and why."""
 
 from collections.abc import Sequence
+from typing import Final, get_args
 
 import pytest
 
-from private_connection.errors import AwsRejected, NothingFound
+from private_connection.errors import AwsRejected, NothingFound, StepError
 from private_connection.failures import Failure
-from private_connection.inventory import Inventory
+from private_connection.inventory import LOOKS, Inventory
 from private_connection.teardown import absence, keeping, looks
 from private_connection.teardown.keeping import Named
 from private_connection.teardown.looks import FailedStep, FindOwned, Owned, _removable, find_owned
@@ -36,11 +37,13 @@ class Stage:
         unseen: Sequence[Kind] = (),
         users: Sequence[str] = (),
         named: Sequence[str] = (),
+        endpoints_seen: bool = True,
         **changes: object,
     ) -> Owned:
         def found(search: Search) -> Inventory:
             self.searches.append(search)
-            return Inventory(list(things), [DENIED] * bool(unseen), list(unseen), list(named), list(users))
+            failures: list[StepError] = [DENIED] * (bool(unseen) or not endpoints_seen)
+            return Inventory(list(things), failures, list(unseen), list(named), list(users), endpoints_seen)
 
         self.monkeypatch.setattr(looks, "find_inventory", found)
         fields: Json = {"connection": "redis-demo", "created_by": None, "delete_cluster": True, "checked": True}
@@ -87,6 +90,60 @@ def test_what_was_seen_later_replaces_what_was_seen_before(stage: Stage) -> None
     going = BALANCER.model_copy(update={"busy": True})
     owned = stage.look(going, unseen=["targetGroup"], left=(BALANCER, TARGETS))
     assert owned.left == (TARGETS, going)
+
+
+# ------------------------------------------------------------------ what nobody saw the users of
+
+ALONE = {
+    "endpointService": a_thing("endpointService", "vpce-svc-1"),
+    "loadBalancer": BALANCER,
+    "targetGroup": a_thing("targetGroup", "pc-a"),
+    "securityGroupRule": RULE,
+    "rolePolicy": POLICY,
+    "role": ROLE,
+    "replicationGroup": CLUSTER,
+    "cacheSubnetGroup": SUBNETS,
+    "securityGroup": GROUP,
+}
+"""One of each kind, which nothing else holds."""
+WAITING: Final[dict[tuple[Kind, ...], set[Kind]]] = {
+    (): set(),
+    ("endpointService",): {"endpointService", "loadBalancer"},
+    ("loadBalancer",): {"loadBalancer", "targetGroup", "replicationGroup", "cacheSubnetGroup", "securityGroup"},
+    ("targetGroup",): {"targetGroup"},
+    ("securityGroupRule",): {"securityGroupRule", "securityGroup"},
+    ("rolePolicy", "role"): {"rolePolicy", "role"},
+    ("replicationGroup",): {"replicationGroup", "cacheSubnetGroup", "securityGroup"},
+    ("cacheSubnetGroup",): {"cacheSubnetGroup"},
+    ("securityGroup",): {"securityGroup"},
+}
+"""What waits for the next look, by the kinds that AWS refused to list in this one."""
+
+
+def test_every_look_and_every_kind_has_its_row() -> None:
+    assert {*WAITING} == {(), *LOOKS}
+    assert {*ALONE} == {*get_args(Kind)}
+
+
+@pytest.mark.parametrize("makers", [None, ("run-1",)], ids=["everything", "in a scope"])
+@pytest.mark.parametrize("unseen", WAITING, ids=str)
+def test_nothing_goes_of_which_a_refused_look_would_have_shown_who_uses_it(
+    stage: Stage, unseen: tuple[Kind, ...], makers: tuple[str, ...] | None
+) -> None:
+    waiting = WAITING[unseen] | ({"securityGroupRule", "rolePolicy"} if unseen and makers else set())
+    for kind, thing in ALONE.items():
+        seen = [] if kind in unseen else [thing]
+        owned = stage.look(*seen, unseen=unseen, left=(thing,), created_by=makers)
+        assert owned.left == (thing,)
+        assert going(owned) == (() if kind in waiting else (thing,)), kind
+        assert owned.unseen == unseen
+
+
+@pytest.mark.parametrize("kind", ALONE)
+def test_no_service_goes_while_nobody_sees_whose_endpoints_come_up(stage: Stage, kind: str) -> None:
+    owned = stage.look(ALONE[kind], endpoints_seen=False)
+    assert (going(owned) == ()) == (kind == "endpointService")
+    assert [each.failure.cause for each in owned.failed] == [str(DENIED)]
 
 
 # ------------------------------------------------------------------ a look

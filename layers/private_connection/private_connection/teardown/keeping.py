@@ -6,7 +6,7 @@ and its groups; both what others use.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from private_connection.cluster.clusters import find_clusters
 from private_connection.cluster.rule_users import find_rule_users
@@ -14,7 +14,7 @@ from private_connection.contracts import Contract
 from private_connection.inventory import Inventory
 from private_connection.things import Kind, Thing
 
-CLUSTER_KINDS = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
+CLUSTER_KINDS: Final[tuple[Kind, ...]] = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
 SHARED = ("securityGroupRule", "rolePolicy", "role")
 """Kinds that connections share. Their created-by tag may name another connection's run, so it proves nothing about this
 one.
@@ -73,7 +73,7 @@ def reasons_to_stay(things: Sequence[Thing], scope: Scope, cluster_users: Sequen
     makers = scope.created_by
     made = [thing for thing in things if thing.kind not in SHARED]
     others = makers is not None and any(thing.created_by not in (None, *makers) for thing in made)
-    use = _cluster_use(things, makers, cluster_users)
+    use = _cluster_use(things, makers, cluster_users) if scope.checked else None  # before, that ends the teardown
     reasons = {key(thing): _why_kept(thing, makers, others, scope.delete_cluster, use) for thing in things}
     staying = {each: why for each, why in reasons.items() if why is not None}
     if not scope.checked:
@@ -132,7 +132,7 @@ def _why_kept(
     if thing.kind in CLUSTER_KINDS and not delete_cluster:
         return "deleteCluster is not set"
     if makers is None:
-        return None
+        return cluster_use if thing.kind in CLUSTER_KINDS else None
     if thing.kind in SETTINGS and others:
         return "a setting of a connection that another run made"
     if thing.kind not in UNTAGGED and thing.created_by not in makers:
@@ -141,10 +141,15 @@ def _why_kept(
 
 
 def _cluster_use(things: Sequence[Thing], makers: Collection[str] | None, users: Sequence[str]) -> str | None:
-    """Who uses the cluster beside these runs: other connections, or another run of this one, which may be READY."""
+    """Who uses the cluster beside these runs: other connections, or another run of this one, which may be READY.
+
+    A teardown of everything refuses while others use the cluster. These came after its check.
+    """
     if users:
         return f"used by connections {', '.join(users)}"
+    if makers is None:
+        return None
     balancers = [thing for thing in things if thing.kind == "loadBalancer"]
     runs = {thing.created_by for thing in balancers if thing.created_by is not None or thing.within is not None}
-    others = sorted("unknown" if run is None else run for run in runs - {*(makers or ())})
+    others = sorted("unknown" if run is None else run for run in runs - {*makers})
     return f"used by load balancers of run {', '.join(others)}" if others else None

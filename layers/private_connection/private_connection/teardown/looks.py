@@ -9,7 +9,8 @@ A round takes a batch of what can be deleted, and goes on with the next one whil
 deleted comes last in the rounds that follow, so that it keeps nothing else from being tried.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import StepError
@@ -30,6 +31,15 @@ from private_connection.teardown.keeping import (
     shortened,
 )
 from private_connection.things import Kind, Search, Thing
+
+USERS_SHOWN_BY: Final[Mapping[Kind, tuple[Kind, ...]]] = {
+    "endpointService": ("loadBalancer",),
+    "loadBalancer": ("targetGroup", *CLUSTER_KINDS),
+    "securityGroupRule": ("securityGroup",),
+    "rolePolicy": ("role",),
+    "replicationGroup": ("cacheSubnetGroup", "securityGroup"),
+}
+"""Of which kinds a look shows the users, beside its own: a load balancer names the cluster that it leads to."""
 
 
 class FailedStep(Contract):
@@ -88,8 +98,10 @@ def find_owned(request: FindOwned) -> Owned:
     inline policies, so nothing says which run they are from.
 
     Until the first deletion a failed lookup is raised: without a complete list we cannot tell who is connected or who
-    else uses the cluster. Raises `NothingFound` if the second look in a row finds that the connection, of which
-    everything is to be removed, has never had anything and is not registered.
+    else uses the cluster. Later, and in a scope, what it would have shown the users of waits for the next look.
+
+    Raises `NothingFound` if the second look in a row finds that the connection, of which everything is to be removed,
+    has never had anything and is not registered.
     """
     scope, inventory = Scope(request.created_by, request.delete_cluster, request.checked), _look(request)
     if inventory.failures and not request.checked:
@@ -126,7 +138,9 @@ def _look(request: FindOwned) -> Inventory:
 def _unclear(request: FindOwned, inventory: Inventory) -> tuple[Kind, ...]:
     """The kinds that wait until the next look: those of which this one cannot tell whether somebody else uses them."""
     rollback, unseen = request.created_by is not None, inventory.unseen
-    return (*(SETTINGS if rollback and unseen else ()), *(CLUSTER_KINDS if "loadBalancer" in unseen else ()))
+    waiting = (kind for hidden in unseen for kind in (hidden, *USERS_SHOWN_BY.get(hidden, ())))
+    endpoints: tuple[Kind, ...] = () if inventory.endpoints_seen else ("endpointService",)
+    return (*waiting, *(SETTINGS if rollback and unseen else ()), *endpoints)
 
 
 def _same(left: Sequence[Thing], before: Sequence[Thing]) -> bool:
