@@ -59,6 +59,8 @@ NO_MORE_SERVICES = Fault(
 UNCHECKED = Fault(function="check_cluster", error="Timeout", times=FOR_EVER, optional=True)
 NESTED = {"claim": "somebody", "createdBy": ["somebody"], "notBefore": "2020-01-01T00:00:00Z", "force": True}
 """What a rollback says beside the rest, so that a teardown waits for functions, and needs no claim."""
+UNSTOPPED = DENIED.fault("ec2:DescribeVpcEndpointServicePermissions").model_copy(update={"skip": 1})
+"""A service is seen to be offered, and can neither be stopped from that nor be offered again."""
 LATE_ROAD = Road("provision", "blank", faults=(_denied(LATE.key),))
 """It fails when it has made everything, and rolls back."""
 ROADS = {
@@ -85,6 +87,7 @@ ROADS = {
         Road("teardown", "provisioned"),
         Road("teardown", "provisioned", faults=(_denied("elbv2:DeleteLoadBalancer"),)),
         Road("teardown", "provisioned", faults=(UNASKED.model_copy(update={"optional": True}),)),
+        Road("teardown", "provisioned", faults=(UNSTOPPED.model_copy(update={"optional": True}),)),
         Road("teardown", "provisioned", faults=(_denied("dynamodb:PutItem"),), given=NESTED),
         Road("teardown", "died"),
     ),

@@ -1,13 +1,15 @@
 """A consumer is connected: teardown refuses, or is forced; and what EC2 refuses inside an answer is noticed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unittest import mock
 
+import boto3
 import pytest
 
 from sandbox.account import Account
 from sandbox.audit import inventory
+from sandbox.faults import Fault
 from sandbox.runs import RunReport
 from sandbox.services.common import Answer
 from sandbox.services.ec2.endpoint_connections import EndpointConnections, unsuccessful
@@ -15,7 +17,9 @@ from sandbox.services.ec2.endpoint_service_operations import EndpointServices
 from sandbox.services.ec2.endpoint_services import services
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import apply_event
-from tests.faults.grounds import CREATE, QUICK, opened, removal, world
+from tests.faults.grounds import CREATE, QUICK, Json, opened, removal, world
+from tests.faults.observation import FOR_EVER
+from tests.registry import item
 
 ENDPOINT, OWNER = "vpce-0123456789abcdef0", "794031221915"
 
@@ -146,3 +150,81 @@ def test_who_connects_while_an_offer_is_taken_back_is_turned_away() -> None:
         report = account.run("teardown", removal("create"), listeners=[accept])
         assert ended(report) == ("SUCCEEDED", None)
         assert clean(account)
+
+
+# ------------------------------------------------------------------ who comes between the two looks
+
+
+def principals(account: Account) -> list[str]:
+    return account.snapshot.owned().get("allowedPrincipal", [])
+
+
+def comes_up(account: Account, state: str) -> Callable[[Moment], None]:
+    """A listener: the endpoint that asked is accepted, and comes up, when a state is entered."""
+    (service,) = account.snapshot.owned()["endpointService"]
+
+    def accept(moment: Moment) -> None:
+        if moment.kind == "entered" and moment.state == state:
+            services(account.world.region)[service].connections[ENDPOINT].turn("available")
+
+    return accept
+
+
+@pytest.mark.parametrize("state", ["Record teardown", "Check offer", "Withdraw offer", "Check again"])
+def test_who_comes_up_while_the_offers_end_is_kept_and_the_service_is_offered_again(state: str) -> None:
+    with connected("pendingAcceptance") as account:
+        before = inventory()
+        report = account.run("teardown", removal("create"), listeners=[comes_up(account, state)])
+        assert ended(report) == ("FAILED", "ConnectionInUse")
+        assert ENDPOINT in (report.cause or "")
+        assert states(account) == {ENDPOINT: "available"}
+        assert {kind: {*found} for kind, found in inventory().items()} == {
+            kind: {*found} for kind, found in before.items()
+        }
+        assert item("redis-demo")["status"] == "READY"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"operation": "ec2:ModifyVpcEndpointServicePermissions", "error": "UnauthorizedOperation", "times": FOR_EVER},
+        {"operation": "ec2:ModifyVpcEndpointServicePermissions", "error": "InternalError", "times": 5, "applied": True},
+        {"operation": "ec2:DescribeVpcEndpointServicePermissions", "error": "UnauthorizedOperation"},
+        {"operation": "ec2:DescribeVpcEndpointServicePermissions", "error": "UnauthorizedOperation", "skip": 1},
+        {"operation": "ec2:DescribeVpcEndpointConnections", "error": "UnauthorizedOperation", "skip": 2},
+        {"function": "stop_offering", "error": "Timeout", "times": 3},
+        {"function": "check_connections", "error": "Timeout", "times": 3, "skip": 1},
+    ],
+    ids=str,
+)
+def test_a_failure_before_anything_was_removed_leaves_the_connection_as_it_was(fault: Json) -> None:
+    with connected("pendingAcceptance") as account:
+        offered = principals(account)
+        listeners = [comes_up(account, "Check again")]
+        given = Fault.model_validate({"optional": True, **fault})
+        report = account.run("teardown", removal("create"), faults=[given], listeners=listeners)
+        assert (report.status, len(offered), principals(account)) == ("FAILED", 1, offered)
+        assert states(account)[ENDPOINT] in ("pendingAcceptance", "available")
+        assert item("redis-demo")["status"] == "READY"
+
+
+def test_a_service_that_was_offered_to_nobody_is_offered_to_nobody_afterwards() -> None:
+    with connected("pendingAcceptance") as account:
+        (each,) = principals(account)
+        service, _, principal = each.partition("/")
+        ec2 = boto3.client("ec2", region_name=account.world.region)
+        ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, RemoveAllowedPrincipals=[principal])
+        report = account.run("teardown", removal("create"), listeners=[comes_up(account, "Check again")])
+        assert (ended(report), principals(account)) == (("FAILED", "ConnectionInUse"), [])
+
+
+def test_a_service_that_cannot_be_offered_again_is_told_and_the_connection_is_not_called_ready() -> None:
+    denial = Fault(function="allow_principal", error="Timeout", times=3)
+    with connected("pendingAcceptance") as account:
+        offered, listeners = principals(account), [comes_up(account, "Check again")]
+        report = account.run("teardown", removal("create"), faults=[denial], listeners=listeners)
+        assert (ended(report), principals(account)) == (("FAILED", "ConnectionInUse"), [])
+        assert "(and 1 more: running a step" in (report.cause or "")
+        assert item("redis-demo")["status"] == "TEARING_DOWN"
+        assert account.run("provision", CREATE).status == "SUCCEEDED"
+        assert (principals(account), states(account)) == (offered, {ENDPOINT: "available"})

@@ -18,13 +18,13 @@ from sandbox.services.ec2 import security_groups
 from tests.faults.grounds import ground, removal
 
 
-def by_tag_key(connection: str) -> list[tuple[str, str, str]]:
+def by_tag_key(connection: str) -> list[Any]:
     """The rules of a connection, asked for as if the operation had the filter of its neighbours."""
     rules = sys.modules["private_connection.cluster.rules"]
     mark = f"private-connection/for/{connection}"
     with rules.doing("looking up security group rules", connection):
         found = rules._described([{"Name": "tag-key", "Values": [mark]}])
-    return [(each["SecurityGroupRuleId"], each["GroupId"], rules.as_mapping(each["Tags"])[mark]) for each in found]
+    return [rules._rule(each) for each in found]
 
 
 def torn_down(account: Account) -> tuple[RunReport, dict[str, list[str]]]:

@@ -235,7 +235,7 @@ def holding(left: list[Json], stubs: Mapping[str, object], task: float = 0.15) -
             for kind in ("endpoint_service", "load_balancer", "target_group", "replication_group", "security_group")
         }
         others: dict[str, object] = {step: {} for step in ("check_connections", "stop_offering", "reject_connections")}
-        more = {"close_security_group": remove, "delete_subnet_group": remove}
+        more = {"close_security_group": remove, "delete_subnet_group": remove, "check_offer": {"offered": True}}
         for step, stub in {**deleting, **others, **more, **stubs}.items():
             account.functions.replace(step, stub if callable(stub) else answering(stub))
         with mock.patch.object(looks, "find_inventory", look):

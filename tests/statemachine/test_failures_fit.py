@@ -11,6 +11,7 @@ from typing import get_type_hints
 
 import pytest
 
+from private_connection.errors import ConnectionInUse
 from tests.draws import SOAKING
 from tests.statemachine.stubs import (
     CONNECTION,
@@ -143,6 +144,37 @@ def test_a_teardown_whose_every_deletion_is_refused_reports(step: str, kinds: tu
     assert (ended.report.status, ended.report.error) == ("FAILED", "AwsRejected")
     assert str(ended.report.cause).startswith(DENIAL[:900])
     assert f"remaining {NODES} {kind} (" in str(ended.report.cause)
+    assert ended.bytes < ROOM
+
+
+UNFORCED = {**EVERYTHING, "force": False}
+
+
+@pytest.mark.parametrize(
+    ("failing", "invocations"),
+    [
+        pytest.param("check_offer", {"check_offer": 20}, marks=SOAKED),
+        pytest.param("stop_offering", {"stop_offering": 20, "allow_principal": 20}, marks=SOAKED),
+        ("allow_principal", {"stop_offering": NODES, "allow_principal": NODES}),
+    ],
+)
+def test_a_teardown_that_may_not_go_on_offers_again_whatever_fails(failing: str, invocations: dict[str, int]) -> None:
+    """Somebody came while the offers ended, or an offer did not end."""
+    in_use = [{"live": 0}, ConnectionInUse("checking connection (x): 1 live endpoint connections")]
+
+    def check(event: object, context: object) -> object:
+        answer = in_use.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with holding(
+        things(*SERVICES), {"check_connections": check, "allow_principal": {}, failing: refusing()}
+    ) as account:
+        ended = run(account, "teardown", UNFORCED)
+    error = "ConnectionInUse" if failing == "allow_principal" else "AwsRejected"
+    assert (ended.report.status, ended.report.error) == ("FAILED", error)
+    assert {step: ended.invocations[step] for step in invocations} == invocations
     assert ended.bytes < ROOM
 
 

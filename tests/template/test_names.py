@@ -15,6 +15,9 @@ EARLY = {"Prepare ": "Ensure "}
 SENTENCES = {
     "Find what is ours": "find_owned",
     "Explain refusal": "explain_failure",
+    "Check again": "check_connections",
+    "Withdraw offer": "stop_offering",
+    "Offer again": "allow_principal",
 }
 """States that read better by another name than their step's."""
 ASKED_BY_PEOPLE = {"ListConnections", "ShowConnection"}

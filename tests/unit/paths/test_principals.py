@@ -6,7 +6,7 @@ import pytest
 
 from private_connection.errors import NotYetConsistent
 from private_connection.paths.endpoint_services import ServiceReference
-from private_connection.paths.principals import allow_principal, is_offered, stop_offering
+from private_connection.paths.principals import allow_principal, check_offer, is_offered, stop_offering
 from tests.unit.builders import ACCOUNT
 from tests.unit.fake_aws import FakeAws, Refusal
 
@@ -37,6 +37,18 @@ def test_ververica_alone_is_allowed_in_one_change(
     assert allow_principal(SERVICE).principal == ACCOUNT
     asked = aws.asked("ModifyVpcEndpointServicePermissions")
     assert [(each["AddAllowedPrincipals"], each["RemoveAllowedPrincipals"]) for each in asked] == changes
+
+
+@pytest.mark.parametrize(("principals", "offered"), [((), False), ((OTHER,), True), ((ACCOUNT,), True)])
+def test_a_service_is_offered_while_somebody_may_ask(aws: FakeAws, principals: tuple[str, ...], offered: bool) -> None:
+    allowed(aws, *principals)
+    assert check_offer(SERVICE).offered is offered
+    assert aws.operations == ["DescribeVpcEndpointServicePermissions"]
+
+
+def test_a_service_that_is_gone_is_not_offered(aws: FakeAws) -> None:
+    aws.answers("DescribeVpcEndpointServicePermissions", Refusal("InvalidVpcEndpointServiceId.NotFound"))
+    assert not check_offer(SERVICE).offered
 
 
 def test_every_page_of_principals_is_read(aws: FakeAws) -> None:

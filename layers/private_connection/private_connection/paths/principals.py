@@ -2,7 +2,7 @@
 
 from private_connection import clients
 from private_connection.contracts import Contract, Done
-from private_connection.errors import doing
+from private_connection.errors import NotYetConsistent, doing
 from private_connection.paths.endpoint_services import ABSENT, ServiceReference
 from private_connection.settings import settings
 
@@ -13,6 +13,10 @@ CHANGED_MEANWHILE = (*ABSENT, TAKEN_OFF)
 
 class AllowedPrincipal(Contract):
     principal: str
+
+
+class Offer(Contract):
+    offered: bool
 
 
 def allow_principal(request: ServiceReference) -> AllowedPrincipal:
@@ -32,6 +36,14 @@ def allow_principal(request: ServiceReference) -> AllowedPrincipal:
                 RemoveAllowedPrincipals=sorted(removed),
             )
     return AllowedPrincipal(principal=principal)
+
+
+def check_offer(request: ServiceReference) -> Offer:
+    """Whether somebody may ask for a connection to a service. To one that is gone nobody may."""
+    try:
+        return Offer(offered=is_offered(request.service_id))
+    except NotYetConsistent:
+        return Offer(offered=False)
 
 
 def stop_offering(request: ServiceReference) -> Done:
