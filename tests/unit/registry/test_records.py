@@ -19,8 +19,8 @@ from private_connection.registry.records import (
     record_teardown,
     release_connection,
 )
+from private_connection.request.contradictions import NODES_LIMIT
 from private_connection.request.models import ConnectionRequest
-from private_connection.request.parsing import NODES_LIMIT
 from tests.unit.builders import Json
 from tests.unit.fake_aws import FakeAws, Refusal
 from tests.unit.registry.stage import (

@@ -21,11 +21,6 @@ RAISED: list[tuple[str, object]] = [
     ("UNKNOWN_KEY", an_input(color=1)),
     ("MISSING_KEY", {key: value for key, value in an_input().items() if key != "connection"}),
     ("WRONG_VALUE", an_input(ingress="everywhere")),
-    ("BOUNDARY_ON_NAMED_ROLE", an_input(role={"name": "a", "permissionsBoundary": BOUNDARY})),
-    ("CLUSTER_ID_TOO_LONG", creating("a" * 41)),
-    ("SHARDS_WITHOUT_CLUSTER_MODE", creating(shards=2)),
-    ("SUBNETS_AND_SUBNET_GROUP", creating(subnetIds=["subnet-1"], subnetGroup="g")),
-    ("TOO_MANY_NODES", creating(shards=151, clusterMode="enabled")),
 ]
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 ANYTHING = st.recursive(

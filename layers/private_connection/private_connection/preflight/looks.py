@@ -31,8 +31,8 @@ from private_connection.preflight.facts import (
 from private_connection.preflight.path_looks import path_facts
 from private_connection.preflight.place_looks import find_places, group_subnets
 from private_connection.preflight.role_looks import role_facts
+from private_connection.request.contradictions import CREATED_ID_LIMIT
 from private_connection.request.models import ConnectionRequest, CreateCluster
-from private_connection.request.parsing import CREATED_ID_LIMIT
 from private_connection.settings import settings
 
 

@@ -9,21 +9,15 @@ from pydantic_core import ErrorDetails
 
 from private_connection.contracts import Contract, Document
 from private_connection.request.advice import advice, right_key
+from private_connection.request.contradictions import contradictions
 from private_connection.request.findings import Finding, finding, refuse, shown, shown_key
 from private_connection.request.models import (
     ConnectionRequest,
-    CreateCluster,
     OnFailure,
     ProvisionRequest,
     TeardownRequest,
 )
 
-CREATED_ID_LIMIT = 40
-"""Characters in a replication group's id (ElastiCache API reference, CreateReplicationGroup)."""
-NODES_LIMIT = 150
-"""Nodes of a connection. A node takes up to 1 KB of an execution's state in provision and 1.2 KB in teardown, and the
-state may have 256 KiB (Step Functions quotas).
-"""
 WHOLE = "(the input)"
 """The field of what is wrong with the input as a whole."""
 Request = TypeVar("Request", bound=BaseModel)
@@ -32,7 +26,7 @@ Request = TypeVar("Request", bound=BaseModel)
 def parse_request(document: object) -> ProvisionRequest:
     """Reads the input of ``provision``. Raises `InvalidRequest` for anything that is not one."""
     request = _parse(ProvisionRequest, document)
-    refuse(_contradictions(request))
+    refuse(contradictions(request))
     return request
 
 
@@ -127,50 +121,3 @@ def _description(model: type[BaseModel], path: Sequence[str]) -> str | None:
 def _without_places(path: Sequence[str]) -> list[str]:
     """The names in a path, without the places in lists."""
     return [part for part in path if not part.isdigit()]
-
-
-def _contradictions(request: ProvisionRequest) -> Iterator[Finding]:
-    """Fields that are each valid and contradict each other."""
-    create = request.cluster.create
-    if request.role.name and request.role.permissions_boundary:
-        yield finding(
-            "BOUNDARY_ON_NAMED_ROLE",
-            "role.permissionsBoundary",
-            f"a boundary beside role.name {shown(request.role.name)}",
-            "one of the two: a boundary is set on a role that we create, never on one that exists",
-            "remove one of them",
-        )
-    if create is not None:
-        yield from _creation_contradictions(request.cluster.id, create)
-
-
-def _creation_contradictions(cluster_id: str, create: CreateCluster) -> Iterator[Finding]:
-    field, length = "cluster.id", f"{len(cluster_id)} characters"
-    if len(cluster_id) > CREATED_ID_LIMIT:
-        yield finding("CLUSTER_ID_TOO_LONG", field, length, "at most 40 for a cluster to create", "shorten it")
-    if create.cluster_mode == "disabled" and create.shards > 1:
-        yield finding(
-            "SHARDS_WITHOUT_CLUSTER_MODE",
-            "cluster.create.shards",
-            str(create.shards),
-            "1 with cluster.create.clusterMode disabled",
-            "set clusterMode to enabled, or shards to 1",
-        )
-    yield from too_many_nodes("cluster.create.shards", create.shards * (1 + create.replicas_per_shard))
-    if create.subnet_ids and create.subnet_group:
-        yield finding(
-            "SUBNETS_AND_SUBNET_GROUP",
-            "cluster.create.subnetGroup",
-            "both subnetGroup and subnetIds",
-            "one of the two, or neither",
-            "remove one of them",
-        )
-
-
-def too_many_nodes(field: str, nodes: int) -> Iterator[Finding]:
-    """A finding if the cluster has more nodes than the state of an execution can carry."""
-    if nodes > NODES_LIMIT:
-        limit = (
-            f"at most {NODES_LIMIT} nodes: a run's state may have 256 KiB (Step Functions), and more would exceed it"
-        )
-        yield finding("TOO_MANY_NODES", field, f"{nodes} nodes in all", limit, "take a cluster of fewer nodes")

@@ -8,8 +8,9 @@ from private_connection.cluster.clusters import LOST
 from private_connection.cluster.engine_versions import EngineVersion
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
+from private_connection.request.contradictions import NODES_LIMIT
 from private_connection.request.findings import Finding
-from private_connection.request.parsing import NODES_LIMIT, parse_request
+from private_connection.request.parsing import parse_request
 from tests.unit.builders import OURS, THEIRS, Json, an_existing, an_input, creating, facts
 
 ADOPT: Final = an_input(cluster={"id": "Redis-Demo"})

@@ -7,9 +7,9 @@ from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.engine_versions import depends_on_version, family
 from private_connection.ownership import is_ours, whose
 from private_connection.preflight.facts import ClusterFacts, Facts, known
+from private_connection.request.contradictions import too_many_nodes
 from private_connection.request.findings import Finding, finding, shown
 from private_connection.request.models import ConnectionRequest, CreateCluster
-from private_connection.request.parsing import too_many_nodes
 
 ENGINES = ("redis", "valkey")
 FIELD = "cluster.id"
