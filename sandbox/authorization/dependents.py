@@ -12,6 +12,7 @@ from typing import Any, Final
 from sandbox.authorization.ec2 import UNKNOWN, subnet_arn, vpc_arn
 from sandbox.authorization.request import Need, Request, Rule
 from sandbox.services.common import backend
+from sandbox.services.elasticache.protection import key_arn
 from sandbox.services.elasticache.state import State
 
 
@@ -53,6 +54,14 @@ def _making_nodes(request: Request) -> Iterator[Need]:
     return _interfaces(request, request.parameters.get("CacheSubnetGroupName"), request.given("SecurityGroupIds"))
 
 
+def _using_a_key(request: Request) -> Iterator[Need]:
+    """ElastiCache asks KMS in the caller's name, and makes a grant for itself (KMS Developer Guide, "Grants")."""
+    for each in request.given("KmsKeyId"):
+        arn, via = key_arn(each, request.region), {"kms:ViaService": f"elasticache.{request.region}.amazonaws.com"}
+        yield request.need(arn, via, action="kms:DescribeKey")
+        yield request.need(arn, {**via, "kms:GrantIsForAWSResource": "true"}, action="kms:CreateGrant")
+
+
 def _deleting_nodes(request: Request) -> Iterator[Need]:
     group = State(request.region).groups.get(request.parameters["ReplicationGroupId"])
     if group is not None:
@@ -78,7 +87,7 @@ BALANCING_ROLE: Final = _linked_role("elasticloadbalancing.amazonaws.com", "AWSS
 CACHE_ROLE: Final = _linked_role("elasticache.amazonaws.com", "AWSServiceRoleForElastiCache")
 
 DEPENDENTS: Final[Mapping[tuple[str, str], tuple[Rule, ...]]] = {
-    ("elasticache", "CreateReplicationGroup"): (_making_nodes, NETWORK, CACHE_ROLE),
+    ("elasticache", "CreateReplicationGroup"): (_making_nodes, _using_a_key, NETWORK, CACHE_ROLE),
     ("elasticache", "DeleteReplicationGroup"): (_deleting_nodes, NETWORK),
     ("elasticache", "DeleteCacheSubnetGroup"): (_deleting_subnets, NETWORK),
     ("elbv2", "CreateLoadBalancer"): (

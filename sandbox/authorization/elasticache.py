@@ -36,6 +36,8 @@ def _making_group(request: Request) -> Iterator[Need]:
     yield request.on(request.arn(f"parametergroup:{p.get('CacheParameterGroupName') or _default(request)}"))
     for each in request.given("CacheSubnetGroupName"):
         yield request.on(request.arn(f"subnetgroup:{each}"))
+    for each in request.given("UserGroupIds"):
+        yield request.on(request.arn(f"usergroup:{each}"))
 
 
 def _made(request: Request, arn: str) -> Iterator[Need]:
@@ -72,5 +74,6 @@ RULES: Final[Mapping[str, Rule]] = {
     "DescribeCacheSubnetGroups": _looking("subnetgroup", "CacheSubnetGroupName"),
     "DescribeReplicationGroups": _looking("replicationgroup", "ReplicationGroupId"),
     "DescribeServerlessCaches": _looking("serverlesscache", "ServerlessCacheName"),
+    "DescribeUserGroups": _looking("usergroup", "UserGroupId"),
     "ListTagsForResource": _on_what_is_named,
 }

@@ -54,5 +54,6 @@ LOOKS: Final[Mapping[tuple[str, str], Callable[[str, str], bool]]] = {
     ("elasticache", "replicationgroup"): _cached(lambda state: state.groups),
     ("elasticache", "cluster"): _cached(lambda state: state.clusters),
     ("elasticache", "subnetgroup"): _cached(lambda state: state.subnet_groups),
+    ("elasticache", "usergroup"): _cached(lambda state: state.user_groups),
     ("elasticache", "serverlesscache"): _cached(lambda state: state.serverless),
 }

@@ -30,7 +30,7 @@ NAMED: Final = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?")
 KEYS: Final = re.compile(
     r"(aws|iam):ResourceTag/.+|aws:RequestTag/.+|aws:(TagKeys|RequestedRegion|PrincipalArn|PrincipalAccount)|ec2:Region|"
     r"(ec2|elasticloadbalancing):CreateAction|iam:(PermissionsBoundary|AWSServiceName)|"
-    r"dynamodb:(EnclosingOperation|LeadingKeys|ReturnValues|Select)",
+    r"kms:(GrantIsForAWSResource|ViaService)|dynamodb:(EnclosingOperation|LeadingKeys|ReturnValues|Select)",
     re.IGNORECASE,
 )
 """The keys that the account supplies, where AWS does."""

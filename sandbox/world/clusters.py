@@ -6,11 +6,19 @@ from random import Random
 from sandbox.conditions import Conditions
 from sandbox.services.common import Refused, backend
 from sandbox.services.elasticache import engines, groups
-from sandbox.services.elasticache.models import CacheCluster, Life, Node, ServerlessCache, Settings, SubnetGroup
+from sandbox.services.elasticache.models import (
+    CacheCluster,
+    Life,
+    Node,
+    ServerlessCache,
+    Settings,
+    SubnetGroup,
+    UserGroup,
+)
 from sandbox.services.elasticache.requests import Shard
 from sandbox.services.elasticache.state import State, bring_up, new_domain
 from sandbox.world import network
-from sandbox.world.model import ClusterSpec, NodeSpec, SubnetGroupSpec
+from sandbox.world.model import ClusterSpec, NodeSpec, SubnetGroupSpec, UserGroupSpec
 
 PORTS = {"memcached": 11_211}
 
@@ -24,6 +32,11 @@ def lay_subnet_group(region: str, spec: SubnetGroupSpec) -> SubnetGroup:
     state.subnet_groups[name] = made
     state.tag(arn, spec.tags)
     return made
+
+
+def lay_user_group(region: str, spec: UserGroupSpec) -> None:
+    state, name = State(region), spec.id.lower()
+    state.user_groups[name] = UserGroup(name, state.arn("usergroup", name), spec.engine, spec.status)
 
 
 def lay_cluster(region: str, spec: ClusterSpec, conditions: Conditions) -> None:

@@ -22,6 +22,8 @@ def lay(world: World, conditions: Conditions) -> None:
     lay_groups(world, ec2)
     for spec in world.subnet_groups:
         clusters.lay_subnet_group(world.region, spec)
+    for group in world.user_groups:
+        clusters.lay_user_group(world.region, group)
     for cluster in world.clusters:
         clusters.lay_cluster(world.region, cluster, conditions)
     identities.lay(world, conditions)

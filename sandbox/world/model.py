@@ -80,6 +80,12 @@ class SubnetGroupSpec(Model):
     tags: Tags = Field(default_factory=dict)
 
 
+class UserGroupSpec(Model):
+    id: str
+    engine: Literal["redis", "valkey"] = "redis"
+    status: Literal["active", "creating", "modifying", "deleting"] = "active"
+
+
 class NodeSpec(Model):
     ip: str | None = None
     subnet: str | None = None
@@ -195,6 +201,7 @@ class World(Model):
     security_groups: tuple[SecurityGroupSpec, ...] = ()
     security_group_rules: tuple[RuleSpec, ...] = ()
     subnet_groups: tuple[SubnetGroupSpec, ...] = ()
+    user_groups: tuple[UserGroupSpec, ...] = ()
     clusters: tuple[ClusterSpec, ...] = ()
     roles: tuple[RoleSpec, ...] = ()
     policies: tuple[PolicySpec, ...] = ()

@@ -171,6 +171,19 @@ def test_valkey() -> None:
     assert_second_run_changes_nothing(played)
 
 
+def test_a_cluster_is_made_with_the_key_the_users_and_the_backups_that_are_asked_for() -> None:
+    first, again, changed = play("protected").runs
+    assert [summary(run) for run in (first, again)] == [SUCCEEDED] * 2
+    assert not mutating(again)
+    (group,) = play("protected").ending.inventory["replicationGroup"].values()
+    key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    for setting in (f"kms_key='{key}'", "user_groups=('clients',)", "snapshot_retention=7"):
+        assert setting in str(group["settings"])
+    assert changed.error == "InvalidRequest"
+    for setting in ("userGroupIds: found []", "snapshotRetentionDays: found 1"):
+        assert f"cluster.create.{setting}" in str(changed.cause)
+
+
 def test_nodes_that_cannot_be_foreseen_are_connected_after_the_cluster() -> None:
     connected(play("unforeseen"), nodes=1)
 

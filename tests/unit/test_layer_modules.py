@@ -47,6 +47,11 @@ RESOURCES: Final[dict[tuple[str, str], Lacks]] = {
         "find": "find_cluster_security_group, and find_security_groups for those that are named",
         "ensure": "ensure_cluster_security_group: only a cluster's own one is made",
     },
+    ("cluster.user_groups", "user_group"): {
+        "ensure": "a request names one that exists",
+        "delete": "as above: none is ours",
+        "list": "as above",
+    },
     ("cluster.rules", "rule"): {
         "find": "find_rules: the rules of some groups",
         "ensure": "open_security_group makes, shares and revokes rules",

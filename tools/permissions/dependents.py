@@ -10,6 +10,8 @@ from tools.permissions.recorded import Need
 
 EC2: Final = f"arn:aws:ec2:{REGION}:{ACCOUNT}:"
 LINKED: Final = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/"
+KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+SHARED_KEY: Final = KEY.replace(ACCOUNT, "999988887777")
 STATES: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:"
 EVERYTHING: Final = "*"
 INTERFACE, GROUP, SUBNET, VPC = (
@@ -53,6 +55,13 @@ DEPENDENTS: Final = (
         {"iam:CreateServiceLinkedRole": (f"{LINKED}elasticache.amazonaws.com/AWSServiceRoleForElastiCache",)},
         "ElastiCache User Guide, Using service-linked roles",
         {"iam:AWSServiceName": "elasticache.amazonaws.com"},
+    ),
+    Dependent(
+        ("elasticache:CreateReplicationGroup",),
+        {"kms:CreateGrant": (KEY, SHARED_KEY), "kms:DescribeKey": (KEY, SHARED_KEY)},
+        "KMS Developer Guide, Grants (how AWS services use them) and kms:ViaService: for a group with a key of the "
+        "customer's",
+        {"kms:GrantIsForAWSResource": "true", "kms:ViaService": f"elasticache.{REGION}.amazonaws.com"},
     ),
     Dependent(
         ("elasticache:CreateSnapshot",),

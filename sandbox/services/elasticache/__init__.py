@@ -12,7 +12,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
-from sandbox.services.elasticache import engines, groups, parameters, requests, views
+from sandbox.services.elasticache import engines, groups, parameters, protection, requests, views
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
 from sandbox.services.elasticache.state import State
 
@@ -87,6 +87,13 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         limit, token = int(self._get_param("MaxResults", 50)), self._get_param("NextToken")
         shown, following = page([views.serverless_cache(each) for each in found], limit, token)
         return Answer({"ServerlessCaches": shown, "NextToken": following})
+
+    def describe_user_groups(self) -> ActionResult:
+        wanted, state = self._get_param("UserGroupId"), self.state
+        if wanted and wanted.lower() not in state.user_groups:
+            raise Refused(protection.NO_USER_GROUP, f"User group {wanted} not found.")
+        found = [state.user_groups[wanted.lower()]] if wanted else list(state.user_groups.values())
+        return self._page([views.user_group(each, state) for each in found], "UserGroups")
 
     # subnet groups
 

@@ -34,6 +34,7 @@ VERSIONS = (
 _LARGE = ("large", "xlarge", "2xlarge", "4xlarge")
 _GRAVITON = (*_LARGE, "8xlarge", "12xlarge", "16xlarge")
 NODE_TYPES = {
+    "t1": ("micro",),
     "t2": ("micro", "small", "medium"),
     "t3": ("micro", "small", "medium"),
     "t4g": ("micro", "small", "medium"),

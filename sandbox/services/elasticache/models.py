@@ -51,6 +51,10 @@ class Settings:
     multi_az: bool = False
     cluster_enabled: bool = False
     data_tiering: bool = False
+    kms_key: str | None = None
+    """Its ARN."""
+    user_groups: tuple[str, ...] = ()
+    snapshot_retention: int = 0
 
 
 @dataclass
@@ -134,6 +138,14 @@ class Snapshot:
     engine_version: str
     snapshot_source: str = "manual"
     snapshot_status: str = "creating"
+
+
+@dataclass
+class UserGroup:
+    user_group_id: str
+    arn: str
+    engine: str
+    status: str = "active"
 
 
 @dataclass

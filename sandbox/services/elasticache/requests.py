@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.conditions import Conditions
 from sandbox.services.common import Refused, backend, valid
-from sandbox.services.elasticache import engines, parameters
+from sandbox.services.elasticache import engines, parameters, protection
 from sandbox.services.elasticache.models import Settings, SubnetGroup
 from sandbox.services.elasticache.state import State
 
@@ -51,8 +51,6 @@ def settings(p: Parameters, state: State, now: float) -> Settings:
     parameter_group = _parameter_group(p, engine)
     subnet_group = _subnet_group(p, state)
     encrypted = p.get("TransitEncryptionEnabled", False)
-    if p.get("AuthToken") and not encrypted:
-        raise clash("AuthToken needs TransitEncryptionEnabled.")
     return Settings(
         engine=engine.engine,
         engine_version=engine.patch,
@@ -68,6 +66,9 @@ def settings(p: Parameters, state: State, now: float) -> Settings:
         automatic_failover=p.get("AutomaticFailoverEnabled", False),
         multi_az=p.get("MultiAZEnabled", False),
         cluster_enabled=parameter_group.endswith(".cluster.on"),
+        kms_key=protection.kms_key(p, state, engine),
+        user_groups=protection.user_groups(p, state, engine),
+        snapshot_retention=protection.snapshot_retention(p, parameter_group.endswith(".cluster.on")),
     )
 
 

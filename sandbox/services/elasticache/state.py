@@ -16,6 +16,7 @@ from sandbox.services.elasticache.models import (
     ServerlessCache,
     Snapshot,
     SubnetGroup,
+    UserGroup,
 )
 
 DIRECTIONS = (("north", "n"), ("south", "s"), ("central", "c"), ("east", "e"), ("west", "w"))
@@ -34,6 +35,8 @@ class State:
         """Groups that are no default ones: family, with `.cluster.on`, and the parameters that were changed."""
         self.parameter_groups = self.backend.__dict__.setdefault("cache_parameter_groups", {})
         self.serverless: dict[str, ServerlessCache] = self.backend.__dict__.setdefault("serverless_caches", {})
+
+        self.user_groups: dict[str, UserGroup] = self.backend.__dict__.setdefault("cache_user_groups", {})
 
     def arn(self, kind: str, name: str) -> str:
         return f"arn:aws:elasticache:{self.region}:{ACCOUNT}:{kind}:{name}"

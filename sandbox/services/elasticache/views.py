@@ -14,6 +14,7 @@ from sandbox.services.elasticache.models import (
     ServerlessCache,
     Settings,
     SubnetGroup,
+    UserGroup,
 )
 from sandbox.services.elasticache.state import State
 
@@ -57,7 +58,9 @@ def replication_group(group: ReplicationGroup, now: float) -> View:
         "TransitEncryptionMode": made.transit_encryption_mode,
         "AtRestEncryptionEnabled": made.at_rest_encryption,
         "DataTiering": _enabled(made.data_tiering),
-        "SnapshotRetentionLimit": 0,
+        "SnapshotRetentionLimit": made.snapshot_retention,
+        "KmsKeyId": made.kms_key,
+        "UserGroupIds": list(made.user_groups) if status != "creating" else [],
         "ReplicationGroupCreateTime": moment(group.life.created_at),
     }
     return shown | (_reachable(group, status) if group.life.has_nodes(now) else {})
@@ -166,6 +169,21 @@ def subnet_group(group: SubnetGroup, state: State) -> View:
             }
             for subnet in subnets
         ],
+    }
+
+
+def user_group(group: UserGroup, state: State) -> View:
+    users = [
+        each.replication_group_id for each in state.groups.values() if group.user_group_id in each.settings.user_groups
+    ]
+    return {
+        "UserGroupId": group.user_group_id,
+        "Status": group.status,
+        "Engine": group.engine,
+        "UserIds": ["default"],
+        "MinimumEngineVersion": "7.2" if group.engine == "valkey" else "6.0",
+        "ReplicationGroups": users,
+        "ARN": group.arn,
     }
 
 

@@ -1,8 +1,11 @@
 """ElastiCache: creation, members and their nodes, states over time, what is refused."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+
+from sandbox.world.clusters import lay_user_group
+from sandbox.world.model import UserGroupSpec
 
 # What a creation may not ask for: the changes to a request that is accepted, and the code of the refusal.
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -38,6 +41,30 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "InvalidParameterCombination",
     ),
     "shards without cluster mode": ({"NumCacheClusters": None, "NumNodeGroups": 2}, "InvalidParameterCombination"),
+    "key without encryption at rest": ({"KmsKeyId": "alias/caches"}, "InvalidParameterCombination"),
+    "key of another Region": (
+        {"AtRestEncryptionEnabled": True, "KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"},
+        "InvalidParameterValue",
+    ),
+    "user group without TLS": ({"UserGroupIds": ["clients"]}, "InvalidParameterCombination"),
+    "unknown user group": ({"TransitEncryptionEnabled": True, "UserGroupIds": ["others"]}, "UserGroupNotFound"),
+    "user group beside a token": (
+        {"TransitEncryptionEnabled": True, "UserGroupIds": ["clients"], "AuthToken": "a" * 20},
+        "InvalidParameterCombination",
+    ),
+    "two user groups": (
+        {"TransitEncryptionEnabled": True, "UserGroupIds": ["clients", "others"]},
+        "InvalidParameterCombination",
+    ),
+    "user group for a version without users": (
+        {"TransitEncryptionEnabled": True, "UserGroupIds": ["clients"], "EngineVersion": "5.0.6"},
+        "InvalidParameterCombination",
+    ),
+    "backups for too long": ({"SnapshotRetentionLimit": 36}, "InvalidParameterValue"),
+    "backups of cache.t1.micro": (
+        {"CacheNodeType": "cache.t1.micro", "SnapshotRetentionLimit": 1},
+        "InvalidParameterCombination",
+    ),
     "token without TLS": ({"AuthToken": "a" * 20}, "InvalidParameterCombination"),
 }
 REFUSED_SHARDED: dict[str, tuple[dict[str, Any], str]] = {
@@ -87,6 +114,46 @@ def test_refuses_sharded_group(aws: Any, changes: dict[str, Any], code: str) -> 
     aws.subnet_group()
     with aws.refused(code):
         aws.elasticache.create_replication_group(**aws.sharded_request(**changes))
+
+
+USERS = {
+    "for valkey": (UserGroupSpec(id="clients", engine="valkey"), "InvalidParameterCombination"),
+    "that is being made": (UserGroupSpec(id="clients", status="creating"), "InvalidUserGroupState"),
+}
+
+
+@pytest.mark.parametrize(("spec", "code"), USERS.values(), ids=USERS)
+def test_refuses_a_redis_group_a_user_group(aws: Any, spec: UserGroupSpec, code: str) -> None:
+    aws.subnet_group()
+    lay_user_group("us-east-1", spec)
+    with aws.refused(code):
+        aws.replication_group(TransitEncryptionEnabled=True, UserGroupIds=["clients"])
+
+
+@pytest.mark.parametrize("engine", ["redis", "valkey"])
+def test_a_valkey_group_takes_user_groups_for_either_engine(corrected: Any, engine: Literal["redis", "valkey"]) -> None:
+    corrected.subnet_group()
+    lay_user_group("us-east-1", UserGroupSpec(id="Clients", engine=engine))
+    corrected.replication_group(Engine="valkey", TransitEncryptionEnabled=True, UserGroupIds=["clients"])
+    corrected.wait(501)
+    (made,) = corrected.elasticache.describe_replication_groups()["ReplicationGroups"]
+    assert made["UserGroupIds"] == ["clients"]
+    (group,) = corrected.elasticache.describe_user_groups(UserGroupId="CLIENTS")["UserGroups"]
+    assert (group["Engine"], group["Status"], group["ReplicationGroups"]) == (engine, "active", ["orders"])
+
+
+def test_a_user_group_that_does_not_exist_is_not_found(aws: Any) -> None:
+    with aws.refused("UserGroupNotFound"):
+        aws.elasticache.describe_user_groups(UserGroupId="clients")
+
+
+@pytest.mark.parametrize("named", ["1234abcd-12ab-34cd-56ef-1234567890ab", "alias/caches"])
+def test_a_group_shows_its_key_by_arn_and_how_long_backups_are_kept(corrected: Any, named: str) -> None:
+    corrected.subnet_group()
+    corrected.replication_group(AtRestEncryptionEnabled=True, KmsKeyId=named, SnapshotRetentionLimit=35)
+    (made,) = corrected.elasticache.describe_replication_groups()["ReplicationGroups"]
+    assert made["KmsKeyId"].startswith("arn:aws:kms:us-east-1:123456789012:key/")
+    assert (named in made["KmsKeyId"], made["SnapshotRetentionLimit"]) == ("alias" not in named, 35)
 
 
 def test_the_requests_that_are_varied_are_accepted(corrected: Any) -> None:

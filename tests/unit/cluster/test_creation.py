@@ -67,6 +67,23 @@ def test_a_cluster_of_r6gd_nodes_tiers_its_data(aws: FakeAws) -> None:
     assert (asked["CacheNodeType"], asked["DataTieringEnabled"]) == ("cache.r6gd.xlarge", True)
 
 
+def test_a_cluster_is_made_with_its_key_its_users_and_its_backups(aws: FakeAws) -> None:
+    protected = {"kms_key_id": "alias/caches", "user_group_ids": ("clients",), "snapshot_retention_days": 7}
+    ensure_cluster(ensuring(a_creation(**protected)))
+    (asked,) = aws.asked("CreateReplicationGroup")
+    assert (asked["KmsKeyId"], asked["UserGroupIds"], asked["SnapshotRetentionLimit"]) == (
+        "alias/caches",
+        ["clients"],
+        7,
+    )
+
+
+def test_without_them_they_are_left_to_elasticache(aws: FakeAws) -> None:
+    ensure_cluster(ensuring(a_creation()))
+    (asked,) = aws.asked("CreateReplicationGroup")
+    assert not {"KmsKeyId", "UserGroupIds", "SnapshotRetentionLimit"} & asked.keys()
+
+
 def test_a_cluster_is_made_with_what_is_named(aws: FakeAws) -> None:
     named = a_creation(
         own_subnet_group=False,

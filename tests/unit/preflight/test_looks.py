@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from private_connection.cluster.user_groups import UserGroup
 from private_connection.errors import AwsRejected
 from private_connection.preflight.facts import Facts, RefusedLook
 from private_connection.preflight.looks import gather_facts
@@ -76,6 +77,18 @@ def test_of_a_lost_cluster_nothing_more_is_read(aws: FakeAws, status: str) -> No
     aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(Status=status)]})
     assert gathered(ADOPT).cluster.members == ()
     assert "DescribeCacheClusters" not in aws.operations
+
+
+def test_a_user_group_is_looked_up_where_one_is_named(aws: FakeAws) -> None:
+    aws.answers(
+        "DescribeUserGroups", {"UserGroups": [{"UserGroupId": "clients", "Status": "active", "Engine": "redis"}]}
+    )
+    assert gathered(creating()).creation.user_groups == ()
+    assert gathered(creating(userGroupIds=["clients"])).creation.user_groups == (
+        UserGroup("clients", "active", "redis"),
+    )
+    aws.answers("DescribeUserGroups", DENIED)
+    assert isinstance(gathered(creating(userGroupIds=["clients"])).creation.user_groups, RefusedLook)
 
 
 def test_of_somebodys_cluster_nothing_more_is_read(aws: FakeAws) -> None:

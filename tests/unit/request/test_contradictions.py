@@ -22,12 +22,37 @@ RAISED: Final[list[tuple[str, str, Json]]] = [
         "cluster.create.subnetGroup",
         creating(subnetIds=["subnet-1"], subnetGroup="g"),
     ),
+    (
+        "KMS_KEY_WITHOUT_ENCRYPTION",
+        "cluster.create.kmsKeyId",
+        creating(kmsKeyId="alias/caches", atRestEncryption=False),
+    ),
+    (
+        "USER_GROUP_WITHOUT_TLS",
+        "cluster.create.userGroupIds",
+        creating(userGroupIds=["clients"], transitEncryption=False),
+    ),
+    *(
+        ("USER_GROUP_WITHOUT_USERS", "cluster.create.userGroupIds", creating(userGroupIds=["a"], engineVersion=version))
+        for version in ("5.0.6", "4.0.10", "3.x")
+    ),
+    (
+        "NODE_TYPE_WITHOUT_BACKUPS",
+        "cluster.create.snapshotRetentionDays",
+        creating(nodeType="cache.t1.micro", snapshotRetentionDays=1),
+    ),
     ("TOO_MANY_NODES", "cluster.create.shards", creating(shards=151, clusterMode="enabled")),
 ]
 NOT_RAISED: Final[list[Json]] = [
     an_input(cluster={"id": "a" * 50}),
     an_input(role={"permissionsBoundary": BOUNDARY}),
     creating("a" * 40),
+    creating(kmsKeyId="alias/caches", userGroupIds=["clients"], snapshotRetentionDays=35),
+    *(creating(userGroupIds=["clients"], engineVersion=version) for version in ("6.x", "6.0", "7.1", "10.0")),
+    creating(userGroupIds=["clients"], engine="valkey", engineVersion="7.2"),
+    creating(nodeType="cache.t1.micro"),
+    creating(nodeType="cache.t2.micro", snapshotRetentionDays=1),
+    creating(nodeType="cache.t1.micro", snapshotRetentionDays=1, clusterMode="enabled"),
     creating(clusterMode="enabled", shards=30, replicasPerShard=4),
 ]
 

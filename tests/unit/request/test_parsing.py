@@ -69,6 +69,17 @@ def outcome(document: object) -> str:
         creating(clusterMode="enabled", shards=30, replicasPerShard=4),
         creating(engine="valkey", engineVersion="8.0", nodeType="cache.r7g.16xlarge"),
         creating(nodeType="cache.c7gn.large", port=65535),
+        *(
+            creating(kmsKeyId=key)
+            for key in (
+                "alias/caches",
+                "1234abcd-12ab-34cd-56ef-1234567890ab",
+                "mrk-1234abcd12ab34cd56ef1234567890ab",
+                "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                "arn:aws-cn:kms:cn-north-1:123456789012:alias/aws/elasticache",
+            )
+        ),
+        creating(userGroupIds=["Clients-1"], snapshotRetentionDays=35),
         an_input(role={"name": "their-role"}),
         an_input(role={"permissionsBoundary": BOUNDARY}),
     ],
@@ -136,6 +147,15 @@ def test_what_is_not_an_object(document: object) -> None:
         (creating(subnetIds="subnet-1"), ["cluster.create.subnetIds: found"]),
         (creating(subnetIds=["subnet-1"], subnetGroup="g"), ["cluster.create.subnetGroup: found both"]),
         (creating(securityGroupIds=[f"sg-{n}" for n in range(6)]), ["cluster.create.securityGroupIds: found"]),
+        *(
+            (creating(kmsKeyId=key), ["cluster.create.kmsKeyId: found", "the ARN, the id or the alias (alias/...)"])
+            for key in ("caches", "arn:aws:kms:us-east-1:123456789012:key/caches", "arn:aws:iam::1:role/a", "", 1)
+        ),
+        (creating(userGroupIds=["a", "b"]), ["cluster.create.userGroupIds: found", "one at most"]),
+        (creating(userGroupIds="a"), ["cluster.create.userGroupIds: found"]),
+        (creating(userGroupIds=["1a"]), ["cluster.create.userGroupIds.0: found"]),
+        (creating(snapshotRetentionDays=36), ["cluster.create.snapshotRetentionDays: found 36", "0 to 35"]),
+        (creating(snapshotRetentionDays=-1), ["cluster.create.snapshotRetentionDays: found -1"]),
         (an_input(role={"name": "a/b"}), ["role.name: found"]),
         (an_input(role={"permissionsBoundary": "x"}), ["role.permissionsBoundary: found"]),
         (

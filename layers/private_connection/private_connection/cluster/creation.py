@@ -132,5 +132,8 @@ def _settings(creation: ClusterCreation) -> dict[str, Any]:
         "EngineVersion": creation.engine_version,
         "CacheParameterGroupName": creation.parameter_group,
         "DataTieringEnabled": True if creation.node_type.startswith(TIERED) else None,
+        "KmsKeyId": creation.kms_key_id,
+        "UserGroupIds": list(creation.user_group_ids) or None,
+        "SnapshotRetentionLimit": creation.snapshot_retention_days or None,
     }
     return settings | {name: value for name, value in optional.items() if value is not None}

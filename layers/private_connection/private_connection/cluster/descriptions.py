@@ -58,6 +58,11 @@ class Cluster:
     """Whether it takes clients without encryption although it has encryption in transit (its mode is ``preferred``)."""
     roles: dict[str, NodeRole] = field(default_factory=dict)
     """Of each member when it was described; empty in cluster mode, in which clients find the primaries themselves."""
+    kms_key: str | None = None
+    """The ARN of the key for its data at rest; null for ElastiCache's own."""
+    user_groups: tuple[str, ...] = ()
+    snapshot_retention_days: int | None = None
+    """Null if it is not shown."""
     node: Member | None = None
     """The one node of a cache cluster, which is described together with it; null for a replication group."""
 
@@ -86,6 +91,9 @@ def cluster_of_group(group: "ReplicationGroupTypeDef") -> Cluster:
         roles={} if sharded else _roles(group),
         port=next((endpoint["Port"] for endpoint in endpoints if endpoint and "Port" in endpoint), None),
         network_type=group.get("NetworkType", "ipv4"),
+        kms_key=group.get("KmsKeyId"),
+        user_groups=tuple(group.get("UserGroupIds", [])),
+        snapshot_retention_days=group.get("SnapshotRetentionLimit"),
     )
 
 

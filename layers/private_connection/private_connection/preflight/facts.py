@@ -12,6 +12,7 @@ from private_connection.cluster.engine_versions import EngineVersion
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.security_groups import SecurityGroup
 from private_connection.cluster.subnet_groups import SubnetGroup
+from private_connection.cluster.user_groups import UserGroup
 from private_connection.contracts import NodePlace
 from private_connection.errors import AwsRejected
 from private_connection.ownership import Tags
@@ -89,6 +90,8 @@ class CreationFacts:
     """The Region's Availability Zones, without Local Zones and Wavelength Zones."""
     versions: tuple[EngineVersion, ...] | RefusedLook = ()
     """Those of the engine that are offered, or the default one if the request names none; read if they matter."""
+    user_groups: tuple[UserGroup, ...] | RefusedLook = ()
+    """Those of the request's that exist."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from private_connection.cluster.parameters import find_endpoint_type
 from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups
 from private_connection.cluster.subnet_groups import SubnetGroup, find_subnet_group, subnet_group_tags
+from private_connection.cluster.user_groups import UserGroup, find_user_group
 from private_connection.naming import cluster_resource
 from private_connection.ownership import is_ours
 from private_connection.preflight.facts import (
@@ -61,6 +62,7 @@ def _creation_facts(cluster_id: str, create: CreateCluster) -> CreationFacts:
         security_groups=_security_groups(create.security_group_ids),
         zones=optional("cluster.create", ordinary_zones) if subnets else frozenset(),
         versions=_versions(create),
+        user_groups=_user_groups(create.user_group_ids),
     )
 
 
@@ -74,6 +76,13 @@ def _security_groups(group_ids: tuple[str, ...]) -> tuple[SecurityGroup, ...] | 
     if not group_ids:
         return ()
     return optional("cluster.create.securityGroupIds", lambda: tuple(find_security_groups(group_ids)))
+
+
+def _user_groups(group_ids: tuple[str, ...]) -> tuple[UserGroup, ...] | RefusedLook:
+    def look() -> tuple[UserGroup, ...]:
+        return tuple(filter(None, map(find_user_group, group_ids)))
+
+    return optional("cluster.create.userGroupIds", look)
 
 
 def _versions(create: CreateCluster) -> tuple[EngineVersion, ...] | RefusedLook:

@@ -11,6 +11,11 @@ NODES_LIMIT = 150
 """Nodes of a connection. A node takes up to 1 KB of an execution's state in provision and 1.2 KB in teardown, and the
 state may have 256 KiB (Step Functions quotas).
 """
+USER_GROUPS = "cluster.create.userGroupIds"
+FIRST_WITH_USERS = 6
+"""The first Redis that has users; every Valkey has them (ElastiCache User Guide, "Role-Based Access Control")."""
+WITHOUT_BACKUPS = ("cache.t1.micro",)
+"""Node types whose clusters, with cluster mode disabled, have no backups (User Guide, "Backup constraints")."""
 
 
 def contradictions(request: ConnectionRequest) -> Iterator[Finding]:
@@ -49,6 +54,53 @@ def _of_creation(cluster_id: str, create: CreateCluster) -> Iterator[Finding]:
             "one of the two, or neither",
             "remove one of them",
         )
+    yield from _of_protection(create)
+
+
+def _of_protection(create: CreateCluster) -> Iterator[Finding]:
+    """ElastiCache User Guide: "At-rest encryption", "Role-based access control", "Backup constraints"."""
+    if create.kms_key_id is not None and not create.at_rest_encryption:
+        yield finding(
+            "KMS_KEY_WITHOUT_ENCRYPTION",
+            "cluster.create.kmsKeyId",
+            f"{shown(create.kms_key_id)} beside cluster.create.atRestEncryption false",
+            "a key only where data at rest is encrypted",
+            "set atRestEncryption to true, or leave kmsKeyId out",
+        )
+    if create.user_group_ids:
+        yield from _of_users(create, shown(create.user_group_ids[0]))
+    if create.snapshot_retention_days and create.cluster_mode == "disabled" and create.node_type in WITHOUT_BACKUPS:
+        yield finding(
+            "NODE_TYPE_WITHOUT_BACKUPS",
+            "cluster.create.snapshotRetentionDays",
+            f"{create.snapshot_retention_days} beside cluster.create.nodeType {shown(create.node_type)}",
+            "0: ElastiCache makes no backups of such nodes",
+            "take another node type, or set snapshotRetentionDays to 0",
+        )
+
+
+def _of_users(create: CreateCluster, group: str) -> Iterator[Finding]:
+    if not create.transit_encryption:
+        yield finding(
+            "USER_GROUP_WITHOUT_TLS",
+            USER_GROUPS,
+            f"{group} beside cluster.create.transitEncryption false",
+            "user groups only with encryption in transit, which ElastiCache demands of them",
+            "set transitEncryption to true, or leave userGroupIds out",
+        )
+    if create.engine == "redis" and _major(create.engine_version) < FIRST_WITH_USERS:
+        yield finding(
+            "USER_GROUP_WITHOUT_USERS",
+            USER_GROUPS,
+            f"{group} beside cluster.create.engineVersion {shown(create.engine_version)}",
+            f"Redis {FIRST_WITH_USERS}.0 or later, or Valkey: earlier versions know no users",
+            "take a later version, or leave userGroupIds out",
+        )
+
+
+def _major(version: str | None) -> int:
+    """The default, where none is named, is a later one."""
+    return int(version.split(".")[0]) if version is not None else FIRST_WITH_USERS
 
 
 def too_many_nodes(field: str, nodes: int) -> Iterator[Finding]:

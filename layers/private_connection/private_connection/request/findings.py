@@ -41,6 +41,10 @@ CODES: Final[Mapping[str, Rule]] = {
     "SHARDS_WITHOUT_CLUSTER_MODE": Rule(),
     "SUBNETS_AND_SUBNET_GROUP": Rule(),
     "TOO_MANY_NODES": Rule(),
+    "KMS_KEY_WITHOUT_ENCRYPTION": Rule(),
+    "USER_GROUP_WITHOUT_TLS": Rule(),
+    "USER_GROUP_WITHOUT_USERS": Rule(),
+    "NODE_TYPE_WITHOUT_BACKUPS": Rule(),
     "WORKSPACE_ID_IS_NONE": Rule("error"),
     "WORKSPACE_ID_OF_SAMPLE": Rule("warning"),
     # the cluster
@@ -55,6 +59,10 @@ CODES: Final[Mapping[str, Rule]] = {
     "SUBNET_GROUP_TAKEN": Rule(error=NotOurs),
     "SUBNET_GROUP_DIFFERS": Rule(),
     "ENGINE_VERSION_ABSENT": Rule(),
+    "KMS_KEY_OF_ANOTHER_REGION": Rule(),
+    "USER_GROUP_ABSENT": Rule(),
+    "USER_GROUP_NOT_ACTIVE": Rule(),
+    "USER_GROUP_ENGINE": Rule(),
     "REDIRECTS_TO_ADDRESSES": Rule("warning"),
     "PRIMARY_MOVES": Rule("warning"),
     # the network

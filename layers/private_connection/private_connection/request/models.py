@@ -13,6 +13,9 @@ AccessPolicy = Literal["documented", "scoped"]
 OnFailure = Literal["rollback", "keep"]
 SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9A-Za-z-]+$")]
 Maker = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+KMS_KEY = r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+"""The id of a KMS key, of one Region or of several (KMS API reference, DescribeKey)."""
+UserGroupId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=40)]
 SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9A-Za-z-]+$")]
 
 
@@ -50,6 +53,23 @@ class CreateCluster(Contract):
     port: Port = 6379
     transit_encryption: Annotated[bool, Field(description="true or false")] = True
     at_rest_encryption: Annotated[bool, Field(description="true or false")] = True
+    kms_key_id: Annotated[
+        str | None,
+        Field(
+            pattern=rf"^((arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{{12}}:)?alias/[A-Za-z0-9/_-]+"
+            rf"|arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{{12}}:key/{KMS_KEY}|{KMS_KEY})$",
+            max_length=2048,
+            description="the ARN, the id or the alias (alias/...) of a KMS key of this Region, or null for "
+            "ElastiCache's own key",
+        ),
+    ] = None
+    user_group_ids: Annotated[
+        tuple[UserGroupId, ...],
+        Field(max_length=1, description="the id of an ElastiCache user group in a list: a cluster has one at most"),
+    ] = ()
+    snapshot_retention_days: Annotated[
+        int, Field(ge=0, le=35, description="0 to 35 days for which automatic backups are kept; 0 makes none")
+    ] = 0
 
 
 class ClusterRequest(Contract):

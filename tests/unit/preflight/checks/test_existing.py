@@ -24,6 +24,8 @@ from tests.unit.builders import (
 
 CREATE: Final = creating()
 REFUSED: Final = RefusedLook("cluster.id", "denied")
+KEY_ID: Final = "1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY: Final = f"arn:aws:kms:us-east-1:123456789012:key/{KEY_ID}"
 OWN: Final = "private-connection-redis-demo"
 OWN_GROUP: Final = a_security_group("sg-1", name=OWN)
 SHARDED: Final = {f"redis-demo-000{shard}-00{node}": f"000{shard}" for shard in (1, 2) for node in (1, 2)}
@@ -72,6 +74,12 @@ RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ("CLUSTER_DIFFERS", "cluster.create.port", CREATE, ours(port=7000)),
     ("CLUSTER_DIFFERS", "cluster.create.transitEncryption", CREATE, ours(transit_encryption=False)),
     ("CLUSTER_DIFFERS", "cluster.create.atRestEncryption", CREATE, ours(at_rest_encryption=False)),
+    ("CLUSTER_DIFFERS", "cluster.create.kmsKeyId", CREATE, ours(kms_key=KEY)),
+    *(("CLUSTER_DIFFERS", "cluster.create.kmsKeyId", creating(kmsKeyId=key), ours()) for key in (KEY, "alias/caches")),
+    ("CLUSTER_DIFFERS", "cluster.create.kmsKeyId", creating(kmsKeyId=KEY_ID.replace("1", "2")), ours(kms_key=KEY)),
+    ("CLUSTER_DIFFERS", "cluster.create.userGroupIds", CREATE, ours(user_groups=("clients",))),
+    ("CLUSTER_DIFFERS", "cluster.create.userGroupIds", creating(userGroupIds=["clients"]), ours()),
+    ("CLUSTER_DIFFERS", "cluster.create.snapshotRetentionDays", CREATE, ours(snapshot_retention_days=7)),
     ("CLUSTER_DIFFERS", "cluster.create.subnetGroup", creating(subnetGroup="caches"), ours()),
     ("CLUSTER_DIFFERS", "cluster.create.subnetGroup", CREATE, ours({"subnet_group": "caches"})),
     ("CLUSTER_DIFFERS", "cluster.create.securityGroupIds", creating(securityGroupIds=["sg-2"]), ours()),
@@ -98,6 +106,11 @@ NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ("its groups by their names", creating(subnetGroup="CACHES"), ours({"subnet_group": "caches"})),
     ("its security groups in any order", creating(securityGroupIds=["sg-2", "sg-1"]), ours(GROUPS)),
     ("one more security group than ours", CREATE, ours(GROUPS)),
+    *(("its key", creating(kmsKeyId=key), ours(kms_key=KEY)) for key in (KEY, KEY_ID, "alias/caches")),
+    ("its user group", creating(userGroupIds=["Clients"]), ours(user_groups=("clients",))),
+    ("no user group shown yet", creating(userGroupIds=["clients"]), ours(status="creating")),
+    ("its days of backups", creating(snapshotRetentionDays=7), ours(snapshot_retention_days=7)),
+    ("no days of backups shown", creating(snapshotRetentionDays=7), ours(snapshot_retention_days=None)),
     ("no port yet", creating(port=7000), ours(port=None)),
     ("no node type shown", CREATE, ours(node_type="")),
     ("no members yet", creating(replicasPerShard=2), ours(shards={})),

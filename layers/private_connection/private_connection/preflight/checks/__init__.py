@@ -7,6 +7,7 @@ from private_connection.preflight.checks.existing import check_existing
 from private_connection.preflight.checks.failover import check_failover
 from private_connection.preflight.checks.network import check_network
 from private_connection.preflight.checks.permissions import check_permissions
+from private_connection.preflight.checks.protection import check_protection
 from private_connection.preflight.checks.redirects import check_redirects
 from private_connection.preflight.checks.refused_looks import check_refused_looks
 from private_connection.preflight.checks.role import check_role
@@ -19,7 +20,7 @@ from private_connection.request.models import ConnectionRequest
 
 CHECKS = (
     *(check_workspace, check_role, check_permissions, check_network, check_zones, check_room),
-    *(check_cluster, check_existing, check_redirects, check_failover),
+    *(check_cluster, check_protection, check_existing, check_redirects, check_failover),
     check_refused_looks,
 )
 

@@ -5,7 +5,7 @@ cluster is being created or because it refused the read, is not compared.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.engine_versions import is_version
@@ -53,6 +53,27 @@ def _of_cluster(cluster: Cluster, create: CreateCluster) -> Iterator[Setting]:
     yield "port", cluster.port or create.port, create.port
     yield "transitEncryption", cluster.transit_encryption, create.transit_encryption
     yield "atRestEncryption", cluster.at_rest_encryption, create.at_rest_encryption
+    yield "kmsKeyId", *_keys(cluster.kms_key, create.kms_key_id)
+    if cluster.status != "creating":  # until then a group may not be shown yet
+        yield "userGroupIds", _lowered(cluster.user_groups), _lowered(create.user_group_ids)
+    days = create.snapshot_retention_days
+    yield (
+        "snapshotRetentionDays",
+        days if cluster.snapshot_retention_days is None else cluster.snapshot_retention_days,
+        days,
+    )
+
+
+def _lowered(ids: Iterable[str]) -> list[str]:
+    return sorted(each.lower() for each in ids)
+
+
+def _keys(has: str | None, wanted: str | None) -> tuple[str | None, str | None]:
+    """ElastiCache shows a key's ARN. Which key an alias stands for is not known, and may have changed since."""
+    if has is None or wanted is None:
+        return has, wanted
+    is_same = "alias/" in wanted or wanted in (has, has.rpartition("/")[2])
+    return (wanted, wanted) if is_same else (has, wanted)
 
 
 def _of_topology(cluster: Cluster, create: CreateCluster) -> Iterator[Setting]:
