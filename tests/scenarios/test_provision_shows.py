@@ -290,6 +290,18 @@ def test_where_rules_of_others_admit_the_load_balancers_none_is_made() -> None:
     assert opened(ending) == []
 
 
+def test_no_rule_is_made_where_the_request_says_so() -> None:
+    played = play("ingress-none")
+    *refused, connecting = played.runs
+    assert [(run.error, "[INGRESS_CLOSED]" in str(run.cause), mutating(run)) for run in refused] == [
+        ("InvalidRequest", True, {})
+    ] * 2
+    assert summary(connecting) == SUCCEEDED
+    assert mutating(connecting).keys() & INGRESS == set()
+    check_connected(played.ending, connecting.output)
+    assert (opened(played.ending), played.ending.foreign_changes) == ([], [])
+
+
 def test_a_node_that_moved_to_another_zone_is_reached_from_the_old_one_too() -> None:
     played = play("moved-zone")
     ending = connected(played, nodes=1)

@@ -18,7 +18,7 @@ from private_connection.cluster.rules import (
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
 from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, SERVES, as_mapping
-from tests.unit.builders import OURS, Json
+from tests.unit.builders import OURS, Json, tag_list
 from tests.unit.described import cache_cluster, group, rule, security_group, subnet
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
@@ -167,6 +167,15 @@ def test_the_load_balancers_subnets_are_admitted_and_no_other(aws: FakeAws) -> N
 def test_anywhere_is_admitted_without_a_look_at_subnets(aws: FakeAws) -> None:
     open_security_group(opening(ingress="anywhere"))
     assert admitted(aws) == [ANYWHERE]
+    assert "DescribeSubnets" not in aws.operations
+
+
+def test_none_makes_no_rule_and_shares_none(aws: FakeAws) -> None:
+    aws.answers(
+        "DescribeSecurityGroupRules", rules(rule(Tags=tag_list({f"{SERVES}other": "run-7", CLUSTER: "redis-demo"})))
+    )
+    open_security_group(opening(ingress="none"))
+    assert changes(aws) == []
     assert "DescribeSubnets" not in aws.operations
 
 

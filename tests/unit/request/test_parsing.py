@@ -162,7 +162,7 @@ def test_what_is_not_an_object(document: object) -> None:
             an_input(role={"name": "a", "permissionsBoundary": "arn:aws:iam::aws:policy/b"}),
             ["role.permissionsBoundary: found a boundary beside role.name"],
         ),
-        (an_input(ingress="everywhere"), ['ingress: found "everywhere"', "subnets or anywhere"]),
+        (an_input(ingress="everywhere"), ['ingress: found "everywhere"', "subnets, anywhere or none"]),
         (an_input(accessPolicy="wide"), ["accessPolicy: found", "documented or scoped"]),
         (an_input(onFailure="ignore"), ["onFailure: found", "rollback or keep"]),
     ],

@@ -28,6 +28,8 @@ class Rule:
     from_port: int
     to_port: int
     tags: Tags
+    prefix_list: str | None = None
+    """The prefix list that it admits; null for a range or another group."""
 
     @property
     def users(self) -> set[str]:
@@ -44,7 +46,9 @@ class Rule:
 
 
 def sources_of(ingress: Ingress, subnets: Iterable[Subnet]) -> set[str]:
-    """The ranges to admit: those of the subnets that load balancers sit in, or every address."""
+    """The ranges to admit: those of the subnets that load balancers sit in, every address, or none."""
+    if ingress == "none":
+        return set()
     return {ANYWHERE} if ingress == "anywhere" else {each.cidr for each in subnets if each.cidr is not None}
 
 

@@ -117,6 +117,7 @@ def _rule(found: "SecurityGroupRuleTypeDef") -> Rule:
         from_port=found.get("FromPort", -1),
         to_port=found.get("ToPort", -1),
         tags=as_mapping(found.get("Tags")),
+        prefix_list=found.get("PrefixListId"),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from private_connection.cluster.engine_versions import family
+from private_connection.cluster.networks import Subnet
 from private_connection.cluster.placement import foresee, spread
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.cluster.room import with_room
@@ -34,6 +35,19 @@ def complete(request: ConnectionRequest, facts: Facts) -> Completion:
 def usable_zones(facts: CreationFacts) -> list[str]:
     """The zones that nodes of a new cluster are spread over; none if it is left to AWS."""
     return sorted({subnet.zone for subnet in facts.subnets} & known(facts.zones, frozenset()))
+
+
+def balancer_subnets(request: ConnectionRequest, facts: Facts) -> tuple[Subnet, ...]:
+    """The subnets that load balancers sit in, or all in which they may, while the nodes' places are not known."""
+    subnets = (*facts.creation.subnets, *known(facts.cluster.subnets, ()))
+    used = {place.subnet_id for place in known(facts.cluster.places, ())}
+    return tuple(subnet for subnet in subnets if not used or subnet.id in used)
+
+
+def node_port(request: ConnectionRequest, facts: Facts) -> int | None:
+    """Null while that of a cluster to adopt is not known."""
+    create, places = request.cluster.create, known(facts.cluster.places, ())
+    return places[0].port if places else create.port if create is not None else None
 
 
 def standing(request: ConnectionRequest, facts: Facts) -> frozenset[str]:

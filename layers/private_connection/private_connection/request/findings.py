@@ -80,6 +80,8 @@ CODES: Final[Mapping[str, Rule]] = {
     "SUBNET_FULL": Rule(),
     "QUOTA_TOO_SMALL": Rule(error=QuotaExceeded),
     "GROUP_FULL": Rule("warning"),
+    "INGRESS_CLOSED": Rule("error"),
+    "INGRESS_UNSURE": Rule("warning"),
     # the role
     "BOUNDARY_ABSENT": Rule(),
     "ROLE_ABSENT": Rule(),

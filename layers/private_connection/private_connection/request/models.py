@@ -8,7 +8,7 @@ from private_connection.contracts import ConnectionName, Contract, Port
 
 Engine = Literal["redis", "valkey"]
 ClusterMode = Literal["enabled", "disabled"]
-Ingress = Literal["subnets", "anywhere"]
+Ingress = Literal["subnets", "anywhere", "none"]
 AccessPolicy = Literal["documented", "scoped"]
 OnFailure = Literal["rollback", "keep"]
 SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9A-Za-z-]+$")]
@@ -126,7 +126,7 @@ class ConnectionRequest(Contract):
     role: Annotated[RoleRequest, Field(description="an object with name or permissionsBoundary, or leave it out")] = (
         RoleRequest()
     )
-    ingress: Annotated[Ingress, Field(description="subnets or anywhere")] = "subnets"
+    ingress: Annotated[Ingress, Field(description="subnets, anywhere or none")] = "subnets"
     access_policy: Annotated[AccessPolicy, Field(description="documented or scoped")] = "documented"
 
 

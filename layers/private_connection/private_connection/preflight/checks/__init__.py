@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.checks.existing import check_existing
 from private_connection.preflight.checks.failover import check_failover
+from private_connection.preflight.checks.ingress import check_ingress
 from private_connection.preflight.checks.network import check_network
 from private_connection.preflight.checks.permissions import check_permissions
 from private_connection.preflight.checks.protection import check_protection
@@ -19,7 +20,7 @@ from private_connection.request.findings import Finding
 from private_connection.request.models import ConnectionRequest
 
 CHECKS = (
-    *(check_workspace, check_role, check_permissions, check_network, check_zones, check_room),
+    *(check_workspace, check_role, check_permissions, check_network, check_zones, check_ingress, check_room),
     *(check_cluster, check_protection, check_existing, check_redirects, check_failover),
     check_refused_looks,
 )

@@ -13,7 +13,7 @@ from private_connection.cluster.room import LEAST_FREE, room
 from private_connection.cluster.security_groups import group_to_open
 from private_connection.naming import node_resource
 from private_connection.paths.usage import LOAD_BALANCERS, TARGET_GROUPS
-from private_connection.preflight.completion import usable_zones
+from private_connection.preflight.completion import balancer_subnets, node_port, usable_zones
 from private_connection.preflight.facts import Facts, known
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import ConnectionRequest
@@ -134,9 +134,5 @@ def _rules(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
 
 def _missing(request: ConnectionRequest, facts: Facts) -> list[str]:
     """The ranges for which a rule will be made, as far as the load balancers' subnets are known."""
-    create, places = request.cluster.create, known(facts.cluster.places, ())
-    subnets = (*facts.creation.subnets, *known(facts.cluster.subnets, ()))
-    used = {place.subnet_id for place in places} or {subnet.id for subnet in subnets}
-    sources = sources_of(request.ingress, (subnet for subnet in subnets if subnet.id in used))
-    port = places[0].port if places else create.port if create is not None else None
+    sources, port = sources_of(request.ingress, balancer_subnets(request, facts)), node_port(request, facts)
     return [] if port is None else unadmitted(known(facts.paths.rules, ()), port, sources)
