@@ -8,15 +8,18 @@ find them there. There are no timers: every request first applies the changes th
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from moto.backends import get_backend
 from moto.core import errors
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
+from moto.core.utils import camelcase_to_underscores
 
 from sandbox.conditions import Conditions
 from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services import tagging
 from sandbox.wire import replies
 from sandbox.wire.requests import ServiceRequest, set_up
 
@@ -62,7 +65,17 @@ class Corrected:
     def _authenticate_and_authorize_normal_action(self, resource: str) -> None:
         # moto calls this when it carries a request out, after the request's latency has passed
         type(self).settle(self.region)
+        self._refuse_tags()
         super()._authenticate_and_authorize_normal_action(resource)  # type: ignore[misc]  # moto's class follows
+
+    def _refuse_tags(self) -> None:
+        """Has the operation raise what the service says of the request's tags: moto answers what that raises."""
+        moto: Any = self
+        action = moto._get_action()
+        if action.startswith(tagging.OPERATIONS):
+            refused = tagging.refusal(moto.service_name, moto._get_params())
+            if refused is not None:
+                setattr(self, camelcase_to_underscores(action), partial(_raise, Refused(*refused)))
 
     def setup_class(self, request: Any, full_url: Any = None, *rest: Any, **named: Any) -> None:
         if isinstance(request, ServiceRequest):
@@ -94,6 +107,10 @@ class Answer(ActionResult):
 
 def _member(context: Any) -> Any:
     return context.obj.get(context.key)
+
+
+def _raise(refused: Refused) -> None:
+    raise refused
 
 
 def is_json(service: str) -> bool:

@@ -184,6 +184,32 @@ def test_a_cluster_is_made_with_the_key_the_users_and_the_backups_that_are_asked
         assert f"cluster.create.{setting}" in str(changed.cause)
 
 
+TAGGED = (
+    *("cacheSubnetGroup", "endpointService", "listener", "loadBalancer"),
+    *("replicationGroup", "role", "securityGroup", "securityGroupRule", "targetGroup"),
+)
+"""The kinds of things that a run makes and that carry tags."""
+
+
+def test_everything_that_is_made_has_the_users_tags_and_what_is_shared_has_the_firsts() -> None:
+    played = succeeded(play("tagged"))
+    assert not mutating(played.runs[1])
+    tags = played.ending.inventory["tag"]
+    first = {"Team": "streams", "stage": "Größe 1", "cost center": "4711"}
+    second = {"team": "others", "cost center": "4711"}
+    for kind in TAGGED:
+        for name in played.ending.owned[kind]:
+            theirs = {key: tags.get(f"{kind}/{name}/{key}", {}).get("value") for key in (*first, "team")}
+            wanted = second if "again" in connection_of(played, kind, name) else first
+            assert {key: value for key, value in theirs.items() if value is not None} == wanted, f"{kind} {name}"
+
+
+def connection_of(played: Played, kind: str, name: str) -> str:
+    """The connection that a thing was made for."""
+    made_for = played.ending.inventory["tag"].get(f"{kind}/{name}/private-connection", {"value": "orders"})
+    return str(made_for["value"])
+
+
 def test_nodes_that_cannot_be_foreseen_are_connected_after_the_cluster() -> None:
     connected(play("unforeseen"), nodes=1)
 

@@ -84,6 +84,7 @@ REQUEST: Final[Json] = {
     "role": {"name": None, "permissionsBoundary": None},
     "accessPolicy": "documented",
     "ingress": "subnets",
+    "tags": {f"{number:02}{'k' * 125}": "v" * 256 for number in range(40)},
 }
 """What of the request the functions hand on as it is."""
 

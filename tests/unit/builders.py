@@ -201,12 +201,14 @@ def facts(
     cluster: ClusterFacts | None = None,
     creation: CreationFacts | None = None,
     paths: PathFacts | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Facts:
     """An account with a default VPC, in which nothing stands in the way of creating a cluster."""
     default = CreationFacts(subnets=(a_subnet("us-east-1a"),), zones=frozenset({"us-east-1a"}))
     return Facts(
         ACCOUNT,
         "us-east-1",
+        tags or {},
         role or RoleFacts(),
         cluster or ClusterFacts(),
         creation or default,

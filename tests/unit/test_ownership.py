@@ -33,6 +33,11 @@ def test_what_belongs_to_a_node_or_a_cluster_says_so() -> None:
     assert tags == OURS | {"private-connection/node": "redis-001", "private-connection/cluster": "redis"}
 
 
+def test_the_users_tags_come_with_ours_and_never_say_whose_it_is() -> None:
+    owner = an_owner().model_copy(update={"tags": {"team": "data", "private-connection": "other"}})
+    assert as_mapping(tags_of(owner)) == OURS | {"team": "data"}
+
+
 @pytest.mark.parametrize(
     ("tags", "ours"),
     [

@@ -42,7 +42,7 @@ def paths(document: Any, prefix: str = "") -> dict[str, Any]:
     """Each field of a document that is no object, by its path."""
     found: dict[str, Any] = {}
     for key, value in document.items():
-        found |= paths(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+        found |= paths(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}": value}
     return found
 
 

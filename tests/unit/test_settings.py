@@ -13,6 +13,7 @@ def test_settings_are_those_of_the_environment() -> None:
         permissions_boundary=None,
         access_role_path="/private-connection/",
         load_balancers="arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net",
+        default_tags={},
         extendable_role_arns=("arn:aws:iam::123456789012:role/their-role",),
     )
 
@@ -41,6 +42,24 @@ def test_roles_that_runs_may_extend_are_listed(
 ) -> None:
     monkeypatch.setenv("EXTENDABLE_ROLE_ARNS", listed)
     assert settings().extendable_role_arns == arns
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("", {}),
+        ("team=data", {"team": "data"}),
+        (
+            "team=data, cost center=R+D,url=a=b,empty=",
+            {"team": "data", "cost center": "R+D", "url": "a=b", "empty": ""},
+        ),
+    ],
+)
+def test_the_deployment_has_tags_for_everything(
+    monkeypatch: pytest.MonkeyPatch, text: str, tags: dict[str, str]
+) -> None:
+    monkeypatch.setenv("DEFAULT_TAGS", text)
+    assert settings().default_tags == tags
 
 
 def test_only_functions_that_use_the_registry_need_its_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,8 @@ class Owner(Contract):
     connection: ConnectionName
     maker: str
     """What the run is known by in tags: no other run, be it of the same name, has it. The state machine computes it."""
+    tags: dict[str, str] = {}
+    """Tags of the user's, for everything that is made. They never say whose a resource is."""
 
 
 class NodePlace(Contract):

@@ -41,9 +41,13 @@ def taggable(value: str) -> str:
 
 
 def tags_of(owner: Owner, **extra: str) -> TagList:
-    """The tags of a resource that we create; ``extra`` is any of ``node`` and ``cluster``, with its id."""
+    """The tags of a resource that we create; ``extra`` is any of ``node`` and ``cluster``, with its id.
+
+    The user's come with ours, which win.
+    """
     known = {"node": NODE, "cluster": CLUSTER}
     named = {
+        **owner.tags,
         CONNECTION: owner.connection,
         CREATED_BY: owner.maker,
         **{known[key]: value for key, value in extra.items()},

@@ -4,6 +4,7 @@ Lambda sets ``AWS_REGION``; ``template.yaml`` sets the rest for every function, 
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +21,8 @@ class Settings:
     """The IAM path of the access roles that it creates. The grants on our roles are those of this path."""
     load_balancers: str
     """How the ARNs of its Network Load Balancers begin."""
+    default_tags: Mapping[str, str]
+    """Tags for everything that is made for any connection."""
     extendable_role_arns: tuple[str, ...]
     """The ARNs, or patterns of IAM, of other roles that it may put its policy on."""
 
@@ -36,6 +39,7 @@ def settings() -> Settings:
         permissions_boundary=os.environ.get("PERMISSIONS_BOUNDARY") or None,
         access_role_path=_required("ACCESS_ROLE_PATH"),
         load_balancers=_required("LOAD_BALANCERS"),
+        default_tags=_pairs(os.environ.get("DEFAULT_TAGS", "")),
         extendable_role_arns=tuple(filter(None, os.environ.get("EXTENDABLE_ROLE_ARNS", "").split(","))),
     )
 
@@ -46,6 +50,12 @@ def registry_table() -> str:
     Raises `LookupError` in another one, which is a defect of the deployment.
     """
     return _required("REGISTRY")
+
+
+def _pairs(text: str) -> Mapping[str, str]:
+    """``key=value,key=value`` as a mapping; a value may have an equals sign, a key has none."""
+    pairs = (each.strip().partition("=") for each in text.split(",") if each.strip())
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def _required(name: str) -> str:

@@ -52,9 +52,6 @@ class Ec2(EndpointServices, EndpointConnections, SecurityGroups, Interfaces, Cor
     def create_tags(self) -> ActionResult:
         self.error_on_dryrun()
         resources, tags = self._get_param("Resources", []), tags_of(self._get_param("Tags", []))
-        reserved = [key for key in tags if key.startswith("aws:")]
-        if reserved:
-            raise Refused("InvalidParameterValue", f"Tag keys starting with 'aws:' are reserved: {reserved[0]}")
         for resource_id in resources:
             self._require(resource_id)
             if len({*self.ec2_backend.tags.get(resource_id, {}), *tags}) > MOST_TAGS:

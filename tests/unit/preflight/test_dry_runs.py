@@ -7,7 +7,7 @@ from private_connection.cluster.plan import ClusterPlan
 from private_connection.preflight.dry_runs import Opening, find_denials, foresee_opening
 from private_connection.preflight.facts import Denial, PathFacts, RefusedLook
 from private_connection.request.parsing import parse_request
-from tests.unit.builders import a_creation, a_rule, a_security_group, creating, facts
+from tests.unit.builders import a_creation, a_rule, a_security_group, an_owner, creating, facts
 from tests.unit.fake_aws import FakeAws, Refusal
 
 ALLOWED, UNAUTHORIZED = Refusal("DryRunOperation", 412), Refusal("UnauthorizedOperation", 403, "You are not")
@@ -20,7 +20,7 @@ def plan(**changes: object) -> ClusterPlan:
 
 
 def denials(aws: FakeAws, of: ClusterPlan, opening: Opening | None = None) -> tuple[Denial, ...]:
-    return find_denials("redis-demo", of, opening)
+    return find_denials(an_owner(), of, opening)
 
 
 def test_what_a_run_needs_after_its_cluster_is_asked_for_with_the_tags_of_the_real_calls(aws: FakeAws) -> None:

@@ -41,6 +41,7 @@ RAISED: Final[list[tuple[str, str, Json]]] = [
         "cluster.create.snapshotRetentionDays",
         creating(nodeType="cache.t1.micro", snapshotRetentionDays=1),
     ),
+    ("TAG_RESERVED", "tags.aws:team", an_input(tags={"aws:team": "a"})),
     ("TOO_MANY_NODES", "cluster.create.shards", creating(shards=151, clusterMode="enabled")),
 ]
 NOT_RAISED: Final[list[Json]] = [

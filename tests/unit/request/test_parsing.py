@@ -35,6 +35,7 @@ PATHS = [
     *(["cluster", "create", key] for key in ("engine", "nodeType", "shards", "subnetIds", "port", "transitEncryption")),
     ["role"],
     ["role", "name"],
+    ["tags"],
     ["ingress"],
     ["onFailure"],
 ]
@@ -156,6 +157,12 @@ def test_what_is_not_an_object(document: object) -> None:
         (creating(userGroupIds=["1a"]), ["cluster.create.userGroupIds.0: found"]),
         (creating(snapshotRetentionDays=36), ["cluster.create.snapshotRetentionDays: found 36", "0 to 35"]),
         (creating(snapshotRetentionDays=-1), ["cluster.create.snapshotRetentionDays: found -1"]),
+        (an_input(tags=["team"]), ["tags: found", "an object of up to 40 tags"]),
+        (an_input(tags={"team": 1}), ["tags.team: found 1"]),
+        (an_input(tags={"team": "x" * 257}), ["tags.team: found"]),
+        (an_input(tags={"k" * 128: "x"}), ["tags.k", "found"]),
+        (an_input(tags={f"key-{number}": "" for number in range(41)}), ["tags: found", "up to 40"]),
+        (an_input(tags={"aws:team": "a*"}), ["tags.aws:team: found", "[TAG_RESERVED]", "[TAG_CHARACTERS]"]),
         (an_input(role={"name": "a/b"}), ["role.name: found"]),
         (an_input(role={"permissionsBoundary": "x"}), ["role.permissionsBoundary: found"]),
         (

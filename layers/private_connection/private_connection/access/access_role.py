@@ -121,7 +121,8 @@ def _create(request: EnsureAccessRole) -> Role:
     optional: dict[str, Any] = {"PermissionsBoundary": boundary} if boundary else {}
     name, path, trust = access_role(request.workspace_id), settings().access_role_path, _trust(request)
     maker = request.maker
-    tags = {WORKSPACE: taggable(request.workspace_id), CREATED_BY: maker, connection_tag(request.connection): maker}
+    ours = {WORKSPACE: taggable(request.workspace_id), CREATED_BY: maker, connection_tag(request.connection): maker}
+    tags = {**request.tags, **ours}
     with doing("creating role", name, not_yet=("EntityAlreadyExists", "ConcurrentModification")):
         created = clients.iam().create_role(
             RoleName=name,

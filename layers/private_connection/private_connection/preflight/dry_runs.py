@@ -60,9 +60,8 @@ def foresee_opening(request: ConnectionRequest, facts: Facts, foreseen: Sequence
     return Opening(group_to_open(groups).id, tuple(sorted(missing))) if certain else None
 
 
-def find_denials(connection: str, plan: ClusterPlan, opening: Opening | None) -> tuple[Denial, ...]:
+def find_denials(owner: Owner, plan: ClusterPlan, opening: Opening | None) -> tuple[Denial, ...]:
     """The calls that EC2 would deny to a run which creates this cluster; at most three are asked for."""
-    owner = Owner(connection=connection, maker=MAKER)
     creation = plan.creation
     if creation is None:
         return ()

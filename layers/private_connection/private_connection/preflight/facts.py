@@ -115,6 +115,8 @@ class PathFacts:
 class Facts:
     principal: str
     region: str
+    default_tags: Mapping[str, str]
+    """The deployment's, for everything that is made."""
     role: RoleFacts
     cluster: ClusterFacts
     creation: CreationFacts

@@ -44,7 +44,8 @@ def gather_facts(request: ConnectionRequest) -> Facts:
     creation = _creation_facts(request.cluster.id.lower(), create) if create is not None else CreationFacts()
     cluster = _cluster_facts(request, creation)
     paths = path_facts(request, cluster, creation)
-    return Facts(settings().ververica_principal, settings().region, role, cluster, creation, paths)
+    known = settings()
+    return Facts(known.ververica_principal, known.region, known.default_tags, role, cluster, creation, paths)
 
 
 # ------------------------------------------------------------------ what to create from

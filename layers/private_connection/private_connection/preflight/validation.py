@@ -4,14 +4,15 @@ A request that passes may still fail later: AWS decides when it is asked to crea
 """
 
 from private_connection.cluster.plan import ClusterPlan
-from private_connection.contracts import ConnectionName, Contract, NodePlace
+from private_connection.contracts import ConnectionName, Contract, NodePlace, Owner
 from private_connection.preflight.checks import check
 from private_connection.preflight.checks.denied import check_denied
 from private_connection.preflight.completion import complete
-from private_connection.preflight.dry_runs import find_denials, foresee_opening
+from private_connection.preflight.dry_runs import MAKER, find_denials, foresee_opening
 from private_connection.preflight.looks import gather_facts
 from private_connection.request.findings import Finding, refuse
 from private_connection.request.models import AccessPolicy, ConnectionRequest, Ingress, RoleRequest
+from private_connection.request.tags import combined
 
 
 class ValidateRequest(Contract):
@@ -27,6 +28,8 @@ class ValidatedRequest(Contract):
     role: RoleRequest
     ingress: Ingress
     access_policy: AccessPolicy
+    tags: dict[str, str]
+    """Those of the request over the deployment's."""
     foreseen_nodes: tuple[NodePlace, ...]
     findings: tuple[Finding, ...]
     """Those that do not block."""
@@ -43,9 +46,10 @@ def validate_request(asked: ValidateRequest) -> ValidatedRequest:
     findings = tuple(check(request, facts))
     refuse(findings)
     plan, foreseen_nodes = complete(request, facts)
+    tags = combined(facts.default_tags, request.tags)
     if facts.cluster.found is None:
         opening = foresee_opening(request, facts, foreseen_nodes)
-        refuse(check_denied(find_denials(request.connection, plan, opening)))
+        refuse(check_denied(find_denials(Owner(connection=request.connection, maker=MAKER, tags=tags), plan, opening)))
     return ValidatedRequest(
         connection=request.connection,
         workspace_id=request.workspace_id,
@@ -53,6 +57,7 @@ def validate_request(asked: ValidateRequest) -> ValidatedRequest:
         role=request.role,
         ingress=request.ingress,
         access_policy=request.access_policy,
+        tags=tags,
         foreseen_nodes=foreseen_nodes,
         findings=findings,
     )

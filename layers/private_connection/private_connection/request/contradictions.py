@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from private_connection.request.findings import Finding, finding, shown
 from private_connection.request.models import ConnectionRequest, CreateCluster
+from private_connection.request.tags import unfit_tags
 
 CREATED_ID_LIMIT = 40
 """Characters in a replication group's id (ElastiCache API reference, CreateReplicationGroup)."""
@@ -21,6 +22,7 @@ WITHOUT_BACKUPS = ("cache.t1.micro",)
 def contradictions(request: ConnectionRequest) -> Iterator[Finding]:
     """Fields that are each valid and contradict each other."""
     create = request.cluster.create
+    yield from unfit_tags("tags", request.tags)
     if request.role.name and request.role.permissions_boundary:
         yield finding(
             "BOUNDARY_ON_NAMED_ROLE",

@@ -45,6 +45,10 @@ CODES: Final[Mapping[str, Rule]] = {
     "USER_GROUP_WITHOUT_TLS": Rule(),
     "USER_GROUP_WITHOUT_USERS": Rule(),
     "NODE_TYPE_WITHOUT_BACKUPS": Rule(),
+    "TAG_RESERVED": Rule(),
+    "TAG_CHARACTERS": Rule(),
+    "TAG_KEYS_ALIKE": Rule(),
+    "TOO_MANY_TAGS": Rule(),
     "WORKSPACE_ID_IS_NONE": Rule("error"),
     "WORKSPACE_ID_OF_SAMPLE": Rule("warning"),
     # the cluster
@@ -80,6 +84,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "SUBNET_FULL": Rule(),
     "QUOTA_TOO_SMALL": Rule(error=QuotaExceeded),
     "GROUP_FULL": Rule("warning"),
+    "RULE_FULL": Rule(),
     "INGRESS_CLOSED": Rule("error"),
     "INGRESS_UNSURE": Rule("warning"),
     # the role

@@ -15,6 +15,11 @@ SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9A-Za-z-]+$")]
 Maker = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 KMS_KEY = r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 """The id of a KMS key, of one Region or of several (KMS API reference, DescribeKey)."""
+TAGS_AT_MOST = 40
+"""Tags of the user's on a resource. AWS takes 50, of which ours need some, and others' on what several share."""
+TagKey = Annotated[str, StringConstraints(min_length=1, max_length=127)]
+"""EC2 takes 127 characters, the other services 128 (API references, Tag)."""
+TagValue = Annotated[str, StringConstraints(max_length=256)]
 UserGroupId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=40)]
 SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9A-Za-z-]+$")]
 
@@ -126,6 +131,13 @@ class ConnectionRequest(Contract):
     role: Annotated[RoleRequest, Field(description="an object with name or permissionsBoundary, or leave it out")] = (
         RoleRequest()
     )
+    tags: Annotated[
+        dict[TagKey, TagValue],
+        Field(
+            max_length=TAGS_AT_MOST,
+            description="an object of up to 40 tags, each a key of up to 127 characters with a text of up to 256",
+        ),
+    ] = Field(default_factory=dict)
     ingress: Annotated[Ingress, Field(description="subnets, anywhere or none")] = "subnets"
     access_policy: Annotated[AccessPolicy, Field(description="documented or scoped")] = "documented"
 

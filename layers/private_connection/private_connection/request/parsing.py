@@ -82,7 +82,7 @@ def _unknown_keys(model: type[BaseModel], document: object, *path: str) -> Itera
 
 
 def _of_shape(model: type[BaseModel], detail: ErrorDetails) -> Finding:
-    path = [str(part) for part in detail["loc"]]
+    path = [str(part) for part in detail["loc"] if part != "[key]"]
     field = ".".join(map(shown_key, path)) or WHOLE
     expected = _description(model, path) or detail["msg"]
     if detail["type"] == "missing":
@@ -90,12 +90,6 @@ def _of_shape(model: type[BaseModel], detail: ErrorDetails) -> Finding:
     reason = f"change it ({detail['msg'][0].lower()}{detail['msg'][1:]})"
     remedy = advice(".".join(_without_places(path)), detail["input"]) or reason
     return finding("WRONG_VALUE", field, shown(detail["input"]), expected, remedy)
-
-
-def _model_at(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
-    for part in path:
-        model = next(kind for kind in _models_of(_fields(model).get(part)))
-    return model
 
 
 def _fields(model: type[BaseModel]) -> dict[str, Any]:
@@ -110,12 +104,17 @@ def _models_of(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _description(model: type[BaseModel], path: Sequence[str]) -> str | None:
-    """What the model says of a field; an element of a list has its list's description."""
-    names = _without_places(path)
-    if not names:
-        return None
-    fields = _model_at(model, names[:-1]).model_fields.values()
-    return next((field.description for field in fields if field.alias == names[-1]), None)
+    """What the model says of a field; an element of a list or of a mapping has the whole's."""
+    said: str | None = None
+    for name in _without_places(path):
+        field = next((each for each in model.model_fields.values() if each.alias == name), None)
+        if field is None:
+            return None
+        said, within = field.description, next(_models_of(field.annotation), None)
+        if within is None:
+            return said
+        model = within
+    return said
 
 
 def _without_places(path: Sequence[str]) -> list[str]:

@@ -20,6 +20,7 @@ from tests.unit.preflight.checks import (
     test_refused_looks,
     test_role,
     test_room,
+    test_tags,
     test_workspace,
     test_zones,
 )
@@ -27,7 +28,7 @@ from tests.unit.registry import test_claims
 from tests.unit.request import test_contradictions, test_parsing
 
 TABLES = (
-    *(test_ingress.RAISED, test_room.RAISED, test_zones.RAISED),
+    *(test_ingress.RAISED, test_room.RAISED, test_tags.RAISED, test_zones.RAISED),
     *(test_cluster.RAISED, test_existing.RAISED, test_redirects.RAISED, test_network.RAISED, test_role.RAISED),
     *(test_denied.RAISED, test_failover.RAISED, test_parsing.RAISED, test_refused_looks.RAISED),
     *(test_permissions.RAISED, test_protection.RAISED, test_workspace.RAISED),
@@ -50,4 +51,4 @@ def test_all_checks_say_what_they_found() -> None:
     boundary = "arn:aws:iam::123456789012:policy/none"
     codes = [each.code for each in check(a_request(role={"permissionsBoundary": boundary}), found)]
     assert codes == ["BOUNDARY_ABSENT", "NO_DEFAULT_VPC", "LOOK_REFUSED"]
-    assert len(CHECKS) == 13
+    assert len(CHECKS) == 14

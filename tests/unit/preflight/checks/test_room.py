@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import pytest
 
+from private_connection.cluster.admission import Rule
 from private_connection.naming import node_resource
+from private_connection.ownership import use_tag
 from private_connection.preflight.checks.room import RULES_AT_FIRST, check_room
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, PathFacts, RefusedLook
 from private_connection.request.models import ProvisionRequest
@@ -64,6 +66,11 @@ def guarded(rules: int, **request: Any) -> Facts:
     return existing(groups=(a_security_group(),), rules=(*held, *request.get("also", ())))
 
 
+def tagged(tags: int, user: str = "other", **changes: Any) -> Rule:
+    """A rule that a connection uses, with so many tags."""
+    return a_rule(tags={use_tag(user): "run-7"} | {f"key-{number}": "" for number in range(tags - 1)}, **changes)
+
+
 CREATE = parse_request(creating(**THREE))
 ALL: Final = zones_of(own(1), own(2), own(3))
 Row = tuple[str, str, ProvisionRequest, Facts]
@@ -78,6 +85,7 @@ RAISED: Final[list[Row]] = [
     ("QUOTA_TOO_SMALL", "cluster.id", CREATE, to_create(200, limits=LIMITS, balancers=some(48))),
     ("QUOTA_TOO_SMALL", "cluster.id", CREATE, to_create(200, limits={"target-groups": 2})),
     ("GROUP_FULL", "cluster.id", ADOPT, guarded(RULES_AT_FIRST)),
+    ("RULE_FULL", "cluster.id", ADOPT, guarded(0, also=(tagged(50),))),
 ]
 NOT_RAISED: Final[list[tuple[str, ProvisionRequest, Facts]]] = [
     ("just enough addresses", ADOPT, existing(free=10)),
@@ -100,6 +108,10 @@ NOT_RAISED: Final[list[tuple[str, ProvisionRequest, Facts]]] = [
         ADOPT,
         guarded(RULES_AT_FIRST - 1, also=(a_rule(cidr="10.0.0.0/8"),)),
     ),
+    ("a rule with room for a tag", ADOPT, guarded(0, also=(tagged(49),))),
+    ("a full rule that is ours already", ADOPT, guarded(0, also=(tagged(50, "redis-demo"),))),
+    ("a full rule that is used as it is", ADOPT, guarded(0, also=(a_rule(tags={f"k{n}": "" for n in range(50)}),))),
+    ("a full rule for another port", ADOPT, guarded(0, also=(tagged(50, from_port=7000, to_port=7000), a_rule()))),
     ("a group that is made", CREATE, to_create(200)),
 ]
 

@@ -13,6 +13,7 @@ from private_connection.preflight.checks.redirects import check_redirects
 from private_connection.preflight.checks.refused_looks import check_refused_looks
 from private_connection.preflight.checks.role import check_role
 from private_connection.preflight.checks.room import check_room
+from private_connection.preflight.checks.tags import check_tags
 from private_connection.preflight.checks.workspace import check_workspace
 from private_connection.preflight.checks.zones import check_zones
 from private_connection.preflight.facts import Facts
@@ -20,7 +21,16 @@ from private_connection.request.findings import Finding
 from private_connection.request.models import ConnectionRequest
 
 CHECKS = (
-    *(check_workspace, check_role, check_permissions, check_network, check_zones, check_ingress, check_room),
+    *(
+        check_workspace,
+        check_tags,
+        check_role,
+        check_permissions,
+        check_network,
+        check_zones,
+        check_ingress,
+        check_room,
+    ),
     *(check_cluster, check_protection, check_existing, check_redirects, check_failover),
     check_refused_looks,
 )

@@ -22,6 +22,10 @@ RULES_AT_FIRST = 60
 """Inbound rules for IPv4 that a security group may have unless the quota was raised (VPC User Guide, quotas)."""
 
 
+TAGS_LIMIT = 50
+"""Tags on a resource (EC2 User Guide, "Tag restrictions")."""
+
+
 class Foreseen(NamedTuple):
     """A node that is there, or will be: its zone, if that is known, and the name that its load balancer has."""
 
@@ -118,6 +122,7 @@ def _rules(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
     groups, rules = known(facts.paths.groups, ()), known(facts.paths.rules, ())
     if not groups:
         return
+    yield from _full_rules(request, facts)
     group, missing = group_to_open(groups), _missing(request, facts)
     present = sum(rule.group_id == group.id for rule in rules)
     if missing and present <= RULES_AT_FIRST < present + len(missing):
@@ -136,3 +141,18 @@ def _missing(request: ConnectionRequest, facts: Facts) -> list[str]:
     """The ranges for which a rule will be made, as far as the load balancers' subnets are known."""
     sources, port = sources_of(request.ingress, balancer_subnets(request, facts)), node_port(request, facts)
     return [] if port is None else unadmitted(known(facts.paths.rules, ()), port, sources)
+
+
+def _full_rules(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
+    """A rule that others use gets a tag of each connection that uses it."""
+    sources, port = sources_of(request.ingress, balancer_subnets(request, facts)), node_port(request, facts)
+    for rule in known(facts.paths.rules, ()):
+        is_shared = port is not None and rule.is_for(port) and rule.cidr in sources and bool(rule.users)
+        if is_shared and request.connection not in rule.users and len(rule.tags) >= TAGS_LIMIT:
+            yield finding(
+                "RULE_FULL",
+                "cluster.id",
+                f"security group rule {rule.id} of {', '.join(sorted(rule.users))}, with {len(rule.tags)} tags",
+                f"at most {TAGS_LIMIT - 1}: each connection that uses it puts one on it, and EC2 allows {TAGS_LIMIT}",
+                "take tags of yours off the rule, or add a rule of your own for its range, which is then used instead",
+            )

@@ -1,0 +1,102 @@
+"""Tags that services refuse, each at a resource of theirs, and what they take."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+Tags = list[dict[str, str]]
+Making = Callable[[Any, Tags], object]
+TRUST: Final = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}],
+    }
+)
+
+
+def tags(*keys: str, value: str = "x") -> Tags:
+    return [{"Key": key, "Value": value} for key in keys]
+
+
+def target_group(aws: Any, given: Tags) -> object:
+    return aws.elbv2.create_target_group(
+        Name="t", Protocol="TCP", Port=6379, VpcId="vpc-default", TargetType="ip", Tags=given
+    )
+
+
+def role(aws: Any, given: Tags) -> object:
+    return aws.iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Tags=given)
+
+
+def subnet_group(aws: Any, given: Tags) -> object:
+    return aws.elasticache.create_cache_subnet_group(
+        CacheSubnetGroupName="s", CacheSubnetGroupDescription="d", SubnetIds=["subnet-a"], Tags=given
+    )
+
+
+def security_group(aws: Any, given: Tags) -> object:
+    specification = [{"ResourceType": "security-group", "Tags": given}]
+    return aws.ec2.create_security_group(
+        GroupName="g", Description="d", VpcId="vpc-default", TagSpecifications=specification
+    )
+
+
+MANY: Final = tags(*(f"key-{number}" for number in range(51)))
+NARROW: Final[dict[str, tuple[Making, str]]] = {
+    "elbv2": (target_group, "ValidationError"),
+    "iam": (role, "ValidationError"),
+    "elasticache": (subnet_group, "InvalidParameterValue"),
+}
+ALL: Final = NARROW | {"ec2": (security_group, "InvalidParameterValue")}
+TOO_MANY: Final = {
+    "elbv2": (target_group, "TooManyTags"),
+    "iam": (role, "LimitExceeded"),
+    "elasticache": (subnet_group, "TagQuotaPerResourceExceeded"),
+    "ec2": (security_group, "TagLimitExceeded"),
+}
+ODD: Final = {"key": tags("a*b"), "value": tags("team", value="R&D"), "comma": tags("team", value="a,b")}
+
+
+@pytest.mark.parametrize("given", ODD.values(), ids=ODD)
+@pytest.mark.parametrize(("making", "code"), NARROW.values(), ids=NARROW)
+def test_characters_that_most_services_refuse(corrected: Any, making: Making, code: str, given: Tags) -> None:
+    with corrected.refused(code):
+        making(corrected, given)
+
+
+@pytest.mark.parametrize("given", ODD.values(), ids=ODD)
+def test_characters_that_ec2_takes(corrected: Any, given: Tags) -> None:
+    security_group(corrected, given)
+
+
+@pytest.mark.parametrize("given", [tags("aws:team"), tags("AWS:team"), tags("team", value="x" * 257), tags("k" * 129)])
+@pytest.mark.parametrize(("making", "code"), ALL.values(), ids=ALL)
+def test_keys_and_lengths_that_every_service_refuses(corrected: Any, making: Making, code: str, given: Tags) -> None:
+    with corrected.refused(code):
+        making(corrected, given)
+
+
+@pytest.mark.parametrize(("making", "code"), TOO_MANY.values(), ids=TOO_MANY)
+def test_a_resource_has_fifty_tags_at_most(corrected: Any, making: Making, code: str) -> None:
+    with corrected.refused(code):
+        making(corrected, MANY)
+    making(corrected, MANY[:50])
+
+
+def test_a_key_of_ec2_is_shorter_by_one(corrected: Any) -> None:
+    with corrected.refused("InvalidParameterValue"):
+        security_group(corrected, tags("k" * 128))
+    target_group(corrected, tags("k" * 128))
+
+
+def test_to_iam_keys_are_the_same_whatever_their_case(corrected: Any) -> None:
+    with corrected.refused("InvalidInput"):
+        role(corrected, tags("Team", "team"))
+    target_group(corrected, tags("Team", "team"))
+
+
+@pytest.mark.parametrize("making", [target_group, role, subnet_group, security_group])
+def test_letters_of_any_language_spaces_and_some_marks_are_taken(corrected: Any, making: Making) -> None:
+    making(corrected, tags("Größe 一 _.:/=+-@", value="Å b.c:d/e=f+g-h@i_j"))
