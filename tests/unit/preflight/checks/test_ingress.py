@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from private_connection.cluster.admission import Rule
-from private_connection.ownership import SERVES
+from private_connection.ownership import CONNECTION, CREATED_BY, SERVES
 from private_connection.preflight.checks.ingress import check_ingress
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, PathFacts, RefusedLook
 from private_connection.request.findings import Finding
@@ -26,8 +26,9 @@ REFUSED: Final = RefusedLook("cluster.id", "denied")
 ADOPT: Final = an_input(cluster={"id": "redis-demo"}, ingress="none")
 CREATE: Final = creating() | {"ingress": "none"}
 NAMED: Final = creating(securityGroupIds=["sg-1"]) | {"ingress": "none"}
-OURS: Final = a_rule(tags={f"{SERVES}redis-demo": "run-1"})
-SHARED: Final = a_rule(tags={f"{SERVES}redis-demo": "run-1", f"{SERVES}other": "run-7"})
+MARKS: Final = {CONNECTION: "redis-demo", CREATED_BY: "run-1"}
+OURS: Final = a_rule(tags={**MARKS, f"{SERVES}redis-demo": "run-1"})
+SHARED: Final = a_rule(tags={**MARKS, f"{SERVES}redis-demo": "run-1", f"{SERVES}other": "run-7"})
 LISTED: Final = a_rule(cidr=None, prefix_list="pl-1")
 A, B = a_subnet("us-east-1a"), a_subnet("us-east-1b", cidr="10.0.1.0/24")
 

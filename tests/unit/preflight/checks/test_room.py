@@ -7,7 +7,7 @@ import pytest
 
 from private_connection.cluster.admission import Rule
 from private_connection.naming import node_resource
-from private_connection.ownership import use_tag
+from private_connection.ownership import CONNECTION, CREATED_BY, use_tag
 from private_connection.preflight.checks.room import RULES_AT_FIRST, check_room
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, PathFacts, RefusedLook
 from private_connection.request.models import ProvisionRequest
@@ -68,7 +68,8 @@ def guarded(rules: int, **request: Any) -> Facts:
 
 def tagged(tags: int, user: str = "other", **changes: Any) -> Rule:
     """A rule that a connection uses, with so many tags."""
-    return a_rule(tags={use_tag(user): "run-7"} | {f"key-{number}": "" for number in range(tags - 1)}, **changes)
+    ours = {CONNECTION: user, CREATED_BY: "run-7", use_tag(user): "run-7"}
+    return a_rule(tags=ours | {f"key-{number}": "" for number in range(tags - len(ours))}, **changes)
 
 
 CREATE = parse_request(creating(**THREE))
