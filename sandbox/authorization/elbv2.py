@@ -52,7 +52,13 @@ def _listener(request: Request) -> str:
     return f"{_its_load_balancer(request).replace(':loadbalancer/', ':listener/')}/{UNKNOWN}"
 
 
+def _tagging(request: Request) -> Iterator[Need]:
+    for arn in request.given("ResourceArns"):
+        yield request.on(arn, request.requested)
+
+
 RULES: Final[Mapping[str, Rule]] = {
+    "AddTags": _tagging,
     "CreateListener": _making(_listener, _its_load_balancer),
     "CreateLoadBalancer": _making(_load_balancer),
     "CreateTargetGroup": _making(_target_group),

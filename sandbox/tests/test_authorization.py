@@ -198,3 +198,10 @@ def test_what_is_gone_is_missing(operation: str, parameters: dict[str, Any]) -> 
 )
 def test_what_is_made_is_not_missing_nor_is_everything(operation: str, parameters: dict[str, Any]) -> None:
     assert not any(each.missing for each in asked(operation, **parameters))
+
+
+def test_adding_tags_asks_for_each_thing_with_its_tags_and_the_new_ones() -> None:
+    arns = [ELB + f"listener/net/gone/0123456789abcdef/{number:016}" for number in range(2)]
+    found = asked("elbv2:AddTags", ResourceArns=arns, Tags=TAGS)
+    assert pairs(found) == [("elasticloadbalancing:AddTags", arn) for arn in arns]
+    assert [keys(each) for each in found] == [TAGGED] * 2

@@ -204,6 +204,18 @@ def test_everything_that_is_made_has_the_users_tags_and_what_is_shared_has_the_f
             assert {key: value for key, value in theirs.items() if value is not None} == wanted, f"{kind} {name}"
 
 
+def test_a_later_request_adds_tags_and_overwrites_them() -> None:
+    _, second, third = succeeded(play("tags-again")).runs
+    assert set(mutating(second)) == {"ec2:CreateTags", "elasticache:AddTagsToResource", "elbv2:AddTags", "iam:TagRole"}
+    assert not mutating(third)
+    ending = play("tags-again").ending
+    tags = ending.inventory["tag"]
+    for kind in TAGGED:
+        for name in ending.owned[kind]:
+            theirs = {key: tags[f"{kind}/{name}/{key}"]["value"] for key in ("team", "stage", "old")}
+            assert theirs == {"team": "streams", "stage": "test", "old": "kept"}, f"{kind} {name}"
+
+
 def connection_of(played: Played, kind: str, name: str) -> str:
     """The connection that a thing was made for."""
     made_for = played.ending.inventory["tag"].get(f"{kind}/{name}/private-connection", {"value": "orders"})

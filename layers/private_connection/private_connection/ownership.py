@@ -55,6 +55,11 @@ def tags_of(owner: Owner, **extra: str) -> TagList:
     return as_list(named)
 
 
+def missing_tags(owner: Owner, found: Tags) -> TagList:
+    """The user's tags that a resource of ours lacks, or has with another value. Others that it has are left on it."""
+    return as_list({key: value for key, value in owner.tags.items() if found.get(key) != value})
+
+
 def use_tag(user: str) -> str:
     """The key of the tag that a user of a shared resource leaves on it; the value is the run that made it so."""
     return f"{SERVES}{user}"

@@ -11,6 +11,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.responses import ElastiCacheResponse
 
+from sandbox.services import tagging
 from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
 from sandbox.services.elasticache import engines, groups, parameters, protection, requests, views
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
@@ -147,6 +148,15 @@ class ElastiCache(Corrected, ElastiCacheResponse):
     def list_tags_for_resource(self) -> ActionResult:
         arn = self._taggable(self._get_param("ResourceName"))
         return Answer({"TagList": tag_list(self.state.tags(arn))})
+
+    def add_tags_to_resource(self) -> ActionResult:
+        arn, state, tags = self._taggable(self._get_param("ResourceName")), self.state, tags_of(self._get_param("Tags"))
+        if len({**state.tags(arn), **tags}) > tagging.LIMIT:
+            raise Refused("TagQuotaPerResourceExceeded", f"A resource can have {tagging.LIMIT} tags.")
+        group = state.groups.get(arn.rpartition(":")[2]) if ":replicationgroup:" in arn else None
+        for each in [arn, *(member.arn for member in (group.members.values() if group else ()))]:
+            state.tag(each, tags)  # a group's reach all its nodes (API reference, Tag)
+        return Answer({"TagList": tag_list(state.tags(arn))})
 
     def _taggable(self, arn: str) -> str:
         """The ARN, if the resource exists and its state lets its tags be read."""

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.elbv2.responses import ELBV2Response
 
-from sandbox.services.common import Corrected, added_tags, tags_of
+from sandbox.services import tagging
+from sandbox.services.common import Corrected, Refused, added_tags, tag_list, tags_of
 from sandbox.services.elbv2.balancers import AT_ONCE, Balancers, invalid
 from sandbox.services.elbv2.listeners import Listeners
 from sandbox.services.elbv2.target_groups import TargetGroups
@@ -25,12 +26,16 @@ class ElasticLoadBalancing(Balancers, TargetGroups, Targets, Listeners, Correcte
         return ActionResult({"TagDescriptions": [{"ResourceArn": arn, "Tags": tags(arn)} for arn in arns]})
 
     def add_tags(self) -> ActionResult:
-        added, there = added_tags("elbv2", self.region), self.elbv2_backend.tagging_service.get_tag_dict_for_resource
-        for arn in self._get_param("ResourceArns", []):
-            self._taggable(arn)
-            keys = tags_of(self._get_param("Tags")).keys() - there(arn).keys()
-            added.setdefault(arn, set()).update(keys)
-        return super().add_tags()
+        """Moto has the limit of 10 tags that load balancers once had."""
+        added, tagging_service = added_tags("elbv2", self.region), self.elbv2_backend.tagging_service
+        tags, arns = tags_of(self._get_param("Tags")), self._get_param("ResourceArns", [])
+        there = {arn: tagging_service.get_tag_dict_for_resource(arn) for arn in arns if self._taggable(arn)}
+        if any(len({**held, **tags}) > tagging.LIMIT for held in there.values()):
+            raise Refused("TooManyTags", f"A resource can have {tagging.LIMIT} tags.")
+        for arn, held in there.items():
+            added.setdefault(arn, set()).update(tags.keys() - held.keys())
+            tagging_service.tag_resource(arn, tag_list(tags))
+        return EmptyResult()
 
     def describe_account_limits(self) -> ActionResult:
         """The limits of the account that a world can set (API reference, Limit; ``Max`` is text there)."""

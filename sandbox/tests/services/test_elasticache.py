@@ -418,6 +418,18 @@ def test_tags_given_at_creation_reach_the_members(corrected: Any) -> None:
         assert tags == [{"Key": "team", "Value": "blue"}]
 
 
+def test_tags_that_are_added_to_a_group_reach_the_members(corrected: Any) -> None:
+    corrected.subnet_group()
+    arn = corrected.replication_group(Tags=[{"Key": "team", "Value": "blue"}])["ARN"]
+    with corrected.refused("InvalidReplicationGroupState"):
+        corrected.elasticache.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": "team", "Value": "red"}])
+    corrected.wait(501)
+    corrected.elasticache.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": "team", "Value": "red"}])
+    for each in (arn, arn.replace("replicationgroup:orders", "cluster:orders-001")):
+        tags = corrected.elasticache.list_tags_for_resource(ResourceName=each)["TagList"]
+        assert tags == [{"Key": "team", "Value": "red"}]
+
+
 def test_tags_of_a_group_that_is_not_available(aws: Any) -> None:
     aws.subnet_group()
     arn = aws.replication_group()["ARN"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 Tags = list[dict[str, str]]
-Making = Callable[[Any, Tags], object]
+Making = Callable[[Any, Tags], Any]
 TRUST: Final = json.dumps(
     {
         "Version": "2012-10-17",
@@ -20,23 +20,23 @@ def tags(*keys: str, value: str = "x") -> Tags:
     return [{"Key": key, "Value": value} for key in keys]
 
 
-def target_group(aws: Any, given: Tags) -> object:
+def target_group(aws: Any, given: Tags) -> Any:
     return aws.elbv2.create_target_group(
         Name="t", Protocol="TCP", Port=6379, VpcId="vpc-default", TargetType="ip", Tags=given
     )
 
 
-def role(aws: Any, given: Tags) -> object:
+def role(aws: Any, given: Tags) -> Any:
     return aws.iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Tags=given)
 
 
-def subnet_group(aws: Any, given: Tags) -> object:
+def subnet_group(aws: Any, given: Tags) -> Any:
     return aws.elasticache.create_cache_subnet_group(
         CacheSubnetGroupName="s", CacheSubnetGroupDescription="d", SubnetIds=["subnet-a"], Tags=given
     )
 
 
-def security_group(aws: Any, given: Tags) -> object:
+def security_group(aws: Any, given: Tags) -> Any:
     specification = [{"ResourceType": "security-group", "Tags": given}]
     return aws.ec2.create_security_group(
         GroupName="g", Description="d", VpcId="vpc-default", TagSpecifications=specification
@@ -100,3 +100,14 @@ def test_to_iam_keys_are_the_same_whatever_their_case(corrected: Any) -> None:
 @pytest.mark.parametrize("making", [target_group, role, subnet_group, security_group])
 def test_letters_of_any_language_spaces_and_some_marks_are_taken(corrected: Any, making: Making) -> None:
     making(corrected, tags("Größe 一 _.:/=+-@", value="Å b.c:d/e=f+g-h@i_j"))
+
+
+def test_added_tags_count_with_those_that_are_there(corrected: Any) -> None:
+    group = target_group(corrected, MANY[:49])["TargetGroups"][0]["TargetGroupArn"]
+    subnets = subnet_group(corrected, MANY[:49])["CacheSubnetGroup"]["ARN"]
+    with corrected.refused("TooManyTags"):
+        corrected.elbv2.add_tags(ResourceArns=[group], Tags=tags("a", "b"))
+    with corrected.refused("TagQuotaPerResourceExceeded"):
+        corrected.elasticache.add_tags_to_resource(ResourceName=subnets, Tags=tags("a", "b"))
+    corrected.elbv2.add_tags(ResourceArns=[group], Tags=tags("a", "key-1"))
+    corrected.elasticache.add_tags_to_resource(ResourceName=subnets, Tags=tags("a", "key-1"))

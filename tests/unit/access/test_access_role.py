@@ -241,3 +241,24 @@ def test_it_is_refused_where_it_allows_less(aws: FakeAws, found: Json) -> None:
     with pytest.raises(InvalidRequest, match=r"may not be written to, and lacks ec2:AcceptVpcEndpointConnections \(no"):
         ensure_access_role(ensuring())
     assert changes(aws) == []
+
+
+OTHERS_TAG = "private-connection/for/eu-central-1/other"
+
+
+@pytest.mark.parametrize(
+    ("tags", "added"),
+    [
+        (OWN_TAGS | {TAG: "run-1"}, [{"team": "data"}]),
+        (OWN_TAGS | {TAG: "run-1", "team": "data"}, []),
+        (OWN_TAGS | {TAG: "run-1", OTHERS_TAG: "run-7"}, []),
+        (OWN_TAGS | {OTHERS_TAG: "run-7"}, [{TAG: "run-1"}]),
+    ],
+    ids=["its alone", "tagged already", "shared", "another's"],
+)
+def test_the_users_tags_are_put_on_a_role_that_no_other_connection_uses(
+    aws: FakeAws, tags: dict[str, str], added: list[dict[str, str]]
+) -> None:
+    holding(aws, own_role(tags=tags))
+    ensure_access_role(ensuring(tags={"team": "data"}))
+    assert [as_mapping(asked["Tags"]) for asked in aws.asked("TagRole")] == added

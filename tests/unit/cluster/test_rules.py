@@ -278,3 +278,20 @@ def test_a_denial_is_raised(aws: FakeAws) -> None:
     aws.answers("RevokeSecurityGroupIngress", DENIED)
     with pytest.raises(AwsRejected, match=r"revoking security group rule \(sgr-1\)"):
         close_security_group(CLOSE)
+
+
+FIRST: Final = {"private-connection": "redis-demo", CLUSTER: "redis-demo"} | SERVED
+NOT_FIRST: Final = FIRST | SERVED_TO_BOTH | {"private-connection": "other"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "added"),
+    [(FIRST, {"team": "data"}), (FIRST | {"team": "data"}, None), (NOT_FIRST, None), ({}, None)],
+    ids=["made by it", "tagged already", "made by another connection", "somebody's"],
+)
+def test_the_users_tags_are_put_on_rules_that_the_connection_made(
+    aws: FakeAws, tags: dict[str, str], added: dict[str, str] | None
+) -> None:
+    aws.answers("DescribeSecurityGroupRules", rules(rule(tags=tags)))
+    open_security_group(opening(tags={"team": "data"}))
+    assert [as_mapping(asked["Tags"]) for asked in aws.asked("CreateTags")] == ([added] if added else [])

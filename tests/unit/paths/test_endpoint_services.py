@@ -174,3 +174,10 @@ def test_a_refused_read_is_raised(aws: FakeAws) -> None:
     aws.answers("DescribeVpcEndpointServiceConfigurations", Refusal("UnauthorizedOperation", 403))
     with pytest.raises(AwsRejected, match=r"looking up the endpoint service of load balancer \(lb-1\)"):
         find_endpoint_service("lb-1")
+
+
+def test_the_users_tags_are_put_on_one_that_is_there(aws: FakeAws) -> None:
+    listed(aws, service(tags=OURS | {"stage": "test"}))
+    aws.answers("CreateTags", {})
+    ensure_endpoint_service(REQUEST.model_copy(update={"tags": {"team": "data", "stage": "test"}}))
+    assert aws.asked("CreateTags") == [{"Resources": ["vpce-svc-1"], "Tags": [{"Key": "team", "Value": "data"}]}]

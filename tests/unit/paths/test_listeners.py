@@ -8,7 +8,7 @@ from private_connection.errors import NotOurs, NotYetConsistent
 from private_connection.ownership import NODE
 from private_connection.paths.listeners import NOT_YET, EnsureListener, Listener, ensure_listener, find_listener
 from tests.unit.builders import OURS, Json, tag_list
-from tests.unit.described import balancer
+from tests.unit.described import balancer, tags_by_arn
 from tests.unit.fake_aws import FakeAws, Refusal
 
 ARN = balancer()["LoadBalancerArn"]
@@ -115,3 +115,15 @@ def test_what_does_not_show_everywhere_is_tried_again(aws: FakeAws, code: str) -
     aws.answers("CreateListener", Refusal(code))
     with pytest.raises(NotYetConsistent):
         ensure_listener(ensuring())
+
+
+def test_the_users_tags_are_put_on_one_that_is_there_and_come_with_a_new_one(aws: FakeAws) -> None:
+    aws.answers("DescribeTags", tags_by_arn({"listener-1": OURS}))
+    aws.answers("AddTags", {})
+    tagging = {"tags": {"team": "data"}}
+    ensure_listener(ensuring().model_copy(update=tagging))
+    assert {"Key": "team", "Value": "data"} in aws.asked("CreateListener")[0]["Tags"]
+    assert "AddTags" not in aws.operations
+    listening(aws, FORWARDING)
+    ensure_listener(ensuring(ARN).model_copy(update=tagging))
+    assert aws.asked("AddTags") == [{"ResourceArns": ["listener-1"], "Tags": [{"Key": "team", "Value": "data"}]}]

@@ -181,3 +181,9 @@ def test_one_in_use_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> Non
         delete_target_group(DELETE)
     with pytest.raises(AwsRejected, match="deleting target group"):
         delete_target_group(DELETE)
+
+
+def test_the_users_tags_are_put_on_one_that_is_there(aws: FakeAws) -> None:
+    aws.answers("AddTags", {})
+    ensure_target_group(REQUEST.model_copy(update={"tags": {"team": "data"}}))
+    assert aws.asked("AddTags") == [{"ResourceArns": [ARN], "Tags": [{"Key": "team", "Value": "data"}]}]

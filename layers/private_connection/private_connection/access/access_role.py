@@ -26,7 +26,7 @@ from private_connection.access.statements import Policy
 from private_connection.contracts import Contract, Owner
 from private_connection.errors import InvalidRequest, NotOurs, doing
 from private_connection.naming import access_policy, access_role
-from private_connection.ownership import CREATED_BY, WORKSPACE, as_list, taggable
+from private_connection.ownership import CREATED_BY, WORKSPACE, TagList, as_list, missing_tags, taggable, users_in
 from private_connection.request.findings import Finding
 from private_connection.request.models import AccessPolicy, RoleRequest
 from private_connection.settings import settings
@@ -139,9 +139,17 @@ def _create(request: EnsureAccessRole) -> Role:
 def _share(request: EnsureAccessRole, role: Role) -> None:
     """Puts the connection's tag on a role that we created for another connection.
 
-    Teardown of the last connection that has its tag on the role deletes it.
+    Teardown of the last connection that has its tag on the role deletes it. The user's tags are put on a role that no
+    other connection uses.
     """
     key = connection_tag(request.connection)
     if is_own_role(role) and key not in role.tags:
+        _tag(role, as_list({key: request.maker}))
+    elif is_own_role(role) and users_in(role.tags) == users_in({key: ""}):
+        _tag(role, missing_tags(request, role.tags))
+
+
+def _tag(role: Role, tags: TagList) -> None:
+    if tags:
         with doing("tagging role", role.name, not_yet=NOT_YET):
-            clients.iam().tag_role(RoleName=role.name, Tags=as_list({key: request.maker}))
+            clients.iam().tag_role(RoleName=role.name, Tags=tags)

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from private_connection import clients
+from private_connection.cluster.cluster_tags import converge_cluster_tags
 from private_connection.cluster.placement import topology
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
@@ -58,7 +59,9 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
         return EnsuredCluster(foreseen_nodes=request.foreseen_nodes)
     cluster = find_replication_group(request.cluster.id)
     if cluster is not None:
-        require_ours("replication group", cluster.id, ownership_tags(cluster), request)
+        tags = ownership_tags(cluster)
+        require_ours("replication group", cluster.id, tags, request)
+        converge_cluster_tags(request, cluster, tags, creation)
         return EnsuredCluster(foreseen_nodes=request.foreseen_nodes)
     as_planned = _create(request, creation)
     return EnsuredCluster(foreseen_nodes=request.foreseen_nodes if as_planned else ())

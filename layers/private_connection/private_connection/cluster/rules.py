@@ -16,10 +16,11 @@ from private_connection.cluster.admission import Rule, sources_of, unadmitted
 from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
 from private_connection.cluster.networks import find_subnets
 from private_connection.cluster.nodes import require_all
+from private_connection.cluster.rule_users import tags_of_use
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups, group_to_open
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
 from private_connection.errors import ClusterUnusable, code_of, doing
-from private_connection.ownership import CLUSTER, CONNECTION, as_list, as_mapping, tags_of, use_tag, users_in
+from private_connection.ownership import CONNECTION, as_list, as_mapping, tags_of, use_tag, users_in
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import Ingress
 
@@ -177,11 +178,11 @@ def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Seque
 
 
 def _share(owner: Owner, rule: Rule) -> None:
-    """Puts the connection's tag on a rule that another connection made. Somebody else's rule is used and not tagged.
+    """Puts tags on a rule that the connection uses.
 
-    Raises `NotYetConsistent` if that connection's teardown has just revoked it: the next look opens the group anew.
+    Raises `NotYetConsistent` if a teardown has just revoked it: the next look opens the group anew.
     """
-    if rule.users and owner.connection not in rule.users and CLUSTER in rule.tags:
-        tags = as_list({use_tag(owner.connection): owner.maker})
+    tags = tags_of_use(owner, rule)
+    if tags:
         with doing("tagging security group rule", rule.id, not_yet=GONE):
             clients.ec2().create_tags(Resources=[rule.id], Tags=tags)

@@ -15,7 +15,7 @@ from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import AwsRejected, NotYetConsistent, code_of, doing, require_successful
 from private_connection.naming import digest
-from private_connection.ownership import Tags, as_mapping, require_ours, tags_of
+from private_connection.ownership import Tags, as_mapping, missing_tags, require_ours, tags_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, ServiceConfigurationTypeDef
@@ -92,6 +92,7 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
     else:
         require_ours("endpoint service", service.id, service.tags, request)
         _converge_acceptance(service)
+        _converge_tags(request, service)
     _require_not_failed(service)
     return EnsuredEndpointService(service_id=service.id, service_name=service.name, available=service.is_available)
 
@@ -189,3 +190,10 @@ def _converge_acceptance(service: EndpointService) -> None:
     if not service.acceptance_required:
         with doing("requiring acceptance on endpoint service", service.id, not_yet=ABSENT):
             clients.ec2().modify_vpc_endpoint_service_configuration(ServiceId=service.id, AcceptanceRequired=True)
+
+
+def _converge_tags(request: EnsureEndpointService, service: EndpointService) -> None:
+    missing = missing_tags(request, service.tags)
+    if missing:
+        with doing("tagging endpoint service", service.id, not_yet=ABSENT):
+            clients.ec2().create_tags(Resources=[service.id], Tags=missing)

@@ -11,7 +11,7 @@ from private_connection.contracts import Contract, Owner, Port
 from private_connection.errors import NotYetConsistent, doing
 from private_connection.naming import load_balancer_name
 from private_connection.ownership import require_ours, tags_of
-from private_connection.paths.load_balancer_tags import list_tags
+from private_connection.paths.load_balancer_tags import converge_tags, list_tags
 
 NOT_YET = ("LoadBalancerNotFound", "ListenerNotFound", "TargetGroupNotFound", "TargetGroupAssociationLimit")
 
@@ -53,13 +53,16 @@ def ensure_listener(request: EnsureListener) -> EnsuredListener:
     """
     arn, port = request.load_balancer_arn, request.port
     listener = find_listener(arn, port) if arn in request.forwarding else None
-    listener = listener or _create(request) or find_listener(arn, port)
+    made = _create(request) if listener is None else None
+    listener = listener or made or find_listener(arn, port)
     if listener is None:
         raise NotYetConsistent(
             f"looking up the listener of load balancer ({load_balancer_name(arn)}): it does not show"
         )
     if listener.target_group_arn != request.target_group_arn:
         _forward(request, listener)
+    if made is None:
+        converge_tags(request, listener.arn)
     return EnsuredListener(listener_arn=listener.arn)
 
 

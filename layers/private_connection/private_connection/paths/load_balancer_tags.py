@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from private_connection import clients
-from private_connection.ownership import Tags, as_mapping
+from private_connection.contracts import Owner
+from private_connection.errors import doing
+from private_connection.ownership import Tags, as_mapping, is_ours, missing_tags
+
+NOT_YET = ("LoadBalancerNotFound", "ListenerNotFound", "TargetGroupNotFound")
 
 
 def list_tags(arns: Sequence[str]) -> Iterator[tuple[str, Tags]]:
@@ -21,3 +25,14 @@ def list_tags(arns: Sequence[str]) -> Iterator[tuple[str, Tags]]:
                 yield from (pair for arn in batch for pair in list_tags([arn]))
             continue
         yield from ((each["ResourceArn"], as_mapping(each.get("Tags"))) for each in page)
+
+
+def converge_tags(owner: Owner, arn: str, found: Tags | None = None) -> None:
+    """Adds the user's tags that a resource of ours lacks. Its tags are read if ``found`` is not given, and needed."""
+    if not owner.tags:
+        return
+    known = dict(list_tags([arn])).get(arn, {}) if found is None else found
+    missing = missing_tags(owner, known)
+    if missing and is_ours(known, owner.connection):
+        with doing("tagging", arn, not_yet=NOT_YET):
+            clients.elbv2().add_tags(ResourceArns=[arn], Tags=missing)

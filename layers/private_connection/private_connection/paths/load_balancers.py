@@ -17,7 +17,7 @@ from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
 from private_connection.ownership import CREATED_BY, Tags, as_mapping, require_ours, tags_of
 from private_connection.paths.endpoint_services import find_endpoint_service, remove_endpoint_service
-from private_connection.paths.load_balancer_tags import list_tags
+from private_connection.paths.load_balancer_tags import converge_tags, list_tags
 from private_connection.paths.principals import is_offered
 from private_connection.paths.remedies import remedied
 
@@ -102,7 +102,9 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
     if balancer is None:
         return EnsuredLoadBalancer(load_balancer_arn=_create(request, name), load_balancer_subnets=(request.subnet_id,))
     require_ours("load balancer", name, balancer.tags, request)
-    return EnsuredLoadBalancer(load_balancer_arn=balancer.arn, load_balancer_subnets=_converge_zone(request, balancer))
+    subnets = _converge_zone(request, balancer)
+    converge_tags(request, balancer.arn, balancer.tags)
+    return EnsuredLoadBalancer(load_balancer_arn=balancer.arn, load_balancer_subnets=subnets)
 
 
 def delete_load_balancer(request: LoadBalancerReference) -> Done:

@@ -19,7 +19,7 @@ from private_connection.contracts import Contract, Done, Owner, Port
 from private_connection.errors import doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
 from private_connection.ownership import Tags, as_mapping, has_name, require_ours, tags_of
-from private_connection.paths.load_balancer_tags import list_tags
+from private_connection.paths.load_balancer_tags import converge_tags, list_tags
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TargetGroupAttributeTypeDef, TargetGroupTypeDef
@@ -105,6 +105,7 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
     attributes = _attributes(group.arn)
     _converge_health_check(group)
     _converge_attributes(group.arn, wanted, attributes)
+    converge_tags(request, group.arn, group.tags)
     return EnsuredTargetGroup(target_group_arn=group.arn, forwarding=group.load_balancer_arns)
 
 

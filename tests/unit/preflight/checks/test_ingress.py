@@ -5,12 +5,13 @@ from typing import Any, Final
 import pytest
 
 from private_connection.cluster.admission import Rule
-from private_connection.ownership import CONNECTION, CREATED_BY, SERVES
+from private_connection.ownership import SERVES
 from private_connection.preflight.checks.ingress import check_ingress
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, PathFacts, RefusedLook
 from private_connection.request.findings import Finding
 from private_connection.request.parsing import parse_request
 from tests.unit.builders import (
+    OURS,
     Json,
     a_place,
     a_rule,
@@ -26,9 +27,9 @@ REFUSED: Final = RefusedLook("cluster.id", "denied")
 ADOPT: Final = an_input(cluster={"id": "redis-demo"}, ingress="none")
 CREATE: Final = creating() | {"ingress": "none"}
 NAMED: Final = creating(securityGroupIds=["sg-1"]) | {"ingress": "none"}
-MARKS: Final = {CONNECTION: "redis-demo", CREATED_BY: "run-1"}
-OURS: Final = a_rule(tags={**MARKS, f"{SERVES}redis-demo": "run-1"})
-SHARED: Final = a_rule(tags={**MARKS, f"{SERVES}redis-demo": "run-1", f"{SERVES}other": "run-7"})
+OUR_TAGS: Final = OURS | {f"{SERVES}redis-demo": "run-1"}
+OWN: Final = a_rule(tags=OUR_TAGS)
+SHARED: Final = a_rule(tags=OUR_TAGS | {f"{SERVES}other": "run-7"})
 LISTED: Final = a_rule(cidr=None, prefix_list="pl-1")
 A, B = a_subnet("us-east-1a"), a_subnet("us-east-1b", cidr="10.0.1.0/24")
 
@@ -53,7 +54,7 @@ RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ("INGRESS_CLOSED", "no rule", ADOPT, guarded()),
     ("INGRESS_CLOSED", "another port", ADOPT, guarded(a_rule(from_port=7000, to_port=7000))),
     ("INGRESS_CLOSED", "another subnet", ADOPT, guarded(a_rule(cidr="10.0.1.0/24"))),
-    ("INGRESS_CLOSED", "our own rule", ADOPT, guarded(OURS)),
+    ("INGRESS_CLOSED", "our own rule", ADOPT, guarded(OWN)),
     ("INGRESS_CLOSED", "another group's members", ADOPT, guarded(a_rule(cidr=None))),
     ("INGRESS_CLOSED", "a list on another port", ADOPT, guarded(a_rule(cidr=None, prefix_list="pl-1", to_port=1))),
     ("INGRESS_CLOSED", "a group that we make", CREATE, to_create(groups=())),

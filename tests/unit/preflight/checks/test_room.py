@@ -67,7 +67,7 @@ def guarded(rules: int, **request: Any) -> Facts:
 
 
 def tagged(tags: int, user: str = "other", **changes: Any) -> Rule:
-    """A rule that a connection uses, with so many tags."""
+    """A rule that a connection made and uses, with so many tags."""
     ours = {CONNECTION: user, CREATED_BY: "run-7", use_tag(user): "run-7"}
     return a_rule(tags=ours | {f"key-{number}": "" for number in range(tags - len(ours))}, **changes)
 
