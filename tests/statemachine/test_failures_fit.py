@@ -267,6 +267,15 @@ def test_a_recover_whose_function_never_answers_ends_in_time(steps: tuple[str, .
     assert ended.report.virtual_seconds < 3_600
 
 
+def test_a_recover_leaves_a_nested_run_that_works_for_ever_to_whoever_looks_at_it() -> None:
+    working = {"registered": True, "finish": [], "finishAfter": None, "findings": [], "found": "worker"}
+    with stubbed({**answers(*PREPARED), **finishing(), "claim_dead_run": working}, task=SLOW) as account:
+        report = run(account, "recover", RECOVER).report
+    assert (report.status, report.error) == ("FAILED", "ConnectionBusy")
+    assert str(report.cause).startswith(f"recovering connection ({CONNECTION}): a nested execution of {DEAD}:")
+    assert 14_400 <= report.virtual_seconds < 15_000
+
+
 @pytest.mark.parametrize("step", ["claim_connection", "release_connection"])
 def test_a_rollback_does_its_work_whether_or_not_the_registry_answers(step: str) -> None:
     left = things(*GROUPS)[:10]
