@@ -22,7 +22,6 @@ from tools.definitions.reading import definitions
 from tools.definitions.replay import Recorded, differences, read_recorded, replay
 from tools.deployment import REGION
 from tools.permissions.audit import audit
-from tools.permissions.dependents import dependents
 from tools.permissions.recorded import Need, read
 from tools.permissions.refusals import BEYOND_IAM, Beyond
 from tools.render import rendered
@@ -174,13 +173,8 @@ WRITES = Need(
     ("seeded",),
 )
 ASKS = Need("CheckCluster", "states:DescribeExecution", f"{STATES}execution:Provision:one", {}, ("seeded",))
-STARTS_ITSELF = Need("Teardown", "states:StartExecution", f"{STATES}stateMachine:Teardown", {}, ("seeded",))
-WAITS = [
-    (each.action, each.resource)
-    for each in dependents([STARTS_ITSELF])
-    if each.who == "Teardown" and not each.action.startswith("logs:")
-]
-"""What a machine needs besides that waits for what it starts."""
+STARTS_ITSELF = Need("Recover", "states:StartExecution", f"{STATES}stateMachine:Recover", {}, ("seeded",))
+"""It waits for what it starts already, and has the rights for that."""
 
 
 def grant(template: Template, who: str, action: str | list[str], resource: str | list[str], **condition: Any) -> None:
@@ -191,17 +185,13 @@ def grant(template: Template, who: str, action: str | list[str], resource: str |
     template["Resources"][f"{who}Seeded"] = {"Type": "AWS::IAM::Policy", "Properties": properties}
 
 
-@pytest.mark.parametrize(
-    ("need", "beside"), [(WRITES, []), (ASKS, []), (STARTS_ITSELF, WAITS)], ids=["table", "execution", "itself"]
-)
+@pytest.mark.parametrize("need", [WRITES, ASKS, STARTS_ITSELF], ids=["table", "execution", "itself"])
 def test_a_call_of_a_table_or_of_an_execution_without_a_grant(
-    template: Template, needs: list[Need], need: Need, beside: list[tuple[str, str]]
+    template: Template, needs: list[Need], need: Need
 ) -> None:
-    asked = [(need.action, need.resource), *beside]
-    found = problems(template, [*needs, need])
-    for each, (action, resource) in zip(sorted(found), sorted(asked), strict=True):
-        assert each.startswith(f"{need.who}: {action} on {resource} is not granted; ")
-    grant(template, need.who, *(sorted(set(part)) for part in zip(*asked, strict=True)))
+    (found,) = problems(template, [*needs, need])
+    assert found.startswith(f"{need.who}: {need.action} on {need.resource} is not granted; ")
+    grant(template, need.who, need.action, need.resource)
     assert problems(template, [*needs, need]) == []
 
 
@@ -242,7 +232,7 @@ def test_an_exception_that_is_not_needed(
 def test_expressions_of_a_run_evaluate_the_same(recorded: list[Recorded]) -> None:
     found = replay(definitions(), recorded)
     assert found.differences == []
-    assert 0 < found.inputs <= len(recorded)
+    assert found.inputs > 0  # one that two definitions have is replayed for each
 
 
 def test_a_value_that_the_reference_does_not_find(recorded: list[Recorded]) -> None:
