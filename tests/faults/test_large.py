@@ -78,12 +78,19 @@ def test_a_function_that_never_answers_is_rolled_back(account: Account, function
 
 
 @pytest.mark.parametrize(
-    "functions", [("stop_offering", "reject_connections"), ("delete_load_balancer",), ("delete_endpoint_service",)]
+    ("functions", "force"),
+    [
+        (("stop_offering", "reject_connections"), True),  # without force it refuses, and offers again
+        (("delete_load_balancer",), False),
+        (("delete_endpoint_service",), False),
+    ],
 )
-def test_a_teardown_whose_function_never_answers_reports(account: Account, functions: tuple[str, ...]) -> None:
+def test_a_teardown_whose_function_never_answers_reports(
+    account: Account, functions: tuple[str, ...], *, force: bool
+) -> None:
     assert account.run("provision", ADOPT).status == "SUCCEEDED"
     hanging = [Fault(function=function, error="Timeout", times=FOR_EVER) for function in functions]
-    report = account.run("teardown", {"connection": "orders"}, faults=hanging)
+    report = account.run("teardown", {"connection": "orders", "force": force}, faults=hanging)
     assert ended(report) == ("FAILED", "StepTimedOut")
     assert "remaining 150 " in str(report.cause)
     assert report.virtual_seconds < 14_000
