@@ -3,9 +3,9 @@
 A snapshot is taken when the world has been laid and the template's tables are there. `owned` lists every resource that
 exists now and did not exist then, tagged or not; `foreign_changes` lists every difference in a resource that existed
 then, value by value. Neither uses the names, tags or code of what is tested, makes a call, or lets time pass. Values
-that change by themselves (states, health, addresses of nodes) are not compared; of a connection, the state that it will
-end in is. Items of tables are not looked at: those of the deployment's own tables are the deployment's, which may write
-them all. `expecting` takes what a scenario's events change into the snapshot.
+that change by themselves (states, health, addresses of nodes) are not compared; of a connection and of a cluster's
+nodes, what they end in is. Items of tables are not looked at: those of the deployment's own tables are the
+deployment's, which may write them all. `expecting` takes what a scenario's events change into the snapshot.
 """
 
 import json
@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from sandbox.services.common import added_tags, backend, live_regions
-from sandbox.services.ec2.endpoint_services import Connection, services
+from sandbox.services.ec2.endpoint_services import EndpointService, services
 from sandbox.services.ec2.security_groups import Permission
+from sandbox.services.elasticache.models import ReplicationGroup
 from sandbox.services.elasticache.state import State
 from sandbox.services.elbv2.state import forwards_to, timeline
 
@@ -137,7 +138,7 @@ def _elasticache() -> Look:
             facts: Facts = {
                 "description": group.description,
                 "settings": repr(group.settings),
-                "members": sorted(group.members),
+                "members": sorted(_staying(group)),
                 "deleting": group.life.gone_at is not None,
             }
             yield from _with_tags("replicationGroup", group.replication_group_id, facts, state.tags(group.arn))
@@ -152,6 +153,13 @@ def _elasticache() -> Look:
             yield "snapshot", snapshot.snapshot_name, {"of": snapshot.replication_group_id}
         for cache in state.serverless.values():
             yield "serverlessCache", cache.name, {"subnets": cache.subnet_ids, "groups": cache.security_groups}
+
+
+def _staying(group: ReplicationGroup) -> Iterator[str]:
+    """The members that the group has in the end, whatever takes its time; of a group that goes, those that it has."""
+    for name, member in group.members.items():
+        if member.life.gone_at is None or group.life.gone_at is not None:
+            yield name
 
 
 def _network() -> Look:
@@ -222,16 +230,18 @@ def _endpoint_services() -> Look:
             facts: Facts = {
                 "loadBalancers": service.network_load_balancer_arns,
                 "acceptanceRequired": service.acceptance_required,
-                **{f"connection {each.vpc_endpoint_id}": _heading(each) for each in service.connections.values()},
+                **dict(_headings(service)),
             }
             yield from _with_tags("endpointService", service.id, facts, tags.get(service.id, {}))
             for principal in service.principals:
                 yield "allowedPrincipal", f"{service.id}/{principal}", {}
 
 
-def _heading(connection: Connection) -> str:
-    """The owner and the final state, which somebody decided; the state of the moment depends on the time alone."""
-    return f"{connection.owner} {connection.turns_into or connection.state}"
+def _headings(service: EndpointService) -> Iterator[tuple[str, str]]:
+    """The owner of each connection and the state that it ends in. One that is deleted is gone, listed or not."""
+    for each in service.connections.values():
+        if each.will_be != "deleted":
+            yield f"connection {each.vpc_endpoint_id}", f"{each.owner} {each.will_be}"
 
 
 def _identities() -> Look:

@@ -38,6 +38,7 @@ class Latency(Model):
     security_group_visibility: float = 0.0
     cluster: float | None = None
     cluster_deletion: float | None = None
+    modification: float | None = None
     snapshot: float | None = None
     load_balancer: float | None = None
     load_balancer_visibility: float | None = None
@@ -49,6 +50,7 @@ class Latency(Model):
     endpoint_service_listing: float | None = None
     connection: float | None = None
     rejection: float | None = None
+    disconnection: float | None = None
     interface_deletion: float | None = None
     iam_propagation: float | None = None
     execution_seen: float = 0.0
@@ -61,6 +63,7 @@ class Latency(Model):
 SPREADS = {
     "cluster": (300.0, 480.0, 900.0),
     "cluster_deletion": (120.0, 300.0, 900.0),
+    "modification": (300.0, 750.0, 1800.0),
     "snapshot": (30.0, 60.0, 120.0),
     "load_balancer": (90.0, 150.0, 240.0),
     "load_balancer_visibility": (0.2, 0.5, 2.0),
@@ -72,6 +75,7 @@ SPREADS = {
     "endpoint_service_listing": (30.0, 60.0, 120.0),
     "connection": (20.0, 90.0, 180.0),
     "rejection": (1.0, 10.0, 60.0),
+    "disconnection": (5.0, 30.0, 120.0),
     "interface_deletion": (5.0, 30.0, 120.0),
     "iam_propagation": (1.0, 3.0, 10.0),
 }

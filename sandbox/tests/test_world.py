@@ -11,6 +11,7 @@ from moto import mock_aws
 from pydantic import ValidationError
 
 from sandbox import dns, services
+from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.conditions import SPREADS, Conditions, Latency
 from sandbox.deployment.resolver import ACCOUNT
@@ -270,6 +271,42 @@ def test_connecting_needs_an_allowed_principal(opened: Opener) -> None:
     apply_event("accept", {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
     conditions.clock.sleep(300)
     assert connection()["VpcEndpointState"] == "available"
+
+
+STATES = ["pendingAcceptance", "available", "rejected"]
+LEAVING = {**OFFERED, "consumer": "111122223333", "latency": {"disconnection": 20, "endpointServiceListing": 60}}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_endpoint_that_its_owner_deletes_is_listed_as_deleted_for_a_while(opened: Opener, state: str) -> None:
+    """EC2 API reference, DescribeVpcEndpointConnections: a connection is deleting, then deleted."""
+    service = {"loadBalancer": "lb", "id": "vpce-svc-1", "connections": [{"id": "vpce-1", "state": state}]}
+    conditions = opened({**LEAVING, "endpointServices": [service]})
+    snapshot = Snapshot.take()
+    with snapshot.expecting():
+        apply_event("disconnect", {"service": "lb"}, conditions)
+    assert connection()["VpcEndpointState"] == "deleting"
+    conditions.clock.sleep(20)
+    assert connection()["VpcEndpointState"] == "deleted"
+    for event in ("disconnect", "accept"):
+        with pytest.raises(ValueError, match="no connection vpce-1"):
+            apply_event(event, {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
+    conditions.clock.sleep(60)
+    assert boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"] == []
+    assert (snapshot.owned(), snapshot.foreign_changes()) == ({}, [])
+
+
+def test_one_of_several_endpoints_can_be_deleted(opened: Opener) -> None:
+    service = {"loadBalancer": "lb", "id": "vpce-svc-1", "connections": [{"id": "vpce-1"}, {"id": "vpce-2"}]}
+    conditions = opened({**LEAVING, "endpointServices": [service]})
+    apply_event("disconnect", {"service": "vpce-svc-1", "endpoint": "vpce-2"}, conditions)
+    found = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    assert [each["VpcEndpointState"] for each in found] == ["available", "deleting"]
+    apply_event("disconnect", {"service": "vpce-svc-1"}, conditions)
+    with pytest.raises(ValueError, match="no connection that stands"):
+        apply_event("disconnect", {"service": "vpce-svc-1"}, conditions)
+    deleted = boto3.client("ec2").delete_vpc_endpoint_service_configurations(ServiceIds=["vpce-svc-1"])
+    assert deleted["Unsuccessful"] == []
 
 
 def test_connecting_needs_an_account(opened: Opener) -> None:

@@ -1,7 +1,9 @@
-"""The events of a scenario: between runs, nodes die, come back or move, and a consumer connects.
+"""The events of a scenario: between runs, nodes die, come back, move or go, and a consumer connects or disconnects.
 
 Each event is a function of the account's conditions and its own arguments. In a scenario its name has hyphens
-(`kill-node` is `kill_node`) and its arguments are in camelCase.
+(`kill-node` is `kill_node`) and its arguments are in camelCase. A change of a cluster is asked for at the event's
+moment and takes its time (latency `modification`), in which the cluster is `modifying`; so does the end of a connection
+(latency `disconnection`).
 """
 
 import inspect
@@ -13,9 +15,14 @@ from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services import settle
 from sandbox.services.common import live_regions
 from sandbox.services.ec2 import interfaces
-from sandbox.services.ec2.endpoint_services import Connection, EndpointService, services
-from sandbox.services.elasticache.models import CacheCluster, Node
+from sandbox.services.ec2.endpoint_services import CONNECTED, Connection, EndpointService, services
+from sandbox.services.ec2.endpoint_services import disconnect as end_connection
+from sandbox.services.elasticache import changes
+from sandbox.services.elasticache.models import CacheCluster, Node, ReplicationGroup
 from sandbox.services.elasticache.state import State, attach
+
+STANDING = (*CONNECTED, "rejected")
+"""The states of a connection whose endpoint exists: a consumer keeps one that is rejected until it deletes it."""
 
 
 def apply_event(name: str, arguments: Mapping[str, Any], conditions: Conditions) -> None:
@@ -31,6 +38,8 @@ def apply_event(name: str, arguments: Mapping[str, Any], conditions: Conditions)
     for region in live_regions("ec2"):
         settle(region, conditions)
     event(*bound.args, **bound.kwargs)
+    for region in live_regions("ec2"):
+        settle(region, conditions)
 
 
 def _snake(key: str) -> str:
@@ -77,11 +86,32 @@ def _move(conditions: Conditions, state: State, cluster: CacheCluster, node: Nod
     attach(state, cluster, node)
     # the old interface keeps its address until the new one has its own
     interfaces.release(state.region, [old], now)
-    settle(state.region, conditions)
+
+
+def _group(cluster: str) -> ReplicationGroup:
+    for region in live_regions("elasticache"):
+        if cluster in State(region).groups:
+            return State(region).groups[cluster]
+    raise ValueError(f"there is no replication group {cluster}")
+
+
+def remove_replica(conditions: Conditions, node: str) -> None:
+    """A replica is scaled in."""
+    _, member, _ = _find(node)
+    if member.group_id is None:
+        raise ValueError(f"{node} is no member of a replication group")
+    changes.remove_replica(_group(member.group_id), member, conditions)
+
+
+def remove_shard(conditions: Conditions, cluster: str, shard: str) -> None:
+    """A shard is scaled in, with all its nodes."""
+    changes.remove_shard(_group(cluster), shard, conditions)
 
 
 def connect(conditions: Conditions, service: str, owner: str | None = None, endpoint: str | None = None) -> None:
-    """An interface endpoint of the owner, else of the consumer, asks for a service, by its id or name.
+    """An interface endpoint of the owner, else of the consumer, asks for a service.
+
+    A service is named by its id, its name, or the name of a load balancer that it offers.
 
     Raises ValueError unless the service lists the owner's account as an allowed principal.
     """
@@ -98,20 +128,42 @@ def connect(conditions: Conditions, service: str, owner: str | None = None, endp
 
 def accept(conditions: Conditions, service: str, endpoint: str) -> None:
     """Somebody outside the run accepts the connection, for example the consumer with a role of this account."""
-    found = _service(service)
-    if endpoint not in found.connections:
+    found = _service(service).connections.get(endpoint)
+    if found is None or found.state_at(conditions.now()) not in STANDING:
         raise ValueError(f"{service} has no connection {endpoint}")
-    found.connections[endpoint].turn("pending", "available", conditions.now() + conditions.draw("connection"))
+    found.turn("pending", "available", conditions.now() + conditions.draw("connection"))
+
+
+def disconnect(conditions: Conditions, service: str, endpoint: str | None = None) -> None:
+    """The consumer deletes an endpoint that it connected to a service, or all of them if none is named."""
+    now, found = conditions.now(), _service(service).connections
+    wanted = [each for name, each in found.items() if endpoint in (None, name) and each.state_at(now) in STANDING]
+    if not wanted:
+        raise ValueError(f"{service} has no connection {endpoint or 'that stands'}")
+    for each in wanted:
+        end_connection(each, conditions)
 
 
 def _service(wanted: str) -> EndpointService:
     every = [each for region in live_regions("ec2") for each in services(region).values()]
     for each in every:
-        if wanted in (each.id, each.service_name):
+        balancers = [arn.split("/")[2] for arn in each.network_load_balancer_arns]
+        if wanted in (each.id, each.service_name, *balancers) and each.deleted_at is None:
             return each
     raise ValueError(f"there is no endpoint service {wanted}")
 
 
 EVENTS: dict[str, Callable[..., None]] = {
-    each.__name__.replace("_", "-"): each for each in (kill_node, revive_node, change_ip, replace_node, connect, accept)
+    each.__name__.replace("_", "-"): each
+    for each in (
+        kill_node,
+        revive_node,
+        change_ip,
+        replace_node,
+        remove_replica,
+        remove_shard,
+        connect,
+        accept,
+        disconnect,
+    )
 }

@@ -1,7 +1,7 @@
 """VPC endpoint services as the sandbox keeps them, in the dictionary where moto keeps its own.
 
 A deleted service stays listed for a while, first as Deleting, then as Deleted; until it is Deleted it holds its load
-balancer. Connections are those that consumers made to the service; accepting and rejecting one takes time.
+balancer. Connections are those that consumers made to the service; accepting, rejecting and deleting one takes time.
 """
 
 from dataclasses import dataclass, field
@@ -25,12 +25,18 @@ class Connection:
     state: str = "pendingAcceptance"
     turns_into: str | None = None
     turns_at: float = inf
+    unlisted_at: float = inf
 
     def state_at(self, now: float) -> str:
         return self.turns_into if self.turns_into and self.turns_at <= now else self.state
 
     def turn(self, state: str, into: str | None = None, at: float = inf) -> None:
         self.state, self.turns_into, self.turns_at = state, into, at
+
+    @property
+    def will_be(self) -> str:
+        """The state that it ends in, which somebody decided: the state of a moment depends on the time alone."""
+        return self.turns_into or self.state
 
 
 @dataclass
@@ -97,9 +103,22 @@ def settle(region: str, conditions: Conditions) -> None:
     for service_id in [each.id for each in held.values() if each.unlisted_at <= now]:
         del held[service_id]
         backend("ec2", region).tags.pop(service_id, None)
+    for service in held.values():
+        for endpoint_id in [each.vpc_endpoint_id for each in service.connections.values() if each.unlisted_at <= now]:
+            del service.connections[endpoint_id]
 
 
 def delete(service: EndpointService, conditions: Conditions) -> None:
     if service.deleted_at is None:
         service.deleted_at = conditions.now() + conditions.draw("endpoint_service_deletion")
         service.unlisted_at = service.deleted_at + conditions.draw("endpoint_service_listing")
+
+
+def disconnect(connection: Connection, conditions: Conditions) -> None:
+    """The consumer deletes its endpoint. The connection is deleting, then deleted, and leaves the list like a service.
+
+    EC2 API reference, DescribeVpcEndpointConnections, has both states. How long one stays listed is not documented.
+    """
+    deleted_at = conditions.now() + conditions.draw("disconnection")
+    connection.turn("deleting", "deleted", deleted_at)
+    connection.unlisted_at = deleted_at + conditions.draw("endpoint_service_listing")

@@ -84,7 +84,8 @@ def delete(group: ReplicationGroup, snapshot: str | None, state: State, conditio
         raise Refused("InvalidReplicationGroupState", f"{group.replication_group_id} cannot be copied.")
     if snapshot:
         lasting += _snapshot(group, snapshot, state, conditions)
-    group.life.gone_at = now + lasting
+    for life in (group.life, *(member.life for member in group.members.values())):
+        life.gone_at = now + lasting
 
 
 def _snapshot(group: ReplicationGroup, name: str, state: State, conditions: Conditions) -> float:

@@ -93,7 +93,7 @@ class CacheCluster:
 
 @dataclass
 class ReplicationGroup:
-    """A group in either mode; `members` by id, in shard order."""
+    """A group in either mode; `members` by id, in shard order. A member that comes or goes has a life of its own."""
 
     replication_group_id: str
     arn: str
@@ -102,6 +102,10 @@ class ReplicationGroup:
     life: Life
     domain: str
     members: dict[str, CacheCluster] = field(default_factory=dict)
+
+    @property
+    def shards(self) -> list[str]:
+        return sorted({member.shard for member in self.members.values()})
 
     def endpoint(self, role: str) -> str:
         """The name by which clients reach the group: `primary`, `reader` or `configuration`."""

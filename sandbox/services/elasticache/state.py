@@ -119,4 +119,6 @@ def remove_cluster(state: State, cluster: CacheCluster, conditions: Conditions) 
     released = [node.interface_id for node in cluster.nodes if node.interface_id]
     interfaces.release(state.region, released, gone_at + conditions.draw("interface_deletion"))
     del state.clusters[cluster.cache_cluster_id]
+    if cluster.group_id in state.groups:
+        del state.groups[cluster.group_id].members[cluster.cache_cluster_id]
     state.backend.tagging_service.delete_all_tags_for_resource(cluster.arn)

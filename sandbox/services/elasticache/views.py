@@ -67,7 +67,7 @@ def replication_group(group: ReplicationGroup, now: float) -> View:
 
 
 def _reachable(group: ReplicationGroup, status: str) -> View:
-    shards = sorted({member.shard for member in group.members.values()})
+    shards = group.shards
     node_groups = [_node_group(group, shard, index, shards, status) for index, shard in enumerate(shards)]
     shown: View = {"NodeGroups": node_groups}
     if group.settings.cluster_enabled:

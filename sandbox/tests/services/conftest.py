@@ -33,6 +33,7 @@ CONSUMER = "111122223333"
 EXACT = {
     "cluster": 500,
     "clusterDeletion": 300,
+    "modification": 400,
     "snapshot": 60,
     "loadBalancer": 150,
     "loadBalancerVisibility": 0,
@@ -44,6 +45,7 @@ EXACT = {
     "endpointServiceListing": 60,
     "connection": 90,
     "rejection": 10,
+    "disconnection": 20,
     "interfaceDeletion": 30,
     "iamPropagation": 0,
     "itemVisibility": 0,
