@@ -2,7 +2,8 @@
 
 A new role's name is taken at once (a second creation is refused), but reads and writes do not find it until it has
 propagated ("Changes that I make are not always immediately visible", IAM user guide). Sizes are
-counted without white space, and tags on a role ("IAM and AWS STS quotas").
+counted without white space, and tags on a role ("IAM and AWS STS quotas"). Statement ids are letters and digits, and
+each is there once in a document (IAM user guide, "IAM JSON policy elements: Sid").
 """
 
 import json
@@ -13,13 +14,14 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.serialize import url_encode
-from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 
 from sandbox.services.common import Corrected, Refused, added_tags, page, tags_of, valid
 
 ROLE_NAME, POLICY_NAME = r"[\w+=,.@-]{1,64}", r"[\w+=,.@-]{1,128}"
 PATH = r"/|/[!-\x7e]{1,510}/"
+STATEMENT_ID = r"[0-9A-Za-z]*"
 PRINCIPAL = r"\*|\d{12}|arn:aws:(iam|sts)::\d{12}:[\w+=,.@/-]+"
 TAGS = 50
 """Tags on a role ("IAM and AWS STS quotas"; the API reference of TagRole names the error)."""
@@ -82,6 +84,7 @@ class Iam(Corrected, IamResponse):
         if _size(document) > most:
             raise Refused("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {most}")
         IAMTrustPolicyDocumentValidator(document).validate()
+        _check_statement_ids(document)
         for principal in _aws_principals(json.loads(document)):
             if not valid(PRINCIPAL, principal):
                 raise Refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{principal}"')
@@ -115,6 +118,8 @@ class Iam(Corrected, IamResponse):
         if sum(_size(document) for document in policies.values()) > most:
             message = f"Maximum policy size of {most} bytes exceeded for role {p['RoleName']}"
             raise Refused("LimitExceeded", message)
+        IAMPolicyDocumentValidator(p["PolicyDocument"]).validate()
+        _check_statement_ids(p["PolicyDocument"])
         return super().put_role_policy()
 
 
@@ -134,10 +139,21 @@ def _size(document: str) -> int:
     return len(re.sub(r"\s", "", document))
 
 
-def _aws_principals(document: dict[str, Any]) -> list[str]:
+def _statements(document: dict[str, Any]) -> list[dict[str, Any]]:
     statements = document["Statement"]
+    return statements if isinstance(statements, list) else [statements]
+
+
+def _check_statement_ids(document: str) -> None:
+    """Refuses ids with other characters than letters and digits; moto refuses one that is there twice."""
+    if not all(valid(STATEMENT_ID, each.get("Sid", "")) for each in _statements(json.loads(document))):
+        message = f"Statement IDs (SID) must be alpha-numeric. Check that your input satisfies {STATEMENT_ID}"
+        raise Refused("MalformedPolicyDocument", message)
+
+
+def _aws_principals(document: dict[str, Any]) -> list[str]:
     found: list[str] = []
-    for statement in statements if isinstance(statements, list) else [statements]:
+    for statement in _statements(document):
         principal = statement.get("Principal")
         named = principal.get("AWS", []) if isinstance(principal, dict) else []
         found += [named] if isinstance(named, str) else named

@@ -85,6 +85,36 @@ def test_trust_policy_names_a_principal(aws: Any) -> None:
         create(aws, AssumeRolePolicyDocument=json.dumps(wrong))
 
 
+def write(aws: Any, document: dict[str, Any], *ids: str) -> None:
+    """Writes a role's trust or an inline policy, with a statement of each id."""
+    named = json.dumps(document | {"Statement": [document["Statement"][0] | {"Sid": each} for each in ids]})
+    if document is TRUST:
+        aws.iam.update_assume_role_policy(RoleName="access", PolicyDocument=named)
+    else:
+        aws.iam.put_role_policy(RoleName="access", PolicyName="p", PolicyDocument=named)
+
+
+DOCUMENTS = pytest.mark.parametrize("document", [TRUST, POLICY], ids=["trust", "policy"])
+
+
+@DOCUMENTS
+def test_statement_ids_are_letters_and_digits(aws: Any, document: dict[str, Any]) -> None:
+    """IAM user guide, "IAM JSON policy elements: Sid"; aws-cloudformation/cfn-lint#1376 shows the refusal."""
+    create(aws)
+    write(aws, document, "Run1", "run1", "")
+    for wrong in ("run-1", "run 1"):
+        with aws.refused("MalformedPolicyDocument"):
+            write(aws, document, wrong)
+
+
+@DOCUMENTS
+def test_a_statement_id_is_there_once_in_a_document(corrected: Any, document: dict[str, Any]) -> None:
+    """IAM user guide, "IAM JSON policy elements: Sid"; kubernetes/kops#4951 shows the refusal."""
+    create(corrected)
+    with corrected.refused("MalformedPolicyDocument"):
+        write(corrected, document, "Run1", "Run1")
+
+
 def test_inline_policies_of_a_role_are_limited_together(aws: Any) -> None:
     create(aws)
     statement = POLICY["Statement"][0] | {"Resource": ["arn:aws:s3:::" + "a" * 60] * 70}
