@@ -13,7 +13,7 @@ from private_connection.errors import AwsRejected
 from private_connection.inventory import LOOKS, Inventory, find_connections_here, find_inventory
 from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, WORKSPACE, use_tag
 from private_connection.paths.endpoint_services import EndpointService
-from private_connection.paths.load_balancers import LoadBalancer
+from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
 from private_connection.things import Kind, Search, Thing
 from tests.unit.builders import OURS, THEIRS, a_role, a_rule, a_security_group, a_subnet_group, an_existing

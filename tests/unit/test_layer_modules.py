@@ -98,6 +98,7 @@ NOT_RESOURCES: Final = {
     "paths.remedies": "words",
     "paths.usage": "looks at what whoever has made",
     "paths.endpoint_connections": "a consumer's; they are turned away, never made",
+    "paths.load_balancer_descriptions": "shapes",
     "paths.load_balancer_tags": "a part of two resources",
     "paths.principals": "a setting of an endpoint service",
     "paths.target_health": "a look",

@@ -1,7 +1,7 @@
 """A search: what is known by the load balancers that carry the connection's tag."""
 
 from private_connection.ownership import CLUSTER
-from private_connection.paths.load_balancers import LoadBalancer
+from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.things import Search
 from tests.unit.builders import OURS, THEIRS
 

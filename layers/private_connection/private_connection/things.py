@@ -6,7 +6,7 @@ from typing import Literal
 
 from private_connection.contracts import Contract
 from private_connection.ownership import CLUSTER, has_name, is_ours
-from private_connection.paths.load_balancers import LoadBalancer
+from private_connection.paths.load_balancer_descriptions import LoadBalancer
 
 Kind = Literal[
     "endpointService",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from private_connection.cluster.clusters import find_cache_cluster
 from private_connection.contracts import Contract, Done
 from private_connection.errors import NAMED_AT_MOST, AwsRejected, TargetsNeverHealthy
-from private_connection.paths.load_balancers import describe_load_balancers
+from private_connection.paths.load_balancer_descriptions import describe_load_balancers
 from private_connection.paths.target_health import Target, find_unhealthy
 
 NODE_FIRST = (

@@ -12,11 +12,9 @@ from private_connection.paths.load_balancers import (
     EnsureLoadBalancer,
     LoadBalancerReference,
     delete_load_balancer,
-    describe_load_balancers,
     ensure_load_balancer,
     find_load_balancer,
     list_load_balancers,
-    require_not_failed,
 )
 from tests.unit.builders import OURS, THEIRS, Json
 from tests.unit.described import balancer, service, tags_by_arn
@@ -113,26 +111,6 @@ def test_a_list_of_which_one_page_is_refused_is_no_list(
     aws.answers(operation, *answers)
     with pytest.raises(AwsRejected):
         list_load_balancers()
-
-
-def test_load_balancers_are_described_20_to_a_call(aws: FakeAws) -> None:
-    describe_load_balancers([f"arn-{number}" for number in range(21)])
-    assert [len(asked["LoadBalancerArns"]) for asked in aws.asked("DescribeLoadBalancers")] == [20, 1]
-
-
-def test_one_that_does_not_show_yet_is_waited_for(aws: FakeAws) -> None:
-    aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
-    with pytest.raises(NotYetConsistent):
-        describe_load_balancers([ARN])
-
-
-def test_a_failed_one_is_refused_with_its_reason(aws: FakeAws) -> None:
-    there(aws, State={"Code": "failed"})
-    (found,) = describe_load_balancers([ARN])
-    with pytest.raises(AwsRejected, match=f"creating load balancer \\({NAME}\\): its state is failed: no reason given"):
-        require_not_failed(found)
-    there(aws)
-    require_not_failed(describe_load_balancers([ARN])[0])
 
 
 # ------------------------------------------------------------------ made, or put into the node's zone

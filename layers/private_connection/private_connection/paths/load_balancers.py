@@ -6,10 +6,8 @@ Balancers guide, "Availability Zones"), so one in the wrong zone is replaced, un
 offered to Ververica: then the right zone is added, so that the service keeps its name.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner, Port
@@ -17,26 +15,12 @@ from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
 from private_connection.ownership import CREATED_BY, Tags, as_mapping, require_ours, tags_of
 from private_connection.paths.endpoint_services import find_endpoint_service, remove_endpoint_service
+from private_connection.paths.load_balancer_descriptions import SERVING, LoadBalancer, load_balancer
 from private_connection.paths.load_balancer_tags import converge_tags, list_tags
 from private_connection.paths.principals import is_offered
 from private_connection.paths.remedies import remedied
 
-if TYPE_CHECKING:
-    from mypy_boto3_elbv2.type_defs import LoadBalancerTypeDef
-
 NO_TAGS: Final[Tags] = MappingProxyType({})
-SERVING = ("active", "active_impaired")
-
-
-@dataclass(frozen=True, slots=True)
-class LoadBalancer:
-    arn: str
-    name: str
-    state: str
-    reason: str
-    zones: dict[str, str]
-    """Zone name to subnet id."""
-    tags: Tags
 
 
 class EnsureLoadBalancer(Owner):
@@ -66,7 +50,7 @@ def find_load_balancer(name: str) -> LoadBalancer | None:
             tags = elbv2.describe_tags(ResourceArns=[found["LoadBalancerArn"]])["TagDescriptions"][0]["Tags"]
         except elbv2.exceptions.LoadBalancerNotFoundException:
             return None
-    return _load_balancer(found, as_mapping(tags))
+    return load_balancer(found, as_mapping(tags))
 
 
 def list_load_balancers() -> list[LoadBalancer]:
@@ -79,16 +63,7 @@ def list_load_balancers() -> list[LoadBalancer]:
         found = {each["LoadBalancerArn"]: each for page in pages for each in page["LoadBalancers"]}
         ours = [arn for arn, each in found.items() if each["LoadBalancerName"].startswith(NODE_RESOURCE_PREFIX)]
         tags = dict.fromkeys(found.keys() - set(ours), NO_TAGS) | dict(list_tags(ours))
-    return [_load_balancer(each, tags[arn]) for arn, each in found.items() if arn in tags]
-
-
-def describe_load_balancers(arns: Sequence[str]) -> list[LoadBalancer]:
-    """Load balancers by ARN, without their tags; 20 to a call. Raises `NotYetConsistent` if ELB does not list one."""
-    elbv2 = clients.elbv2()
-    with doing("looking up load balancers", f"{len(arns)}", not_yet=("LoadBalancerNotFound",)):
-        batches = clients.batches(arns, clients.ELB_RESOURCES)
-        pages = [elbv2.describe_load_balancers(LoadBalancerArns=batch) for batch in batches]
-    return [_load_balancer(each, {}) for page in pages for each in page["LoadBalancers"]]
+    return [load_balancer(each, tags[arn]) for arn, each in found.items() if arn in tags]
 
 
 def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
@@ -114,21 +89,6 @@ def delete_load_balancer(request: LoadBalancerReference) -> Done:
     """
     _delete(request.load_balancer_arn)
     return Done()
-
-
-def require_not_failed(balancer: LoadBalancer) -> None:
-    if balancer.state == "failed":
-        raise AwsRejected(
-            f"creating load balancer ({balancer.name}): its state is failed: {balancer.reason or 'no reason given'}"
-        )
-
-
-def _load_balancer(found: "LoadBalancerTypeDef", tags: Tags) -> LoadBalancer:
-    zones = {zone["ZoneName"]: zone.get("SubnetId", "") for zone in found["AvailabilityZones"]}
-    state = found["State"]
-    return LoadBalancer(
-        found["LoadBalancerArn"], found["LoadBalancerName"], state["Code"], state.get("Reason", ""), zones, tags
-    )
 
 
 def _create(request: EnsureLoadBalancer, name: str) -> str:

@@ -10,7 +10,7 @@ from itertools import islice
 from private_connection import clients
 from private_connection.contracts import Contract, Port
 from private_connection.errors import doing
-from private_connection.paths.load_balancers import SERVING, describe_load_balancers, require_not_failed
+from private_connection.paths.load_balancer_descriptions import SERVING, describe_load_balancers, require_not_failed
 
 UNHEALTHY_AT_MOST = 3
 """Check target health stops after this many unhealthy nodes. That keeps it to a few calls while most nodes wait, and
