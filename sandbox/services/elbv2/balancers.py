@@ -124,14 +124,16 @@ class Balancers:
         p = self._get_params()
         balancer, wanted = self._existing(p["LoadBalancerArn"]), subnet_mappings(p)
         subnets = find_subnets(self.region, list(wanted))
-        if not {each.id for each in balancer.subnets} <= set(wanted):
-            raise Refused("InvalidConfigurationRequest", "Subnets of a Network Load Balancer cannot be removed")
         life = timeline(self.elbv2_backend).balancers[balancer.arn]
+        removed = [each for each in balancer.subnets if each.id not in wanted]
+        _check_removal(self.region, balancer, removed, subnets, self.now())
         added = {key: each for key, each in wanted.items() if key not in life.interfaces}
         new = [each for each in subnets if each.id in added]
         check_zones(self.region, new, self.conditions.refused_balancer_zones)
         check_room(new, added)
         attach(self.region, balancer, life, added)
+        left = [life.interfaces.pop(each.id) for each in removed]
+        interfaces.release(self.region, left, self.now() + self.conditions.draw("interface_deletion"))
         balancer.subnets = subnets
         return ActionResult({"AvailabilityZones": balancer.availability_zones})
 
@@ -149,6 +151,30 @@ class Balancers:
         if life.gone_at is None:
             life.gone_at = self.now() + self.conditions.draw("load_balancer_deletion")
         return EmptyResult()
+
+
+def _check_removal(region: str, balancer: Any, removed: Sequence[Any], wanted: Sequence[Any], now: float) -> None:
+    """A zone goes unless the load balancer is offered, and its subnet is not exchanged for another in the same call.
+
+    Network Load Balancers guide, "Update the Availability Zones for your Network Load Balancer": active associations
+    with VPC endpoints forbid it, by which any endpoint service is taken here, connected or not. The words of that
+    refusal are ours; those of the other are AWS's (kubernetes-sigs/aws-load-balancer-controller issue 4171).
+    """
+    had = {each.id for each in balancer.subnets}
+    left = {each.availability_zone for each in removed}
+    for subnet in wanted:
+        if subnet.id not in had and subnet.availability_zone in left:
+            raise Refused(
+                "InvalidConfigurationRequest",
+                "You cannot specify an additional subnet from an Availability Zone that is already associated with the "
+                f"load balancer. The Availability Zone '{subnet.availability_zone}' corresponding to the new subnet "
+                f"'{subnet.id}' is already associated with the load balancer.",
+            )
+    if removed and _offered(region, balancer.arn, now):
+        raise Refused(
+            "InvalidConfigurationRequest",
+            f"Subnets of '{balancer.arn}' cannot be removed while a VPC endpoint service is associated with it",
+        )
 
 
 def make(region: str, p: dict[str, Any], subnets: list[Any]) -> Any:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from sandbox.services.consumer_path import reached, zones_offered
 from sandbox.services.elbv2.health import CHECKING, FAILED, HEALTHY, REGISTERING, Checks, Health, verdict
 from sandbox.services.paths import Path
+from sandbox.world import apply_event
 
 BAD_NAMES = {
     "33 characters": "a" * 33,
@@ -229,12 +230,52 @@ def test_load_balancer_has_an_interface_in_each_subnet(aws: Any) -> None:
     assert all(each["Groups"] == [] for each in found)
 
 
-def test_subnets_are_added_but_not_removed(aws: Any) -> None:
-    arn = aws.balancer()
-    added = aws.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=aws.subnets[:2])["AvailabilityZones"]
-    assert len(added) == 2
-    with aws.refused("InvalidConfigurationRequest"):
-        aws.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=aws.subnets[1:3])
+def subnets_of(account: Any, balancer: str) -> list[str]:
+    """Of its interfaces."""
+    filters = [{"Name": "description", "Values": [f"ELB {balancer.split('loadbalancer/')[1]}"]}]
+    found = account.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+    return [each["SubnetId"] for each in found]
+
+
+def test_subnets_are_added_and_removed(aws: Any) -> None:
+    """API reference, SetSubnets: those that are given replace those that were."""
+    arn, (first, second, third) = aws.balancer(), aws.subnets
+    added = aws.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=[first, second])["AvailabilityZones"]
+    assert [each["SubnetId"] for each in added] == [first, second]
+    left = aws.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=[second, third])["AvailabilityZones"]
+    assert [each["SubnetId"] for each in left] == [second, third]
+    assert subnets_of(aws, arn) == [first, second, third], "an interface takes a while to go"
+    aws.wait(30)
+    assert subnets_of(aws, arn) == [second, third]
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_zones_of_a_load_balancer_that_is_offered_are_only_added(aws: Any, connected: bool) -> None:
+    """Network Load Balancers guide, "Update the Availability Zones for your Network Load Balancer"."""
+    arn, (first, second, third) = aws.active_balancer(Subnets=aws.subnets[:2]), aws.subnets
+    service = aws.service(arn)["ServiceId"]
+    if connected:
+        allowed = f"arn:aws:iam::{aws.conditions.consumer}:root"
+        aws.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, AddAllowedPrincipals=[allowed])
+        aws.wait(5)
+        apply_event("connect", {"service": service}, aws.conditions)
+    for fewer in ([first], [first, third]):
+        with aws.refused("InvalidConfigurationRequest"):
+            aws.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=fewer)
+    assert len(subnets_of(aws, arn)) == 2
+    more = aws.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=[first, second, third])["AvailabilityZones"]
+    assert len(more) == 3
+
+
+@pytest.mark.parametrize("world", [TWO], indirect=True)
+def test_a_subnet_is_not_exchanged_for_another_of_its_zone_at_once(corrected: Any) -> None:
+    """The same page: a subnet is removed first, then another one of its zone is added."""
+    made = corrected.ec2.create_subnet(VpcId="vpc-1", CidrBlock="10.0.9.0/24", AvailabilityZone="us-east-1a")
+    arn, other = corrected.balancer(Subnets=["s-a", "s-b"]), made["Subnet"]["SubnetId"]
+    with pytest.raises(ClientError, match="Zone 'us-east-1a' corresponding to the new subnet"):
+        corrected.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=[other, "s-b"])
+    corrected.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=["s-b"])
+    corrected.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=[other, "s-b"])
 
 
 def test_deleted_load_balancer_is_seen_for_a_moment(corrected: Any) -> None:
@@ -511,6 +552,17 @@ def test_target_is_unused_without_a_listener(aws: Any) -> None:
 def test_target_in_a_zone_that_is_not_enabled_is_unused(corrected: Any) -> None:
     exposed = Exposed(corrected)
     exposed.serve(slice(1, 2))
+    assert exposed.health() == NOT_IN_USE
+
+
+def test_target_in_a_zone_that_is_removed_is_unused(corrected: Any) -> None:
+    """Network Load Balancers guide, "Update the Availability Zones": its targets are marked as unused."""
+    exposed = Exposed(corrected)
+    corrected.allow(exposed.group)
+    exposed.serve(slice(0, 2))
+    corrected.wait(131)
+    assert exposed.health() == ("healthy", None)
+    corrected.elbv2.set_subnets(LoadBalancerArn=exposed.balancer, Subnets=corrected.subnets[1:2])
     assert exposed.health() == NOT_IN_USE
 
 
