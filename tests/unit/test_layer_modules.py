@@ -80,6 +80,7 @@ NOT_RESOURCES: Final = {
     "access.patterns": "pure",
     "access.permissions": "pure",
     "access.policies": "documents",
+    "access.sids": "pure",
     "access.statements": "pure",
     "access.trust": "pure",
     "cluster.admission": "pure",
