@@ -7,6 +7,7 @@ import pytest
 
 from private_connection.access.access_role import EnsureAccessRole, ensure_access_role
 from private_connection.access.policies import policy_document
+from private_connection.access.sids import marked, widened
 from private_connection.errors import AwsRejected, InvalidRequest, NotOurs, NotYetConsistent
 from private_connection.naming import access_role
 from private_connection.ownership import CREATED_BY, WORKSPACE, as_mapping
@@ -76,7 +77,7 @@ def changes(aws: FakeAws) -> list[str]:
 def test_a_role_is_made_for_the_workspace(aws: FakeAws) -> None:
     assert ensure_access_role(ensuring()).role_arn == OWN_ARN
     (asked,) = aws.asked("CreateRole")
-    assert (asked["RoleName"], json.loads(asked["AssumeRolePolicyDocument"])) == (OWN, a_trust())
+    assert (asked["RoleName"], json.loads(asked["AssumeRolePolicyDocument"])) == (OWN, marked(a_trust(), "run-1"))
     assert as_mapping(asked["Tags"]) == {WORKSPACE: "ws-1", CREATED_BY: "run-1", TAG: "run-1"}
     assert "PermissionsBoundary" not in asked
     assert asked["Path"] == settings().access_role_path == "/private-connection/"
@@ -127,11 +128,41 @@ def test_a_named_role_has_to_trust_the_workspace_still(aws: FakeAws, roles: list
         ensure_access_role(ensuring(role=RoleRequest(name="their-role")))
 
 
-def test_our_role_gets_its_trust_back(aws: FakeAws) -> None:
-    holding(aws, own_role(trust={}, tags=OWN_TAGS | {TAG: "run-1"}))
+DEMANDING = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:PrincipalOrgID": "o-ours"}})
+OF_ANOTHER = marked(a_trust(external_id="ws-9"), "run-0")
+DENYING = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    ("trust", "stays"),
+    [
+        ({}, []),
+        (OF_ANOTHER, OF_ANOTHER["Statement"]),
+        (DEMANDING, DEMANDING["Statement"]),
+        ({"Statement": [*OF_ANOTHER["Statement"], DENYING]}, OF_ANOTHER["Statement"]),
+    ],
+    ids=["nobody", "another workspace", "one that demands more", "one that denies"],
+)
+def test_our_role_gets_its_trust_back_beside_whom_it_trusts_by_now(
+    aws: FakeAws, trust: Json, stays: list[Json]
+) -> None:
+    """The trust comes after the policy, by which a rollback finds the role."""
+    holding(aws, own_role(trust=trust, tags=OWN_TAGS | {TAG: "run-1"}))
     ensure_access_role(ensuring())
-    assert changes(aws) == ["UpdateAssumeRolePolicy", "PutRolePolicy"]
-    assert json.loads(aws.asked("UpdateAssumeRolePolicy")[0]["PolicyDocument"]) == a_trust(principal=ACCOUNT)
+    assert changes(aws) == ["PutRolePolicy", "UpdateAssumeRolePolicy"]
+    written = json.loads(aws.asked("UpdateAssumeRolePolicy")[0]["PolicyDocument"])
+    assert written["Statement"] == [*stays, *marked(a_trust(principal=ACCOUNT), "run-1")["Statement"]]
+
+
+def test_our_role_that_may_not_be_written_to_does_not_get_its_trust_back(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PERMISSIONS_BOUNDARY", BOUNDARY)
+    settings.cache_clear()
+    holding(aws, own_role(trust={}))
+    with pytest.raises(InvalidRequest, match="does not trust the workspace, and may not be written to"):
+        ensure_access_role(ensuring())
+    assert changes(aws) == []
 
 
 def test_somebodys_role_of_our_name_is_refused(aws: FakeAws) -> None:
@@ -164,7 +195,22 @@ def test_the_role_carries_the_connections_policy(aws: FakeAws) -> None:
     ensure_access_role(ensuring())
     (asked,) = aws.asked("PutRolePolicy")
     assert (asked["RoleName"], asked["PolicyName"]) == (OWN, "private-connection-eu-central-1-redis-demo")
-    assert json.loads(asked["PolicyDocument"]) == DOCUMENTED
+    assert json.loads(asked["PolicyDocument"]) == marked(DOCUMENTED, "run-1")
+
+
+def test_what_the_policy_says_already_stays_until_the_run_is_ready(aws: FakeAws) -> None:
+    former = marked(policy_document("scoped", OWN_ARN, "eu-central-1", "redis-demo"), "run-0")
+    holding(aws, own_role(tags=OWN_TAGS | {TAG: "run-0"}))
+    carrying(aws, {"private-connection-eu-central-1-redis-demo": former})
+    ensure_access_role(ensuring())
+    assert json.loads(aws.asked("PutRolePolicy")[0]["PolicyDocument"]) == widened(former, DOCUMENTED, "run-1")
+
+
+def test_a_policy_that_another_run_wrote_alike_is_not_written_again(aws: FakeAws) -> None:
+    holding(aws, own_role(tags=OWN_TAGS | {TAG: "run-0"}))
+    carrying(aws, {"private-connection-eu-central-1-redis-demo": marked(DOCUMENTED, "run-0")})
+    ensure_access_role(ensuring())
+    assert changes(aws) == []
 
 
 def test_a_scoped_policy_is_a_finding(aws: FakeAws) -> None:
@@ -182,15 +228,8 @@ def test_a_role_that_somebody_makes_at_the_same_time_is_looked_up_again(aws: Fak
 def test_a_trust_that_cannot_be_restored_now_is_restored_later(aws: FakeAws, code: str) -> None:
     holding(aws, own_role(trust={}))
     aws.answers("UpdateAssumeRolePolicy", Refusal(code))
-    with pytest.raises(NotYetConsistent, match="restoring the trust of role"):
+    with pytest.raises(NotYetConsistent, match="changing the trust of role"):
         ensure_access_role(ensuring())
-
-
-def test_our_role_whose_trust_demands_more_by_now_is_restored(aws: FakeAws) -> None:
-    demanding = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:PrincipalOrgID": "o-ours"}})
-    holding(aws, own_role(trust=demanding, tags=OWN_TAGS | {TAG: "run-1"}))
-    ensure_access_role(ensuring())
-    assert changes(aws) == ["UpdateAssumeRolePolicy", "PutRolePolicy"]
 
 
 @pytest.mark.parametrize(("roles", "error"), [([], NotYetConsistent), ([own_role()], AwsRejected)], ids=["new", "old"])

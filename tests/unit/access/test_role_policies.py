@@ -17,6 +17,7 @@ from private_connection.access.role_policies import (
     list_role_policies,
     scope_findings,
 )
+from private_connection.access.sids import marked, widened
 from private_connection.errors import AwsRejected, NotYetConsistent
 from tests.unit.builders import Json, a_role
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
@@ -69,15 +70,27 @@ def test_a_role_that_is_gone_has_no_policies(aws: FakeAws) -> None:
     assert list_attached_policies(ROLE) == {}
 
 
+BY_ANOTHER: Final = marked(SCOPED, "run-0")
+
+
 @pytest.mark.parametrize(
-    ("inline", "writes"), [({}, 1), ({NAME: WIDE}, 1), ({NAME: SCOPED}, 0)], ids=["absent", "other", "as it shall be"]
+    ("inline", "written"),
+    [
+        ({}, [marked(SCOPED, "run-1")]),
+        ({NAME: WIDE}, [widened(WIDE, SCOPED, "run-1")]),
+        ({NAME: SCOPED}, []),
+        ({NAME: BY_ANOTHER}, []),
+        ({NAME: widened(BY_ANOTHER, WIDE, "run-0")}, []),
+    ],
+    ids=["absent", "other", "as it shall be", "as another run wrote it", "wider"],
 )
-def test_a_policy_is_written_unless_it_is_as_it_shall_be(aws: FakeAws, inline: dict[str, Json], writes: int) -> None:
+def test_what_a_policy_lacks_is_written_beside_what_it_has(
+    aws: FakeAws, inline: dict[str, Json], written: list[Json]
+) -> None:
     carrying(aws, inline, [])
     aws.answers("PutRolePolicy", {})
-    ensure_role_policy(ROLE, NAME, SCOPED)
-    written = [json.loads(asked["PolicyDocument"]) for asked in aws.asked("PutRolePolicy")]
-    assert written == [SCOPED] * writes
+    ensure_role_policy(ROLE, NAME, SCOPED, "run-1")
+    assert [json.loads(asked["PolicyDocument"]) for asked in aws.asked("PutRolePolicy")] == written
 
 
 @pytest.mark.parametrize("code", ["NoSuchEntity", "ConcurrentModification"])
@@ -85,7 +98,7 @@ def test_a_role_that_does_not_show_everywhere_is_written_to_later(aws: FakeAws, 
     carrying(aws, {}, [])
     aws.answers("PutRolePolicy", Refusal(code))
     with pytest.raises(NotYetConsistent, match=f"putting role policy \\({ROLE}/{NAME}\\)"):
-        ensure_role_policy(ROLE, NAME, SCOPED)
+        ensure_role_policy(ROLE, NAME, SCOPED, "run-1")
 
 
 @pytest.mark.parametrize("answer", [{}, ABSENT], ids=["there", "absent"])

@@ -13,6 +13,7 @@ from private_connection.access.permissions import lacks, lasting, needs
 from private_connection.access.policies import policy_document, trust_document
 from private_connection.access.role_policies import ensure_role_policy, find_permissions, scope_findings
 from private_connection.access.roles import (
+    NOT_YET,
     Role,
     connection_tag,
     find_role,
@@ -21,7 +22,9 @@ from private_connection.access.roles import (
     is_usable,
     is_workspace_role,
     may_write,
+    put_trust,
 )
+from private_connection.access.sids import marked, widened
 from private_connection.access.statements import Policy
 from private_connection.contracts import Contract, Owner
 from private_connection.errors import InvalidRequest, NotOurs, doing
@@ -34,8 +37,6 @@ from private_connection.settings import settings
 DESCRIPTION = "Ververica Cloud accepts and looks up its private connections with this role"
 LONGEST_SESSION = 43200
 """Seconds. What Ververica's own Terraform module allows its sessions (ververica/terraform-aws-ververica-cloud)."""
-NOT_YET = ("NoSuchEntity", "ConcurrentModification")
-"""What IAM says of a role that does not show everywhere yet, or that somebody else changes at the same time."""
 
 
 class EnsureAccessRole(Owner):
@@ -50,12 +51,14 @@ class EnsuredAccessRole(Contract):
 
 
 def ensure_access_role(request: EnsureAccessRole) -> EnsuredAccessRole:
-    """The workspace's role, with this connection's policy on it.
+    """The workspace's role, with this connection's policy on it. What either allows besides stays as it is.
 
     Takes the role that the request names, else the one that trusts the workspace, else creates one. A role that may not
     be written to stays as it is. Raises `InvalidRequest` if Ververica may not assume the role or several trust the
     workspace, and if a role that may not be written to does not allow what is needed; `NotOurs` if the name that we
     would create one by is taken.
+
+    The policy comes before the trust: whose policy is on a role, a rollback finds there.
     """
     found = _find(request) or _find_own(request)
     role = found or _create(request)
@@ -63,7 +66,8 @@ def ensure_access_role(request: EnsureAccessRole) -> EnsuredAccessRole:
     if may_write(role):
         _share(request, role)
         document = policy_document(request.access_policy, role.arn, settings().region, request.connection)
-        ensure_role_policy(role.name, name, document, is_new=found is None)
+        ensure_role_policy(role.name, name, document, request.maker, is_new=found is None)
+        _admit(request, role)
     else:
         _require_permissions(request, role)
     findings = scope_findings(role.name, name) if request.access_policy == "scoped" else ()
@@ -96,16 +100,22 @@ def _require_permissions(request: EnsureAccessRole, role: Role) -> None:
 
 
 def _find_own(request: EnsureAccessRole) -> Role | None:
-    """The role that we made for the workspace, which trusts it again."""
+    """The role that we made for the workspace, which does not trust it any more."""
     name = access_role(request.workspace_id)
     role = find_role(name)
     if role is None:
         return None
     if not is_workspace_role(role, request.workspace_id):
         raise NotOurs(f"looking up role ({name}): it exists, was not made for this workspace, and does not trust it")
-    with doing("restoring the trust of role", name, not_yet=NOT_YET):
-        clients.iam().update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(_trust(request)))
+    if not may_write(role):
+        raise InvalidRequest(f"looking up role ({name}): it does not trust the workspace, and may not be written to")
     return role
+
+
+def _admit(request: EnsureAccessRole, role: Role) -> None:
+    """Has a role that we made for the workspace trust it again, beside whom it trusts by now."""
+    if not is_usable(role, request.workspace_id):
+        put_trust(role.name, widened(role.trust, _trust(request), request.maker))
 
 
 def _trust(request: EnsureAccessRole) -> Policy:
@@ -119,7 +129,11 @@ def _create(request: EnsureAccessRole) -> Role:
     """
     boundary = request.role.permissions_boundary or settings().permissions_boundary
     optional: dict[str, Any] = {"PermissionsBoundary": boundary} if boundary else {}
-    name, path, trust = access_role(request.workspace_id), settings().access_role_path, _trust(request)
+    name, path, trust = (
+        access_role(request.workspace_id),
+        settings().access_role_path,
+        marked(_trust(request), request.maker),
+    )
     maker = request.maker
     ours = {WORKSPACE: taggable(request.workspace_id), CREATED_BY: maker, connection_tag(request.connection): maker}
     tags = {**request.tags, **ours}

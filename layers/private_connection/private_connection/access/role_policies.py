@@ -7,6 +7,7 @@ from private_connection import clients
 from private_connection.access.permissions import Permissions
 from private_connection.access.policies import is_wider
 from private_connection.access.roles import Role
+from private_connection.access.sids import holds, widened
 from private_connection.access.statements import Policy, as_policy
 from private_connection.errors import doing
 from private_connection.request.findings import Finding, finding
@@ -65,14 +66,19 @@ def find_managed_policy(policy_arn: str) -> Policy | None:
     return as_policy(found["PolicyVersion"]["Document"])
 
 
-def ensure_role_policy(role_name: str, name: str, document: Policy, *, is_new: bool = False) -> None:
-    """Writes an inline policy unless it already has this content.
+def ensure_role_policy(role_name: str, name: str, wanted: Policy, maker: str, *, is_new: bool = False) -> None:
+    """Adds to an inline policy what it lacks of the wanted one. What it allows besides is taken off later, if at all.
 
     Where IAM does not see a new role yet it does not see its path either, which the grants ask for. So a denial is
     no verdict then: the next try finds the role.
     """
-    if find_role_policy(role_name, name) == document:
+    found = find_role_policy(role_name, name)
+    if found is not None and holds(found, wanted):
         return
+    put_role_policy(role_name, name, widened(found, wanted, maker), is_new=is_new)
+
+
+def put_role_policy(role_name: str, name: str, document: Policy, *, is_new: bool = False) -> None:
     not_yet = ("NoSuchEntity", "ConcurrentModification", *(("AccessDenied",) if is_new else ()))
     with doing("putting role policy", f"{role_name}/{name}", not_yet=not_yet):
         clients.iam().put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=json.dumps(document))

@@ -4,6 +4,7 @@ Those that we make have an IAM path of their own, a name with our prefix and a t
 on that path and prefix. Of the others it may write to those that the parameter ExtendableRoleArns lists.
 """
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ class Role:
     """The ARN of its permissions boundary. `list_roles` gives neither this nor the tags, which IAM does not list."""
 
 
+NOT_YET = ("NoSuchEntity", "ConcurrentModification")
+"""What IAM says of a role that does not show everywhere yet, or that somebody else changes at the same time."""
 TAGS_LIMIT = 50
 """Tags on a role ("IAM and AWS STS quotas")."""
 
@@ -113,6 +116,12 @@ def planned_role(workspace_id: str, boundary: str) -> Role:
     name, path = access_role(workspace_id), settings().access_role_path
     _, partition, _, _, account, _ = boundary.split(":", 5)
     return Role(name, f"arn:{partition}:iam::{account}:role{path}{name}", path, {}, {}, boundary)
+
+
+def put_trust(role_name: str, document: Policy) -> None:
+    """Writes the trust policy of a role that we made."""
+    with doing("changing the trust of role", role_name, not_yet=NOT_YET):
+        clients.iam().update_assume_role_policy(RoleName=role_name, PolicyDocument=json.dumps(document))
 
 
 def delete_role(request: DeleteRole) -> Done:

@@ -7,6 +7,7 @@ import pytest
 from private_connection.access.permissions import Permissions
 from private_connection.access.policies import INLINE_LIMIT, policy_document, policy_size
 from private_connection.access.roles import TAGS_LIMIT, Role
+from private_connection.access.sids import marked
 from private_connection.ownership import WORKSPACE
 from private_connection.preflight.checks.permissions import check_permissions
 from private_connection.preflight.facts import RefusedLook, RoleFacts
@@ -26,7 +27,7 @@ WIDE: Final[Json] = {"Statement": [{"Effect": "Allow", "Action": ["ec2:*", "elas
 OURS: Final = "private-connection-us-east-1-redis-demo"
 ANOTHERS: Final = "private-connection-us-east-1-another"
 MARK: Final = "private-connection/for/us-east-1/redis-demo"
-ROOM: Final = INLINE_LIMIT - policy_size(DOCUMENTED)
+ROOM: Final = INLINE_LIMIT - policy_size(marked(DOCUMENTED, "run-1"))
 
 
 def sized(size: int) -> Json:
@@ -57,12 +58,14 @@ RAISED: Final[list[tuple[str, str, bool, Permissions]]] = [
     ("ROLE_LACKS_PERMISSIONS", "elasticache:* (no", False, Permissions({ANOTHERS: DOCUMENTED})),
     ("ROLE_LEFT_AS_IT_IS", "which allows all that is needed", False, Permissions({OURS: DOCUMENTED})),
     ("ROLE_FULL", "would have 10,241 characters with ours", True, Permissions({"theirs": sized(ROOM + 1)})),
+    ("ROLE_FULL", "the former one stays beside it", True, Permissions({"theirs": sized(ROOM), OURS: SCOPED})),
 ]
 NOT_RAISED: Final[list[tuple[str, Permissions | RefusedLook | None]]] = [
     ("a role without policies", Permissions({})),
     ("a role with policies about other things", Permissions({"theirs": LESS}, {"managed": LESS})),
     ("a role that has just the room", Permissions({"theirs": sized(ROOM)})),
-    ("a role with our policy already", Permissions({"theirs": sized(ROOM), OURS: DOCUMENTED})),
+    ("a role with our policy already", Permissions({"theirs": sized(ROOM), OURS: marked(DOCUMENTED, "run-0")})),
+    ("our policy with a Deny, which it loses", Permissions({OURS: DENYING})),
     ("a role with a large managed policy", Permissions({}, {"managed": sized(INLINE_LIMIT)})),
     ("policies that could not be read", RefusedLook("role.name", "denied")),
     ("no role yet", None),

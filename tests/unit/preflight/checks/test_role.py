@@ -28,6 +28,7 @@ RAISED: Final[list[tuple[str, str, Json, RoleFacts]]] = [
     ("ROLE_ABSENT", NAME, NAMED, RoleFacts()),
     ("ROLE_DOES_NOT_TRUST", NAME, NAMED, RoleFacts(named=a_role(trust=a_trust(external_id="ws-2")))),
     ("ROLE_DOES_NOT_TRUST", NAME, NAMED, RoleFacts(named=a_role(trust={}))),
+    ("ROLE_DOES_NOT_TRUST", NAME, {}, RoleFacts(own=OURS, used=OURS)),
     ("SEVERAL_ROLES", NAME, {}, RoleFacts(trusting=(a_role("one"), a_role("two")))),
     ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, trust={}))),
     ("ROLE_NAME_TAKEN", NAME, {}, RoleFacts(own=a_role(OWN, path=OUR_PATH, tags=MARKS | {WORKSPACE: "ws-2"}))),
@@ -40,11 +41,12 @@ RAISED: Final[list[tuple[str, str, Json, RoleFacts]]] = [
     ("ROLE_TRUST_UNSURE", NAME, {}, RoleFacts(trusting=(a_role("one", trust=BARRED), a_role(trust=UNSURE)))),
     ("ROLE_TRUSTS_ANYONE", NAME, NAMED, RoleFacts(named=a_role(trust=a_trust(Condition={})))),
 ]
+DEMANDING: Final = RoleFacts(own=OURS, used=OURS, is_writable=True, trusting=(replace(OURS, trust=BARRED),))
 NOT_RAISED: Final[list[tuple[str, Json, RoleFacts]]] = [
     ("no role yet", {}, RoleFacts()),
     ("one role that trusts", {}, RoleFacts(trusting=(a_role(),))),
-    ("our role that trusts no longer", {}, RoleFacts(own=OURS)),
-    ("our role that demands more by now", {}, RoleFacts(own=OURS, trusting=(replace(OURS, trust=BARRED),))),
+    ("our role that trusts no longer", {}, RoleFacts(own=OURS, used=OURS, is_writable=True)),
+    ("our role that demands more by now", {}, DEMANDING),
     ("one that can be used, and one that cannot", {}, RoleFacts(trusting=(a_role(), a_role("two", trust=BARRED)))),
     ("a named role that trusts by a pattern", NAMED, RoleFacts(named=a_role(trust=LIKE))),
     ("a named role that trusts", NAMED, RoleFacts(named=a_role())),

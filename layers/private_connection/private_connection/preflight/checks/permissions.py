@@ -6,6 +6,7 @@ from dataclasses import replace
 from private_connection.access.permissions import Permissions, lacks, lasting, needs
 from private_connection.access.policies import ACCEPT, INLINE_LIMIT, LOOK, policy_document, policy_size
 from private_connection.access.roles import TAGS_LIMIT, Role
+from private_connection.access.sids import exceeds, widened
 from private_connection.naming import access_policy
 from private_connection.ownership import WORKSPACE, use_tag
 from private_connection.preflight.facts import Facts
@@ -24,9 +25,11 @@ def check_permissions(request: ConnectionRequest, facts: Facts) -> Iterator[Find
     if facts.role.is_writable:
         name = access_policy(facts.region, request.connection)
         document = policy_document(request.access_policy, role.arn, facts.region, request.connection)
-        extended = replace(permissions, inline={**permissions.inline, name: document})
+        wider = widened(permissions.inline.get(name), document, maker="")  # each maker's mark takes the same room
+        extended = replace(permissions, inline={**permissions.inline, name: wider})
         yield from _denied(request, role, extended, facts.region)
-        yield from _room(request, role, extended, facts.region)
+        yield from _room(role, extended, former_too=exceeds(wider, document))
+        yield from _room_for_tag(request, role, facts.region)
     else:
         yield from _as_it_is(request, role, permissions, facts.region)
 
@@ -75,16 +78,20 @@ def _denied(request: ConnectionRequest, role: Role, permissions: Permissions, re
         )
 
 
-def _room(request: ConnectionRequest, role: Role, permissions: Permissions, region: str) -> Iterator[Finding]:
+def _room(role: Role, permissions: Permissions, *, former_too: bool) -> Iterator[Finding]:
     size = sum(map(policy_size, permissions.inline.values()))
     if size > INLINE_LIMIT:
+        beside = "; until the run is READY the former one stays beside it" if former_too else ""
         yield finding(
             "ROLE_FULL",
             FIELD,
-            f"role {role.name}, whose inline policies would have {size:,} characters with ours",
+            f"role {role.name}, whose inline policies would have {size:,} characters with ours{beside}",
             f"at most {INLINE_LIMIT:,}, which is all that IAM allows a role (white space does not count)",
             "move policies of yours into managed ones, or name another role",
         )
+
+
+def _room_for_tag(request: ConnectionRequest, role: Role, region: str) -> Iterator[Finding]:
     own_tag = use_tag(f"{region}/{request.connection}")
     if WORKSPACE in role.tags and own_tag not in role.tags and len(role.tags) >= TAGS_LIMIT:
         yield finding(

@@ -57,9 +57,22 @@ def _unnamed(workspace_id: str, facts: Facts) -> Iterator[Finding]:
             "none of the name that we would give it",
             "rename or delete it, or name the role to use",
         )
+    elif own is not None and not facts.role.is_writable:
+        yield _lost(own, facts.principal)
     elif own is None:
         for role, trust in usable or judged:
             yield from _conditions(role, trust)
+
+
+def _lost(own: Role, principal: str) -> Finding:
+    return finding(
+        "ROLE_DOES_NOT_TRUST",
+        NAME,
+        f"role {own.name}, made for this workspace, which Ververica may not assume for it any more, and which a run "
+        f"may not change (it does not have the deployment's permissions boundary)",
+        "a role that Ververica may assume for this workspace, or that a run may change",
+        f"correct its trust policy ({principal}, condition StringEquals sts:ExternalId), or delete it",
+    )
 
 
 def _conditions(role: Role, trust: Trust) -> Iterator[Finding]:
