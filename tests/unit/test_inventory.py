@@ -80,7 +80,7 @@ def a_grant(
     *, carries: bool = True, removable: bool = True, is_foreign: bool = False, foreign: tuple[str, ...] = ()
 ) -> Grant:
     tags = OURS if is_foreign else OURS | {WORKSPACE: "ws-1"}
-    return Grant(a_role(tags=tags), carries, removable, is_foreign, foreign)
+    return Grant(a_role(tags=tags), carries, removable, is_foreign, foreign, ("12345678",))
 
 
 def our_rule() -> Rule:
@@ -132,7 +132,7 @@ def test_a_policy_is_a_thing_beside_its_role(stage: Stage) -> None:
         "their-role/private-connection-eu-central-1-redis-demo",
         "their-role",
     )
-    assert (policy.created_by, role.kind) == (None, "role")
+    assert (policy.created_by, policy.marks, role.kind) == (None, ("12345678",), "role")
 
 
 def test_a_role_that_is_not_ours_alone_is_no_thing(stage: Stage) -> None:

@@ -133,7 +133,7 @@ def _access(search: Search) -> Iterator[Thing]:
         name, foreign = each.role.name, ", ".join(each.foreign_policies)
         if each.leaves_marks:
             id_ = f"{name}/{policy}"
-            yield Thing(kind="rolePolicy", id=id_, name=id_, created_by=None, within=name)
+            yield Thing(kind="rolePolicy", id=id_, name=id_, created_by=None, marks=each.marks, within=name)
         if each.is_removable or each.is_foreign:
             note = f"it carries policies that are not ours: {foreign}" if foreign else lacking_marks(each.role)
             yield _thing("role", name, name, each.role.tags, note=note)

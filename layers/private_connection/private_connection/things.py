@@ -30,7 +30,9 @@ class Thing(Contract):
     name: str
     """What a report calls it; no two things of a kind have the same."""
     created_by: str | None
-    """The run that made it; null for an inline policy, of which AWS keeps no tags, and for what is not ours."""
+    """The run that made it; null for an inline policy, which several may have written, and for what is not ours."""
+    marks: tuple[str, ...] = ()
+    """Of an inline policy: the marks (`access.sids`) of the runs of which a rollback would take something off."""
     busy: bool = False
     """It is being created, changed or deleted: AWS would refuse to delete it now."""
     within: str | None = None

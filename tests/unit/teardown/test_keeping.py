@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from private_connection.access.sids import mark_of
 from private_connection.inventory import Inventory
 from private_connection.teardown import keeping
 from private_connection.teardown.keeping import (
@@ -40,16 +41,20 @@ EVERYTHING = Scope(created_by=None, delete_cluster=True)
         (BALANCER, {"makers": ("run-2", "run-1")}, None),
         (BALANCER, {"makers": ("run-2", "run-10")}, "made by run run-1"),
         (RULE, {"makers": ("run-1",)}, None),
-        (RULE, {"makers": ("run-1",), "others": True}, "a setting of a connection that another run made"),
-        (POLICY, {"makers": ("run-1",), "others": True}, "a setting of a connection that another run made"),
+        (RULE, {"makers": ("run-2",)}, "made by run run-1"),
+        (POLICY, {}, None),
         (POLICY, {"makers": ("run-1",)}, None),
-        (ROLE, {"makers": ("run-1",), "others": True}, None),
+        (POLICY, {"makers": ("run-2", "run-1")}, None),
+        (POLICY, {"makers": ("run-2",)}, "written by another run"),
+        (POLICY.model_copy(update={"marks": ()}), {}, None),
+        (POLICY.model_copy(update={"marks": ()}), {"makers": ("run-1",)}, "written by another run"),
+        (ROLE, {"makers": ("run-1",)}, None),
         (CLUSTER, {"makers": ("run-1",), "cluster_use": "used"}, "used"),
         (BALANCER, {"makers": ("run-1",), "cluster_use": "used"}, None),
     ],
 )
 def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
-    plain: Json = {"makers": None, "others": False, "delete_cluster": True, "cluster_use": None}
+    plain: Json = {"makers": None, "delete_cluster": True, "cluster_use": None}
     assert _why_kept(thing, **plain | asked) == why
 
 
@@ -110,13 +115,27 @@ UNTAGGED = SERVICE.model_copy(update={"note": "it lost its tag"})
             [BALANCER.model_copy(update={"note": "because"}), TARGETS],
             {key(BALANCER): "because", key(TARGETS): "load balancer pc-a stays"},
         ),
+        (
+            [ROLE, POLICY.model_copy(update={"note": "because"}), a_thing("role", "another")],
+            {key(POLICY): "because", key(ROLE): "policy policy stays"},
+        ),
     ],
-    ids=["nothing", "a service", "a load balancer"],
+    ids=["nothing", "a service", "a load balancer", "a policy"],
 )
 def test_what_something_that_stays_stands_on_stays_too(
     things: list[Thing], reasons: dict[tuple[str, str], str]
 ) -> None:
     assert reasons_to_stay(things, EVERYTHING, []) == reasons
+
+
+def test_a_role_stays_with_the_policy_that_another_run_wrote_and_goes_with_its_own() -> None:
+    theirs = POLICY.model_copy(update={"marks": (mark_of("run-2"),)})
+    scope = Scope(created_by=("run-1",), delete_cluster=True)
+    assert reasons_to_stay([ROLE, theirs], scope, []) == {
+        key(theirs): "written by another run",
+        key(ROLE): "policy policy stays",
+    }
+    assert reasons_to_stay([ROLE, POLICY], scope, []) == {}
 
 
 def test_until_it_is_known_who_is_connected_a_service_without_its_tag_is_counted() -> None:
@@ -132,7 +151,7 @@ def test_one_on_a_load_balancer_that_is_not_ours_is_none_of_our_connections(bala
     assert key(UNTAGGED) in reasons_to_stay([UNTAGGED, balancer], unchecked, [])
 
 
-@pytest.mark.parametrize("kind", sorted({*get_args(Kind)} - {"rolePolicy"}))
+@pytest.mark.parametrize("kind", sorted(get_args(Kind)))
 def test_what_has_no_maker_is_never_a_failed_runs_own(kind: Kind) -> None:
     thing = a_thing(kind, "unmarked", created_by=None)
     assert key(thing) in reasons_to_stay([thing], Scope(created_by=("run-1",), delete_cluster=True), [])

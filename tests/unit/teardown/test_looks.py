@@ -5,6 +5,7 @@ from typing import Final, get_args
 
 import pytest
 
+from private_connection.access.sids import mark_of
 from private_connection.errors import AwsRejected, NothingFound, StepError
 from private_connection.failures import Failure
 from private_connection.inventory import LOOKS, Inventory
@@ -130,7 +131,7 @@ def test_every_look_and_every_kind_has_its_row() -> None:
 def test_nothing_goes_of_which_a_refused_look_would_have_shown_who_uses_it(
     stage: Stage, unseen: tuple[Kind, ...], makers: tuple[str, ...] | None
 ) -> None:
-    waiting = WAITING[unseen] | ({"securityGroupRule", "rolePolicy"} if unseen and makers else set())
+    waiting = WAITING[unseen]
     for kind, thing in ALONE.items():
         seen = [] if kind in unseen else [thing]
         owned = stage.look(*seen, unseen=unseen, left=(thing,), created_by=makers)
@@ -259,35 +260,41 @@ def test_finding_nothing_any_more_is_success(stage: Stage, changes: Json) -> Non
 # ------------------------------------------------------------------ a rollback
 
 
-def test_a_rollback_takes_only_what_its_run_made(stage: Stage) -> None:
+def test_a_rollback_takes_what_its_run_made_beside_what_another_one_made(stage: Stage) -> None:
     theirs = a_thing("loadBalancer", "pc-b", created_by="run-0")
     owned = stage.look(BALANCER, theirs, RULE, POLICY, created_by=("run-1",))
+    assert owned.left == (BALANCER, RULE, POLICY)
+    assert [(each.kind, each.why) for each in owned.kept] == [("loadBalancer", "made by run run-0")]
+
+
+def test_a_rollback_leaves_the_rule_and_the_policy_of_another_run(stage: Stage) -> None:
+    rule = a_thing("securityGroupRule", "sgr-0", created_by="run-0")
+    policy = POLICY.model_copy(update={"marks": (mark_of("run-0"),)})
+    owned = stage.look(BALANCER, rule, policy, ROLE, created_by=("run-1",))
     assert owned.left == (BALANCER,)
-    assert [each.kind for each in owned.kept] == ["loadBalancer", "securityGroupRule", "rolePolicy"]
+    assert [each.kind for each in owned.kept] == ["securityGroupRule", "rolePolicy", "role"]
 
 
 def test_a_rollback_of_the_run_that_made_everything_takes_everything(stage: Stage) -> None:
     assert stage.look(BALANCER, RULE, POLICY, created_by=("run-1",)).kept == ()
 
 
-def test_what_several_runs_made_goes_together_and_settings_with_the_last_of_it(stage: Stage) -> None:
+def test_what_several_runs_made_goes_together(stage: Stage) -> None:
     theirs = a_thing("loadBalancer", "pc-b", created_by="run-0")
-    both = stage.look(BALANCER, theirs, RULE, POLICY, created_by=("run-0", "run-1"))
-    assert (both.left, both.kept) == ((BALANCER, theirs, RULE, POLICY), ())
     third = a_thing("loadBalancer", "pc-c", created_by="run-2")
     owned = stage.look(BALANCER, theirs, third, RULE, POLICY, created_by=("run-0", "run-1"))
-    assert owned.left == (BALANCER, theirs)
-    assert [each.why for each in owned.kept] == [
-        "made by run run-2",
-        *["a setting of a connection that another run made"] * 2,
-    ]
+    assert owned.left == (BALANCER, theirs, RULE, POLICY)
+    assert [each.why for each in owned.kept] == ["made by run run-2"]
 
 
-def test_while_some_kinds_cannot_be_seen_a_rollback_keeps_settings(stage: Stage) -> None:
-    owned = stage.look(RULE, POLICY, unseen=["loadBalancer"], created_by=("run-1",))
-    assert owned.left == (RULE, POLICY)
-    assert owned.removable == ()
-    assert going(stage.look(RULE, POLICY, unseen=["loadBalancer"])) == (RULE, POLICY)
+def test_once_nothing_of_its_runs_is_in_a_policy_a_rollback_has_nothing_left(stage: Stage) -> None:
+    both = POLICY.model_copy(update={"marks": (mark_of("run-0"), mark_of("run-1"))})
+    first = stage.look(both, ROLE, created_by=("run-1",))
+    assert (first.left, going(first)) == ((both, ROLE), (both,))
+    later = stage.look(
+        POLICY.model_copy(update={"marks": (mark_of("run-0"),)}), ROLE, left=first.left, created_by=("run-1",)
+    )
+    assert (later.left, later.quiet, [each.kind for each in later.kept]) == ((), 1, ["rolePolicy", "role"])
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,17 @@
 The connections of a workspace share a role. Teardown of the last of them deletes the role, if we created it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from private_connection import clients
-from private_connection.access.role_policies import delete_role_policy, list_attached_policies, list_role_policies
+from private_connection.access.role_policies import (
+    delete_role_policy,
+    find_role_policy,
+    list_attached_policies,
+    list_role_policies,
+    put_role_policy,
+)
 from private_connection.access.roles import (
     Role,
     connection_tag,
@@ -16,12 +22,15 @@ from private_connection.access.roles import (
     is_extendable,
     is_own_role,
     list_roles,
+    put_trust,
 )
+from private_connection.access.sids import has_statements, later_marks, mark_of, marks_in, without
+from private_connection.access.statements import Policy
 from private_connection.access.trust import names_principal
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import doing
 from private_connection.naming import access_policy
-from private_connection.ownership import SERVES
+from private_connection.ownership import CREATED_BY, SERVES
 from private_connection.settings import settings
 
 OWN_LOOKED_AT_WHOLLY = 40
@@ -43,11 +52,15 @@ class Grant:
     """Whether it is where ours are, with this connection's tag, and lacks one of our marks."""
     foreign_policies: tuple[str, ...]
     """Policies on it that are no connection's; looked up only if it is removable."""
+    marks: tuple[str, ...]
+    """The marks of the runs of which a rollback would take something off."""
 
 
 class RemovePolicy(Contract):
     connection: ConnectionName
     role_name: str
+    created_by: tuple[str, ...] | None
+    """The makers whose statements alone are taken off; null for the whole policy."""
 
 
 def list_grants(connection: str) -> Iterator[Grant]:
@@ -63,7 +76,10 @@ def list_grants(connection: str) -> Iterator[Grant]:
             yield _grant(role, connection)
     for listed in _others(roles):
         if policy in list_role_policies(listed.name):
-            yield Grant(listed, leaves_marks=True, is_removable=False, is_foreign=False, foreign_policies=())
+            marks = tuple(sorted(marks_in(find_role_policy(listed.name, policy) or {})))
+            yield Grant(
+                listed, leaves_marks=True, is_removable=False, is_foreign=False, foreign_policies=(), marks=marks
+            )
 
 
 def _others(roles: list[Role]) -> Iterator[Role]:
@@ -92,7 +108,19 @@ def _grant(role: Role, connection: str) -> Grant:
     removable = is_marked and not shared
     foreign = (*(each for each in policies if each != policy), *list_attached_policies(role.name)) if removable else ()
     is_foreign = connection_tag(connection) in role.tags and not is_own_role(role)
-    return Grant(role, policy in policies or (is_marked and bool(shared)), removable, is_foreign, foreign)
+    leaves = policy in policies or (is_marked and bool(shared))
+    marks = _marks(role, connection, shared, find_role_policy(role.name, policy) if policy in policies else None)
+    return Grant(role, leaves, removable, is_foreign, foreign, marks)
+
+
+def _marks(role: Role, connection: str, shared: Collection[str], document: Policy | None) -> tuple[str, ...]:
+    """The marks in the policy, or the one of the tag that it left where it has gone; and in the trust those of what
+    was added to it, as long as no other connection uses the role.
+    """
+    tagged = mark_of(role.tags.get(connection_tag(connection), ""))
+    written = {tagged} if document is None else marks_in(document)
+    added = later_marks(role.trust) if is_own_role(role) and not shared else ()
+    return tuple(sorted({*written, *added}))
 
 
 def _policies_of_others(role: Role, connection: str, policies: list[str]) -> set[str]:
@@ -108,15 +136,44 @@ def _policies_of_others(role: Role, connection: str, policies: list[str]) -> set
 def remove_policy(request: RemovePolicy) -> Done:
     """Removes a connection's policy from a role, and its tag if other connections use the role. Absence is success.
 
-    The tag goes also where the policy was absent: the answer to its deletion may have been lost.
+    With ``created_by`` only what these runs wrote goes, and the policy with the last statement; also what they wrote in
+    the trust, if we made the role and no other connection uses it. The tag goes also where the policy was absent: the
+    answer to its deletion may have been lost.
     """
-    delete_role_policy(request.role_name, access_policy(settings().region, request.connection))
     role = find_role(request.role_name)
-    if role is not None and _is_marked(role, request.connection):
-        policies = list_role_policies(role.name)
-        if _policies_of_others(role, request.connection, policies):
-            _unshare(role.name, connection_tag(request.connection))
+    if role is None:
+        return Done()
+    shared = _policies_of_others(role, request.connection, list_role_policies(role.name)) if is_own_role(role) else ()
+    if request.created_by is not None and is_own_role(role) and not shared:
+        _take_out_of_trust(role, request.created_by)
+    is_gone = _take_out_of_policy(role, access_policy(settings().region, request.connection), request.created_by)
+    if is_gone and _is_marked(role, request.connection) and (shared or _tagged_beside(role, request)):
+        _unshare(role.name, connection_tag(request.connection))
     return Done()
+
+
+def _take_out_of_policy(role: Role, name: str, makers: Collection[str] | None) -> bool:
+    """Whether nothing of the policy is left."""
+    found = None if makers is None else find_role_policy(role.name, name)
+    rest = {} if found is None or makers is None else without(found, set(map(mark_of, makers)))
+    if not has_statements(rest):
+        delete_role_policy(role.name, name)
+        return True
+    if rest != found:
+        put_role_policy(role.name, name, rest)
+    return False
+
+
+def _take_out_of_trust(role: Role, makers: Collection[str]) -> None:
+    marks = later_marks(role.trust).intersection(map(mark_of, makers))
+    if marks:
+        put_trust(role.name, without(role.trust, marks))
+
+
+def _tagged_beside(role: Role, request: RemovePolicy) -> bool:
+    """Whether these runs put the connection's tag on a role that none of them made, and which therefore stays."""
+    makers, tagged_by = request.created_by or (), role.tags[connection_tag(request.connection)]
+    return tagged_by in makers and role.tags[CREATED_BY] not in makers
 
 
 def _is_marked(role: Role, connection: str) -> bool:

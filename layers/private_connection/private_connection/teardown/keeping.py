@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from private_connection.access.sids import mark_of
 from private_connection.cluster.clusters import find_clusters
 from private_connection.cluster.rule_users import find_rule_users
 from private_connection.contracts import Contract
@@ -15,14 +16,6 @@ from private_connection.inventory import Inventory
 from private_connection.things import Kind, Thing
 
 CLUSTER_KINDS: Final[tuple[Kind, ...]] = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
-SHARED = ("securityGroupRule", "rolePolicy", "role")
-"""Kinds that connections share. Their created-by tag may name another connection's run, so it proves nothing about this
-one.
-"""
-UNTAGGED = ("rolePolicy",)
-"""Kinds of which AWS keeps no tags. Of any other kind, what has no maker is not ours."""
-SETTINGS = ("securityGroupRule", "rolePolicy")
-"""Kinds that a re-run updates in place. A rollback keeps them while resources of another run exist."""
 
 
 class Named(Contract):
@@ -71,10 +64,8 @@ def shortened(each: Thing | Kept | Named) -> Named:
 def reasons_to_stay(things: Sequence[Thing], scope: Scope, cluster_users: Sequence[str]) -> dict[Key, str]:
     """Why each of the things that stay does so."""
     makers = scope.created_by
-    made = [thing for thing in things if thing.kind not in SHARED]
-    others = makers is not None and any(thing.created_by not in (None, *makers) for thing in made)
     use = _cluster_use(things, makers, cluster_users) if scope.checked else None  # before, that ends the teardown
-    reasons = {key(thing): _why_kept(thing, makers, others, scope.delete_cluster, use) for thing in things}
+    reasons = {key(thing): _why_kept(thing, makers, scope.delete_cluster, use) for thing in things}
     staying = {each: why for each, why in reasons.items() if why is not None}
     if not scope.checked:
         staying = {each: why for each, why in staying.items() if each not in _services_in_our_way(things)}
@@ -91,7 +82,9 @@ def _services_in_our_way(things: Sequence[Thing]) -> set[Key]:
 
 
 def _on_what_stays(things: Sequence[Thing], staying: Mapping[Key, str]) -> Iterator[tuple[Key, str]]:
-    """The load balancers under services that stay, and the target groups behind load balancers that stay."""
+    """The load balancers under services that stay, the target groups behind load balancers that stay, and the roles
+    that carry policies that stay.
+    """
     services = {thing.within: thing.id for thing in things if thing.kind == "endpointService" and key(thing) in staying}
     under = [thing for thing in things if thing.kind == "loadBalancer" and thing.name in services]
     yield from ((key(thing), f"endpoint service {services[thing.name]} stays") for thing in under)
@@ -99,6 +92,9 @@ def _on_what_stays(things: Sequence[Thing], staying: Mapping[Key, str]) -> Itera
     standing = {thing.name for thing in (*under, *kept)}
     behind = (thing for thing in things if thing.kind == "targetGroup" and thing.within in standing)
     yield from ((key(thing), f"load balancer {thing.within} stays") for thing in behind)
+    policies = {thing.within: thing.name for thing in things if thing.kind == "rolePolicy" and key(thing) in staying}
+    carrying = (thing for thing in things if thing.kind == "role" and thing.id in policies)
+    yield from ((key(thing), f"policy {policies[thing.id]} stays") for thing in carrying)
 
 
 def kept_things(things: Sequence[Thing], reasons: Mapping[Key, str]) -> Iterator[Kept]:
@@ -125,17 +121,15 @@ def adopted_clusters(scope: Scope, inventory: Inventory, seen: Sequence[Named]) 
 
 
 def _why_kept(
-    thing: Thing, makers: Collection[str] | None, others: bool, delete_cluster: bool, cluster_use: str | None
+    thing: Thing, makers: Collection[str] | None, delete_cluster: bool, cluster_use: str | None
 ) -> str | None:
     if thing.note is not None:
         return thing.note
     if thing.kind in CLUSTER_KINDS and not delete_cluster:
         return "deleteCluster is not set"
-    if makers is None:
-        return cluster_use if thing.kind in CLUSTER_KINDS else None
-    if thing.kind in SETTINGS and others:
-        return "a setting of a connection that another run made"
-    if thing.kind not in UNTAGGED and thing.created_by not in makers:
+    if makers is not None and thing.kind == "rolePolicy":
+        return None if set(map(mark_of, makers)).intersection(thing.marks) else "written by another run"
+    if makers is not None and thing.created_by not in makers:
         return f"made by run {thing.created_by}"
     return cluster_use if thing.kind in CLUSTER_KINDS else None
 

@@ -19,7 +19,6 @@ from private_connection.inventory import Inventory, find_inventory
 from private_connection.teardown.absence import require_something
 from private_connection.teardown.keeping import (
     CLUSTER_KINDS,
-    SETTINGS,
     Kept,
     Named,
     Scope,
@@ -93,9 +92,7 @@ class Owned(Contract):
 def find_owned(request: FindOwned) -> Owned:
     """One look: what is left to remove, what of it can be removed now, and what is kept.
 
-    With ``created_by`` only the resources of these runs are removed. Rules and inline policies are then removed
-    only if no other run made anything of the connection: a re-run updates them in place, and IAM keeps no tags of
-    inline policies, so nothing says which run they are from.
+    With ``created_by`` only what these runs made is removed, and of an inline policy what they wrote in it.
 
     Until the first deletion a failed lookup is raised: without a complete list we cannot tell who is connected or who
     else uses the cluster. Later, and in a scope, what it would have shown the users of waits for the next look.
@@ -118,7 +115,7 @@ def find_owned(request: FindOwned) -> Owned:
     return Owned(
         seen=tuple(dict.fromkeys((*request.seen, *map(shortened, left)))),
         left=left,
-        removable=_positions(left, list(_removable(left, _unclear(request, inventory)))),
+        removable=_positions(left, list(_removable(left, _unclear(inventory)))),
         kept=kept,
         unseen=tuple(inventory.unseen),
         failed=failed,
@@ -135,12 +132,11 @@ def _look(request: FindOwned) -> Inventory:
     return find_inventory(Search(request.connection, request.clusters, request.left, thorough=thorough))
 
 
-def _unclear(request: FindOwned, inventory: Inventory) -> tuple[Kind, ...]:
+def _unclear(inventory: Inventory) -> tuple[Kind, ...]:
     """The kinds that wait until the next look: those of which this one cannot tell whether somebody else uses them."""
-    rollback, unseen = request.created_by is not None, inventory.unseen
-    waiting = (kind for hidden in unseen for kind in (hidden, *USERS_SHOWN_BY.get(hidden, ())))
+    waiting = (kind for hidden in inventory.unseen for kind in (hidden, *USERS_SHOWN_BY.get(hidden, ())))
     endpoints: tuple[Kind, ...] = () if inventory.endpoints_seen else ("endpointService",)
-    return (*waiting, *(SETTINGS if rollback and unseen else ()), *endpoints)
+    return (*waiting, *endpoints)
 
 
 def _same(left: Sequence[Thing], before: Sequence[Thing]) -> bool:
