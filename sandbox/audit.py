@@ -137,7 +137,7 @@ def _elasticache() -> Look:
         for group in state.groups.values():
             facts: Facts = {
                 "description": group.description,
-                "settings": repr(group.settings),
+                "settings": repr(group.will_be),
                 "members": sorted(_staying(group)),
                 "deleting": group.life.gone_at is not None,
             }

@@ -12,11 +12,12 @@ from sandbox.services.elasticache.models import (
     Node,
     ServerlessCache,
     Settings,
+    Spot,
     SubnetGroup,
     UserGroup,
 )
 from sandbox.services.elasticache.requests import Shard
-from sandbox.services.elasticache.state import State, bring_up, new_domain
+from sandbox.services.elasticache.state import State, bring_up, new_domain, take_spot
 from sandbox.world import network
 from sandbox.world.model import ClusterSpec, NodeSpec, SubnetGroupSpec, UserGroupSpec
 
@@ -44,6 +45,7 @@ def lay_cluster(region: str, spec: ClusterSpec, conditions: Conditions) -> None:
     if spec.mode == "serverless":
         return _lay_serverless(state, spec, conditions)
     settings = _settings(state, spec)
+    state.spots.update({name: spot(fixed) for name, fixed in spec.nodes.items()})
     if spec.mode == "standalone":
         members = [_standalone(state, spec, settings, conditions)]
     else:
@@ -128,9 +130,8 @@ def _standalone(state: State, spec: ClusterSpec, settings: Settings, conditions:
 
 def _place(state: State, member: CacheCluster, spec: ClusterSpec) -> None:
     """Place the nodes that the world fixes; the nodes of a cluster that has been created answer at once."""
-    fixed = spec.nodes.get(member.cache_cluster_id)
-    if fixed is not None:
-        _fix(state, member.nodes[0], fixed)
+    if member.cache_cluster_id in state.spots:
+        take_spot(state, member)
     if spec.status not in ("creating", "create-failed"):
         try:
             bring_up(state, member)
@@ -138,10 +139,8 @@ def _place(state: State, member: CacheCluster, spec: ClusterSpec) -> None:
             raise ValueError(f"cluster {spec.id}: {refused.message}") from refused
 
 
-def _fix(state: State, node: Node, fixed: NodeSpec) -> None:
-    node.alive, node.address = fixed.alive, fixed.ip or ""
-    if fixed.subnet:
-        node.subnet_id, node.zone = fixed.subnet, str(state.subnet(fixed.subnet).availability_zone)
+def spot(fixed: NodeSpec) -> Spot:
+    return Spot(fixed.subnet, fixed.ip, fixed.alive)
 
 
 def _lay_serverless(state: State, spec: ClusterSpec, conditions: Conditions) -> None:

@@ -1,4 +1,4 @@
-"""The events of a scenario: between runs, nodes die, come back, move or go, and a consumer connects or disconnects.
+"""The events of a scenario: between runs, nodes die, come, go and move, and a consumer connects or disconnects.
 
 Each event is a function of the account's conditions and its own arguments. In a scenario its name has hyphens
 (`kill-node` is `kill_node`) and its arguments are in camelCase. A change of a cluster is asked for at the event's
@@ -8,21 +8,27 @@ moment and takes its time (latency `modification`), in which the cluster is `mod
 
 import inspect
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.conditions import Conditions
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services import settle
 from sandbox.services.common import live_regions
-from sandbox.services.ec2 import interfaces
 from sandbox.services.ec2.endpoint_services import CONNECTED, Connection, EndpointService, services
 from sandbox.services.ec2.endpoint_services import disconnect as end_connection
 from sandbox.services.elasticache import changes
 from sandbox.services.elasticache.models import CacheCluster, Node, ReplicationGroup
-from sandbox.services.elasticache.state import State, attach
+from sandbox.services.elasticache.state import State, move
+from sandbox.world.clusters import spot
+from sandbox.world.model import NodeSpec
 
 STANDING = (*CONNECTED, "rejected")
 """The states of a connection whose endpoint exists: a consumer keeps one that is rejected until it deletes it."""
+
+Nodes = Mapping[str, Any]
+"""For ids of nodes that are to come, the subnet and the address, as a world's cluster says it."""
+FREE: Nodes = MappingProxyType({})
 
 
 def apply_event(name: str, arguments: Mapping[str, Any], conditions: Conditions) -> None:
@@ -68,7 +74,7 @@ def revive_node(conditions: Conditions, node: str) -> None:
 def change_ip(conditions: Conditions, node: str, ip: str | None = None) -> None:
     """The node comes back in the same subnet at another address; its name follows."""
     state, cluster, found = _find(node)
-    _move(conditions, state, cluster, found, ip)
+    move(state, cluster, found, ip or "", conditions.now())
 
 
 def replace_node(conditions: Conditions, node: str, subnet: str | None = None, ip: str | None = None) -> None:
@@ -77,22 +83,15 @@ def replace_node(conditions: Conditions, node: str, subnet: str | None = None, i
     if subnet is not None:
         found.subnet_id, found.zone = subnet, str(state.subnet(subnet).availability_zone)
     found.alive = True
-    _move(conditions, state, cluster, found, ip)
+    move(state, cluster, found, ip or "", conditions.now())
 
 
-def _move(conditions: Conditions, state: State, cluster: CacheCluster, node: Node, ip: str | None) -> None:
-    old, now = node.interface_id, conditions.now()
-    node.interface_id, node.address, node.since = "", ip or "", now
-    attach(state, cluster, node)
-    # the old interface keeps its address until the new one has its own
-    interfaces.release(state.region, [old], now)
-
-
-def _group(cluster: str) -> ReplicationGroup:
-    for region in live_regions("elasticache"):
-        if cluster in State(region).groups:
-            return State(region).groups[cluster]
-    raise ValueError(f"there is no replication group {cluster}")
+def add_replica(
+    conditions: Conditions, cluster: str, shard: str | None = None, node: str | None = None, nodes: Nodes = FREE
+) -> None:
+    """A replica is added, to this shard or to each; with cluster mode disabled it may be called `node`."""
+    state, group = _group(cluster, nodes)
+    changes.add_replica(group, shard, node, state, conditions)
 
 
 def remove_replica(conditions: Conditions, node: str) -> None:
@@ -100,12 +99,42 @@ def remove_replica(conditions: Conditions, node: str) -> None:
     _, member, _ = _find(node)
     if member.group_id is None:
         raise ValueError(f"{node} is no member of a replication group")
-    changes.remove_replica(_group(member.group_id), member, conditions)
+    _, group = _group(member.group_id)
+    changes.remove_replica(group, member, conditions)
+
+
+def add_shard(conditions: Conditions, cluster: str, nodes: Nodes = FREE) -> None:
+    """A shard is added, as large as the smallest one."""
+    state, group = _group(cluster, nodes)
+    changes.add_shard(group, state, conditions)
 
 
 def remove_shard(conditions: Conditions, cluster: str, shard: str) -> None:
     """A shard is scaled in, with all its nodes."""
-    changes.remove_shard(_group(cluster), shard, conditions)
+    _, group = _group(cluster)
+    changes.remove_shard(group, shard, conditions)
+
+
+def fail_over(conditions: Conditions, cluster: str, shard: str | None = None, node: str | None = None) -> None:
+    """A replica, this one if it is named, becomes the primary of its shard."""
+    _, group = _group(cluster)
+    changes.fail_over(group, shard, node, conditions)
+
+
+def scale(conditions: Conditions, cluster: str, node_type: str | None = None, nodes: Nodes = FREE) -> None:
+    """All nodes are replaced by nodes of another type, which have their names and other addresses."""
+    _, group = _group(cluster, nodes)
+    changes.scale(group, node_type, conditions)
+
+
+def _group(cluster: str, nodes: Nodes = FREE) -> tuple[State, ReplicationGroup]:
+    """The group; subnets and addresses are fixed for the nodes that are to come."""
+    for region in live_regions("elasticache"):
+        state = State(region)
+        if cluster in state.groups:
+            state.spots.update({name: spot(NodeSpec.model_validate(fixed)) for name, fixed in nodes.items()})
+            return state, state.groups[cluster]
+    raise ValueError(f"there is no replication group {cluster}")
 
 
 def connect(conditions: Conditions, service: str, owner: str | None = None, endpoint: str | None = None) -> None:
@@ -160,8 +189,12 @@ EVENTS: dict[str, Callable[..., None]] = {
         revive_node,
         change_ip,
         replace_node,
+        add_replica,
         remove_replica,
+        add_shard,
         remove_shard,
+        fail_over,
+        scale,
         connect,
         accept,
         disconnect,

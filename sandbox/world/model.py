@@ -7,10 +7,11 @@ that take no load balancer), `listedVersions` (whether DescribeCacheEngineVersio
 does not document), `eventDeliveries` (how often each event reaches the targets of its rules: 0 for never, 2 for twice),
 `failing` (ids of clusters and names of load balancers whose creation fails), `deletedLoadBalancers`
 (one that is being deleted is `listed` as active until it is gone, or `dropped` at once), a cluster's `status` (for
-`statusSeconds`, else for ever), `consumer` (the account that connects to endpoint services and assumes roles, wherever
-a key names none; the template's parameters say it where the world does not). A VPC's `secondary` ranges are those
-beside its `cidr`; its `owner`, or a subnet's, is the account that shares it with this one. A subnet without `cidr` is
-IPv6-only. A zone called like a Local Zone (us-west-2-lax-1a) is one.
+`statusSeconds`, else for ever), its `nodes` (by id, those that an event adds included), `consumer` (the account that
+connects to endpoint services and assumes roles, wherever a key names none; the template's parameters say it where the
+world does not). A VPC's `secondary` ranges are those beside its `cidr`; its `owner`, or a subnet's, is the account that
+shares it with this one. A subnet without `cidr` is IPv6-only. A zone called like a Local Zone (us-west-2-lax-1a) is
+one.
 """
 
 from typing import TYPE_CHECKING, Any, Literal, Self

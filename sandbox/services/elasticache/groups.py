@@ -26,45 +26,57 @@ def make(plan: Plan, life: Life, state: State, conditions: Conditions) -> Replic
     arn = state.arn("replicationgroup", plan.group_id)
     domain = new_domain(state.region, conditions.random)
     group = ReplicationGroup(plan.group_id, arn, plan.description, plan.settings, life, domain)
-    for shard in plan.shards:
-        for number, zone in enumerate(shard.zones):
-            member = _member(group, shard, number, _place(group, shard, number, zone, state, conditions), state)
-            group.members[member.cache_cluster_id] = state.clusters[member.cache_cluster_id] = member
-            state.tag(member.arn, plan.tags)
     state.groups[plan.group_id] = group
     state.tag(arn, plan.tags)
+    for shard in plan.shards:
+        for number, zone in enumerate(shard.zones):
+            seat = Seat(shard.shard_id, number, zone)
+            made = join(group, seat, life, state, conditions)
+            made.role = "primary" if number == 0 else "replica"
     return group
 
 
-def member_id(group_id: str, shard: Shard, number: int, sharded: bool) -> str:
-    return f"{group_id}-{shard.shard_id}-{number + 1:03d}" if sharded else f"{group_id}-{number + 1:03d}"
+@dataclass(frozen=True)
+class Seat:
+    """A place in a shard, by its number there; the zone that is asked for and the id that the node is given, if any."""
+
+    shard: str
+    number: int
+    zone: str | None = None
+    name: str | None = None
+
+    def member_id(self, group: ReplicationGroup) -> str:
+        sharded = f"{self.shard}-" if group.settings.cluster_enabled else ""
+        return self.name or f"{group.replication_group_id}-{sharded}{self.number + 1:03d}"
 
 
-def _member(group: ReplicationGroup, shard: Shard, number: int, node: Node, state: State) -> CacheCluster:
-    name = member_id(group.replication_group_id, shard, number, group.settings.cluster_enabled)
-    return CacheCluster(
+def join(group: ReplicationGroup, seat: Seat, life: Life, state: State, conditions: Conditions) -> CacheCluster:
+    """The new member, a replica, with the tags of its group."""
+    name = seat.member_id(group)
+    made = CacheCluster(
         cache_cluster_id=name,
         arn=state.arn("cluster", name),
         settings=group.settings,
-        life=group.life,
-        nodes=[node],
+        life=life,
+        nodes=[_place(group, seat, state, conditions)],
         domain=group.domain,
         group_id=group.replication_group_id,
-        shard=shard.shard_id,
-        role="primary" if number == 0 else "replica",
+        shard=seat.shard,
+        role="replica",
     )
+    group.members[name] = state.clusters[name] = made
+    state.tag(made.arn, state.tags(group.arn))
+    return made
 
 
-def _place(
-    group: ReplicationGroup, shard: Shard, number: int, asked: str | None, state: State, conditions: Conditions
-) -> Node:
+def _place(group: ReplicationGroup, seat: Seat, state: State, conditions: Conditions) -> Node:
     """The node, in the zone that the world says, else that the request asks for, else that ElastiCache chooses."""
     subnets = state.subnets_by_zone(group.settings.subnet_group)
-    name = member_id(group.replication_group_id, shard, number, group.settings.cluster_enabled)
+    name = seat.member_id(group)
     zones = [zone for zone in subnets if zone not in conditions.refused_zones]
     # ElastiCache's own choice is not documented, except that it separates the nodes of a shard if it can
-    first = Random(f"{conditions.seed}/{group.replication_group_id}/{shard.shard_id}").randrange(len(zones))
-    zone = conditions.placements.get(name) or asked or zones[(first + number) % len(zones)]
+    first = Random(f"{conditions.seed}/{group.replication_group_id}/{seat.shard}").randrange(len(zones))
+    zone = conditions.placements.get(name) or seat.zone or zones[(first + seat.number) % len(zones)]
     subnet_id = Random(f"{conditions.seed}/{name}").choice(subnets[zone])
     return Node("0001", zone, subnet_id)
 

@@ -4,7 +4,7 @@ Their state is computed from the clock whenever it is read. A node gets its addr
 cluster becomes available, not before.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 
@@ -70,6 +70,23 @@ class Node:
     since: float = -inf
 
 
+@dataclass(frozen=True)
+class Spot:
+    """Where the next node of an id is put, as somebody has fixed it; what is None is left to ElastiCache."""
+
+    subnet_id: str | None = None
+    address: str | None = None
+    alive: bool = True
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Another node type for all nodes of a group, which new nodes have from a moment on."""
+
+    at: float
+    node_type: str
+
+
 @dataclass
 class CacheCluster:
     """A standalone cluster, or a member of a replication group (which always has one node)."""
@@ -102,10 +119,22 @@ class ReplicationGroup:
     life: Life
     domain: str
     members: dict[str, CacheCluster] = field(default_factory=dict)
+    scaling: Scaling | None = None
 
     @property
     def shards(self) -> list[str]:
         return sorted({member.shard for member in self.members.values()})
+
+    @property
+    def will_be(self) -> Settings:
+        """Its settings when a change that goes on is done."""
+        return replace(self.settings, node_type=self.scaling.node_type) if self.scaling else self.settings
+
+    def change(self, **changed: str | bool) -> None:
+        """Change settings, which are the group's and each member's."""
+        self.settings = replace(self.settings, **changed)  # type: ignore[arg-type]  # a setting's name and its value
+        for member in self.members.values():
+            member.settings = self.settings
 
     def endpoint(self, role: str) -> str:
         """The name by which clients reach the group: `primary`, `reader` or `configuration`."""

@@ -13,8 +13,10 @@ from sandbox.services.elasticache.models import (
     CacheCluster,
     Node,
     ReplicationGroup,
+    Scaling,
     ServerlessCache,
     Snapshot,
+    Spot,
     SubnetGroup,
     UserGroup,
 )
@@ -35,8 +37,9 @@ class State:
         """Groups that are no default ones: family, with `.cluster.on`, and the parameters that were changed."""
         self.parameter_groups = self.backend.__dict__.setdefault("cache_parameter_groups", {})
         self.serverless: dict[str, ServerlessCache] = self.backend.__dict__.setdefault("serverless_caches", {})
-
         self.user_groups: dict[str, UserGroup] = self.backend.__dict__.setdefault("cache_user_groups", {})
+        self.spots: dict[str, Spot] = self.backend.__dict__.setdefault("node_spots", {})
+        """By the id of a node that does not exist yet, or that is to be replaced."""
 
     def arn(self, kind: str, name: str) -> str:
         return f"arn:aws:elasticache:{self.region}:{ACCOUNT}:{kind}:{name}"
@@ -86,11 +89,18 @@ def settle(region: str, conditions: Conditions) -> None:
             bring_up(state, cluster)
         if _due(cluster.life.gone_at, now):
             remove_cluster(state, cluster, conditions)
-    for group in [each for each in state.groups.values() if _due(each.life.gone_at, now)]:
-        del state.groups[group.replication_group_id]
-        state.backend.tagging_service.delete_all_tags_for_resource(group.arn)
+    for group in list(state.groups.values()):
+        _settle_group(state, group, now)
     for snapshot in state.snapshots.values():
         snapshot.snapshot_status = "available" if snapshot.available_at <= now else "creating"
+
+
+def _settle_group(state: State, group: ReplicationGroup, now: float) -> None:
+    if group.scaling is not None and group.scaling.at <= now:
+        _scale(state, group, group.scaling)
+    if _due(group.life.gone_at, now):
+        del state.groups[group.replication_group_id]
+        state.backend.tagging_service.delete_all_tags_for_resource(group.arn)
 
 
 def _due(moment: float | None, now: float) -> bool:
@@ -112,6 +122,31 @@ def attach(state: State, cluster: CacheCluster, node: Node) -> None:
     made = interfaces.create(state.region, spec)
     if made is not None:
         node.interface_id, node.address = made.id, made.private_ip_address
+
+
+def move(state: State, cluster: CacheCluster, node: Node, address: str, at: float) -> None:
+    """The node is at another address, in the subnet that it has now; its name follows."""
+    old, node.interface_id, node.address, node.since = node.interface_id, "", address, at
+    attach(state, cluster, node)
+    # the old interface keeps its address until the new one has its own
+    interfaces.release(state.region, [old], at)
+
+
+def take_spot(state: State, cluster: CacheCluster) -> None:
+    """Put the cluster's node where it has been fixed, which holds once."""
+    spot, node = state.spots.pop(cluster.cache_cluster_id, Spot()), cluster.nodes[0]
+    node.alive, node.address = spot.alive, spot.address or ""
+    if spot.subnet_id:
+        node.subnet_id, node.zone = spot.subnet_id, str(state.subnet(spot.subnet_id).availability_zone)
+
+
+def _scale(state: State, group: ReplicationGroup, scaling: Scaling) -> None:
+    group.scaling = None
+    group.change(node_type=scaling.node_type)
+    for member in group.members.values():
+        (node,) = member.nodes
+        take_spot(state, member)
+        move(state, member, node, node.address, scaling.at)
 
 
 def remove_cluster(state: State, cluster: CacheCluster, conditions: Conditions) -> None:

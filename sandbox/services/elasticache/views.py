@@ -63,34 +63,45 @@ def replication_group(group: ReplicationGroup, now: float) -> View:
         "UserGroupIds": list(made.user_groups) if status != "creating" else [],
         "ReplicationGroupCreateTime": moment(group.life.created_at),
     }
-    return shown | (_reachable(group, status) if group.life.has_nodes(now) else {})
+    return shown | (_reachable(group, status, now) if group.life.has_nodes(now) else {})
 
 
-def _reachable(group: ReplicationGroup, status: str) -> View:
-    shards = group.shards
-    node_groups = [_node_group(group, shard, index, shards, status) for index, shard in enumerate(shards)]
-    shown: View = {"NodeGroups": node_groups}
+def _reachable(group: ReplicationGroup, status: str, now: float) -> View:
+    shown: View = {"NodeGroups": [_node_group(group, shard, status, now) for shard in group.shards]}
     if group.settings.cluster_enabled:
         shown["ConfigurationEndpoint"] = _endpoint(group.endpoint("configuration"), group.settings.port)
     return shown
 
 
-def _node_group(group: ReplicationGroup, shard: str, index: int, shards: list[str], status: str) -> View:
+def _node_group(group: ReplicationGroup, shard: str, status: str, now: float) -> View:
+    serving = _serving(group, now)
     members = [member for member in group.members.values() if member.shard == shard]
+    status = status if status in ("creating", "modifying", "deleting") else "available"
     shown: View = {
         "NodeGroupId": shard,
-        "Status": status if status in ("creating", "modifying", "deleting") else "available",
-        "NodeGroupMembers": [_node_group_member(group, member) for member in members],
+        "Status": status if shard in serving else "creating",
+        "NodeGroupMembers": [_node_group_member(group, member, now) for member in members],
     }
     if group.settings.cluster_enabled:
-        first, following = (index * 16_384) // len(shards), ((index + 1) * 16_384) // len(shards)
-        return shown | {"Slots": f"{first}-{following - 1}"}
+        return shown | (_slots(serving, shard) if shard in serving else {})
     port = group.settings.port
     primary, reader = _endpoint(group.endpoint("primary"), port), _endpoint(group.endpoint("reader"), port)
     return shown | {"PrimaryEndpoint": primary, "ReaderEndpoint": reader}
 
 
-def _node_group_member(group: ReplicationGroup, member: CacheCluster) -> View:
+def _serving(group: ReplicationGroup, now: float) -> list[str]:
+    """The shards that have slots: a new one has none until its nodes are there."""
+    return sorted({member.shard for member in group.members.values() if member.life.has_nodes(now)})
+
+
+def _slots(shards: list[str], shard: str) -> View:
+    """Evenly, as a cluster that is balanced again has them."""
+    index = shards.index(shard)
+    first, following = (index * 16_384) // len(shards), ((index + 1) * 16_384) // len(shards)
+    return {"Slots": f"{first}-{following - 1}"}
+
+
+def _node_group_member(group: ReplicationGroup, member: CacheCluster, now: float) -> View:
     node = member.nodes[0]
     shown: View = {
         "CacheClusterId": member.cache_cluster_id,
@@ -99,10 +110,10 @@ def _node_group_member(group: ReplicationGroup, member: CacheCluster) -> View:
     }
     if group.settings.cluster_enabled:
         return shown
-    return shown | {
-        "ReadEndpoint": _endpoint(member.endpoint(node), group.settings.port),
-        "CurrentRole": member.role,
-    }
+    shown["CurrentRole"] = member.role
+    if member.life.has_nodes(now):
+        shown["ReadEndpoint"] = _endpoint(member.endpoint(node), group.settings.port)
+    return shown
 
 
 def cache_cluster(cluster: CacheCluster, now: float, with_nodes: bool) -> View:
