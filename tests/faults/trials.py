@@ -26,7 +26,7 @@ WITHIN = {
 }
 """What goes with the thing that it belongs to, whose name its own begins with."""
 
-SETTINGS = ("allowedPrincipal", "listener", "rolePolicy", "securityGroupRule", "tag", "target")
+SETTINGS = ("allowedPrincipal", "listener", "tag", "target")
 """What a later run puts back, and what stays when it fails all the same."""
 
 Owned = dict[str, list[str]]

@@ -300,7 +300,8 @@ BY_SECOND = marked(SCOPED, "run-2")
     [
         (SHARED | {TAG: "run-2"}, [POLICY, OTHER], BY_SECOND, True),  # another connection keeps the role
         (SHARED | {TAG: "run-2"}, [POLICY, OTHER], WIDER, False),  # of the policy something is left
-        (SHARED, [OTHER], BY_SECOND, True),  # the answer to its deletion was lost
+        (SHARED | {TAG: "run-2"}, [OTHER], BY_SECOND, True),  # the answer to its deletion was lost
+        (SHARED, [POLICY, OTHER], BY_SECOND, False),  # the tag was there before, and somebody took the policy off
         (OURS | {TAG: "run-2"}, [POLICY], BY_SECOND, True),  # the role stays, because another run made it
         (OURS, [POLICY], BY_SECOND, False),  # so it does, and the tag is another run's
         (OURS | {TAG: "run-2", CREATED_BY: "run-2"}, [POLICY], BY_SECOND, False),  # the role goes next

@@ -147,7 +147,7 @@ def remove_policy(request: RemovePolicy) -> Done:
     if request.created_by is not None and is_own_role(role) and not shared:
         _take_out_of_trust(role, request.created_by)
     is_gone = _take_out_of_policy(role, access_policy(settings().region, request.connection), request.created_by)
-    if is_gone and _is_marked(role, request.connection) and (shared or _tagged_beside(role, request)):
+    if is_gone and _is_marked(role, request.connection) and _is_tag_to_go(role, request, shared):
         _unshare(role.name, connection_tag(request.connection))
     return Done()
 
@@ -170,10 +170,14 @@ def _take_out_of_trust(role: Role, makers: Collection[str]) -> None:
         put_trust(role.name, without(role.trust, marks))
 
 
-def _tagged_beside(role: Role, request: RemovePolicy) -> bool:
-    """Whether these runs put the connection's tag on a role that none of them made, and which therefore stays."""
-    makers, tagged_by = request.created_by or (), role.tags[connection_tag(request.connection)]
-    return tagged_by in makers and role.tags[CREATED_BY] not in makers
+def _is_tag_to_go(role: Role, request: RemovePolicy, shared: Collection[str]) -> bool:
+    """Whether the connection's tag goes with its policy: not from a role that goes next, and is known by the tag; nor
+    if another run than these put it there.
+    """
+    makers, tagged_by = request.created_by, role.tags[connection_tag(request.connection)]
+    if makers is None:
+        return bool(shared)
+    return tagged_by in makers and (bool(shared) or role.tags[CREATED_BY] not in makers)
 
 
 def _is_marked(role: Role, connection: str) -> bool:

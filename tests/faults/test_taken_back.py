@@ -1,0 +1,107 @@
+"""A later run that fails takes back what it did to roles, and nothing else of them.
+
+What it found stays as it was, to the letter: the policy that an earlier run wrote, the trust that somebody edited, the
+marks of the connections. The first run's policy is narrow and the later one's wide, so that the later one changes it.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import boto3
+import pytest
+
+from sandbox.account import Account
+from sandbox.faults import Fault
+from tests.faults.grounds import ADOPT, OTHERS, opened, removal, world
+from tests.faults.test_roles import OWN, own_role
+from tests.faults.test_shared import request, run
+from tests.faults.trials import SETTINGS, things
+
+Json = dict[str, Any]
+FAILING: Final = Fault(function="compose_handoff", error="Timeout", times=9)
+"""The last step before READY: all else is done."""
+NARROW: Final[Json] = {**ADOPT, "accessPolicy": "scoped"}
+POLICY: Final = "private-connection-us-east-1-orders"
+ANOTHERS: Final = "workspace-9"
+KINDS: Final = ("role", "rolePolicy", "tag role")
+Change = Callable[[Account], None]
+
+
+def of_roles() -> set[str]:
+    """Every role with its facts, tags and policies."""
+    return {each for each in things() if each.startswith(KINDS)}
+
+
+def as_it_is(account: Account) -> None:
+    """The account as the first run left it."""
+
+
+def trust_edited(account: Account) -> None:
+    trust = boto3.client("iam").get_role(RoleName=own_role(account))["Role"]["AssumeRolePolicyDocument"]
+    edited = json.dumps(trust).replace(ADOPT["workspaceId"], ANOTHERS)
+    boto3.client("iam").update_assume_role_policy(RoleName=own_role(account), PolicyDocument=edited)
+
+
+def policy_deleted(account: Account) -> None:
+    boto3.client("iam").delete_role_policy(RoleName=own_role(account), PolicyName=POLICY)
+
+
+def role_deleted(account: Account) -> None:
+    role = own_role(account)
+    policy_deleted(account)
+    boto3.client("iam").delete_role(RoleName=role)
+
+
+def used_by_another(account: Account) -> None:
+    run(account, "provision", request(ADOPT, "another"))
+
+
+ROLES: Final[list[tuple[str, Json, Json, list[Change]]]] = [
+    ("a role of ours", OWN, {}, [as_it_is]),
+    ("a role of the user's", {}, {}, [as_it_is]),
+    ("another workspace", OWN, {"workspaceId": ANOTHERS}, [as_it_is]),
+    (
+        "a named role",
+        {"roles": OTHERS["roles"]},
+        {"workspaceId": "another-workspace", "role": {"name": "others"}},
+        [as_it_is],
+    ),
+    ("an edited trust", OWN, {}, [trust_edited]),
+    ("a deleted policy", OWN, {}, [policy_deleted]),
+    ("a deleted role", OWN, {}, [role_deleted]),
+    ("a shared role", OWN, {}, [used_by_another]),
+    ("a shared role without our policy", OWN, {}, [used_by_another, policy_deleted]),
+]
+
+
+@pytest.mark.parametrize(("what", "roles", "changed", "changes"), ROLES, ids=[row[0] for row in ROLES])
+def test_roles_are_as_they_were_before_a_later_run_that_failed(
+    what: str, roles: Json, changed: Json, changes: list[Change]
+) -> None:
+    with opened(world("adopt", **roles)) as account:
+        run(account, "provision", NARROW)
+        for change in changes:
+            change(account)
+        before = of_roles()
+        failed = account.run("provision", {**ADOPT, **changed}, faults=[FAILING])
+        assert (failed.status, failed.error) == ("FAILED", "StepTimedOut")
+        assert of_roles() == before
+
+
+def test_beside_what_a_first_run_kept_a_later_one_takes_back_role_policy_rules_and_services() -> None:
+    """The first run kept what it had made when it failed of its role. So the later one makes all the rest."""
+    denied = Fault(operation="iam:CreateRole", error="AccessDenied", times=90)
+    with opened(world("adopt", **OWN)) as account:
+        kept = account.run("provision", {**ADOPT, "onFailure": "keep"}, faults=[denied])
+        assert (kept.status, kept.error) == ("FAILED", "AwsRejected")
+        before = things()
+        failed = account.run("provision", ADOPT, faults=[FAILING])
+        assert (failed.status, failed.error) == ("FAILED", "StepTimedOut")
+        added = {each for each in things() - before if each.split()[0] not in SETTINGS}
+        assert (added, before - things()) == (set(), set())
+        assert {each.split()[0] for each in before} >= {"loadBalancer"}
+        assert not {"role", "rolePolicy", "securityGroupRule", "endpointService"} & {*account.snapshot.owned()}
+        run(account, "provision", ADOPT)
+        run(account, "teardown", removal("adopt"))
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
