@@ -34,6 +34,9 @@ DENIAL: Final = (
 DEAD: Final = f"arn:aws:states:{REGION}:123456789012:execution:Provision"
 MAKER: Final = f"{EXECUTION[:71]}-0a1b2c3d"
 """As long as a maker may be."""
+SUBNETS: Final = [f"subnet-0a1b2c3d4e5f6071{number}" for number in range(6)]
+"""Those of a load balancer in as many zones as the largest Region has."""
+ZONES: Final = {f"{REGION}{zone}": subnet for zone, subnet in zip("abcdef", SUBNETS, strict=True)}
 Json = dict[str, Any]
 Stub = Callable[[Any, Any], object]
 
@@ -74,7 +77,8 @@ def resolved(number: int, prepared: bool) -> Json:
         "ipAddress": "172.31.100.100",
         "targetGroupArn": arn("targetgroup", number) if prepared else None,
         "loadBalancerArn": arn("loadbalancer/net", number) if prepared else None,
-        "loadBalancerSubnets": ["subnet-0a1b2c3d4e5f60718"] if prepared else None,
+        "loadBalancerSubnets": SUBNETS if prepared else None,
+        "spread": True if prepared else None,
     }
 
 
@@ -84,6 +88,7 @@ REQUEST: Final[Json] = {
     "role": {"name": None, "permissionsBoundary": None},
     "accessPolicy": "documented",
     "ingress": "subnets",
+    "zones": "all",
     "tags": {f"{number:02}{'k' * 125}": "v" * 256 for number in range(40)},
 }
 """What of the request the functions hand on as it is."""
@@ -99,6 +104,7 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
             "cluster": {"id": "cluster", "kind": "replicationGroup", "creation": None},
             "findings": [],
             "foreseenNodes": [place(number) for number in range(foreseen)],
+            "zoneSubnets": ZONES,
         },
         "ensure_cluster": {"foreseenNodes": [place(number) for number in range(foreseen)]},
         "check_cluster": {"ready": True, "status": "available"},
@@ -106,13 +112,15 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
         "ensure_access_role": {"roleArn": "arn:aws:iam::123456789012:role/private-connection/x", "findings": []},
         "ensure_load_balancer": {
             "loadBalancerArn": arn("loadbalancer/net", 0),
-            "loadBalancerSubnets": ["subnet-0a1b2c3d4e5f60718"],
+            "loadBalancerSubnets": SUBNETS,
+            "spread": True,
         },
         "ensure_target_group": {"targetGroupArn": arn("targetgroup", 0), "forwarding": []},
         "ensure_listener": {"listenerArn": arn("listener/net", 0)},
         "resolve_nodes": {
             "cluster": {"id": "cluster", "engine": "redis", "transitEncryption": True},
             "nodes": [resolved(number, prepared) for number in range(NODES)],
+            "zoneSubnets": ZONES,
         },
         "register_target": {"staleAddresses": []},
         "check_target_health": {"ready": True, "pending": [], "inactive": [], "reason": None},

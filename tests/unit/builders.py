@@ -76,17 +76,19 @@ def a_node(node: str = "redis-demo-001", **changes: Any) -> Node:
         "target_group_arn": None,
         "load_balancer_arn": None,
         "load_balancer_subnets": None,
+        "spread": None,
     }
     return Node(**fields | changes)
 
 
-def an_offer(node: str = "redis-demo-001", *subnets: str) -> OfferedNode:
+def an_offer(node: str = "redis-demo-001", *subnets: str, spread: bool = False) -> OfferedNode:
     service = f"vpce-svc-{node}"
     return OfferedNode(
         node=a_node(node),
         service_id=service,
         service_name=f"com.amazonaws.vpce.us-east-1.{service}",
         load_balancer_subnets=subnets or ("subnet-a",),
+        spread=spread,
     )
 
 

@@ -12,10 +12,11 @@ from tests.unit.builders import an_offer
 
 RAISED: Final[list[tuple[str, list[OfferedNode]]]] = [
     ("SEVERAL_ZONES", [an_offer("orders-002"), an_offer("orders-001", "subnet-a", "subnet-b")]),
+    ("ZONES_KEPT", [an_offer("orders-002"), an_offer("orders-001", "subnet-a", "subnet-b", spread=True)]),
 ]
 
 
-def composed(*nodes: str | OfferedNode) -> Handoff:
+def composed(*nodes: str | OfferedNode, zones: int = 0) -> Handoff:
     request = ComposeHandoff(
         connection="orders",
         workspace_id="ws-1",
@@ -23,6 +24,7 @@ def composed(*nodes: str | OfferedNode) -> Handoff:
         role_arn="arn:aws:iam::123456789012:role/r",
         findings=(finding("SCOPED_POLICY", "accessPolicy", "scoped", "documented", "look out"),),
         offers=tuple(an_offer(node) if isinstance(node, str) else node for node in nodes),
+        zone_subnets={f"zone-{number}": f"subnet-{number}" for number in range(zones)},
     )
     return compose_handoff(request)
 
@@ -68,6 +70,13 @@ def test_what_the_offers_show_is_a_finding(code: str, offers: list[OfferedNode])
     (_, found) = composed(*offers).findings
     assert (found.code, found.level) == (code, "warning")
     assert "(orders-001 in subnet-a, subnet-b)" in found.message
+
+
+def test_zones_that_are_asked_for_are_no_finding() -> None:
+    spread = an_offer("orders-001", "subnet-a", "subnet-b", "subnet-c", spread=True)
+    assert [each.code for each in composed(spread, zones=3).findings] == ["SCOPED_POLICY"]
+    assert [each.code for each in composed(spread, zones=2).findings] == ["SCOPED_POLICY", "ZONES_KEPT"]
+    assert [each.code for each in composed(an_offer("orders-001", spread=True)).findings] == ["SCOPED_POLICY"]
 
 
 def test_endpoints_are_ordered_by_node() -> None:

@@ -36,6 +36,10 @@ ConnectionName = Annotated[
 ]
 
 
+ZoneSubnets = dict[str, str]
+"""Zone name to subnet id."""
+
+
 class Document(RootModel[JsonValue]):
     """Whatever JSON an execution was started with."""
 
@@ -71,10 +75,12 @@ class Node(NodePlace):
     endpoint: str
     availability_zone_id: str
     ip_address: str
-    target_group_arn: str | None
+    target_group_arn: str | None = None
     """The target group that was prepared for it; null if none was, or if AWS put the node into another zone."""
-    load_balancer_arn: str | None
-    load_balancer_subnets: tuple[str, ...] | None
+    load_balancer_arn: str | None = None
+    load_balancer_subnets: tuple[str, ...] | None = None
+    spread: bool | None = None
+    """Whether a request has put that load balancer into all zones."""
 
 
 class ConnectedCluster(Contract):

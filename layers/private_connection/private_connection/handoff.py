@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port
+from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port, ZoneSubnets
 from private_connection.request.findings import Finding, Level, finding
 from private_connection.settings import settings
 
@@ -16,6 +16,8 @@ class OfferedNode(Contract):
     service_name: str
     load_balancer_subnets: tuple[str, ...]
     """The subnets that its load balancer sits in, one a zone."""
+    spread: bool
+    """Whether a request has put its load balancer into all zones."""
 
 
 class ComposeHandoff(Contract):
@@ -25,6 +27,8 @@ class ComposeHandoff(Contract):
     role_arn: str
     findings: tuple[Finding, ...]
     offers: tuple[OfferedNode, ...]
+    zone_subnets: ZoneSubnets
+    """A subnet in each zone, if load balancers shall be in all of them; otherwise none."""
 
 
 class Endpoint(Contract):
@@ -71,7 +75,7 @@ class Handoff(Contract):
 
 def compose_handoff(request: ComposeHandoff) -> Handoff:
     """One endpoint per node, ordered by node."""
-    findings = (*request.findings, *_across_zones(request.offers))
+    findings = (*request.findings, *_across_zones(request))
     return Handoff(
         connection=request.connection,
         status="READY",
@@ -86,19 +90,30 @@ def compose_handoff(request: ComposeHandoff) -> Handoff:
     )
 
 
-def _across_zones(offers: Sequence[OfferedNode]) -> Iterator[Finding]:
-    """A finding if a node has moved since its endpoint service was offered, so that its load balancer has two zones."""
-    moved = [each for each in _ordered(offers) if len(each.load_balancer_subnets) > 1]
+def _across_zones(request: ComposeHandoff) -> Iterator[Finding]:
+    """Findings on load balancers that have more zones than are asked for, which they keep with their services."""
+    asked = max(1, len(request.zone_subnets))
+    beyond = [each for each in _ordered(request.offers) if len(each.load_balancer_subnets) > asked]
+    kept = [each for each in beyond if each.spread]
+    moved = [each for each in beyond if not each.spread]
     if moved:
-        shown = "; ".join(f"{each.node.node} in {', '.join(each.load_balancer_subnets)}" for each in moved)
-        yield finding(
-            "SEVERAL_ZONES",
-            "cluster.id",
-            f"nodes that moved to another zone, whose load balancers keep the old zone beside the new one ({shown})",
-            "a load balancer in the node's zone alone: AWS charges for data that crosses zones",
-            "nothing has to be done, as endpoints in either zone reach the node; to end it, tear the connection down, "
-            "run again, and enter the new service names in the portal",
-        )
+        found = "nodes that moved to another zone, whose load balancers keep the old zone beside the new one"
+        yield _beyond("SEVERAL_ZONES", "cluster.id", found, moved)
+    if kept:
+        found = "load balancers that keep the zones of an earlier request, as their endpoint services exist"
+        yield _beyond("ZONES_KEPT", "zones", found, kept)
+
+
+def _beyond(code: str, field: str, found: str, offers: Sequence[OfferedNode]) -> Finding:
+    shown = "; ".join(f"{each.node.node} in {', '.join(each.load_balancer_subnets)}" for each in offers)
+    return finding(
+        code,
+        field,
+        f"{found} ({shown})",
+        "load balancers in no zone that is not asked for: AWS charges for data that crosses zones",
+        "nothing has to be done, as endpoints in each zone reach the node; to end it, tear the connection down, "
+        "run again, and enter the new service names in the portal",
+    )
 
 
 def _ordered(offers: Sequence[OfferedNode]) -> list[OfferedNode]:

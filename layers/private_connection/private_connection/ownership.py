@@ -17,6 +17,8 @@ CREATED_BY = "private-connection/created-by"
 NODE = "private-connection/node"
 CLUSTER = "private-connection/cluster"
 WORKSPACE = "private-connection/workspace"
+ZONES = "private-connection/zones"
+"""On a load balancer that a request has put into all zones, with the value ``all``; it never says whose that is."""
 MARKS = (CONNECTION, CREATED_BY)
 """Whoever lacks one of them is not ours. A role has `WORKSPACE` in the place of the connection, which it outlives."""
 SERVES = "private-connection/for/"
@@ -41,11 +43,11 @@ def taggable(value: str) -> str:
 
 
 def tags_of(owner: Owner, **extra: str) -> TagList:
-    """The tags of a resource that we create; ``extra`` is any of ``node`` and ``cluster``, with its id.
+    """The tags of a resource that we create; ``extra`` is any of ``node`` and ``cluster``, with its id, and ``zones``.
 
     The user's come with ours, which win.
     """
-    known = {"node": NODE, "cluster": CLUSTER}
+    known = {"node": NODE, "cluster": CLUSTER, "zones": ZONES}
     named = {
         **owner.tags,
         CONNECTION: owner.connection,

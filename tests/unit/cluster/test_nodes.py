@@ -28,7 +28,7 @@ A = Subnet("subnet-a", "vpc-1", "zone-a", "id-a", "10.0.0.0/24", 200)
 A2 = Subnet("subnet-a2", "vpc-1", "zone-a", "id-a", "10.0.1.0/24", 200)
 B = Subnet("subnet-b", "vpc-1", "zone-b", "id-b", "10.0.2.0/24", 200)
 ALL = [A, A2, B]
-ASKED = ResolveNodes(cluster_id="redis-demo", kind="replicationGroup", creation=None, prepared=())
+ASKED = ResolveNodes(cluster_id="redis-demo", kind="replicationGroup", creation=None, prepared=(), zones="node")
 
 
 def interface(address: str = "10.0.0.5", subnet_id: str = "subnet-a") -> Json:
@@ -95,12 +95,14 @@ PREPARED = PreparedNode(
     target_group_arn="tg-1",
     load_balancer_arn="lb-1",
     load_balancer_subnets=("subnet-a", "subnet-b"),
+    spread=True,
 )
 
 
 def test_what_was_prepared_in_the_real_place_is_used() -> None:
     node = _with_prepared(a_node(), [PREPARED.model_copy(update={"node": "redis-demo-002"}), PREPARED])
     assert (node.target_group_arn, node.load_balancer_arn) == ("tg-1", "lb-1")
+    assert (node.load_balancer_subnets, node.spread) == (("subnet-a", "subnet-b"), True)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +169,13 @@ def test_a_node_in_no_subnet_of_its_group_cannot_be_connected(aws: FakeAws) -> N
 def test_nodes_are_resolved_in_order() -> None:
     (node,) = resolve_nodes(ASKED).nodes
     assert (node.node, node.subnet_id, node.ip_address) == ("redis-demo-001", "subnet-a", "10.0.0.5")
+
+
+def test_with_them_goes_a_subnet_in_each_zone_where_all_are_asked_for(aws: FakeAws) -> None:
+    aws.answers("DescribeSubnets", {"Subnets": [subnet(), subnet(SubnetId="subnet-b", AvailabilityZone="zone-b")]})
+    assert resolve_nodes(ASKED).zone_subnets == {}
+    everywhere = resolve_nodes(ASKED.model_copy(update={"zones": "all"})).zone_subnets
+    assert everywhere == {"eu-central-1a": "subnet-a", "zone-b": "subnet-b"}
 
 
 def test_a_cluster_in_no_subnet_group_cannot_be_connected(aws: FakeAws) -> None:

@@ -7,7 +7,7 @@ import pytest
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
 from private_connection.naming import node_resource
-from private_connection.ownership import CLUSTER, NODE, as_mapping
+from private_connection.ownership import CLUSTER, NODE, ZONES, as_mapping
 from private_connection.paths.load_balancers import (
     EnsureLoadBalancer,
     LoadBalancerReference,
@@ -32,10 +32,15 @@ REQUEST = EnsureLoadBalancer(
     vpc_id="vpc-1",
     availability_zone="eu-central-1a",
     subnet_id="subnet-a",
+    zone_subnets={},
 )
+EVERYWHERE = REQUEST.model_copy(update={"zone_subnets": {"eu-central-1a": "subnet-a2", "eu-central-1b": "subnet-b"}})
+IN_BOTH: Json = {"AvailabilityZones": [*balancer(NAME)["AvailabilityZones"], *ELSEWHERE["AvailabilityZones"]]}
+IN_A_THIRD: Json = {"AvailabilityZones": [*IN_BOTH["AvailabilityZones"], {"ZoneName": "c", "SubnetId": "subnet-c"}]}
+SPREAD = OURS | {ZONES: "all"}
 DELETE = LoadBalancerReference(load_balancer_arn=ARN)
 MUTATING = {
-    *("CreateLoadBalancer", "DeleteLoadBalancer", "SetSubnets"),
+    *("AddTags", "CreateLoadBalancer", "DeleteLoadBalancer", "SetSubnets"),
     "DeleteVpcEndpointServiceConfigurations",
 }
 
@@ -48,6 +53,7 @@ def account(aws: FakeAws) -> None:
     aws.answers("CreateLoadBalancer", {"LoadBalancers": [balancer(NAME)]})
     aws.answers("DeleteLoadBalancer", {})
     aws.answers("SetSubnets", {})
+    aws.answers("AddTags", {})
     aws.answers("DeleteVpcEndpointServiceConfigurations", {"Unsuccessful": []})
 
 
@@ -193,14 +199,14 @@ def test_one_that_is_offered_gets_a_second_zone(aws: FakeAws) -> None:
     ensured = ensure_load_balancer(REQUEST)
     assert (ensured.load_balancer_arn, ensured.load_balancer_subnets) == (ARN, ("subnet-b", "subnet-a"))
     assert changes(aws) == ["SetSubnets"]
-    assert aws.asked("SetSubnets")[0]["Subnets"] == ("subnet-b", "subnet-a")
+    assert aws.asked("SetSubnets")[0]["Subnets"] == ["subnet-b", "subnet-a"]
 
 
 def test_one_that_goes_before_it_gets_a_second_zone_is_looked_up_again(aws: FakeAws) -> None:
     there(aws, **ELSEWHERE)
     serving(aws, principals=1)
     aws.answers("SetSubnets", Refusal("LoadBalancerNotFound"))
-    with pytest.raises(NotYetConsistent, match=r"adding a zone to load balancer"):
+    with pytest.raises(NotYetConsistent, match=r"adding zones to load balancer"):
         ensure_load_balancer(REQUEST)
 
 
@@ -210,6 +216,76 @@ def test_somebody_elses_endpoint_service_is_left_alone(aws: FakeAws) -> None:
     with pytest.raises(NotOurs, match="finding endpoint service"):
         ensure_load_balancer(REQUEST)
     assert changes(aws) == []
+
+
+# ------------------------------------------------------------------ in all zones
+
+
+def test_a_load_balancer_is_made_in_all_zones_with_its_nodes_subnet_in_the_nodes_own(aws: FakeAws) -> None:
+    aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
+    ensured = ensure_load_balancer(EVERYWHERE)
+    assert (ensured.load_balancer_subnets, ensured.spread) == (("subnet-a", "subnet-b"), True)
+    (asked,) = aws.asked("CreateLoadBalancer")
+    assert asked["SubnetMappings"] == [{"SubnetId": "subnet-a"}, {"SubnetId": "subnet-b"}]
+    assert as_mapping(asked["Tags"])[ZONES] == "all"
+    alone = EVERYWHERE.model_copy(update={"zone_subnets": {"eu-central-1a": "subnet-a2"}})
+    assert not ensure_load_balancer(alone).spread, "all zones are one"
+
+
+@pytest.mark.parametrize("principals", [None, 0, 1], ids=["no service", "a service", "offered"])
+@pytest.mark.parametrize("has", [{}, ELSEWHERE], ids=["in the node's zone", "in another"])
+def test_one_that_is_there_gets_the_zones_that_it_lacks(aws: FakeAws, has: Json, principals: int | None) -> None:
+    there(aws, **has)
+    if principals is not None:
+        serving(aws, principals)
+    ensured = ensure_load_balancer(EVERYWHERE.model_copy(update={"maker": "run-2"}))
+    assert (set(ensured.load_balancer_subnets), ensured.spread) == ({"subnet-a", "subnet-b"}, True)
+    assert changes(aws) == ["AddTags", "SetSubnets"], "the tag comes first: no load balancer has the zones without it"
+    assert aws.asked("AddTags")[0]["Tags"] == [{"Key": ZONES, "Value": "all"}]
+    assert set(aws.asked("SetSubnets")[0]["Subnets"]) == {"subnet-a", "subnet-b"}
+
+
+@pytest.mark.parametrize("operation", ["AddTags", "SetSubnets"])
+def test_one_without_a_service_may_be_being_deleted(aws: FakeAws, operation: str) -> None:
+    for code in ("LoadBalancerNotFound", "AccessDenied"):
+        aws.answers(operation, Refusal(code))
+        with pytest.raises(NotYetConsistent, match="adding zones to load balancer"):
+            ensure_load_balancer(EVERYWHERE)
+    serving(aws, principals=0)
+    with pytest.raises(AwsRejected, match="AccessDenied"):
+        ensure_load_balancer(EVERYWHERE)
+
+
+@pytest.mark.parametrize(("tags", "changed"), [(OURS, ["AddTags"]), (SPREAD, [])], ids=["moved before", "as asked"])
+def test_one_that_has_all_zones_is_left_with_them(aws: FakeAws, tags: dict[str, str], changed: list[str]) -> None:
+    there(aws, tags, **IN_BOTH)
+    ensured = ensure_load_balancer(EVERYWHERE)
+    assert (ensured.load_balancer_subnets, ensured.spread) == (("subnet-a", "subnet-b"), True)
+    assert changes(aws) == changed
+
+
+@pytest.mark.parametrize(("tags", "spread"), [(OURS, False), (SPREAD, True)], ids=["moved", "asked for before"])
+@pytest.mark.parametrize("principals", [0, 1], ids=["a service", "offered"])
+@pytest.mark.parametrize(("request_", "has"), [(REQUEST, IN_BOTH), (EVERYWHERE, IN_A_THIRD)], ids=["node", "all"])
+def test_one_with_a_service_keeps_the_zones_that_it_has_more(
+    aws: FakeAws, request_: EnsureLoadBalancer, has: Json, principals: int, tags: dict[str, str], spread: bool
+) -> None:
+    there(aws, tags, **has)
+    serving(aws, principals, tags)
+    ensured = ensure_load_balancer(request_)
+    assert len(ensured.load_balancer_subnets) == len(has["AvailabilityZones"])
+    assert ensured.spread == (spread or request_ is EVERYWHERE)
+    assert {"SetSubnets", "DeleteLoadBalancer"} & set(changes(aws)) == set()
+
+
+@pytest.mark.parametrize(("request_", "has"), [(REQUEST, IN_BOTH), (EVERYWHERE, IN_A_THIRD)], ids=["node", "all"])
+def test_one_without_a_service_that_has_a_zone_too_many_is_replaced(
+    aws: FakeAws, request_: EnsureLoadBalancer, has: Json
+) -> None:
+    there(aws, SPREAD, **has)
+    with pytest.raises(NotYetConsistent, match=r"it is in .*eu-central-1b.* and shall be in eu-central-1a"):
+        ensure_load_balancer(request_)
+    assert changes(aws) == ["DeleteLoadBalancer"]
 
 
 # ------------------------------------------------------------------ deleted unless they are gone
@@ -230,6 +306,5 @@ def test_one_in_use_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> Non
 
 
 def test_the_users_tags_are_put_on_one_that_is_there(aws: FakeAws) -> None:
-    aws.answers("AddTags", {})
     ensure_load_balancer(REQUEST.model_copy(update={"tags": {"team": "data"}}))
     assert aws.asked("AddTags") == [{"ResourceArns": [ARN], "Tags": [{"Key": "team", "Value": "data"}]}]

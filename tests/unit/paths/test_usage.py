@@ -17,7 +17,7 @@ def test_limits_are_numbers_by_name_from_every_page(aws: FakeAws) -> None:
 def test_network_load_balancers_are_listed_with_their_zones_whoever_owns_them(aws: FakeAws) -> None:
     found = [balancer("web", Type="network"), balancer("site", Type="application")]
     aws.answers("DescribeLoadBalancers", {"LoadBalancers": found})
-    assert find_load_balancer_zones() == {"web": frozenset({"eu-central-1a"})}
+    assert find_load_balancer_zones() == {"web": {"eu-central-1a": "subnet-a"}}
 
 
 def test_target_groups_are_listed(aws: FakeAws) -> None:

@@ -5,9 +5,9 @@ from botocore.exceptions import EndpointConnectionError
 
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.preflight.dry_runs import Opening, find_denials, foresee_opening
-from private_connection.preflight.facts import Denial, PathFacts, RefusedLook
+from private_connection.preflight.facts import CreationFacts, Denial, PathFacts, RefusedLook
 from private_connection.request.parsing import parse_request
-from tests.unit.builders import a_creation, a_rule, a_security_group, an_owner, creating, facts
+from tests.unit.builders import a_creation, a_place, a_rule, a_security_group, a_subnet, an_owner, creating, facts
 from tests.unit.fake_aws import FakeAws, Refusal
 
 ALLOWED, UNAUTHORIZED = Refusal("DryRunOperation", 412), Refusal("UnauthorizedOperation", 403, "You are not")
@@ -67,8 +67,18 @@ def test_a_rule_is_asked_for_in_the_group_that_it_will_be_added_to(aws: FakeAws)
 def test_a_rule_is_foreseen_only_where_it_is_certain_to_be_needed(
     paths: PathFacts, ranges: tuple[str, ...] | None
 ) -> None:
-    found = foresee_opening(parse_request(creating(securityGroupIds=["sg-1"])), facts(paths=paths), ())
+    found = foresee_opening(parse_request(creating(securityGroupIds=["sg-1"])), facts(paths=paths), (), {})
     assert found == (None if ranges is None else Opening("sg-1", ranges))
+
+
+def test_a_rule_is_foreseen_for_all_zones() -> None:
+    subnets = (a_subnet("us-east-1a"), a_subnet("us-east-1b", cidr="10.0.1.0/24"), a_subnet("us-east-1a", "-2"))
+    request, place = parse_request(creating(securityGroupIds=["sg-1"])), a_place()
+    paths, network = PathFacts(groups=(a_security_group("sg-1"),)), CreationFacts(subnets=subnets)
+    own, other = "10.0.0.0/24", "10.0.1.0/24"
+    for everywhere, ranges in (({}, (own,)), ({"us-east-1b": subnets[1].id}, (own, other))):
+        found = foresee_opening(request, facts(creation=network, paths=paths), (place,), everywhere)
+        assert found == Opening("sg-1", ranges)
 
 
 def test_each_denial_is_told_at_its_field(aws: FakeAws) -> None:

@@ -29,7 +29,7 @@ def test_for_a_cluster_that_is_there_everything_is_read() -> None:
     found = path_facts(ADOPT, THERE, CreationFacts())
     assert found == PathFacts(
         limits={"target-groups": 3000},
-        load_balancers={"web": frozenset({"eu-central-1a"})},
+        load_balancers={"web": {"eu-central-1a": "subnet-a"}},
         target_groups=frozenset({"web"}),
         zones=frozenset({"us-east-1a"}),
         groups=(a_security_group(),),

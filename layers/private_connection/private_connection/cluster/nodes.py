@@ -16,11 +16,12 @@ from private_connection.cluster.clusters import ClusterReference, find_members, 
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet, find_subnets
 from private_connection.cluster.plan import ClusterCreation
-from private_connection.cluster.room import with_room
+from private_connection.cluster.room import with_room, zone_subnets
 from private_connection.cluster.subnet_groups import find_subnet_group
-from private_connection.contracts import ConnectedCluster, Contract, Node, NodePlace
+from private_connection.contracts import ConnectedCluster, Contract, Node, NodePlace, ZoneSubnets
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
 from private_connection.request.findings import Finding, cluster_differs, refuse
+from private_connection.request.models import Zones
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef
@@ -32,17 +33,21 @@ class PreparedNode(NodePlace):
     target_group_arn: str
     load_balancer_arn: str
     load_balancer_subnets: tuple[str, ...]
+    spread: bool
 
 
 class ResolveNodes(ClusterReference):
     creation: ClusterCreation | None
     """The settings of a cluster to create; null for one that is adopted."""
     prepared: tuple[PreparedNode, ...]
+    zones: Zones
 
 
 class ResolvedNodes(Contract):
     cluster: ConnectedCluster
     nodes: tuple[Node, ...]
+    zone_subnets: ZoneSubnets
+    """A subnet in each zone of the cluster, if load balancers shall be in all of them; otherwise none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,12 @@ def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
     nodes = [_with_prepared(node, request.prepared) for node in find_nodes(cluster, members, subnets)]
     if request.creation is not None:
         refuse(_port_differs(cluster, request.creation.port, nodes[0].port))
-    prepared = {node.node for node in nodes if node.load_balancer_arn is not None}
+    everywhere = zone_subnets(subnets) if request.zones == "all" else {}
+    standing = {each.node: (each.availability_zone, *everywhere) for each in nodes if each.load_balancer_arn}
     return ResolvedNodes(
         cluster=ConnectedCluster(id=cluster.id, engine=cluster.engine, transit_encryption=cluster.transit_encryption),
-        nodes=tuple(with_room(nodes, subnets, prepared)),
+        nodes=tuple(with_room(nodes, subnets, standing, everywhere)),
+        zone_subnets=everywhere,
     )
 
 
@@ -151,9 +158,6 @@ def _node(cluster: Cluster, member: Member, subnets: Sequence[Subnet], interface
         availability_zone_id=subnet.zone_id,
         subnet_id=subnet.id,
         ip_address=address,
-        target_group_arn=None,
-        load_balancer_arn=None,
-        load_balancer_subnets=None,
     )
 
 
@@ -173,8 +177,8 @@ def _with_prepared(node: Node, prepared: Sequence[PreparedNode]) -> Node:
             node.port,
             node.availability_zone,
         ):
-            made = each.model_dump(include={"target_group_arn", "load_balancer_arn", "load_balancer_subnets"})
-            return node.model_copy(update=made)
+            made = PreparedNode.model_fields.keys() - NodePlace.model_fields.keys()
+            return node.model_copy(update=each.model_dump(include=made))
     return node
 
 

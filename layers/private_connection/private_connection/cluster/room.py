@@ -1,19 +1,23 @@
 """Room for load balancers in the subnets of a cluster. Pure.
 
-An internal Network Load Balancer takes one address of its subnet, and where AWS picks that address, the subnet must
-have eight free ones (Network Load Balancers guide, "Availability Zones"). A load balancer has to be in its node's zone.
-Another subnet of that zone serves as well as the node's own, if it is of the cluster's subnet group: whoever made the
-group lets those subnets reach each other, which nothing says of the other subnets of the VPC.
+An internal Network Load Balancer takes one address of each subnet that it is in, and where AWS picks that address, the
+subnet must have eight free ones (Network Load Balancers guide, "Availability Zones"). A load balancer has to be in its
+node's zone. Another subnet of that zone serves as well as the node's own, if it is of the cluster's subnet group:
+whoever made the group lets those subnets reach each other, which nothing says of the other subnets of the VPC.
 """
 
-from collections.abc import Collection, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from private_connection.cluster.networks import Subnet
-from private_connection.contracts import NodePlace
+from private_connection.contracts import NodePlace, ZoneSubnets
 
 LEAST_FREE = 8
 Place = TypeVar("Place", bound=NodePlace)
+Standing = Mapping[str, Collection[str]]
+"""The zones in which a node's load balancer needs no more room, by the node's id."""
+NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def room(subnet: Subnet) -> int:
@@ -21,14 +25,31 @@ def room(subnet: Subnet) -> int:
     return 0 if subnet.cidr is None else max(0, subnet.free - LEAST_FREE + 1)
 
 
-def with_room(places: Sequence[Place], subnets: Sequence[Subnet], standing: Collection[str] = ()) -> list[Place]:
+def zone_subnets(subnets: Sequence[Subnet], preferred: Collection[str] = ()) -> ZoneSubnets:
+    """One subnet in each zone, for load balancers whose nodes are in other zones: the one that has the most room."""
+    ranked = sorted(subnets, key=lambda each: (each.id not in preferred, -room(each), each.cidr is None))
+    chosen = {each.zone: each.id for each in reversed(ranked)}
+    return dict(sorted(chosen.items()))
+
+
+def with_room(
+    places: Sequence[Place],
+    subnets: Sequence[Subnet],
+    standing: Standing = MappingProxyType({}),
+    everywhere: Mapping[str, str] = NONE,
+) -> list[Place]:
     """The places, each in a subnet that has room for the node's load balancer, preferably in the node's own.
 
-    ``standing`` are the nodes whose load balancer needs no more room. Where no subnet of the zone has room, a place
-    stays as it is, for AWS to decide.
+    ``everywhere`` is where load balancers stand whose nodes are in other zones: their room is taken first. Where no
+    subnet of the zone has room, a place stays as it is, for AWS to decide.
     """
     left = {subnet.id: room(subnet) for subnet in subnets}
-    return [place if place.node in standing else _settled(place, subnets, left) for place in places]
+    for zone, subnet_id in everywhere.items():
+        left[subnet_id] -= sum(zone not in (each.availability_zone, *standing.get(each.node, ())) for each in places)
+    return [
+        place if place.availability_zone in standing.get(place.node, ()) else _settled(place, subnets, left)
+        for place in places
+    ]
 
 
 def _settled(place: Place, subnets: Sequence[Subnet], left: dict[str, int]) -> Place:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_connection import clients
+from private_connection.contracts import ZoneSubnets
 from private_connection.errors import AwsRejected, doing
 from private_connection.ownership import Tags
 
@@ -20,17 +21,17 @@ class LoadBalancer:
     name: str
     state: str
     reason: str
-    zones: dict[str, str]
-    """Zone name to subnet id."""
+    zones: ZoneSubnets
     tags: Tags
 
 
 def load_balancer(found: "LoadBalancerTypeDef", tags: Tags) -> LoadBalancer:
-    zones = {zone["ZoneName"]: zone.get("SubnetId", "") for zone in found["AvailabilityZones"]}
-    state = found["State"]
-    return LoadBalancer(
-        found["LoadBalancerArn"], found["LoadBalancerName"], state["Code"], state.get("Reason", ""), zones, tags
-    )
+    arn, name, state = found["LoadBalancerArn"], found["LoadBalancerName"], found["State"]
+    return LoadBalancer(arn, name, state["Code"], state.get("Reason", ""), zones_of(found), tags)
+
+
+def zones_of(found: "LoadBalancerTypeDef") -> ZoneSubnets:
+    return {zone["ZoneName"]: zone.get("SubnetId", "") for zone in found["AvailabilityZones"]}
 
 
 def describe_load_balancers(arns: Sequence[str]) -> list[LoadBalancer]:

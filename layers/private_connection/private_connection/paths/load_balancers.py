@@ -1,22 +1,22 @@
-"""Load balancers: an internal Network Load Balancer per node, in the node's own zone.
+"""Load balancers: an internal Network Load Balancer per node, in the node's own zone, or in all zones.
 
 It gets no security group: with one, and the default of enforcing its rules on PrivateLink traffic, consumers would be
-dropped while health checks pass. A zone cannot be taken from a load balancer to which endpoints lead (Network Load
-Balancers guide, "Availability Zones"), so one in the wrong zone is replaced, unless its endpoint service is already
-offered to Ververica: then the right zone is added, so that the service keeps its name.
+dropped while health checks pass. Zones are added to one that exists, and never taken from it (`load_balancer_zones`):
+one with a zone too many is replaced, unless it has an endpoint service, whose name is to last.
 """
 
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NoReturn
 
 from private_connection import clients
-from private_connection.contracts import Contract, Done, Owner, Port
+from private_connection.contracts import Contract, Done, Owner, Port, ZoneSubnets
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
 from private_connection.ownership import CREATED_BY, Tags, as_mapping, require_ours, tags_of
-from private_connection.paths.endpoint_services import find_endpoint_service, remove_endpoint_service
+from private_connection.paths.endpoint_services import EndpointService, find_endpoint_service, remove_endpoint_service
 from private_connection.paths.load_balancer_descriptions import SERVING, LoadBalancer, load_balancer
 from private_connection.paths.load_balancer_tags import converge_tags, list_tags
+from private_connection.paths.load_balancer_zones import ALL, GOING, GONE, add_zones, is_spread, wanted_zones
 from private_connection.paths.principals import is_offered
 from private_connection.paths.remedies import remedied
 
@@ -30,12 +30,24 @@ class EnsureLoadBalancer(Owner):
     vpc_id: str
     availability_zone: str
     subnet_id: str
+    zone_subnets: ZoneSubnets
+    """A subnet in each zone, if it shall be in all of them; otherwise none."""
+
+    @property
+    def wanted(self) -> ZoneSubnets:
+        return wanted_zones(self.availability_zone, self.subnet_id, self.zone_subnets)
+
+    @property
+    def spread(self) -> bool:
+        return len(self.wanted) > 1
 
 
 class EnsuredLoadBalancer(Contract):
     load_balancer_arn: str
     load_balancer_subnets: tuple[str, ...]
     """The subnets that it sits in, one a zone: its traffic and its health checks come from all of them."""
+    spread: bool
+    """Whether this request has put it into all zones, or an earlier one."""
 
 
 class LoadBalancerReference(Contract):
@@ -67,7 +79,7 @@ def list_load_balancers() -> list[LoadBalancer]:
 
 
 def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
-    """The node's load balancer, in the node's zone, and in those where it was offered before.
+    """The node's load balancer, in the zones that are asked for; one with an endpoint service keeps what it has more.
 
     Raises `NotOurs` if one of that name belongs to somebody else, `NotYetConsistent` until one that is replaced is
     gone.
@@ -75,11 +87,11 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     balancer = find_load_balancer(name)
     if balancer is None:
-        return EnsuredLoadBalancer(load_balancer_arn=_create(request, name), load_balancer_subnets=(request.subnet_id,))
+        return _ensured(_create(request, name), request.wanted, request.spread)
     require_ours("load balancer", name, balancer.tags, request)
-    subnets = _converge_zone(request, balancer)
+    zones = _converge_zones(request, balancer)
     converge_tags(request, balancer.arn, balancer.tags)
-    return EnsuredLoadBalancer(load_balancer_arn=balancer.arn, load_balancer_subnets=subnets)
+    return _ensured(balancer.arn, zones, request.spread or is_spread(balancer.tags))
 
 
 def delete_load_balancer(request: LoadBalancerReference) -> Done:
@@ -91,7 +103,12 @@ def delete_load_balancer(request: LoadBalancerReference) -> Done:
     return Done()
 
 
+def _ensured(arn: str, zones: ZoneSubnets, spread: bool) -> EnsuredLoadBalancer:
+    return EnsuredLoadBalancer(load_balancer_arn=arn, load_balancer_subnets=tuple(zones.values()), spread=spread)
+
+
 def _create(request: EnsureLoadBalancer, name: str) -> str:
+    more = {"zones": ALL} if request.spread else {}
     not_yet = ("DuplicateLoadBalancerName", "InvalidSubnet.NotFound")
     with remedied(), doing("creating load balancer", name, not_yet=not_yet):
         created = clients.elbv2().create_load_balancer(
@@ -99,22 +116,40 @@ def _create(request: EnsureLoadBalancer, name: str) -> str:
             Type="network",
             Scheme="internal",
             IpAddressType="ipv4",
-            SubnetMappings=[{"SubnetId": request.subnet_id}],
-            Tags=tags_of(request, node=request.node, cluster=request.cluster_id),
+            SubnetMappings=[{"SubnetId": each} for each in request.wanted.values()],
+            Tags=tags_of(request, node=request.node, cluster=request.cluster_id, **more),
         )
     return created["LoadBalancers"][0]["LoadBalancerArn"]
 
 
-def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple[str, ...]:
-    """The subnets of a load balancer that is in the node's zone now."""
-    if balancer.state != "failed" and request.availability_zone in balancer.zones:
+def _converge_zones(request: EnsureLoadBalancer, balancer: LoadBalancer) -> ZoneSubnets:
+    """The zones of a load balancer that has all that are asked for now."""
+    if balancer.state != "failed" and balancer.zones.keys() == request.wanted.keys():
         _require_standing(request, balancer)
-        return tuple(balancer.zones.values())
+        return add_zones(balancer, request.wanted, spread=request.spread, is_going=GONE)
     service = find_endpoint_service(balancer.arn)
     if service is not None:
         require_ours("endpoint service", service.id, service.tags, request)
-        if is_offered(service.id):
-            return _add_subnet(request, balancer)
+    if _is_useless(request, balancer, service):
+        _replace(request, balancer, service)
+    is_going = GONE if service is None else GOING
+    return add_zones(balancer, request.wanted, spread=request.spread, is_going=is_going)
+
+
+def _is_useless(request: EnsureLoadBalancer, balancer: LoadBalancer, service: EndpointService | None) -> bool:
+    """Whether it failed or has a zone too many, so that it is replaced, unless somebody may know its service.
+
+    A service that is not offered is no reason to keep a load balancer that does not reach its node.
+    """
+    stands = balancer.state != "failed"
+    if stands and balancer.zones.keys() <= request.wanted.keys():
+        return False
+    reaches_node = stands and request.availability_zone in balancer.zones
+    return service is None or not (reaches_node or is_offered(service.id))
+
+
+def _replace(request: EnsureLoadBalancer, balancer: LoadBalancer, service: EndpointService | None) -> NoReturn:
+    if service is not None:
         remove_endpoint_service(service.id)
     try:
         _delete(balancer.arn)
@@ -123,7 +158,7 @@ def _converge_zone(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple
             raise
     raise NotYetConsistent(
         f"replacing load balancer ({balancer.name}): it is in {', '.join(balancer.zones)} ({balancer.state}), "
-        f"the node is in {request.availability_zone}; waiting until it is gone"
+        f"and shall be in {', '.join(request.wanted)}; waiting until it is gone"
     )
 
 
@@ -150,10 +185,3 @@ def _delete(arn: str) -> None:
             elbv2.delete_load_balancer(LoadBalancerArn=arn)
         except elbv2.exceptions.LoadBalancerNotFoundException:
             return
-
-
-def _add_subnet(request: EnsureLoadBalancer, balancer: LoadBalancer) -> tuple[str, ...]:
-    subnets = (*balancer.zones.values(), request.subnet_id)
-    with remedied(), doing("adding a zone to load balancer", balancer.name, not_yet=("LoadBalancerNotFound",)):
-        clients.elbv2().set_subnets(LoadBalancerArn=balancer.arn, Subnets=subnets)
-    return subnets

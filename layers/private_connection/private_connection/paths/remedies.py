@@ -7,7 +7,8 @@ from private_connection.errors import AwsRejected
 
 REMEDIES = {
     "cannot be associated with a load balancer": "AWS takes no load balancer in that zone for this account: give "
-    "cluster.create.subnetIds without a subnet of it, or move the node to another zone",
+    "cluster.create.subnetIds without a subnet of it, or move the node to another zone; if no node is there, leave "
+    "zones out, so that a load balancer is in its node's zone alone",
     "[InvalidSubnet]": "free addresses in that subnet, or add a larger one of that zone to the cluster's subnet group",
     "[AccessDenied]": "look for a service control policy or a permissions boundary that denies "
     "elasticloadbalancing:CreateLoadBalancer, perhaps to what lacks certain tags, and allow it to this function's role",

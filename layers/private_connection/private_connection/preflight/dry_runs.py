@@ -16,7 +16,7 @@ from private_connection import clients
 from private_connection.cluster.admission import sources_of, unadmitted
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.cluster.security_groups import DESCRIPTION, group_to_open
-from private_connection.contracts import NodePlace, Owner
+from private_connection.contracts import NodePlace, Owner, ZoneSubnets
 from private_connection.errors import code_of, message_of
 from private_connection.naming import cluster_resource, node_resource
 from private_connection.ownership import tags_of
@@ -48,13 +48,16 @@ class Opening:
     ranges: tuple[str, ...]
 
 
-def foresee_opening(request: ConnectionRequest, facts: Facts, foreseen: Sequence[NodePlace]) -> Opening | None:
+def foresee_opening(
+    request: ConnectionRequest, facts: Facts, foreseen: Sequence[NodePlace], everywhere: ZoneSubnets
+) -> Opening | None:
     """The rule, if it is certain that one is needed: no range in which a load balancer may sit is admitted yet."""
     create, groups, rules = request.cluster.create, known(facts.paths.groups, ()), facts.paths.rules
     if create is None or not groups or isinstance(rules, RefusedLook):
         return None
-    used = {place.subnet_id for place in foreseen} or {subnet.id for subnet in facts.creation.subnets}
-    sources = sources_of(request.ingress, (subnet for subnet in facts.creation.subnets if subnet.id in used))
+    used = {place.subnet_id for place in foreseen} | set(everywhere.values())
+    subnets = (each for each in facts.creation.subnets if not foreseen or each.id in used)
+    sources = sources_of(request.ingress, subnets)
     missing = unadmitted(rules, create.port, sources)
     certain = bool(sources) and set(missing) == sources
     return Opening(group_to_open(groups).id, tuple(sorted(missing))) if certain else None

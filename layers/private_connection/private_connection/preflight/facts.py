@@ -13,7 +13,7 @@ from private_connection.cluster.networks import Subnet
 from private_connection.cluster.security_groups import SecurityGroup
 from private_connection.cluster.subnet_groups import SubnetGroup
 from private_connection.cluster.user_groups import UserGroup
-from private_connection.contracts import NodePlace
+from private_connection.contracts import NodePlace, ZoneSubnets
 from private_connection.errors import AwsRejected
 from private_connection.ownership import Tags
 
@@ -100,7 +100,7 @@ class PathFacts:
 
     limits: Mapping[str, int] | RefusedLook = field(default_factory=dict)
     """The Region's quotas of Elastic Load Balancing, by name."""
-    load_balancers: Mapping[str, frozenset[str]] | RefusedLook = field(default_factory=dict)
+    load_balancers: Mapping[str, ZoneSubnets] | RefusedLook = field(default_factory=dict)
     """Every Network Load Balancer of the Region, by name, with its zones."""
     target_groups: frozenset[str] | RefusedLook = frozenset()
     zones: frozenset[str] | RefusedLook = frozenset()

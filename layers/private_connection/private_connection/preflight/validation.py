@@ -4,14 +4,14 @@ A request that passes may still fail later: AWS decides when it is asked to crea
 """
 
 from private_connection.cluster.plan import ClusterPlan
-from private_connection.contracts import ConnectionName, Contract, NodePlace, Owner
+from private_connection.contracts import ConnectionName, Contract, NodePlace, Owner, ZoneSubnets
 from private_connection.preflight.checks import check
 from private_connection.preflight.checks.denied import check_denied
 from private_connection.preflight.completion import complete
 from private_connection.preflight.dry_runs import MAKER, find_denials, foresee_opening
 from private_connection.preflight.looks import gather_facts
 from private_connection.request.findings import Finding, refuse
-from private_connection.request.models import AccessPolicy, ConnectionRequest, Ingress, RoleRequest
+from private_connection.request.models import AccessPolicy, ConnectionRequest, Ingress, RoleRequest, Zones
 from private_connection.request.tags import combined
 
 
@@ -27,10 +27,13 @@ class ValidatedRequest(Contract):
     cluster: ClusterPlan
     role: RoleRequest
     ingress: Ingress
+    zones: Zones
     access_policy: AccessPolicy
     tags: dict[str, str]
     """Those of the request over the deployment's."""
     foreseen_nodes: tuple[NodePlace, ...]
+    zone_subnets: ZoneSubnets
+    """A subnet in each zone, for the foreseen nodes' load balancers if they shall be in all of them."""
     findings: tuple[Finding, ...]
     """Those that do not block."""
 
@@ -45,10 +48,10 @@ def validate_request(asked: ValidateRequest) -> ValidatedRequest:
     facts = gather_facts(request)
     findings = tuple(check(request, facts))
     refuse(findings)
-    plan, foreseen_nodes = complete(request, facts)
+    plan, foreseen_nodes, zone_subnets = complete(request, facts)
     tags = combined(facts.default_tags, request.tags)
     if facts.cluster.found is None:
-        opening = foresee_opening(request, facts, foreseen_nodes)
+        opening = foresee_opening(request, facts, foreseen_nodes, zone_subnets)
         refuse(check_denied(find_denials(Owner(connection=request.connection, maker=MAKER, tags=tags), plan, opening)))
     return ValidatedRequest(
         connection=request.connection,
@@ -56,8 +59,10 @@ def validate_request(asked: ValidateRequest) -> ValidatedRequest:
         cluster=plan,
         role=request.role,
         ingress=request.ingress,
+        zones=request.zones,
         access_policy=request.access_policy,
         tags=tags,
         foreseen_nodes=foreseen_nodes,
+        zone_subnets=zone_subnets,
         findings=findings,
     )

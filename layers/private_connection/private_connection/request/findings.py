@@ -78,6 +78,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "SECURITY_GROUP_OF_ANOTHER_VPC": Rule(),
     "DEFAULT_GROUP_OPENED": Rule("warning"),
     "SEVERAL_ZONES": Rule("warning"),
+    "ZONES_KEPT": Rule("warning"),
     "SUBNET_WITHOUT_IPV4": Rule(),
     "SUBNETS_IN_LOCAL_ZONES": Rule(),
     "NODES_IN_LOCAL_ZONES": Rule(error=ClusterUnusable),

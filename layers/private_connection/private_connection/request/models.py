@@ -9,6 +9,7 @@ from private_connection.contracts import ConnectionName, Contract, Port
 Engine = Literal["redis", "valkey"]
 ClusterMode = Literal["enabled", "disabled"]
 Ingress = Literal["subnets", "anywhere", "none"]
+Zones = Literal["node", "all"]
 AccessPolicy = Literal["documented", "scoped"]
 OnFailure = Literal["rollback", "keep"]
 SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9A-Za-z-]+$")]
@@ -139,6 +140,7 @@ class ConnectionRequest(Contract):
         ),
     ] = Field(default_factory=dict)
     ingress: Annotated[Ingress, Field(description="subnets, anywhere or none")] = "subnets"
+    zones: Annotated[Zones, Field(description="node or all")] = "node"
     access_policy: Annotated[AccessPolicy, Field(description="documented or scoped")] = "documented"
 
 

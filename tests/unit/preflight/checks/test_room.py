@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 
 from private_connection.cluster.admission import Rule
+from private_connection.contracts import ZoneSubnets
 from private_connection.naming import node_resource
 from private_connection.ownership import CONNECTION, CREATED_BY, use_tag
 from private_connection.preflight.checks.room import RULES_AT_FIRST, check_room
@@ -31,9 +32,9 @@ THREE: Final[Json] = {"replicasPerShard": 2}
 LIMITS: Final = {"network-load-balancers": 50, "target-groups": 3000}
 
 
-def zones_of(*names: str) -> dict[str, frozenset[str]]:
-    """As many load balancers, all in the first zone."""
-    return dict.fromkeys(names, frozenset({A}))
+def zones_of(*names: str, zones: str = A) -> dict[str, ZoneSubnets]:
+    """As many load balancers, all in these zones."""
+    return dict.fromkeys(names, dict.fromkeys(zones.split(), "subnet-there"))
 
 
 def own(number: int) -> str:
@@ -41,7 +42,7 @@ def own(number: int) -> str:
     return node_resource("redis-demo", f"redis-demo-{number:03d}", "vpc-1", 6379)
 
 
-def some(number: int) -> dict[str, frozenset[str]]:
+def some(number: int) -> dict[str, ZoneSubnets]:
     return zones_of(*(f"web-{each}" for each in range(number)))
 
 
@@ -52,7 +53,21 @@ def existing(free: int = 200, nodes: int = 3, zone: str = A, balancers: Any = No
     return facts(cluster=cluster, creation=CreationFacts(), paths=PathFacts(load_balancers=balancers or {}, **paths))
 
 
-def to_create(*free: int, balancers: Mapping[str, frozenset[str]] | None = None, **paths: Any) -> Facts:
+def in_two_zones(*free_in_a: int, free_in_b: int = 200, balancers: Any = None) -> Facts:
+    """A cluster of three nodes, two in the first zone, whose subnets have so many free addresses."""
+    subnets = (*(a_subnet(A, str(n), free=each) for n, each in enumerate(free_in_a)), a_subnet(B, free=free_in_b))
+    zones = (A, A, B)
+    places = tuple(a_place(f"redis-demo-{n:03d}", availability_zone=zone) for n, zone in enumerate(zones, start=1))
+    cluster = ClusterFacts(an_existing(), subnets=subnets, places=places)
+    return facts(cluster=cluster, creation=CreationFacts(), paths=PathFacts(load_balancers=balancers or {}))
+
+
+def to_create_in_two(free_in_a: int, free_in_b: int = 200, zones: Any = frozenset({A, B})) -> Facts:
+    subnets = (a_subnet(A, free=free_in_a), a_subnet(B, free=free_in_b))
+    return facts(creation=CreationFacts(subnets=subnets, zones=zones), paths=PathFacts())
+
+
+def to_create(*free: int, balancers: Mapping[str, ZoneSubnets] | None = None, **paths: Any) -> Facts:
     """Subnets of one zone, with so many free addresses each."""
     subnets = tuple(a_subnet(A, str(number), free=each) for number, each in enumerate(free))
     creation = CreationFacts(subnets=subnets, zones=frozenset({A}))
@@ -73,7 +88,10 @@ def tagged(tags: int, user: str = "other", **changes: Any) -> Rule:
 
 
 CREATE = parse_request(creating(**THREE))
+EVERYWHERE = parse_request(an_input(cluster={"id": "redis-demo"}, zones="all"))
+MADE_EVERYWHERE = parse_request(creating(**THREE) | {"zones": "all"})
 ALL: Final = zones_of(own(1), own(2), own(3))
+IN_BOTH: Final = zones_of(own(1), own(2), own(3), zones=f"{A} {B}")
 Row = tuple[str, str, ProvisionRequest, Facts]
 RAISED: Final[list[Row]] = [
     ("SUBNET_FULL", "cluster.id", ADOPT, existing(free=9)),
@@ -85,6 +103,14 @@ RAISED: Final[list[Row]] = [
     ("QUOTA_TOO_SMALL", "cluster.id", ADOPT, existing(limits=LIMITS, balancers=some(48))),
     ("QUOTA_TOO_SMALL", "cluster.id", CREATE, to_create(200, limits=LIMITS, balancers=some(48))),
     ("QUOTA_TOO_SMALL", "cluster.id", CREATE, to_create(200, limits={"target-groups": 2})),
+    ("SUBNET_FULL", "zones", EVERYWHERE, in_two_zones(9)),  # two of its own, and one of the other zone's
+    ("SUBNET_FULL", "zones", EVERYWHERE, in_two_zones(8, 8)),
+    ("SUBNET_FULL", "zones", EVERYWHERE, in_two_zones(200, free_in_b=9)),
+    ("SUBNET_FULL", "zones", EVERYWHERE, in_two_zones(7, balancers=zones_of(own(1), own(2)))),
+    ("SUBNET_FULL", "cluster.id", EVERYWHERE, in_two_zones(8)),  # not even room for its own
+    ("SUBNET_FULL", "zones", MADE_EVERYWHERE, to_create_in_two(11)),  # three, and two nodes
+    ("SUBNET_FULL", "zones", MADE_EVERYWHERE, to_create_in_two(200, 10)),
+    ("SUBNET_FULL", "zones", MADE_EVERYWHERE, to_create_in_two(200, 9, REFUSED)),
     ("GROUP_FULL", "cluster.id", ADOPT, guarded(RULES_AT_FIRST)),
     ("RULE_FULL", "cluster.id", ADOPT, guarded(0, also=(tagged(50),))),
 ]
@@ -93,6 +119,12 @@ NOT_RAISED: Final[list[tuple[str, ProvisionRequest, Facts]]] = [
     ("load balancers that are there", ADOPT, existing(free=0, balancers=ALL)),
     ("just enough for nodes and load balancers", CREATE, to_create(13)),
     ("enough in two subnets together", CREATE, to_create(10, 10)),
+    ("just enough in every zone", EVERYWHERE, in_two_zones(10, free_in_b=10)),
+    ("enough for the other zone's in one of two subnets", EVERYWHERE, in_two_zones(8, 9)),
+    ("load balancers in all zones", EVERYWHERE, in_two_zones(0, free_in_b=0, balancers=IN_BOTH)),
+    ("no room in a zone that is not asked for", ADOPT, in_two_zones(9, free_in_b=8)),
+    ("just enough for all of a cluster to create", MADE_EVERYWHERE, to_create_in_two(12, 11)),
+    ("just enough for nodes in zones that are not known", MADE_EVERYWHERE, to_create_in_two(10, 10, REFUSED)),
     ("load balancers that could not be read", ADOPT, existing(free=0, balancers=REFUSED, limits=LIMITS)),
     ("just enough load balancers", ADOPT, existing(limits=LIMITS, balancers=some(47))),
     (
@@ -131,6 +163,13 @@ def test_a_full_subnet_is_named_with_what_is_free_and_what_is_needed() -> None:
     (finding,) = check_room(CREATE, to_create(12))
     assert finding.found == "in zone us-east-1a: subnet-us-east-1a0 with 12 free addresses"
     assert finding.expected.startswith("at least 13 free for 3 load balancers and 3 nodes")
+
+
+def test_a_subnet_without_room_for_all_zones_is_named_with_what_it_needs() -> None:
+    (finding,) = check_room(EVERYWHERE, in_two_zones(9))
+    assert finding.found == "in zone us-east-1a: subnet-us-east-1a0 with 9 free addresses"
+    assert finding.expected.startswith("at least 10 free for 3 load balancers: ")
+    assert finding.expected.endswith("; the 1 of nodes in other zones are all made in one subnet")
 
 
 def test_anywhere_needs_one_rule() -> None:

@@ -13,7 +13,7 @@ from private_connection.cluster.room import LEAST_FREE, room
 from private_connection.cluster.security_groups import group_to_open
 from private_connection.naming import node_resource
 from private_connection.paths.usage import LOAD_BALANCERS, TARGET_GROUPS
-from private_connection.preflight.completion import balancer_subnets, node_port, usable_zones
+from private_connection.preflight.completion import balancer_subnets, cluster_subnets, node_port, usable_zones
 from private_connection.preflight.facts import Facts, known
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import ConnectionRequest
@@ -78,40 +78,74 @@ def _quotas(nodes: Sequence[Foreseen], facts: Facts) -> Iterator[Finding]:
 # ------------------------------------------------------------------ addresses
 
 
+class Need(NamedTuple):
+    """What is to be made in the subnets of a zone."""
+
+    own: int
+    """Load balancers of the zone's nodes, which may be in any of its subnets."""
+    others: int
+    """Load balancers of other zones' nodes, which are all in one of its subnets."""
+    nodes: int
+
+    @property
+    def all(self) -> int:
+        return self.own + self.others + self.nodes
+
+
 def _addresses(request: ConnectionRequest, nodes: Sequence[Foreseen], facts: Facts) -> Iterator[Finding]:
     """A finding for each zone whose subnets lack addresses.
 
     A node to be created takes one, maybe before the load balancers are made, and maybe in the subnet that has the most.
     """
-    is_new = facts.cluster.found is None
-    standing = known(facts.paths.load_balancers, None)
-    subnets = facts.creation.subnets if is_new else known(facts.cluster.subnets, ())
-    if standing is None or not subnets:
+    standing, subnets = known(facts.paths.load_balancers, None), cluster_subnets(facts)
+    if standing is None:
         return
-    for zone in sorted({node.zone for node in nodes if node.zone is not None}):
-        there = [node for node in nodes if node.zone == zone]
-        making = sum(zone not in standing.get(node.name, frozenset()) for node in there)
+    for zone in sorted({subnet.zone for subnet in subnets if subnet.cidr is not None}):
+        lacking = [node for node in nodes if zone not in standing.get(node.name, {})]
+        own, nodes_there = (sum(node.zone == zone for node in each) for each in (lacking, nodes))
+        others = len(lacking) - own if request.zones == "all" else 0
+        need = Need(own, others, nodes_there if facts.cluster.found is None else 0)
         in_zone = [subnet for subnet in subnets if subnet.zone == zone]
-        nodes_to_come = len(there) if is_new else 0
-        if making and making + nodes_to_come > sum(map(room, in_zone)):
-            yield _full(request, in_zone, making, nodes_to_come)
+        if own and need.own + need.nodes > sum(map(room, in_zone)):
+            yield _full(request, in_zone, need)
+        elif others and (need.all > sum(map(room, in_zone)) or need.others + need.nodes > max(map(room, in_zone))):
+            yield _full_of_others(in_zone, need)
 
 
-def _full(request: ConnectionRequest, subnets: Sequence[Subnet], making: int, nodes_to_come: int) -> Finding:
+def _full(request: ConnectionRequest, subnets: Sequence[Subnet], need: Need) -> Finding:
     create = request.cluster.create
     field = "cluster.id" if create is None else "cluster.create.subnetIds"
-    shown = " and ".join(f"{subnet.id} with {subnet.free} free addresses" for subnet in subnets)
-    need = f"{making} load balancers" + (f" and {nodes_to_come} nodes" if nodes_to_come else "")
-    least = making + nodes_to_come + LEAST_FREE - 1
     return finding(
         "SUBNET_FULL",
         field if create is None or create.subnet_group is None else "cluster.create.subnetGroup",
-        f"in zone {subnets[0].zone}: {shown}",
-        f"at least {least} free for {need}: a load balancer takes one address, and wants {LEAST_FREE} to be free",
+        _shown(subnets),
+        _expected(need),
         "free addresses in that subnet, or add a larger subnet of that zone to the cluster's subnet group"
         if create is None
         else "take larger subnets, or fewer nodes",
     )
+
+
+def _full_of_others(subnets: Sequence[Subnet], need: Need) -> Finding:
+    return finding(
+        "SUBNET_FULL",
+        "zones",
+        _shown(subnets),
+        f"{_expected(need)}; the {need.others} of nodes in other zones are all made in one subnet",
+        'free addresses in that subnet, add a larger one of that zone to the cluster\'s subnet group, or leave "zones" '
+        "out, so that a load balancer is in its node's zone alone",
+    )
+
+
+def _shown(subnets: Sequence[Subnet]) -> str:
+    shown = " and ".join(f"{subnet.id} with {subnet.free} free addresses" for subnet in subnets)
+    return f"in zone {subnets[0].zone}: {shown}"
+
+
+def _expected(need: Need) -> str:
+    made = f"{need.own + need.others} load balancers" + (f" and {need.nodes} nodes" if need.nodes else "")
+    least = need.all + LEAST_FREE - 1
+    return f"at least {least} free for {made}: a load balancer takes one address, and wants {LEAST_FREE} to be free"
 
 
 # ------------------------------------------------------------------ rules
