@@ -134,8 +134,11 @@ def _health(region: str, elbv2: Any, balancer: Any, now: float) -> Iterator[tupl
                 yield f"{member.address}:{member.port}", state
 
 
-def check_connected(ending: Ending, *handoffs: Mapping[str, Any]) -> None:
-    """The hand-offs are true: each row has a path of its own that works, and there is no path besides."""
+def check_connected(ending: Ending, *handoffs: Mapping[str, Any], zones: tuple[str, ...] | None = None) -> None:
+    """The hand-offs are true: each row has a path of its own that works, and there is no path besides.
+
+    ``zones`` are those that every load balancer is in; by default it is in its node's alone, unless a finding names it.
+    """
     rows = [row for handoff in handoffs for row in handoff["endpoints"]]
     assert sorted(path.service for path in ending.paths) == sorted(row["serviceId"] for row in rows)
     for handoff in handoffs:
@@ -145,17 +148,19 @@ def check_connected(ending: Ending, *handoffs: Mapping[str, Any]) -> None:
         assert handoff["status"] == "READY"
         assert handoff["roleArn"].rpartition("/")[2] in ending.inventory["role"]
     for handoff in handoffs:
-        moved = next((each["message"] for each in handoff["findings"] if each["code"] == "SEVERAL_ZONES"), "")
+        told = [each["message"] for each in handoff["findings"] if each["code"] in ("SEVERAL_ZONES", "ZONES_KEPT")]
         for row in handoff["endpoints"]:
-            _check_row(ending, row, is_moved=row["node"] in moved)
+            several = any(f"{row['node']} in " in message for message in told)
+            _check_row(ending, row, ending.nodes[row["node"]], zones, several=several)
 
 
-def _check_row(ending: Ending, row: Mapping[str, Any], *, is_moved: bool) -> None:
-    node = ending.nodes[row["node"]]
+def _check_row(
+    ending: Ending, row: Mapping[str, Any], node: Node, asked: tuple[str, ...] | None, *, several: bool
+) -> None:
     (path,) = [each for each in ending.paths if each.service == row["serviceId"]]
     assert row == _row(row["node"], node, path)
-    zones = path.zones if is_moved else (node.zone,)
-    assert (node.zone in zones, len(zones) > 1) == (True, is_moved)
+    zones = asked or (path.zones if several else (node.zone,))
+    assert (node.zone in zones, asked is not None or len(zones) > 1) == (True, asked is not None or several)
     assert path == replace(
         path,
         state="Available",
