@@ -76,4 +76,5 @@ RULES: Final[Mapping[str, Rule]] = {
     "DescribeServerlessCaches": _looking("serverlesscache", "ServerlessCacheName"),
     "DescribeUserGroups": _looking("usergroup", "UserGroupId"),
     "ListTagsForResource": _on_what_is_named,
+    "RemoveTagsFromResource": _on_what_is_named,
 }

@@ -69,5 +69,6 @@ RULES: Final[Mapping[str, Rule]] = {
     "ModifyTargetGroup": _acting_on("TargetGroupArn"),
     "ModifyTargetGroupAttributes": _acting_on("TargetGroupArn"),
     "RegisterTargets": _acting_on("TargetGroupArn"),
+    "RemoveTags": _tagging,
     "SetSubnets": _acting_on("LoadBalancerArn"),
 }

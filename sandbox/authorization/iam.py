@@ -34,10 +34,8 @@ ON_ROLES: Final = (
 def _on_role(request: Request) -> Iterator[Need]:
     name = request.parameters["RoleName"]
     role = next((each for each in backend("iam", "").get_roles() if each.name == name), None)
-    keys = request.given("TagKeys")
-    untagged: Context = {"aws:TagKeys": keys} if keys else {}
     arn = request.arn(f"role/{name}") if role is None else str(role.arn)
-    need = request.need(arn, _of_role(role), request.requested, untagged)
+    need = request.need(arn, _of_role(role), request.requested)
     yield replace(need, missing=role is None)
 
 

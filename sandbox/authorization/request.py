@@ -72,9 +72,10 @@ class Request:
 
     @property
     def requested(self) -> Context:
-        """The condition keys that the request's tags supply."""
-        keys: dict[str, str | list[str]] = {f"aws:RequestTag/{key}": value for key, value in self.tags.items()}
-        return {**keys, "aws:TagKeys": list(self.tags)} if keys else {}
+        """The condition keys that the request's tags supply, or the keys of tags that it removes."""
+        tags: dict[str, str | list[str]] = {f"aws:RequestTag/{key}": value for key, value in self.tags.items()}
+        keys = [*self.tags, *self.given("TagKeys")]
+        return {**tags, "aws:TagKeys": keys} if keys else {}
 
 
 Rule = Callable[[Request], Iterator[Need]]

@@ -1,8 +1,10 @@
 """What each service refuses of the tags in a request: characters, reserved keys, lengths, keys given twice, too many.
 
 Sources: the services' API references (Tag, and the errors of the operations that take tags); EC2 User Guide, "Tag
-restrictions" (any character, keys of 127); Elastic Load Balancing guide, tag restrictions; IAM User Guide, "Rules for
-tagging" (keys are the same whatever their case); ElastiCache User Guide, "Tag restrictions". The messages are ours.
+restrictions" (any character, keys of 127); Elastic Load Balancing guide, tag restrictions (no space at either end, and
+no value that begins like AWS's own keys: whether its API refuses them is not documented, so here it does); IAM User
+Guide, "Rules for tagging" (keys are the same whatever their case); ElastiCache User Guide, "Tag restrictions". The
+messages are ours.
 """
 
 import re
@@ -31,12 +33,14 @@ class Rules:
     narrow: bool = True
     """Whether not every character is taken."""
     ignores_case: bool = False
+    strict: bool = False
+    """Whether neither spaces at an end nor values that begin with ``aws:`` are taken."""
 
 
 SERVICES: Final[Mapping[str, Rules]] = {
     "ec2": Rules("InvalidParameterValue", "TagLimitExceeded", "InvalidParameterValue", longest_key=127, narrow=False),
     "elasticache": Rules("InvalidParameterValue", "TagQuotaPerResourceExceeded", "InvalidParameterValue"),
-    "elbv2": Rules("ValidationError", "TooManyTags", "DuplicateTagKeys"),
+    "elbv2": Rules("ValidationError", "TooManyTags", "DuplicateTagKeys", strict=True),
     "iam": Rules("ValidationError", "LimitExceeded", "InvalidInput", ignores_case=True),
 }
 
@@ -68,4 +72,9 @@ def _given(parameters: Mapping[str, Any]) -> Iterator[list[tuple[str, str]]]:
 def _is_valid(key: str, value: str, rules: Rules) -> bool:
     fits = 1 <= len(key) <= rules.longest_key and len(value) <= 256
     is_taken = not rules.narrow or all(NARROW.fullmatch(each) for each in (key, value))
-    return fits and is_taken and not key.lower().startswith("aws:")
+    is_meant = not rules.strict or (key == key.strip() and value == value.strip() and not _is_reserved(value))
+    return fits and is_taken and is_meant and not _is_reserved(key)
+
+
+def _is_reserved(text: str) -> bool:
+    return text.lower().startswith("aws:")

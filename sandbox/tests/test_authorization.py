@@ -205,3 +205,15 @@ def test_adding_tags_asks_for_each_thing_with_its_tags_and_the_new_ones() -> Non
     found = asked("elbv2:AddTags", ResourceArns=arns, Tags=TAGS)
     assert pairs(found) == [("elasticloadbalancing:AddTags", arn) for arn in arns]
     assert [keys(each) for each in found] == [TAGGED] * 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "named", "arn"),
+    [
+        ("elbv2:RemoveTags", "ResourceArns", ELB + "loadbalancer/net/a/1"),
+        ("elasticache:RemoveTagsFromResource", "ResourceName", CACHE + "replicationgroup:a"),
+    ],
+)
+def test_removing_tags_asks_for_their_keys(operation: str, named: str, arn: str) -> None:
+    (need,) = asked(operation, **{named: [arn] if named.endswith("s") else arn}, TagKeys=["team"])
+    assert (need.resource, keys(need)) == (arn, {"aws:TagKeys": ["team"]})

@@ -153,10 +153,23 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         arn, state, tags = self._taggable(self._get_param("ResourceName")), self.state, tags_of(self._get_param("Tags"))
         if len({**state.tags(arn), **tags}) > tagging.LIMIT:
             raise Refused("TagQuotaPerResourceExceeded", f"A resource can have {tagging.LIMIT} tags.")
-        group = state.groups.get(arn.rpartition(":")[2]) if ":replicationgroup:" in arn else None
-        for each in [arn, *(member.arn for member in (group.members.values() if group else ()))]:
-            state.tag(each, tags)  # a group's reach all its nodes (API reference, Tag)
+        for each in self._tagged_with(arn):
+            state.tag(each, tags)
         return Answer({"TagList": tag_list(state.tags(arn))})
+
+    def remove_tags_from_resource(self) -> ActionResult:
+        arn, state, keys = self._taggable(self._get_param("ResourceName")), self.state, self._get_param("TagKeys")
+        missing = [key for key in keys if key not in state.tags(arn)]
+        if missing:
+            raise Refused("TagNotFound", f"{missing[0]} is no tag of {arn}.")
+        for each in self._tagged_with(arn):
+            state.backend.tagging_service.untag_resource_using_names(each, keys)
+        return Answer({"TagList": tag_list(state.tags(arn))})
+
+    def _tagged_with(self, arn: str) -> list[str]:
+        """The resource and what its tags reach: all nodes of a group (API reference, Tag, RemoveTagsFromResource)."""
+        group = self.state.groups.get(arn.rpartition(":")[2]) if ":replicationgroup:" in arn else None
+        return [arn, *(member.arn for member in (group.members.values() if group else ()))]
 
     def _taggable(self, arn: str) -> str:
         """The ARN, if the resource exists and its state lets its tags be read."""

@@ -111,3 +111,39 @@ def test_added_tags_count_with_those_that_are_there(corrected: Any) -> None:
         corrected.elasticache.add_tags_to_resource(ResourceName=subnets, Tags=tags("a", "b"))
     corrected.elbv2.add_tags(ResourceArns=[group], Tags=tags("a", "key-1"))
     corrected.elasticache.add_tags_to_resource(ResourceName=subnets, Tags=tags("a", "key-1"))
+
+
+@pytest.mark.parametrize("given", [tags(" team"), tags("team", value="x "), tags("team", value="AWS:x")])
+def test_elastic_load_balancing_takes_neither_spaces_at_an_end_nor_values_like_awss_keys(
+    corrected: Any, given: Tags
+) -> None:
+    with corrected.refused("ValidationError"):
+        target_group(corrected, given)
+    for making in (role, subnet_group, security_group):
+        making(corrected, given)
+
+
+def test_tags_that_are_removed_from_a_group_leave_its_members(aws: Any) -> None:
+    """ElastiCache API reference, RemoveTagsFromResource, and its errors."""
+    aws.subnet_group()
+    arn = aws.replication_group(Tags=tags("team", "stage"))["ARN"]
+    with aws.refused("InvalidReplicationGroupState"):
+        aws.elasticache.remove_tags_from_resource(ResourceName=arn, TagKeys=["team"])
+    aws.wait(501)
+    with aws.refused("TagNotFound"):
+        aws.elasticache.remove_tags_from_resource(ResourceName=arn, TagKeys=["team", "other"])
+    left = aws.elasticache.remove_tags_from_resource(ResourceName=arn, TagKeys=["team"])["TagList"]
+    for each in (arn, arn.replace("replicationgroup:orders", "cluster:orders-001")):
+        assert aws.elasticache.list_tags_for_resource(ResourceName=each)["TagList"] == left == tags("stage")
+
+
+def test_tags_are_removed_from_what_elastic_load_balancing_has(corrected: Any) -> None:
+    """Its API reference, RemoveTags: load balancers, target groups, listeners."""
+    balancer, group = corrected.balancer(Tags=tags("team", "stage")), corrected.target_group(Tags=tags("team"))
+    listener = corrected.listener(balancer, group)
+    corrected.elbv2.add_tags(ResourceArns=[listener], Tags=tags("team"))
+    with corrected.refused("ListenerNotFound"):
+        corrected.elbv2.remove_tags(ResourceArns=[balancer, f"{listener}0"], TagKeys=["team"])
+    corrected.elbv2.remove_tags(ResourceArns=[balancer, group, listener], TagKeys=["team", "other"])
+    shown = corrected.elbv2.describe_tags(ResourceArns=[balancer, group, listener])["TagDescriptions"]
+    assert [each["Tags"] for each in shown] == [tags("stage"), [], []]
