@@ -370,6 +370,20 @@ def test_a_node_that_comes_back_at_another_address_keeps_its_service() -> None:
     assert played.runs[1].output["endpoints"][0] == played.runs[0].output["endpoints"][0]
 
 
+def test_a_node_that_died_is_told_and_waited_for_only_where_the_run_changes_its_path() -> None:
+    played = play("node-died")
+    first, second, third = played.runs
+    assert [summary(run) for run in (first, second)] == [SUCCEEDED] * 2
+    (told,) = [each for each in second.output["findings"] if each["code"] == "NODE_UNHEALTHY"]
+    assert ("orders-002" in told["message"], "orders-001" in told["message"]) == (True, False)
+    assert second.output["endpoints"] == first.output["endpoints"]
+    assert (second.virtual_seconds < 30, mutating(second)) == (True, Counter())
+    assert third.error == "TargetsNeverHealthy"
+    (path,) = [each for each in played.ending.paths if "orders-002" in each.load_balancer]
+    assert path.health == {"172.31.18.99:6379": "unhealthy"}, "its former address leads nowhere any more"
+    assert played.ending.foreign_changes == []
+
+
 OPENING = {"ec2:AuthorizeSecurityGroupIngress"}
 INGRESS = OPENING | {"ec2:RevokeSecurityGroupIngress"}
 

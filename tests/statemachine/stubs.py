@@ -79,6 +79,7 @@ def resolved(number: int, prepared: bool) -> Json:
         "loadBalancerArn": arn("loadbalancer/net", number) if prepared else None,
         "loadBalancerSubnets": SUBNETS if prepared else None,
         "spread": True if prepared else None,
+        "touched": prepared,
     }
 
 
@@ -108,27 +109,30 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
         },
         "ensure_cluster": {"foreseenNodes": [place(number) for number in range(foreseen)]},
         "check_cluster": {"ready": True, "status": "available"},
-        "open_security_group": {"securityGroupId": "sg-0a1b2c3d4e5f60718", "findings": []},
+        "open_security_group": {"securityGroupId": "sg-0a1b2c3d4e5f60718", "changed": True, "findings": []},
         "ensure_access_role": {"roleArn": "arn:aws:iam::123456789012:role/private-connection/x", "findings": []},
         "ensure_load_balancer": {
             "loadBalancerArn": arn("loadbalancer/net", 0),
             "loadBalancerSubnets": SUBNETS,
             "spread": True,
+            "changed": False,
         },
-        "ensure_target_group": {"targetGroupArn": arn("targetgroup", 0), "forwarding": []},
-        "ensure_listener": {"listenerArn": arn("listener/net", 0)},
+        "ensure_target_group": {"targetGroupArn": arn("targetgroup", 0), "forwarding": [], "changed": False},
+        "ensure_listener": {"listenerArn": arn("listener/net", 0), "changed": False},
         "resolve_nodes": {
             "cluster": {"id": "cluster", "engine": "redis", "transitEncryption": True},
             "nodes": [resolved(number, prepared) for number in range(NODES)],
             "zoneSubnets": ZONES,
         },
-        "register_target": {"staleAddresses": []},
-        "check_target_health": {"ready": True, "pending": [], "inactive": [], "reason": None},
+        "register_target": {"changed": False, "stale": ["172.31.100.101:6379"], "retired": 0},
+        "check_target_health": {"ready": True, "pending": [], "inactive": [], "reason": None, "findings": []},
         "ensure_endpoint_service": {
             "serviceId": "vpce-svc-0a1b2c3d4e5f60718",
             "serviceName": f"com.amazonaws.vpce.{REGION}.vpce-svc-0a1b2c3d4e5f60718",
             "available": True,
+            "offered": False,
         },
+        "retire_targets": {"retired": 1},
         "check_endpoint_services": {},
         "allow_principal": {"principal": "arn:aws:iam::794031221915:root"},
         "record_connection": {},

@@ -77,6 +77,7 @@ def a_node(node: str = "redis-demo-001", **changes: Any) -> Node:
         "load_balancer_arn": None,
         "load_balancer_subnets": None,
         "spread": None,
+        "touched": False,
     }
     return Node(**fields | changes)
 
@@ -92,9 +93,14 @@ def an_offer(node: str = "redis-demo-001", *subnets: str, spread: bool = False) 
     )
 
 
-def a_target(node: str, address: str = "10.0.0.5") -> Target:
+def a_target(node: str, address: str = "10.0.0.5", *, settled: bool = False) -> Target:
     return Target(
-        node=node, ip_address=address, port=6379, target_group_arn=f"tg-{node}", load_balancer_arn=f"lb-{node}"
+        node=node,
+        ip_address=address,
+        port=6379,
+        target_group_arn=f"tg-{node}",
+        load_balancer_arn=f"lb-{node}",
+        settled=settled,
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from private_connection.contracts import Done
 from private_connection.errors import NAMED_AT_MOST, TargetsNeverHealthy
 from private_connection.verdict import JudgeTargetHealth, judge_target_health
 from tests.unit.builders import Json, a_target
@@ -40,8 +39,16 @@ def judged(aws: FakeAws, health: Mapping[str, Json]) -> str:
 
 def test_healthy_nodes_pass_and_elasticache_is_not_asked(aws: FakeAws) -> None:
     found(aws, {})
-    assert judge_target_health(REQUEST) == Done()
+    judged = judge_target_health(REQUEST)
+    assert (judged.ready, judged.findings) == (True, ())
     assert aws.operations == ["DescribeTargetHealth"] * len(NODES)
+
+
+def test_a_node_that_was_offered_before_is_told_and_not_judged(aws: FakeAws) -> None:
+    found(aws, {NODES[0]: FAILED})
+    settled = (a_target(NODES[0], settled=True), *REQUEST.targets[1:])
+    judged = judge_target_health(REQUEST.model_copy(update={"targets": settled}))
+    assert (judged.ready, [each.code for each in judged.findings]) == (True, ["NODE_UNHEALTHY"])
 
 
 def test_a_load_balancer_that_was_not_active_in_time_is_named_whatever_its_node_is(aws: FakeAws) -> None:

@@ -81,6 +81,8 @@ class Node(NodePlace):
     load_balancer_subnets: tuple[str, ...] | None = None
     spread: bool | None = None
     """Whether a request has put that load balancer into all zones."""
+    touched: bool = False
+    """Whether this run made or changed something of its path when it was prepared."""
 
 
 class ConnectedCluster(Contract):

@@ -90,6 +90,11 @@ def is_ours(tags: Tags, connection: str) -> bool:
     return is_marked(tags) and tags[CONNECTION] == connection
 
 
+def is_by_run(tags: Tags, owner: Owner) -> bool:
+    """Whether the run itself made it, perhaps in a call whose answer was lost."""
+    return tags.get(CREATED_BY) == owner.maker
+
+
 def has_name(tags: Tags, connection: str) -> bool:
     """Whether it carries the connection's name, which alone does not make it ours."""
     return tags.get(CONNECTION) == connection

@@ -7,10 +7,10 @@ is the node: so its state in ElastiCache is read, and told beside what Elastic L
 from collections.abc import Sequence
 
 from private_connection.cluster.clusters import find_cache_cluster
-from private_connection.contracts import Contract, Done
+from private_connection.contracts import Contract
 from private_connection.errors import NAMED_AT_MOST, AwsRejected, TargetsNeverHealthy
 from private_connection.paths.load_balancer_descriptions import describe_load_balancers
-from private_connection.paths.target_health import Target, find_unhealthy
+from private_connection.paths.target_health import Target, TargetsState, find_unhealthy, ready_state
 
 NODE_FIRST = (
     "this run has seen to it that the security group admits the load balancer, so look at the node first, then at the "
@@ -35,15 +35,17 @@ class JudgeTargetHealth(Contract):
     """The load balancers that were not active when the limit was reached: no service was made for any node then."""
 
 
-def judge_target_health(request: JudgeTargetHealth) -> Done:
-    """Checks every node. Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason, or
-    the load balancers that were not active in time.
+def judge_target_health(request: JudgeTargetHealth) -> TargetsState:
+    """Checks every node that the run waited for, and says that nothing has to be waited for any more.
+
+    Raises `TargetsNeverHealthy` naming each that is not healthy, with its state and reason, or the load balancers that
+    were not active in time.
     """
     if request.inactive:
         raise TargetsNeverHealthy(_not_active(request.inactive))
-    unhealthy = list(find_unhealthy(request.targets))
+    unhealthy = list(find_unhealthy([each for each in request.targets if not each.settled]))
     if not unhealthy:
-        return Done()
+        return ready_state(request.targets)
     named = [f"{node}: {state}: {_advice(state)}" for node, state in unhealthy[:NAMED_AT_MOST]]
     told = [each + _in_elasticache(node) for each, (node, _) in zip(named[:LOOKED_AT], unhealthy, strict=False)]
     shown = _joined([*told, *named[LOOKED_AT:]], len(unhealthy))

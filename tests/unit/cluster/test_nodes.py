@@ -96,12 +96,13 @@ PREPARED = PreparedNode(
     load_balancer_arn="lb-1",
     load_balancer_subnets=("subnet-a", "subnet-b"),
     spread=True,
+    touched=True,
 )
 
 
 def test_what_was_prepared_in_the_real_place_is_used() -> None:
     node = _with_prepared(a_node(), [PREPARED.model_copy(update={"node": "redis-demo-002"}), PREPARED])
-    assert (node.target_group_arn, node.load_balancer_arn) == ("tg-1", "lb-1")
+    assert (node.target_group_arn, node.load_balancer_arn, node.touched) == ("tg-1", "lb-1", True)
     assert (node.load_balancer_subnets, node.spread) == (("subnet-a", "subnet-b"), True)
 
 

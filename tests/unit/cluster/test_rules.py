@@ -145,6 +145,21 @@ def test_a_default_group_with_a_rule_of_this_connection_stays_a_finding(aws: Fak
     assert changes(aws) == []
 
 
+@pytest.mark.parametrize(
+    ("found", "changed"),
+    [
+        ([], True),
+        ([rule(tags=SERVED)], True),  # this run's, made in a call whose answer was lost
+        ([rule(tags=SERVED | {CREATED_BY: "run-0"})], False),
+        ([rule(tags=OF_ANOTHER)], False),  # only a tag is put on it
+        ([rule(CidrIpv4="10.0.0.0/8")], False),
+    ],
+)
+def test_a_rule_that_this_run_makes_is_a_change(aws: FakeAws, found: list[Json], changed: bool) -> None:
+    aws.answers("DescribeSecurityGroupRules", rules(*found))
+    assert open_security_group(opening()).changed is changed
+
+
 def test_a_cluster_without_a_group_cannot_be_opened(aws: FakeAws) -> None:
     aws.answers("DescribeSecurityGroups", {"SecurityGroups": []})
     with pytest.raises(ClusterUnusable, match=r"security groups of cluster \(redis-demo\): it has none"):

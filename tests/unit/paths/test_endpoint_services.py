@@ -6,7 +6,6 @@ from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent, StepError
 from private_connection.ownership import NODE, as_mapping
 from private_connection.paths.endpoint_services import (
-    ABSENT,
     CheckEndpointServices,
     EnsureEndpointService,
     ServiceReference,
@@ -16,12 +15,18 @@ from private_connection.paths.endpoint_services import (
     find_endpoint_service,
     list_endpoint_services,
 )
-from tests.unit.builders import OURS, THEIRS, Json
+from private_connection.paths.offers import SERVICE_ABSENT
+from tests.unit.builders import ACCOUNT, OURS, THEIRS, Json
 from tests.unit.described import service
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 REQUEST = EnsureEndpointService(connection="redis-demo", maker="run-1", node="redis-demo-001", load_balancer_arn="lb-1")
 DELETE = ServiceReference(service_id="vpce-svc-1")
+
+
+@pytest.fixture(autouse=True)
+def offered_to_nobody(aws: FakeAws) -> None:
+    aws.answers("DescribeVpcEndpointServicePermissions", {"AllowedPrincipals": []})
 
 
 def listed(aws: FakeAws, *services: Json) -> None:
@@ -58,7 +63,8 @@ def test_a_service_is_made_that_requires_acceptance(aws: FakeAws) -> None:
     made = {"ServiceConfiguration": service(ServiceState="Pending")}
     aws.answers("CreateVpcEndpointServiceConfiguration", made)
     ensured = ensure_endpoint_service(REQUEST)
-    assert (ensured.service_id, ensured.available) == ("vpce-svc-1", False)
+    assert (ensured.service_id, ensured.available, ensured.offered) == ("vpce-svc-1", False, False)
+    assert "DescribeVpcEndpointServicePermissions" not in aws.operations
     (asked,) = aws.asked("CreateVpcEndpointServiceConfiguration")
     assert (asked["AcceptanceRequired"], asked["NetworkLoadBalancerArns"]) == (True, ["lb-1"])
     assert as_mapping(asked["TagSpecifications"][0]["Tags"]) == OURS | {NODE: "redis-demo-001"}
@@ -89,16 +95,21 @@ def test_a_load_balancer_that_has_a_service_already_is_looked_at_again(
 
 def test_a_service_that_goes_meanwhile_is_made_anew(aws: FakeAws) -> None:
     listed(aws, service(AcceptanceRequired=False))
-    aws.answers("ModifyVpcEndpointServiceConfiguration", Refusal(ABSENT[0]))
+    aws.answers("ModifyVpcEndpointServiceConfiguration", Refusal(SERVICE_ABSENT[0]))
     with pytest.raises(NotYetConsistent):
         ensure_endpoint_service(REQUEST)
 
 
-def test_a_service_of_ours_is_used(aws: FakeAws) -> None:
+@pytest.mark.parametrize(
+    ("principals", "offered"), [((), False), (("*",), False), ((ACCOUNT,), True), (("*", ACCOUNT), True)]
+)
+def test_a_service_of_ours_is_used(aws: FakeAws, principals: tuple[str, ...], offered: bool) -> None:
     listed(aws, service())
+    allowed = [{"Principal": each} for each in principals]
+    aws.answers("DescribeVpcEndpointServicePermissions", {"AllowedPrincipals": allowed})
     ensured = ensure_endpoint_service(REQUEST)
-    assert (ensured.service_id, ensured.available) == ("vpce-svc-1", True)
-    assert aws.operations == ["DescribeVpcEndpointServiceConfigurations"]
+    assert (ensured.service_id, ensured.available, ensured.offered) == ("vpce-svc-1", True, offered)
+    assert aws.operations == ["DescribeVpcEndpointServiceConfigurations", "DescribeVpcEndpointServicePermissions"]
 
 
 def test_one_that_accepts_everybody_is_put_right(aws: FakeAws) -> None:
@@ -154,7 +165,9 @@ def test_many_services_are_asked_for_in_batches(aws: FakeAws) -> None:
     assert [len(each["Filters"][0]["Values"]) for each in asked] == [200, 1]
 
 
-@pytest.mark.parametrize("answer", [{"Unsuccessful": []}, {}, *map(refused, ABSENT), *map(Refusal, ABSENT)], ids=str)
+@pytest.mark.parametrize(
+    "answer", [{"Unsuccessful": []}, {}, *map(refused, SERVICE_ABSENT), *map(Refusal, SERVICE_ABSENT)], ids=str
+)
 def test_one_is_deleted_or_gone_already(aws: FakeAws, answer: Json | Refusal) -> None:
     aws.answers("DeleteVpcEndpointServiceConfigurations", answer)
     assert delete_endpoint_service(DELETE) == Done()

@@ -66,7 +66,8 @@ def test_a_load_balancer_that_does_not_show_is_waited_for(aws: FakeAws) -> None:
 
 
 def test_on_a_new_load_balancer_it_costs_one_call(aws: FakeAws) -> None:
-    assert ensure_listener(ensuring()).listener_arn == "listener-1"
+    ensured = ensure_listener(ensuring())
+    assert (ensured.listener_arn, ensured.changed) == ("listener-1", True)
     assert aws.operations == ["CreateListener"]
     (asked,) = aws.asked("CreateListener")
     assert (asked["Protocol"], asked["Port"], asked["DefaultActions"]) == ("TCP", 6379, FORWARDING["DefaultActions"])
@@ -75,8 +76,15 @@ def test_on_a_new_load_balancer_it_costs_one_call(aws: FakeAws) -> None:
 
 def test_one_that_was_seen_to_forward_is_looked_up_and_used(aws: FakeAws) -> None:
     listening(aws, FORWARDING)
-    assert ensure_listener(ensuring(ARN)).listener_arn == "listener-1"
+    ensured = ensure_listener(ensuring(ARN))
+    assert (ensured.listener_arn, ensured.changed) == ("listener-1", False)
     assert aws.operations == ["DescribeListeners"]
+
+
+def test_one_that_was_made_in_a_call_whose_answer_was_lost_is_new(aws: FakeAws) -> None:
+    listening(aws, FORWARDING)
+    aws.answers("CreateListener", Refusal("DuplicateListener"))
+    assert ensure_listener(ensuring()).changed
 
 
 @pytest.mark.parametrize("mark", OURS)
@@ -91,7 +99,8 @@ def test_one_that_lacks_a_mark_and_forwards_elsewhere_is_not_ours(aws: FakeAws, 
 def test_one_that_forwards_elsewhere_is_changed(aws: FakeAws) -> None:
     listening(aws, FORWARDING | {"DefaultActions": [{"Type": "forward", "TargetGroupArn": "tg-2"}]})
     aws.answers("CreateListener", Refusal("DuplicateListener"))
-    assert ensure_listener(ensuring("another load balancer")).listener_arn == "listener-1"
+    ensured = ensure_listener(ensuring("another load balancer"))
+    assert (ensured.listener_arn, ensured.changed) == ("listener-1", True)
     assert aws.operations == ["CreateListener", "DescribeListeners", "DescribeTags", "ModifyListener"]
     assert aws.asked("ModifyListener")[0]["DefaultActions"] == FORWARDING["DefaultActions"]
 

@@ -125,7 +125,7 @@ def test_a_list_of_which_one_page_is_refused_is_no_list(
 def test_a_load_balancer_is_made_in_the_nodes_subnet(aws: FakeAws) -> None:
     aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
     ensured = ensure_load_balancer(REQUEST)
-    assert (ensured.load_balancer_arn, ensured.load_balancer_subnets) == (ARN, ("subnet-a",))
+    assert (ensured.load_balancer_arn, ensured.load_balancer_subnets, ensured.changed) == (ARN, ("subnet-a",), True)
     (asked,) = aws.asked("CreateLoadBalancer")
     assert (asked["Name"], asked["Scheme"], asked["SubnetMappings"]) == (NAME, "internal", [{"SubnetId": "subnet-a"}])
     assert "SecurityGroups" not in asked
@@ -141,8 +141,12 @@ def test_what_does_not_show_everywhere_is_tried_again(aws: FakeAws, code: str) -
 
 
 def test_one_of_ours_in_the_nodes_zone_is_used(aws: FakeAws) -> None:
-    ensured = ensure_load_balancer(REQUEST)
-    assert (ensured.load_balancer_arn, ensured.load_balancer_subnets) == (ARN, ("subnet-a",))
+    """By an earlier run it is as it was; by this one it is new, whatever became of the answer."""
+    serving(aws, principals=1)
+    for maker, changed in (("run-1", True), ("run-2", False)):
+        ensured = ensure_load_balancer(REQUEST.model_copy(update={"maker": maker}))
+        assert (ensured.load_balancer_arn, ensured.load_balancer_subnets) == (ARN, ("subnet-a",))
+        assert ensured.changed is changed
     assert changes(aws) == []
 
 
@@ -196,8 +200,9 @@ def test_its_endpoint_service_goes_first(aws: FakeAws) -> None:
 def test_one_that_is_offered_gets_a_second_zone(aws: FakeAws) -> None:
     there(aws, **ELSEWHERE)
     serving(aws, principals=1)
-    ensured = ensure_load_balancer(REQUEST)
+    ensured = ensure_load_balancer(REQUEST.model_copy(update={"maker": "run-2"}))
     assert (ensured.load_balancer_arn, ensured.load_balancer_subnets) == (ARN, ("subnet-b", "subnet-a"))
+    assert ensured.changed
     assert changes(aws) == ["SetSubnets"]
     assert aws.asked("SetSubnets")[0]["Subnets"] == ["subnet-b", "subnet-a"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from private_connection.errors import NotYetConsistent
 from private_connection.paths.endpoint_services import ServiceReference
-from private_connection.paths.principals import allow_principal, check_offer, is_offered, stop_offering
+from private_connection.paths.principals import allow_principal, check_offer, stop_offering
 from tests.unit.builders import ACCOUNT
 from tests.unit.fake_aws import FakeAws, Refusal
 
@@ -51,16 +51,6 @@ def test_a_service_that_is_gone_is_not_offered(aws: FakeAws) -> None:
     assert not check_offer(SERVICE).offered
 
 
-def test_every_page_of_principals_is_read(aws: FakeAws) -> None:
-    pages = [[OTHER], [ACCOUNT, "*"]]
-    answers = [{"AllowedPrincipals": [{"Principal": each} for each in page]} for page in pages]
-    aws.answers("DescribeVpcEndpointServicePermissions", {**answers[0], "NextToken": "1"}, answers[1])
-    aws.answers("ModifyVpcEndpointServicePermissions", {})
-    allow_principal(SERVICE)
-    (asked,) = aws.asked("ModifyVpcEndpointServicePermissions")
-    assert asked["RemoveAllowedPrincipals"] == ["*", OTHER]
-
-
 @pytest.mark.parametrize("change", [allow_principal, stop_offering])
 def test_what_somebody_else_took_off_meanwhile_is_looked_up_again(
     aws: FakeAws, change: Callable[[ServiceReference], object]
@@ -82,9 +72,3 @@ def test_where_nobody_is_allowed_nothing_is_changed(aws: FakeAws) -> None:
     allowed(aws)
     stop_offering(SERVICE)
     assert "ModifyVpcEndpointServicePermissions" not in aws.operations
-    assert not is_offered("vpce-svc-1")
-
-
-def test_a_service_that_somebody_may_connect_to_is_offered(aws: FakeAws) -> None:
-    allowed(aws, OTHER)
-    assert is_offered("vpce-svc-1")

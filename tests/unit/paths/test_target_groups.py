@@ -28,6 +28,7 @@ ARN = target_group(NAME)["TargetGroupArn"]
 REQUEST = EnsureTargetGroup(
     connection="redis-demo", maker="run-1", node="redis-demo-001", port=6379, vpc_id="vpc-1", cross_zone=False
 )
+LATER = REQUEST.model_copy(update={"maker": "run-2"})
 ACROSS = REQUEST.model_copy(update={"cross_zone": True})
 DELETE = TargetGroupReference(target_group_arn=ARN)
 ABSENT = Refusal("TargetGroupNotFound")
@@ -83,7 +84,7 @@ def test_of_all_target_groups_those_with_our_name_and_tag_are_listed(aws: FakeAw
 def test_one_is_made_with_its_attributes(aws: FakeAws) -> None:
     aws.answers("DescribeTargetGroups", ABSENT)
     ensured = ensure_target_group(REQUEST)
-    assert (ensured.target_group_arn, ensured.forwarding) == (ARN, ())
+    assert (ensured.target_group_arn, ensured.forwarding, ensured.changed) == (ARN, (), True)
     (asked,) = aws.asked("CreateTargetGroup")
     assert (asked["Name"], asked["Port"], asked["VpcId"], asked["TargetType"]) == (NAME, 6379, "vpc-1", "ip")
     assert asked["Tags"] == tag_list(OURS | {NODE: "redis-demo-001"})
@@ -91,8 +92,11 @@ def test_one_is_made_with_its_attributes(aws: FakeAws) -> None:
 
 
 def test_one_as_it_shall_be_is_used(aws: FakeAws) -> None:
+    """By an earlier run it is as it was; by this one it is new, whatever became of the answer."""
     there(aws, LoadBalancerArns=["lb-1"])
-    assert ensure_target_group(REQUEST).forwarding == ("lb-1",)
+    for request, changed in ((REQUEST, True), (LATER, False)):
+        ensured = ensure_target_group(request)
+        assert (ensured.forwarding, ensured.changed) == (("lb-1",), changed)
     assert changes(aws) == []
 
 
@@ -109,7 +113,7 @@ def test_one_as_it_shall_be_is_used(aws: FakeAws) -> None:
 )
 def test_a_health_check_that_was_changed_is_put_right(aws: FakeAws, changed: Json) -> None:
     there(aws, **changed)
-    ensure_target_group(REQUEST)
+    assert ensure_target_group(LATER).changed
     assert changes(aws) == ["ModifyTargetGroup"]
 
 
@@ -123,7 +127,7 @@ def test_one_that_goes_while_it_is_put_right_is_looked_up_again(aws: FakeAws) ->
 @pytest.mark.parametrize("key", SETTINGS)
 def test_an_attribute_that_was_changed_is_put_right(aws: FakeAws, key: str) -> None:
     aws.answers("DescribeTargetGroupAttributes", {"Attributes": tag_list({**SETTINGS, key: "changed"})})
-    ensure_target_group(REQUEST)
+    assert ensure_target_group(LATER).changed
     (asked,) = aws.asked("ModifyTargetGroupAttributes")
     assert asked["Attributes"] == [{"Key": key, "Value": SETTINGS[key]}]
 
@@ -185,5 +189,6 @@ def test_one_in_use_is_deleted_later_and_a_denial_is_raised(aws: FakeAws) -> Non
 
 def test_the_users_tags_are_put_on_one_that_is_there(aws: FakeAws) -> None:
     aws.answers("AddTags", {})
-    ensure_target_group(REQUEST.model_copy(update={"tags": {"team": "data"}}))
+    ensured = ensure_target_group(LATER.model_copy(update={"tags": {"team": "data"}}))
+    assert not ensured.changed, "they change nothing of a path"
     assert aws.asked("AddTags") == [{"ResourceArns": [ARN], "Tags": [{"Key": "team", "Value": "data"}]}]

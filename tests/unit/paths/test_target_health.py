@@ -1,20 +1,22 @@
 """Target health: how many calls one check makes, what it returns, and the verdict."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from private_connection import clients
-from private_connection.errors import AwsRejected, NotYetConsistent
+from private_connection.errors import NAMED_AT_MOST, AwsRejected, NotYetConsistent
 from private_connection.paths.target_health import (
     UNHEALTHY_AT_MOST,
     CheckTargetHealth,
     TargetsState,
     check_target_health,
     find_unhealthy,
+    ready_state,
 )
 from tests.unit.builders import a_target
+from tests.unit.described import balancer
 from tests.unit.fake_aws import FakeAws, Refusal
 
 Health = Mapping[str, str]
@@ -48,6 +50,13 @@ class Elbv2:
 
 
 TARGETS = tuple(a_target(node) for node in NODES)
+SETTLED = tuple(a_target(node, settled=node in NODES[:2]) for node in NODES)
+"""Of which the first two are offered already."""
+RAISED: Final[list[tuple[str, dict[str, Health]]]] = [
+    ("NODE_UNHEALTHY", {NODES[0]: FAILED}),
+    ("NODE_UNHEALTHY", {NODES[0]: CHECKING, NODES[1]: {}}),
+]
+NOT_RAISED: Final[list[dict[str, Health]]] = [{}, {NODES[0]: HEALTHY}]
 
 
 class Stage:
@@ -124,6 +133,47 @@ def test_load_balancers_that_serve_are_looked_at_again_when_all_nodes_are_health
     assert stage.elbv2.balancer_looks == 1
 
 
+def test_before_any_look_all_load_balancers_are_looked_at(stage: Stage) -> None:
+    state = stage.look(states={NODES[3]: "provisioning"}, inactive=None)
+    assert (state.inactive, stage.elbv2.looked_at) == ((ARNS[3],), [])
+
+
+@pytest.mark.parametrize(("code", "health"), RAISED, ids=str)
+def test_a_node_that_was_offered_before_and_is_not_healthy_is_told_and_not_waited_for(
+    stage: Stage, code: str, health: dict[str, Health]
+) -> None:
+    state = stage.look(health, targets=SETTLED, pending=tuple(NODES[2:]))
+    assert (state.ready, [each.code for each in state.findings]) == (True, [code])
+    named = [node for node in NODES if node in state.findings[0].found]
+    assert named == list(health)
+    assert stage.elbv2.looked_at == [*NODES[2:], *NODES[:2]]
+
+
+@pytest.mark.parametrize("health", NOT_RAISED, ids=str)
+def test_a_node_that_was_offered_before_and_is_healthy_is_not_told(stage: Stage, health: dict[str, Health]) -> None:
+    assert stage.look(health, targets=SETTLED, pending=tuple(NODES[2:])).findings == ()
+
+
+def test_while_others_are_waited_for_those_that_were_offered_before_are_not_looked_at(stage: Stage) -> None:
+    state = stage.look({NODES[0]: FAILED, NODES[4]: CHECKING}, targets=SETTLED, pending=tuple(NODES[2:]))
+    assert (state.ready, state.findings, stage.elbv2.looked_at) == (False, (), NODES[2:])
+
+
+@pytest.mark.parametrize("code", ["TargetGroupNotFound", "InvalidTarget"])
+def test_one_that_was_offered_before_and_does_not_show_is_told_too(aws: FakeAws, code: str) -> None:
+    aws.answers("DescribeTargetHealth", Refusal(code))
+    (finding,) = ready_state([a_target(NODES[0], settled=True)]).findings
+    assert f"{NODES[0]}: looking up the health of node" in finding.found
+
+
+def test_a_finding_names_so_many_nodes_and_counts_the_rest(aws: FakeAws) -> None:
+    aws.answers("DescribeTargetHealth", {"TargetHealthDescriptions": [{"TargetHealth": FAILED}]})
+    nodes = [f"orders-{number:03d}" for number in range(NAMED_AT_MOST + 2)]
+    (finding,) = ready_state([a_target(node, settled=True) for node in nodes]).findings
+    assert (nodes[-3] in finding.found, nodes[-2] in finding.found) == (True, False)
+    assert "and 2 more)" in finding.found
+
+
 def test_one_that_is_not_active_any_more_is_waited_for(stage: Stage) -> None:
     state = stage.look(states={NODES[3]: "provisioning"})
     assert (state.ready, state.pending, state.inactive) == (False, (), (ARNS[3],))
@@ -136,9 +186,16 @@ def test_healthy_nodes_whose_load_balancer_is_gone_are_not_ready(aws: FakeAws) -
         check_target_health(CheckTargetHealth(targets=TARGETS, pending=tuple(NODES), inactive=()))
 
 
-def test_a_load_balancer_that_failed_ends_the_wait(stage: Stage) -> None:
+@pytest.mark.parametrize("inactive", [None, ARNS])
+def test_a_load_balancer_that_failed_ends_the_wait(stage: Stage, inactive: tuple[str, ...] | None) -> None:
     with pytest.raises(AwsRejected, match=f"lb-{NODES[1]}.*failed: no addresses"):
-        stage.look(states={NODES[1]: "failed"}, inactive=ARNS)
+        stage.look(states={NODES[1]: "failed"}, inactive=inactive)
+
+
+def test_a_load_balancer_that_failed_for_no_reason_is_told_so(aws: FakeAws) -> None:
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": [balancer(State={"Code": "failed"})]})
+    with pytest.raises(AwsRejected, match="its state is failed: no reason given"):
+        check_target_health(CheckTargetHealth(targets=TARGETS, pending=(), inactive=None))
 
 
 @pytest.mark.parametrize("code", ["TargetGroupNotFound", "InvalidTarget"])

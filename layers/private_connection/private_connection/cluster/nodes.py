@@ -34,6 +34,7 @@ class PreparedNode(NodePlace):
     load_balancer_arn: str
     load_balancer_subnets: tuple[str, ...]
     spread: bool
+    touched: bool
 
 
 class ResolveNodes(ClusterReference):

@@ -20,7 +20,7 @@ from private_connection.cluster.rule_users import tags_of_use
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups, group_to_open
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
 from private_connection.errors import ClusterUnusable, code_of, doing
-from private_connection.ownership import CONNECTION, as_list, as_mapping, tags_of, use_tag, users_in
+from private_connection.ownership import CONNECTION, as_list, as_mapping, is_by_run, tags_of, use_tag, users_in
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import Ingress
 
@@ -40,6 +40,8 @@ class OpenSecurityGroup(Owner, ClusterReference):
 
 class OpenedSecurityGroup(Contract):
     security_group_id: str
+    changed: bool
+    """Whether this run made a rule. It may have done so in a call whose answer was lost."""
     findings: tuple[Finding, ...]
 
 
@@ -88,7 +90,8 @@ def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
     uses = {rule.group_id for rule in rules if request.connection in rule.users and rule.cidr in sources}
     is_finding = opened.is_default and (bool(missing) or opened.id in uses)
     findings = (_default_group_opened(opened),) if is_finding else ()
-    return OpenedSecurityGroup(security_group_id=opened.id, findings=findings)
+    changed = bool(missing) or any(is_by_run(rule.tags, request) for rule in rules)
+    return OpenedSecurityGroup(security_group_id=opened.id, changed=changed, findings=findings)
 
 
 def close_security_group(request: CloseSecurityGroup) -> Done:

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from private_connection import clients
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import NAMED_AT_MOST, ClusterInUse, ConnectionInUse, code_of, doing, require_successful
-from private_connection.paths.endpoint_services import ABSENT as SERVICE_ABSENT
 from private_connection.paths.endpoint_services import ServiceReference
+from private_connection.paths.offers import SERVICE_ABSENT
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import UnsuccessfulItemTypeDef, VpcEndpointConnectionTypeDef

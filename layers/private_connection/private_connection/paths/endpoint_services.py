@@ -16,6 +16,7 @@ from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import AwsRejected, NotYetConsistent, code_of, doing, require_successful
 from private_connection.naming import digest
 from private_connection.ownership import Tags, as_mapping, missing_tags, require_ours, tags_of
+from private_connection.paths.offers import SERVICE_ABSENT, is_offered_to_ververica
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, ServiceConfigurationTypeDef
@@ -26,7 +27,6 @@ TAKEN = "already associated"
 """What EC2 says of a load balancer that has a service; the code is ``InvalidParameter``, as for much else
 (openshift/hypershift, which then looks for the service by its load balancer).
 """
-ABSENT = ("InvalidVpcEndpointService.NotFound", "InvalidVpcEndpointServiceId.NotFound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class EnsuredEndpointService(Contract):
     service_name: str
     available: bool
     """Whether a consumer can connect; EC2 refuses one that tries earlier."""
+    offered: bool
+    """Whether Ververica may ask for a connection, as it may not where this run has made the service."""
 
 
 class CheckEndpointServices(Contract):
@@ -86,15 +88,18 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
 
     Raises `NotOurs` if the load balancer's service belongs to somebody else, `AwsRejected` if it failed.
     """
-    service = find_endpoint_service(request.load_balancer_arn)
+    service, offered = find_endpoint_service(request.load_balancer_arn), False
     if service is None:
         service = _create(request)
     else:
         require_ours("endpoint service", service.id, service.tags, request)
         _converge_acceptance(service)
         _converge_tags(request, service)
+        offered = is_offered_to_ververica(service.id)
     _require_not_failed(service)
-    return EnsuredEndpointService(service_id=service.id, service_name=service.name, available=service.is_available)
+    return EnsuredEndpointService(
+        service_id=service.id, service_name=service.name, available=service.is_available, offered=offered
+    )
 
 
 def check_endpoint_services(request: CheckEndpointServices) -> Done:
@@ -111,24 +116,20 @@ def check_endpoint_services(request: CheckEndpointServices) -> Done:
 
 
 def delete_endpoint_service(request: ServiceReference) -> Done:
-    """Deletes it. An absent one is success. Raises `NotYetConsistent` while somebody is connected."""
-    remove_endpoint_service(request.service_id)
-    return Done()
-
-
-def remove_endpoint_service(service_id: str) -> None:
-    """As `delete_endpoint_service`, for a step that replaces the load balancer.
+    """Deletes it. An absent one is success. Raises `NotYetConsistent` while somebody is connected.
 
     EC2 refuses inside a successful answer (API reference, DeleteVpcEndpointServiceConfigurations, ``Unsuccessful``).
     """
-    with doing("deleting endpoint service", service_id):
+    with doing("deleting endpoint service", request.service_id):
         try:
-            answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[service_id])
+            answer = clients.ec2().delete_vpc_endpoint_service_configurations(ServiceIds=[request.service_id])
         except ClientError as error:
-            if code_of(error) not in ABSENT:
+            if code_of(error) not in SERVICE_ABSENT:
                 raise
-            return
-    require_successful("deleting endpoint service", answer.get("Unsuccessful", []), not_yet=(CONNECTED,), absent=ABSENT)
+            return Done()
+    refused = answer.get("Unsuccessful", [])
+    require_successful("deleting endpoint service", refused, not_yet=(CONNECTED,), absent=SERVICE_ABSENT)
+    return Done()
 
 
 def _described(filters: "Sequence[FilterTypeDef]") -> Iterator[EndpointService]:
@@ -138,7 +139,7 @@ def _described(filters: "Sequence[FilterTypeDef]") -> Iterator[EndpointService]:
 
 def _services(service_ids: Sequence[str]) -> list[EndpointService]:
     found: list[EndpointService] = []
-    with doing("looking up endpoint services", f"{len(service_ids)}", not_yet=ABSENT):
+    with doing("looking up endpoint services", f"{len(service_ids)}", not_yet=SERVICE_ABSENT):
         for batch in clients.batches(service_ids, clients.EC2_FILTER_VALUES):
             found += _described([{"Name": "service-id", "Values": batch}])
     return found
@@ -188,12 +189,12 @@ def _create(request: EnsureEndpointService) -> EndpointService:
 
 def _converge_acceptance(service: EndpointService) -> None:
     if not service.acceptance_required:
-        with doing("requiring acceptance on endpoint service", service.id, not_yet=ABSENT):
+        with doing("requiring acceptance on endpoint service", service.id, not_yet=SERVICE_ABSENT):
             clients.ec2().modify_vpc_endpoint_service_configuration(ServiceId=service.id, AcceptanceRequired=True)
 
 
 def _converge_tags(request: EnsureEndpointService, service: EndpointService) -> None:
     missing = missing_tags(request, service.tags)
     if missing:
-        with doing("tagging endpoint service", service.id, not_yet=ABSENT):
+        with doing("tagging endpoint service", service.id, not_yet=SERVICE_ABSENT):
             clients.ec2().create_tags(Resources=[service.id], Tags=missing)

@@ -33,6 +33,8 @@ class EnsureListener(Owner):
 
 class EnsuredListener(Contract):
     listener_arn: str
+    changed: bool
+    """Whether this run made it, or had it forward to the target group."""
 
 
 def find_listener(load_balancer_arn: str, port: int) -> Listener | None:
@@ -59,11 +61,12 @@ def ensure_listener(request: EnsureListener) -> EnsuredListener:
         raise NotYetConsistent(
             f"looking up the listener of load balancer ({load_balancer_name(arn)}): it does not show"
         )
-    if listener.target_group_arn != request.target_group_arn:
+    led_elsewhere = listener.target_group_arn != request.target_group_arn
+    if led_elsewhere:
         _forward(request, listener)
     if made is None:
         converge_tags(request, listener.arn)
-    return EnsuredListener(listener_arn=listener.arn)
+    return EnsuredListener(listener_arn=listener.arn, changed=led_elsewhere or arn not in request.forwarding)
 
 
 def _create(request: EnsureListener) -> Listener | None:

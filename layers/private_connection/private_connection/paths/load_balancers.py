@@ -12,12 +12,17 @@ from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner, Port, ZoneSubnets
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
-from private_connection.ownership import CREATED_BY, Tags, as_mapping, require_ours, tags_of
-from private_connection.paths.endpoint_services import EndpointService, find_endpoint_service, remove_endpoint_service
+from private_connection.ownership import Tags, as_mapping, is_by_run, require_ours, tags_of
+from private_connection.paths.endpoint_services import (
+    EndpointService,
+    ServiceReference,
+    delete_endpoint_service,
+    find_endpoint_service,
+)
 from private_connection.paths.load_balancer_descriptions import SERVING, LoadBalancer, load_balancer
 from private_connection.paths.load_balancer_tags import converge_tags, list_tags
 from private_connection.paths.load_balancer_zones import ALL, GOING, GONE, add_zones, is_spread, wanted_zones
-from private_connection.paths.principals import is_offered
+from private_connection.paths.offers import is_offered
 from private_connection.paths.remedies import remedied
 
 NO_TAGS: Final[Tags] = MappingProxyType({})
@@ -48,6 +53,8 @@ class EnsuredLoadBalancer(Contract):
     """The subnets that it sits in, one a zone: its traffic and its health checks come from all of them."""
     spread: bool
     """Whether this request has put it into all zones, or an earlier one."""
+    changed: bool
+    """Whether this run made it or gave it a zone."""
 
 
 class LoadBalancerReference(Contract):
@@ -87,11 +94,12 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
     name = node_resource(request.connection, request.node, request.vpc_id, request.port)
     balancer = find_load_balancer(name)
     if balancer is None:
-        return _ensured(_create(request, name), request.wanted, request.spread)
+        return _ensured(_create(request, name), request.wanted, request.spread, changed=True)
     require_ours("load balancer", name, balancer.tags, request)
     zones = _converge_zones(request, balancer)
     converge_tags(request, balancer.arn, balancer.tags)
-    return _ensured(balancer.arn, zones, request.spread or is_spread(balancer.tags))
+    changed = is_by_run(balancer.tags, request) or len(zones) > len(balancer.zones)
+    return _ensured(balancer.arn, zones, request.spread or is_spread(balancer.tags), changed=changed)
 
 
 def delete_load_balancer(request: LoadBalancerReference) -> Done:
@@ -103,8 +111,9 @@ def delete_load_balancer(request: LoadBalancerReference) -> Done:
     return Done()
 
 
-def _ensured(arn: str, zones: ZoneSubnets, spread: bool) -> EnsuredLoadBalancer:
-    return EnsuredLoadBalancer(load_balancer_arn=arn, load_balancer_subnets=tuple(zones.values()), spread=spread)
+def _ensured(arn: str, zones: ZoneSubnets, spread: bool, *, changed: bool) -> EnsuredLoadBalancer:
+    subnets = tuple(zones.values())
+    return EnsuredLoadBalancer(load_balancer_arn=arn, load_balancer_subnets=subnets, spread=spread, changed=changed)
 
 
 def _create(request: EnsureLoadBalancer, name: str) -> str:
@@ -150,7 +159,7 @@ def _is_useless(request: EnsureLoadBalancer, balancer: LoadBalancer, service: En
 
 def _replace(request: EnsureLoadBalancer, balancer: LoadBalancer, service: EndpointService | None) -> NoReturn:
     if service is not None:
-        remove_endpoint_service(service.id)
+        delete_endpoint_service(ServiceReference(service_id=service.id))
     try:
         _delete(balancer.arn)
     except AwsRejected:  # one that is gone has no tags, so that deleting it once more may be denied
@@ -170,8 +179,8 @@ def _require_standing(request: EnsureLoadBalancer, balancer: LoadBalancer) -> No
     That one is asked to take the subnets that it has, which changes nothing, and which ELB refuses of a load balancer
     that is deleted (API reference, SetSubnets). Where its tags are gone already, our grant denies the call.
     """
-    ours = balancer.tags.get(CREATED_BY) == request.maker
-    if ours or balancer.state not in SERVING or find_endpoint_service(balancer.arn) is not None:
+    in_doubt = balancer.state in SERVING and not is_by_run(balancer.tags, request)
+    if not in_doubt or find_endpoint_service(balancer.arn) is not None:
         return
     not_yet = ("LoadBalancerNotFound", "AccessDenied")
     with doing("looking whether load balancer is being deleted", balancer.name, not_yet=not_yet):

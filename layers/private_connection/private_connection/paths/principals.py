@@ -3,12 +3,13 @@
 from private_connection import clients
 from private_connection.contracts import Contract, Done
 from private_connection.errors import NotYetConsistent, doing
-from private_connection.paths.endpoint_services import ABSENT, ServiceReference
+from private_connection.paths.endpoint_services import ServiceReference
+from private_connection.paths.offers import SERVICE_ABSENT, find_principals, is_offered
 from private_connection.settings import settings
 
 TAKEN_OFF = "InvalidParameter"
 """EC2's refusal to take a principal off a service that does not have it: somebody else was faster, so look again."""
-CHANGED_MEANWHILE = (*ABSENT, TAKEN_OFF)
+CHANGED_MEANWHILE = (*SERVICE_ABSENT, TAKEN_OFF)
 
 
 class AllowedPrincipal(Contract):
@@ -26,7 +27,7 @@ def allow_principal(request: ServiceReference) -> AllowedPrincipal:
     ask again or not (hashicorp/terraform-provider-aws#37260).
     """
     principal = settings().ververica_principal
-    allowed = _allowed(request.service_id)
+    allowed = find_principals(request.service_id)
     added, removed = {principal} - allowed, allowed - {principal}
     if added or removed:
         with doing("allowing a principal on endpoint service", request.service_id, not_yet=CHANGED_MEANWHILE):
@@ -48,21 +49,10 @@ def check_offer(request: ServiceReference) -> Offer:
 
 def stop_offering(request: ServiceReference) -> Done:
     """Removes every principal, so that nobody can ask for a connection any more. Existing connections stay."""
-    principals = sorted(_allowed(request.service_id))
+    principals = sorted(find_principals(request.service_id))
     if principals:
         with doing("taking the principals off endpoint service", request.service_id, not_yet=(TAKEN_OFF,)):
             clients.ec2().modify_vpc_endpoint_service_permissions(
                 ServiceId=request.service_id, RemoveAllowedPrincipals=principals
             )
     return Done()
-
-
-def is_offered(service_id: str) -> bool:
-    """Whether somebody may connect, and so may have the service's name in use."""
-    return bool(_allowed(service_id))
-
-
-def _allowed(service_id: str) -> set[str]:
-    with doing("looking up who may connect to endpoint service", service_id, not_yet=ABSENT):
-        pages = clients.ec2().get_paginator("describe_vpc_endpoint_service_permissions").paginate(ServiceId=service_id)
-        return {each["Principal"] for page in pages for each in page["AllowedPrincipals"]}

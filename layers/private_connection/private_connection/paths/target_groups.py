@@ -18,7 +18,7 @@ from private_connection import clients
 from private_connection.contracts import Contract, Done, Owner, Port
 from private_connection.errors import doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
-from private_connection.ownership import Tags, as_mapping, has_name, require_ours, tags_of
+from private_connection.ownership import Tags, as_mapping, has_name, is_by_run, require_ours, tags_of
 from private_connection.paths.load_balancer_tags import converge_tags, list_tags
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class EnsuredTargetGroup(Contract):
     target_group_arn: str
     forwarding: tuple[str, ...]
     """The load balancers that have a listener which forwards to it; none for a target group that has just been made."""
+    changed: bool
+    """Whether this run made it, or corrected its health check or an attribute."""
 
 
 class TargetGroupReference(Contract):
@@ -100,13 +102,13 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
     if group is None:
         arn = _create(request, name)
         _converge_attributes(arn, wanted, {CROSS_ZONE: AS_THE_LOAD_BALANCER})
-        return EnsuredTargetGroup(target_group_arn=arn, forwarding=())
+        return EnsuredTargetGroup(target_group_arn=arn, forwarding=(), changed=True)
     require_ours("target group", name, group.tags, request)
     attributes = _attributes(group.arn)
-    _converge_health_check(group)
-    _converge_attributes(group.arn, wanted, attributes)
+    corrected = [_converge_health_check(group), _converge_attributes(group.arn, wanted, attributes)]
     converge_tags(request, group.arn, group.tags)
-    return EnsuredTargetGroup(target_group_arn=group.arn, forwarding=group.load_balancer_arns)
+    changed = is_by_run(group.tags, request) or any(corrected)
+    return EnsuredTargetGroup(target_group_arn=group.arn, forwarding=group.load_balancer_arns, changed=changed)
 
 
 def wanted_attributes(*, cross_zone: bool) -> dict[str, str]:
@@ -162,9 +164,10 @@ def _health_check(group: "TargetGroupTypeDef") -> tuple[str, int, int, int, int]
     )
 
 
-def _converge_health_check(group: TargetGroup) -> None:
+def _converge_health_check(group: TargetGroup) -> bool:
+    """Whether it had to be corrected."""
     if group.health_check == ("TCP", INTERVAL, TIMEOUT, THRESHOLD, THRESHOLD):
-        return
+        return False
     with doing("changing the health check of target group", group.name, not_yet=("TargetGroupNotFound",)):
         clients.elbv2().modify_target_group(
             TargetGroupArn=group.arn,
@@ -174,6 +177,7 @@ def _converge_health_check(group: TargetGroup) -> None:
             HealthyThresholdCount=THRESHOLD,
             UnhealthyThresholdCount=THRESHOLD,
         )
+    return True
 
 
 def _attributes(arn: str) -> dict[str, str]:
@@ -182,10 +186,12 @@ def _attributes(arn: str) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in found}
 
 
-def _converge_attributes(arn: str, wanted: Mapping[str, str], found: Mapping[str, str]) -> None:
+def _converge_attributes(arn: str, wanted: Mapping[str, str], found: Mapping[str, str]) -> bool:
+    """Whether one had to be corrected."""
     changed: list[TargetGroupAttributeTypeDef] = [
         {"Key": key, "Value": value} for key, value in wanted.items() if found.get(key) != value
     ]
     if changed:
         with doing("changing the attributes of target group", arn, not_yet=("TargetGroupNotFound",)):
             clients.elbv2().modify_target_group_attributes(TargetGroupArn=arn, Attributes=changed)
+    return bool(changed)

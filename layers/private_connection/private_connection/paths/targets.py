@@ -1,11 +1,13 @@
 """Targets: the address of a node, registered in its target group.
 
-A node that is replaced gets another address, and its former one may soon belong to something else. The former one is
-deregistered once the new one is healthy: earlier, no target would serve.
+A node that is replaced gets another address, and its former one may soon belong to something else. One that still
+answers is deregistered once the new one is healthy: earlier, no target would serve. One that does not is deregistered
+at once. What is registered is an address with a port, and ELB holds the same address on two ports for two targets
+(API reference, TargetDescription).
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from private_connection import clients
 from private_connection.contracts import Contract, Port
@@ -13,6 +15,9 @@ from private_connection.errors import doing
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TargetDescriptionTypeDef
+
+UNDECIDED: Final = "initial"
+"""ELB's word for a target that was registered a while ago at most, and of which it cannot say yet how it is."""
 
 
 class RegisterTarget(Contract):
@@ -22,16 +27,22 @@ class RegisterTarget(Contract):
 
 
 class RegisteredTarget(Contract):
-    stale_addresses: tuple[str, ...]
-    """Addresses that the node had before and that are still registered."""
+    changed: bool
+    """Whether the target group held anything but the node's address, with a verdict on it.
+
+    So it is true of an address that this run registers, be it in a call whose answer was lost.
+    """
+    stale: tuple[str, ...]
+    """What else is registered and healthy, as ``address:port``."""
+    retired: int
+    """How many others were deregistered at once, because they were not healthy."""
 
 
 class StaleTargets(Contract):
-    """The former addresses of a node that are still registered in its target group."""
+    """What is registered in a node's target group beside the node's address, each as ``address:port``."""
 
     target_group_arn: str
-    port: Port
-    addresses: tuple[str, ...]
+    targets: tuple[str, ...]
 
 
 class RetireTargets(Contract):
@@ -43,46 +54,62 @@ class RetiredTargets(Contract):
 
 
 def register_target(request: RegisterTarget) -> RegisteredTarget:
-    """Registers a node's address unless it is registered. One that is draining is registered again."""
-    registered = _registered(request.target_group_arn)
-    if request.ip_address not in registered:
-        _register(request)
-    stale = tuple(address for address in registered if address != request.ip_address)
-    return RegisteredTarget(stale_addresses=stale)
+    """Registers a node's address unless it is registered, then deregisters others that are not healthy.
+
+    An address that is draining is registered again.
+    """
+    own = f"{request.ip_address}:{request.port}"
+    states = _states(request.target_group_arn)
+    if own not in states:
+        _register(request.target_group_arn, own)
+    others = {target: state for target, state in states.items() if target != own}
+    dead = [target for target, state in others.items() if state != "healthy"]
+    if dead:
+        _deregister(request.target_group_arn, dead)
+    return RegisteredTarget(
+        changed=bool(others) or states.get(own, UNDECIDED) == UNDECIDED,
+        stale=tuple(target for target in others if target not in dead),
+        retired=len(dead),
+    )
 
 
 def retire_targets(request: RetireTargets) -> RetiredTargets:
-    """Deregisters the addresses that nodes had before. One that is not registered any more is success."""
+    """Deregisters what nodes had before. What is not registered any more is success, and so is an absent group."""
     for group in request.stale:
-        _deregister(group, group.addresses)
-    return RetiredTargets(retired=sum(len(group.addresses) for group in request.stale))
+        _deregister(group.target_group_arn, group.targets)
+    return RetiredTargets(retired=sum(len(group.targets) for group in request.stale))
 
 
-def _deregister(group: StaleTargets, addresses: Sequence[str]) -> None:
+def _deregister(target_group_arn: str, targets: Sequence[str]) -> None:
     """ELB may refuse a call for one of its targets (API reference, DeregisterTargets, InvalidTarget).
 
     Then the targets of that call are deregistered one by one.
     """
     elbv2 = clients.elbv2()
-    targets: list[TargetDescriptionTypeDef] = [{"Id": address, "Port": group.port} for address in addresses]
-    with doing("deregistering targets", ", ".join(addresses)):
+    with doing("deregistering targets", ", ".join(targets)):
         try:
-            elbv2.deregister_targets(TargetGroupArn=group.target_group_arn, Targets=targets)
+            elbv2.deregister_targets(TargetGroupArn=target_group_arn, Targets=[*map(_described, targets)])
         except elbv2.exceptions.InvalidTargetException:
-            if len(addresses) > 1:
-                for address in addresses:
-                    _deregister(group, [address])
+            if len(targets) > 1:
+                for target in targets:
+                    _deregister(target_group_arn, [target])
+        except elbv2.exceptions.TargetGroupNotFoundException:
+            return
 
 
-def _registered(target_group_arn: str) -> Sequence[str]:
+def _states(target_group_arn: str) -> dict[str, str]:
+    """What ELB says of each target that is registered and not draining, by ``address:port``."""
     with doing("looking up the targets of target group", target_group_arn, not_yet=("TargetGroupNotFound",)):
         found = clients.elbv2().describe_target_health(TargetGroupArn=target_group_arn)["TargetHealthDescriptions"]
-    return [each["Target"]["Id"] for each in found if each["TargetHealth"]["State"] != "draining"]
+    states = {f"{each['Target']['Id']}:{each['Target']['Port']}": each["TargetHealth"]["State"] for each in found}
+    return {target: state for target, state in states.items() if state != "draining"}
 
 
-def _register(request: RegisterTarget) -> None:
-    target = f"{request.ip_address}:{request.port}"
+def _register(target_group_arn: str, target: str) -> None:
     with doing("registering target", target, not_yet=("TargetGroupNotFound", "InvalidTarget")):
-        clients.elbv2().register_targets(
-            TargetGroupArn=request.target_group_arn, Targets=[{"Id": request.ip_address, "Port": request.port}]
-        )
+        clients.elbv2().register_targets(TargetGroupArn=target_group_arn, Targets=[_described(target)])
+
+
+def _described(target: str) -> "TargetDescriptionTypeDef":
+    address, _, port = target.rpartition(":")
+    return {"Id": address, "Port": int(port)}

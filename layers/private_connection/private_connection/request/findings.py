@@ -79,6 +79,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "DEFAULT_GROUP_OPENED": Rule("warning"),
     "SEVERAL_ZONES": Rule("warning"),
     "ZONES_KEPT": Rule("warning"),
+    "NODE_UNHEALTHY": Rule("warning"),
     "SUBNET_WITHOUT_IPV4": Rule(),
     "SUBNETS_IN_LOCAL_ZONES": Rule(),
     "NODES_IN_LOCAL_ZONES": Rule(error=ClusterUnusable),

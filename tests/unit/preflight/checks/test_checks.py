@@ -24,6 +24,7 @@ from tests.unit.preflight.checks import (
     test_workspace,
     test_zones,
 )
+from tests.unit.paths import test_target_health
 from tests.unit.registry import test_claims
 from tests.unit.request import test_contradictions, test_parsing
 
@@ -33,7 +34,7 @@ TABLES = (
     *(test_denied.RAISED, test_failover.RAISED, test_parsing.RAISED, test_refused_looks.RAISED),
     *(test_permissions.RAISED, test_protection.RAISED, test_workspace.RAISED),
     *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
-    *(test_claims.RAISED, test_contradictions.RAISED),
+    *(test_claims.RAISED, test_contradictions.RAISED, test_target_health.RAISED),
 )
 
 
