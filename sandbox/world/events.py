@@ -103,10 +103,10 @@ def remove_replica(conditions: Conditions, node: str) -> None:
     changes.remove_replica(group, member, conditions)
 
 
-def add_shard(conditions: Conditions, cluster: str, nodes: Nodes = FREE) -> None:
+def add_shard(conditions: Conditions, cluster: str, shard: str | None = None, nodes: Nodes = FREE) -> None:
     """A shard is added, as large as the smallest one."""
     state, group = _group(cluster, nodes)
-    changes.add_shard(group, state, conditions)
+    changes.add_shard(group, shard, state, conditions)
 
 
 def remove_shard(conditions: Conditions, cluster: str, shard: str) -> None:

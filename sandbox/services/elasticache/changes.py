@@ -11,6 +11,7 @@ nodes and shards get after others went is not documented: here they are the lowe
 How long a change takes is the latency `modification`. Each raises ValueError for what ElastiCache refuses.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -53,13 +54,15 @@ def remove_replica(group: ReplicationGroup, member: CacheCluster, conditions: Co
     _leave([member], until)
 
 
-def add_shard(group: ReplicationGroup, state: State, conditions: Conditions) -> None:
-    """A shard comes, with as many nodes as the smallest one has."""
+def add_shard(group: ReplicationGroup, named: str | None, state: State, conditions: Conditions) -> None:
+    """A shard comes, with as many nodes as the smallest one. Its owner may give it an id (ReshardingConfiguration)."""
     if not group.settings.cluster_enabled:
         raise ValueError(f"{group.replication_group_id} has one shard, since its cluster mode is disabled")
+    if named is not None and (named in group.shards or not re.fullmatch(r"\d{4}", named)):
+        raise ValueError(f"a new shard of {group.replication_group_id} cannot be called {named}")
     size = min(len(_members(group, shard)) for shard in group.shards)
     _check_room(group, size, state, conditions)
-    shard = next(f"{number:04d}" for number in count(1) if f"{number:04d}" not in group.shards)
+    shard = named or next(f"{number:04d}" for number in count(1) if f"{number:04d}" not in group.shards)
     until = _begin(group, conditions)
     made = [_come(group, shard, until, state, conditions) for _ in range(size)]
     made[0].role = "primary"
@@ -76,12 +79,13 @@ def remove_shard(group: ReplicationGroup, shard: str, conditions: Conditions) ->
 def fail_over(group: ReplicationGroup, shard: str | None, node: str | None, conditions: Conditions) -> None:
     """A replica, by its id or the first, becomes the primary at once; names and addresses stay with their nodes.
 
-    The old primary comes back as a replica.
+    The old primary is a replica from then on, dead or alive.
     """
     if shard is None and len(group.shards) > 1:
         raise ValueError(f"{group.replication_group_id} has the shards {', '.join(group.shards)}: name one")
     members, now = _members(group, _shard(group, shard or group.shards[0])), conditions.now()
-    able = [each for each in members if each.role == "replica" and each.life.status(now) == "available"]
+    replicas = [each for each in members if each.role == "replica" and each.nodes[0].alive]
+    able = [each for each in replicas if each.life.status(now) == "available"]
     chosen = next((each for each in able if node in (None, each.cache_cluster_id)), None)
     if chosen is None:
         raise ValueError(f"{group.replication_group_id} has no replica {node or ''} that can become the primary")

@@ -252,6 +252,13 @@ def test_the_number_of_a_shard_that_went_is_given_again(corrected: Any) -> None:
     assert [each["NodeGroupId"] for each in group(corrected)["NodeGroups"]] == ["0001", "0002", "0003"]
 
 
+@sharded
+def test_a_shard_may_have_an_id_of_its_own(corrected: Any) -> None:
+    """API reference, ReshardingConfiguration: its id may be the user's."""
+    happen(corrected, "add-shard", cluster="orders", shard="0007")
+    assert group(corrected)["MemberClusters"][-2:] == ["orders-0007-001", "orders-0007-002"]
+
+
 # ---- fail-over and scaling
 
 
@@ -263,7 +270,11 @@ def roles(account: Any) -> dict[str, str]:
 @plain
 def test_a_fail_over_changes_the_roles_and_neither_names_nor_addresses(corrected: Any) -> None:
     primary, before = group(corrected)["NodeGroups"][0]["PrimaryEndpoint"]["Address"], addresses(corrected)
-    happen(corrected, "fail-over", cluster="orders", node="orders-003")
+    happen(corrected, "fail-over", cluster="orders", node="orders-002")
+    assert roles(corrected) == {"orders-001": "replica", "orders-002": "primary", "orders-003": "replica"}
+    for dead in ("orders-001", "orders-002"):
+        happen(corrected, "kill-node", node=dead)
+    happen(corrected, "fail-over", cluster="orders")
     assert roles(corrected) == {"orders-001": "replica", "orders-002": "replica", "orders-003": "primary"}
     assert addresses(corrected) == before
     assert dns.addresses(primary, corrected.conditions) == [before["orders-003"]]
@@ -306,6 +317,8 @@ IMPOSSIBLE: dict[str, tuple[dict[str, Any], str]] = {
     "add-replica to a standalone cluster": ({"event": "add-replica", "cluster": "alone"}, "no replication group"),
     "add-shard to a full Region": ({"event": "add-shard", "cluster": "orders"}, "Region can have 31 nodes"),
     "add-shard without cluster mode": ({"event": "add-shard", "cluster": "plain"}, "cluster mode is disabled"),
+    "add-shard with an id that is taken": ({"event": "add-shard", "cluster": "orders", "shard": "0002"}, "called 0002"),
+    "add-shard with no id": ({"event": "add-shard", "cluster": "orders", "shard": "four"}, "called four"),
     "fail-over of one of several shards": ({"event": "fail-over", "cluster": "orders"}, "0003: name one"),
     "fail-over without replicas": ({"event": "fail-over", "cluster": "plain"}, "no replica"),
     "fail-over to the primary": ({"event": "fail-over", "cluster": "full", "node": "full-001"}, "no replica full-001"),
