@@ -188,6 +188,7 @@ class Conditions:
     placements: dict[str, str] = field(default_factory=dict)
     failing: frozenset[str] = frozenset()
     deleted_load_balancers: Literal["listed", "dropped"] = "listed"
+    service_zones: Literal["followed", "kept"] = "followed"
     consumer: str | None = None
 
     def __post_init__(self) -> None:

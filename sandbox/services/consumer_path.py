@@ -13,10 +13,8 @@ from sandbox.services.paths import path
 
 
 def zones_offered(region: str, service_id: str) -> list[str]:
-    """The zones in which an endpoint of the service can stand."""
-    balancers = backend("elbv2", region).load_balancers
-    arns = services(region)[service_id].network_load_balancer_arns
-    return sorted({subnet.availability_zone for arn in arns for subnet in balancers[arn].subnets})
+    """The zones in which an endpoint of the service can stand (DescribeVpcEndpointServices)."""
+    return sorted(name for name, _ in services(region)[service_id].zones)
 
 
 def reached(region: str, service_id: str, zone: str) -> set[str]:

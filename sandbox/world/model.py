@@ -6,7 +6,9 @@ ElastiCache puts it whatever was asked), `refusedZones` (zones where it puts not
 that take no load balancer), `listedVersions` (whether DescribeCacheEngineVersions lists `7.1` or `7.1.0`, which AWS
 does not document), `eventDeliveries` (how often each event reaches the targets of its rules: 0 for never, 2 for twice),
 `failing` (ids of clusters and names of load balancers whose creation fails), `deletedLoadBalancers`
-(one that is being deleted is `listed` as active until it is gone, or `dropped` at once), a cluster's `status` (for
+(one that is being deleted is `listed` as active until it is gone, or `dropped` at once), `serviceZones` (whether zones
+that a load balancer gets later are its endpoint service's too, or this has `kept` those that it had: AWS documents
+neither, and hashicorp/terraform-provider-aws issue 40809 reports the latter), a cluster's `status` (for
 `statusSeconds`, else for ever), its `nodes` (by id, those that an event adds included), `consumer` (the account that
 connects to endpoint services and assumes roles, wherever a key names none; the template's parameters say it where the
 world does not). A VPC's `secondary` ranges are those beside its `cidr`; its `owner`, or a subnet's, is the account that
@@ -220,6 +222,7 @@ class World(Model):
     placements: dict[str, str] = Field(default_factory=dict)
     failing: tuple[str, ...] = ()
     deleted_load_balancers: Literal["listed", "dropped"] = "listed"
+    service_zones: Literal["followed", "kept"] = "followed"
     event_deliveries: int = Field(default=1, ge=0)
 
     def conditions(self, clock: "Clock", seed: int = 0) -> Conditions:
@@ -235,6 +238,7 @@ class World(Model):
             placements=dict(self.placements),
             failing=frozenset(self.failing),
             deleted_load_balancers=self.deleted_load_balancers,
+            service_zones=self.service_zones,
             consumer=self.consumer,
         )
 

@@ -9,8 +9,7 @@ from moto.moto_api._internal import mock_random
 
 from sandbox.conditions import Conditions
 from sandbox.services.common import backend, tag_list
-from sandbox.services.ec2.endpoint_service_operations import zones_of
-from sandbox.services.ec2.endpoint_services import Connection, EndpointService, services
+from sandbox.services.ec2.endpoint_services import Connection, EndpointService, services, zones_of
 from sandbox.services.elbv2 import balancers
 from sandbox.services.elbv2.state import BalancerLife, Registration, timeline
 from sandbox.services.elbv2.target_groups import complete

@@ -3,7 +3,7 @@
 DeleteVpcEndpointServiceConfigurations answers 200 and lists the services that it could not delete in `Unsuccessful`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -11,7 +11,7 @@ from moto.moto_api._internal import mock_random
 
 from sandbox.services.common import Answer, Refused, backend, page, selected, tag_list, tags_of, valid
 from sandbox.services.ec2.endpoint_connections import unsuccessful
-from sandbox.services.ec2.endpoint_services import EndpointService, delete, services
+from sandbox.services.ec2.endpoint_services import EndpointService, delete, services, zones_of
 from sandbox.services.ec2.protocol import Ec2Response, Failure
 from sandbox.services.elbv2.state import timeline
 
@@ -166,14 +166,6 @@ class EndpointServices:
         for principal in new:
             service.principals[principal] = f"vpce-svc-perm-{mock_random.get_random_hex(17)}"
         return Answer({"AddedPrincipals": [_principal(service, each) for each in new], "ReturnValue": True})
-
-
-def zones_of(balancers: Sequence[Any]) -> list[tuple[str, str]]:
-    """Zones in which a service of these load balancers is offered, by name and id."""
-    if not balancers:
-        raise Refused("InvalidParameter", "At least one load balancer ARN must be provided.")
-    zones = {each.availability_zone: each.availability_zone_id for one in balancers for each in one.subnets}
-    return sorted(zones.items())
 
 
 def _tags(p: dict[str, Any]) -> dict[str, str]:

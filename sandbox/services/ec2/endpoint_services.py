@@ -4,13 +4,14 @@ A deleted service stays listed for a while, first as Deleting, then as Deleted; 
 balancer. Connections are those that consumers made to the service; accepting, rejecting and deleting one takes time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
 from sandbox.conditions import Conditions
 from sandbox.deployment.resolver import ACCOUNT
-from sandbox.services.common import backend, live_regions
+from sandbox.services.common import Refused, backend, live_regions
 
 CONNECTED = ("pendingAcceptance", "pending", "available")
 
@@ -94,6 +95,14 @@ class EndpointService:
 def services(region: str) -> dict[str, EndpointService]:
     found: dict[str, EndpointService] = backend("ec2", region).configurations
     return found
+
+
+def zones_of(balancers: Sequence[Any]) -> list[tuple[str, str]]:
+    """Zones in which a service of these load balancers is offered, by name and id."""
+    if not balancers:
+        raise Refused("InvalidParameter", "At least one load balancer ARN must be provided.")
+    zones = {each.availability_zone: each.availability_zone_id for one in balancers for each in one.subnets}
+    return sorted(zones.items())
 
 
 def settle(region: str, conditions: Conditions) -> None:

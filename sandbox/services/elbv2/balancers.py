@@ -10,6 +10,7 @@ from moto.moto_api._internal import mock_random
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import Refused, backend, page, tag_list, tags_of, valid
 from sandbox.services.ec2 import interfaces
+from sandbox.services.ec2.endpoint_services import services, zones_of
 from sandbox.services.elbv2.protocol import ElbResponse
 from sandbox.services.elbv2.state import BalancerLife, timeline
 
@@ -135,6 +136,8 @@ class Balancers:
         left = [life.interfaces.pop(each.id) for each in removed]
         interfaces.release(self.region, left, self.now() + self.conditions.draw("interface_deletion"))
         balancer.subnets = subnets
+        if self.conditions.service_zones == "followed":
+            _follow(self.region, balancer.arn, self.now())
         return ActionResult({"AvailabilityZones": balancer.availability_zones})
 
     def delete_load_balancer(self: ElbResponse) -> ActionResult:
@@ -175,6 +178,13 @@ def _check_removal(region: str, balancer: Any, removed: Sequence[Any], wanted: S
             "InvalidConfigurationRequest",
             f"Subnets of '{balancer.arn}' cannot be removed while a VPC endpoint service is associated with it",
         )
+
+
+def _follow(region: str, arn: str, now: float) -> None:
+    """The endpoint service of a load balancer is offered in the zones that this has now."""
+    balancers = backend("elbv2", region).load_balancers
+    for service in [each for each in services(region).values() if each.holds(arn, now)]:
+        service.zones = zones_of([balancers[each] for each in service.network_load_balancer_arns])
 
 
 def make(region: str, p: dict[str, Any], subnets: list[Any]) -> Any:

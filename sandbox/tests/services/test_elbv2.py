@@ -267,6 +267,21 @@ def test_zones_of_a_load_balancer_that_is_offered_are_only_added(aws: Any, conne
     assert len(more) == 3
 
 
+@pytest.mark.parametrize(
+    ("world", "offered"),
+    [({}, ["us-east-1a", "us-east-1b"]), ({"serviceZones": "kept"}, ["us-east-1a"])],
+    indirect=["world"],
+    ids=["followed", "kept"],
+)
+def test_an_endpoint_service_may_follow_its_load_balancer_into_zones(corrected: Any, offered: list[str]) -> None:
+    """Not documented; hashicorp/terraform-provider-aws issue 40809 reports a service that kept its zones."""
+    arn = corrected.active_balancer()
+    service = corrected.service(arn)["ServiceId"]
+    corrected.elbv2.set_subnets(LoadBalancerArn=arn, Subnets=corrected.subnets[:2])
+    (shown,) = corrected.ec2.describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
+    assert shown["AvailabilityZones"] == zones_offered("us-east-1", service) == offered
+
+
 @pytest.mark.parametrize("world", [TWO], indirect=True)
 def test_a_subnet_is_not_exchanged_for_another_of_its_zone_at_once(corrected: Any) -> None:
     """The same page: a subnet is removed first, then another one of its zone is added."""
