@@ -77,6 +77,7 @@ RESOURCES: Final[dict[tuple[str, str], Lacks]] = {
 NOT_RESOURCES: Final = {
     "access.access_role": "the step that ensures a role with its policy",
     "access.conditions": "pure",
+    "access.narrowing": "a step that takes off a role what it allows too much",
     "access.patterns": "pure",
     "access.permissions": "pure",
     "access.policies": "documents",

@@ -15,6 +15,7 @@ from private_connection.access.sids import (
     marked,
     marks_in,
     narrowed,
+    trimmed,
     widened,
     without,
 )
@@ -144,6 +145,29 @@ def test_what_is_not_wanted_goes_and_what_stays_keeps_its_id() -> None:
 
 def test_what_is_wanted_and_missing_is_there_once_it_is_narrow() -> None:
     assert narrowed(saying(OWN), SCOPED) == SCOPED
+
+
+STRICTER: Final[Json] = {**OWN, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+OTHER: Final[Json] = {**OWN, "Action": "s3:*"}
+
+
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [
+        ([OWN], [OWN]),
+        ([OTHER, OWN], [OWN]),
+        ([STRICTER], [STRICTER]),  # it allows no more than the wanted
+        ([STRICTER, OTHER], [STRICTER]),
+        ([STRICTER, OWN], [OWN]),
+        ([DENYING, OTHER], [DENYING]),
+    ],
+)
+def test_what_allows_more_than_the_wanted_is_trimmed(found: list[Json], kept: list[Json]) -> None:
+    assert trimmed(saying(*found), saying(OWN)) == saying(*kept)
+
+
+def test_what_says_the_wanted_under_other_conditions_allows_something_else() -> None:
+    assert trimmed(saying(OWN), saying(STRICTER)) == saying()
 
 
 # ------------------------------------------------------------------ taken back

@@ -60,6 +60,24 @@ def narrowed(found: Policy, wanted: Policy) -> Policy:
     return _with(wanted, [*kept, *_missing(kept, wanted)])
 
 
+def trimmed(found: Policy, wanted: Policy) -> Policy:
+    """What is found without each Allow that is not wanted.
+
+    One that says the wanted under further conditions stays as long as nothing says the wanted itself, and so does a
+    Deny, which allows nothing.
+    """
+    said, there = set(map(_said, _statements(wanted))), list(_statements(found))
+    is_complete = not _missing(there, wanted)
+    kept = (
+        each
+        for each in there
+        if each.get("Effect") == "Deny"
+        or _said(each) in said
+        or (not is_complete and any(_is_within(each, one) for one in _statements(wanted)))
+    )
+    return _with(found, list(kept))
+
+
 def without(document: Policy, marks: Collection[str]) -> Policy:
     """A document without the statements that carry one of these marks; perhaps without any."""
     return _with(document, [each for each in _statements(document) if _mark(each) not in marks])
@@ -110,6 +128,21 @@ def _missing(found: Collection[Statement], wanted: Policy) -> list[Statement]:
 def _said(statement: Statement) -> str:
     """What a statement says, in one form: without its id, and lists as the sets that IAM takes them for."""
     return json.dumps(_plain({key: value for key, value in statement.items() if key != "Sid"}), sort_keys=True)
+
+
+def _is_within(statement: Statement, wanted: Statement) -> bool:
+    """Whether a statement says the same with further conditions: all of a statement's have to be met."""
+    bare, further = ({key: each for key, each in one.items() if key != "Condition"} for one in (statement, wanted))
+    return _said(bare) == _said(further) and _conditions(wanted) <= _conditions(statement)
+
+
+def _conditions(statement: Statement) -> set[str]:
+    conditions = statement.get("Condition", {})
+    return {
+        json.dumps((operator, key, _plain(values)))
+        for operator, keys in conditions.items()
+        for key, values in keys.items()
+    }
 
 
 def _plain(value: Any) -> Any:
