@@ -19,7 +19,7 @@ def test_of_a_connection_without_an_item_nothing_is_known() -> None:
     assert entry == read(schema=SCHEMA)
     assert (entry.status, entry.revision, entry.holder, entry.worker, entry.last_run) == (None, 0, None, None, None)
     assert (entry.request, entry.handoff, entry.findings) == (None, None, ())
-    assert (entry.unfinished, entry.undo, entry.kept) == ({}, (), None)
+    assert (entry.unfinished, entry.kept) == ({}, None)
 
 
 def test_a_person_reads_it_in_camel_case() -> None:

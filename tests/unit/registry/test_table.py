@@ -38,7 +38,7 @@ OBJECTS = st.dictionaries(st.text(min_size=1), JSON, max_size=4)
 def test_whatever_json_an_item_holds_it_is_read_as_it_was_written(
     request: JsonObject, findings: list[JsonObject]
 ) -> None:
-    entry = Entry(connection=CONNECTION, request=request, findings=tuple(findings), undo=tuple(findings))
+    entry = Entry(connection=CONNECTION, request=request, findings=tuple(findings))
     assert registry._read(registry._item(entry)) == entry
 
 
@@ -47,7 +47,7 @@ def test_an_item_has_dynamodbs_types(table: FakeTable) -> None:
     change_entry(CONNECTION, lambda entry: entry.model_copy(update=changes))
     item = table.items[CONNECTION]
     assert (item["connection"], item["schema"], item["revision"]) == ({"S": CONNECTION}, {"N": "1"}, {"N": "0"})
-    assert (item["undo"], item["unfinished"], item["findings"]) == ({"L": []}, {"M": {}}, {"L": []})
+    assert (item["unfinished"], item["findings"]) == ({"M": {}}, {"L": []})
     assert item["request"]["M"] == {
         "shards": {"N": "3"},
         "role": {"M": {"name": {"NULL": True}}},
@@ -62,7 +62,7 @@ def test_what_is_null_is_no_attribute(table: FakeTable) -> None:
     change_entry(CONNECTION, said("a"))
     assert set(table.items[CONNECTION]) == {
         *("connection", "schema", "version", "revision", "request"),
-        *("findings", "unfinished", "undo", "createdAt", "changedAt"),
+        *("findings", "unfinished", "createdAt", "changedAt"),
     }
 
 
@@ -78,7 +78,6 @@ def test_every_attribute_is_read_back(table: FakeTable) -> None:
         holder=a_holder("run-2"),
         worker=a_run("run-3"),
         unfinished={"run-4-0a1b2c3d": ago(minutes=1)},
-        undo=[{"kind": "policy", "document": None}],
         createdAt=ago(days=400),
         changedAt=ago(hours=1),
     )
@@ -118,7 +117,7 @@ def test_all_pages_are_read(aws: FakeAws, table: FakeTable) -> None:
         ({"schema": 2}, "schema Input should be 1"),
         ({"holder": {"execution": "arn"}}, r"holder\.maker Field required"),
         ({"colour": "blue"}, "colour Extra inputs are not permitted"),
-        ({"undo": {"a", "b"}}, "it holds a set"),
+        ({"findings": {"a", "b"}}, "it holds a set"),
         ({"unfinished": ["run-1"]}, "unfinished Input should be an object"),
     ],
 )

@@ -70,8 +70,6 @@ class Entry(Contract):
     """The nested run that works under the holder's claim."""
     unfinished: dict[str, str] = Field(default_factory=dict)
     """Makers whose resources are still to be removed, each with the moment from which that may be done (ISO 8601)."""
-    undo: tuple[JsonObject, ...] = ()
-    """Documents to restore if the run fails."""
     kept: LastRun | None = None
     """The run that died and was to keep what it made, until a run has recorded the connection or torn it down."""
     created_at: str | None = None
