@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.faults import Fault
-from tests.faults.grounds import ADOPT, OTHERS, opened, removal, world
+from tests.faults.grounds import ADOPT, opened, removal, world
 from tests.faults.test_roles import OWN, own_role
 from tests.faults.test_shared import request, run
 from tests.faults.trials import SETTINGS, things
@@ -48,45 +48,45 @@ def policy_deleted(account: Account) -> None:
 
 
 def role_deleted(account: Account) -> None:
-    role = own_role(account)
-    policy_deleted(account)
-    boto3.client("iam").delete_role(RoleName=role)
+    """Its policy was deleted before."""
+    boto3.client("iam").delete_role(RoleName=own_role(account))
 
 
 def used_by_another(account: Account) -> None:
     run(account, "provision", request(ADOPT, "another"))
 
 
-ROLES: Final[list[tuple[str, Json, Json, list[Change]]]] = [
-    ("a role of ours", OWN, {}, [as_it_is]),
-    ("a role of the user's", {}, {}, [as_it_is]),
-    ("another workspace", OWN, {"workspaceId": ANOTHERS}, [as_it_is]),
-    (
-        "a named role",
-        {"roles": OTHERS["roles"]},
-        {"workspaceId": "another-workspace", "role": {"name": "others"}},
-        [as_it_is],
+TRIALS: Final[dict[str, tuple[Json, list[tuple[Change, Json]]]]] = {
+    "a role of ours": (
+        OWN,
+        [
+            (as_it_is, {}),
+            (as_it_is, {"workspaceId": ANOTHERS}),
+            (trust_edited, {}),
+            (policy_deleted, {}),
+            (role_deleted, {}),
+        ],
     ),
-    ("an edited trust", OWN, {}, [trust_edited]),
-    ("a deleted policy", OWN, {}, [policy_deleted]),
-    ("a deleted role", OWN, {}, [role_deleted]),
-    ("a shared role", OWN, {}, [used_by_another]),
-    ("a shared role without our policy", OWN, {}, [used_by_another, policy_deleted]),
-]
+    "a role of ours that is shared": (OWN, [(used_by_another, {}), (policy_deleted, {})]),
+    "roles of the user's": (
+        {},
+        [(as_it_is, {}), (as_it_is, {"workspaceId": "another-workspace", "role": {"name": "others"}})],
+    ),
+}
+"""What happens one after the other, before each of the later runs, and what that asks for."""
 
 
-@pytest.mark.parametrize(("what", "roles", "changed", "changes"), ROLES, ids=[row[0] for row in ROLES])
-def test_roles_are_as_they_were_before_a_later_run_that_failed(
-    what: str, roles: Json, changed: Json, changes: list[Change]
-) -> None:
+@pytest.mark.parametrize("trial", TRIALS)
+def test_roles_are_as_they_were_before_a_later_run_that_failed(trial: str) -> None:
+    roles, changes = TRIALS[trial]
     with opened(world("adopt", **roles)) as account:
         run(account, "provision", NARROW)
-        for change in changes:
+        for change, changed in changes:
             change(account)
-        before = of_roles()
-        failed = account.run("provision", {**ADOPT, **changed}, faults=[FAILING])
-        assert (failed.status, failed.error) == ("FAILED", "StepTimedOut")
-        assert of_roles() == before
+            before = of_roles()
+            failed = account.run("provision", {**ADOPT, **changed}, faults=[FAILING])
+            assert (failed.status, failed.error) == ("FAILED", "StepTimedOut"), (change, changed)
+            assert of_roles() == before, (change, changed)
 
 
 def test_beside_what_a_first_run_kept_a_later_one_takes_back_role_policy_rules_and_services() -> None:
