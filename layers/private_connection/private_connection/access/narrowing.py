@@ -33,7 +33,10 @@ class NarrowAccess(Contract):
 
 
 def surplus_access(request: NarrowAccess, role: Role, policy: Policy | None) -> bool:
-    """Whether the connection's policy on a role, or the role's trust, holds more than is wanted."""
+    """Whether the connection's policy on a role, or the role's trust, holds more than is wanted.
+
+    The role has to have its tags, as `find_role` gives it, by which we know our own.
+    """
     return may_write(role) and (
         (policy is not None and exceeds(policy, _wanted(request, role))) or _narrow_trust(request, role) is not None
     )
