@@ -152,6 +152,7 @@ SHAPE: Final[list[Row]] = [
     ("subnets and a subnet group", cluster(subnetIds=["subnet-a"], subnetGroup="caches"), "cluster.create.subnetGroup"),
     ("encryption as text", cluster(transitEncryption="yes"), "cluster.create.transitEncryption"),
     ("no such ingress", request(ingress="everywhere"), "ingress"),
+    ("no such zones", request(zones="every"), "zones"),
     ("no such access policy", request(accessPolicy="full"), "accessPolicy"),
     ("no such way to fail", request(onFailure="retry"), "onFailure"),
     ("role name with a space", role(name="my role"), "role.name"),

@@ -70,6 +70,7 @@ def test_the_smallest_input_fits() -> None:
         ({"cluster": {"id": "a--b"}}, "id"),
         ({"cluster": {"id": "a", "create": {"port": 0}}}, "create"),
         ({"ingress": "everywhere"}, "ingress"),
+        ({"zones": "every"}, "zones"),
         ({"unknown": 1}, None),
     ],
 )

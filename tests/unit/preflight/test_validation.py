@@ -41,7 +41,16 @@ def test_a_request_is_handed_on_with_every_choice_made(stage: Stage) -> None:
     assert validated.cluster.creation is not None
     assert [place.node for place in validated.foreseen_nodes] == ["redis-demo-001"]
     assert (validated.ingress, validated.access_policy) == ("subnets", "documented")
+    assert (validated.zones, validated.zone_subnets) == ("node", {})
     assert validated.findings == ()
+
+
+def test_with_all_zones_a_subnet_in_each_is_handed_on(stage: Stage) -> None:
+    validated = stage.validate(creating() | {"zones": "all"}, facts())
+    assert validated.zones == "all"
+    assert (
+        validated.zone_subnets[validated.foreseen_nodes[0].availability_zone] == validated.foreseen_nodes[0].subnet_id
+    )
 
 
 def test_what_could_not_be_checked_is_a_warning_that_is_handed_on(stage: Stage) -> None:

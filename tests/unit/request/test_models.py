@@ -28,6 +28,7 @@ def test_every_field_says_what_it_takes(model: type[BaseModel]) -> None:
 def test_what_is_left_out_has_a_value() -> None:
     request = a_request()
     assert (request.ingress, request.access_policy, request.on_failure) == ("subnets", "documented", "rollback")
+    assert request.zones == "node"
     assert (request.role.name, request.role.permissions_boundary) == (None, None)
     create = request.cluster.create
     assert create == CreateCluster()

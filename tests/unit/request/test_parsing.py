@@ -37,6 +37,7 @@ PATHS = [
     ["role", "name"],
     ["tags"],
     ["ingress"],
+    ["zones"],
     ["onFailure"],
 ]
 
@@ -170,6 +171,8 @@ def test_what_is_not_an_object(document: object) -> None:
             ["role.permissionsBoundary: found a boundary beside role.name"],
         ),
         (an_input(ingress="everywhere"), ['ingress: found "everywhere"', "subnets, anywhere or none"]),
+        (an_input(zones="every"), ['zones: found "every"', "node or all"]),
+        (an_input(zones=["us-east-1a"]), ["zones: found", "node or all"]),
         (an_input(accessPolicy="wide"), ["accessPolicy: found", "documented or scoped"]),
         (an_input(onFailure="ignore"), ["onFailure: found", "rollback or keep"]),
     ],

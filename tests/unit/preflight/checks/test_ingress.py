@@ -27,6 +27,7 @@ REFUSED: Final = RefusedLook("cluster.id", "denied")
 ADOPT: Final = an_input(cluster={"id": "redis-demo"}, ingress="none")
 CREATE: Final = creating() | {"ingress": "none"}
 NAMED: Final = creating(securityGroupIds=["sg-1"]) | {"ingress": "none"}
+EVERYWHERE: Final = ADOPT | {"zones": "all"}
 OUR_TAGS: Final = OURS | {f"{SERVES}redis-demo": "run-1"}
 OWN: Final = a_rule(tags=OUR_TAGS)
 SHARED: Final = a_rule(tags=OUR_TAGS | {f"{SERVES}other": "run-7"})
@@ -59,6 +60,7 @@ RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ("INGRESS_CLOSED", "a list on another port", ADOPT, guarded(a_rule(cidr=None, prefix_list="pl-1", to_port=1))),
     ("INGRESS_CLOSED", "a group that we make", CREATE, to_create(groups=())),
     ("INGRESS_CLOSED", "one of two subnets", NAMED, to_create(a_rule())),
+    ("INGRESS_CLOSED", "another zone", EVERYWHERE, guarded(a_rule())),
     ("INGRESS_UNSURE", "a list", ADOPT, guarded(LISTED)),
     ("INGRESS_UNSURE", "a list to create with", NAMED, to_create(a_rule(), LISTED)),
 ]
@@ -66,6 +68,7 @@ NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ("a rule of the run's", an_input(cluster={"id": "redis-demo"}), guarded()),
     ("anywhere", an_input(cluster={"id": "redis-demo"}, ingress="anywhere"), guarded()),
     ("their rule", ADOPT, guarded(a_rule())),
+    ("rules for all zones", EVERYWHERE, guarded(a_rule(), a_rule(cidr="10.0.1.0/24"))),
     ("a wider one", ADOPT, guarded(a_rule(cidr="10.0.0.0/8", protocol="-1", from_port=-1, to_port=-1))),
     ("a rule that another connection uses too", ADOPT, guarded(SHARED)),
     ("both subnets of a cluster to create", NAMED, to_create(a_rule(cidr="10.0.0.0/23"))),
