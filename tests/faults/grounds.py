@@ -146,11 +146,19 @@ def provisioned(mode: str, **changed: Any) -> Iterator[Account]:
 
 @contextmanager
 def _moved(mode: str) -> Iterator[Account]:
-    """A node came back at another address."""
-    with provisioned(mode) as account:
-        node = next(iter(cache_nodes(account)))
+    """A node came back at another address, and at its former one another team's cluster answers by now."""
+    laid = CLUSTER if mode == "adopt" else OTHERS
+    subnet = "subnet-b" if mode == "adopt" else "subnet-a"  # the node's own
+    neighbour = {"id": "payments", "subnets": [subnet], "securityGroups": ["sg-payments"]}
+    open_to_all = {"id": "sg-payments", "rules": [{"cidr": "172.31.0.0/16", "port": 6379}]}
+    clusters, groups = [*laid.get("clusters", []), neighbour], [*laid["securityGroups"], open_to_all]
+    with provisioned(mode, clusters=clusters, securityGroups=groups) as account:
+        node = f"{REQUESTS[mode]['cluster']['id']}-001"
+        former = cache_nodes(account)[node]
         with account.snapshot.expecting():
             apply_event("change-ip", {"node": node}, account.conditions)
+            apply_event("change-ip", {"node": "payments-001", "ip": former}, account.conditions)
+        account.clock.sleep(15)  # until the load balancer has noticed that it answers
         yield account
 
 

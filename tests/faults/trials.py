@@ -10,7 +10,7 @@ from sandbox.faults import Fault
 from sandbox.runs import ScenarioError
 from sandbox.stepfunctions.interpreter import Moment
 from tests.faults.cells import DENIED, Cell
-from tests.faults.grounds import cache_nodes, given, ground, removal
+from tests.faults.grounds import REQUESTS, cache_nodes, given, ground, removal
 from tests.faults.observation import GROUND, LATE, ROLL_BACK, observed
 
 RANDOM = re.compile(r"\b(vpce-svc|sgr|sg)-[0-9a-f]{17}\b|\b\d+\.\d+\.\d+\.\d+\b")
@@ -45,7 +45,7 @@ class Ending:
     """What is owned and not in the list of what remains, and the reverse."""
     rolled_back: bool
     lost: list[str]
-    """What was there before the run and is not as it was; but for targets at addresses that no node has any more."""
+    """What was there before the run and is not as it was, but for targets at addresses that none of its nodes has."""
     added: list[str]
     afterwards: str | None
     """What is wrong after a teardown without the fault, where a run failed and left something."""
@@ -74,7 +74,9 @@ def attempt(account: Account, cell: Cell, kept: bool) -> Ending:
 
     machine = "provision" if cell.machine in ("rollback", "finish") else cell.machine
     faults = [LATE] if cell.machine == "rollback" else [*cell.road, cell.fault]
-    before, addresses = things(), cache_nodes(account).values()
+    cluster = REQUESTS[cell.mode]["cluster"]["id"]
+    before = things()
+    addresses = [address for node, address in cache_nodes(account).items() if node.startswith(cluster)]
     report = account.run(machine, given(machine, cell.mode), faults=faults, listeners=[watch])
     owned, after = account.snapshot.owned(), things()
     return Ending(

@@ -16,12 +16,19 @@ from sandbox.runs import RunReport, StopAt
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
 from tests.before_forks import prepare, warmed
+from tests.faults.grounds import cache_nodes
 from tests.scenarios.ending import Ending, look
 
 QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpointService": 1, "clusterDeletion": 120}
 SHORT: Final = {"ClusterLimitSeconds": "400", "TargetLimitSeconds": "240"}
 CREATE: Final = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
 FOR_EVER: Final = 1_000_000
+NOTICED: Final = 15
+"""Seconds after which Elastic Load Balancing has noticed that a target answers."""
+NEIGHBOUR: Final = {
+    "clusters": [{"id": "payments", "subnets": ["subnet-a"], "securityGroups": ["sg-payments"]}],
+    "securityGroups": [{"id": "sg-payments", "rules": [{"cidr": "172.31.0.0/16", "port": 6379}]}],
+}
 DENIED: Final = {"dynamodb": "AccessDeniedException", "ec2": "UnauthorizedOperation"}
 THROTTLED: Final = {"dynamodb": "ThrottlingException", "ec2": "RequestLimitExceeded"}
 
@@ -37,7 +44,9 @@ class Cell:
     died: bool = False
     """Whether an earlier run was stopped before it made anything, so that this one has to finish it first."""
     moved: bool = False
-    """Whether an earlier run connected the node, which has since come back at another address."""
+    """Whether an earlier run connected the node, which has since come back at another address. At the former one
+    another team's cluster answers by now.
+    """
     slow: Mapping[str, float] = field(default_factory=dict)
     """Seconds by kind that things take during the first run; before the second one, as much time goes by."""
     keep: bool = False
@@ -76,7 +85,7 @@ def undisturbed() -> Outcome:
 
 @functools.cache
 def _quick_account() -> Holder[Account]:
-    return held(World.model_validate({"latency": QUICK, "eventDeliveries": 0}), SHORT)
+    return held(World.model_validate({**NEIGHBOUR, "latency": QUICK, "eventDeliveries": 0}), SHORT)
 
 
 def held(world: World, parameters: Mapping[str, str]) -> Holder[Account]:
@@ -98,7 +107,10 @@ def _disturbed(account: Account, cell: Cell) -> Outcome:
         account.run("provision", CREATE, stop_at=StopAt(state="Claim connection", when="after"))
     if cell.moved:
         account.run("provision", CREATE)
+        former = cache_nodes(account)["redis-demo-001"]
         apply_event("change-ip", {"node": "redis-demo-001"}, conditions)
+        apply_event("change-ip", {"node": "payments-001", "ip": former}, conditions)
+        account.clock.sleep(NOTICED)
     conditions.latency = usual.model_copy(update=dict(cell.slow))
     request = CREATE | ({"onFailure": "keep"} if cell.keep else {})
     runs = [account.run("provision", request, faults=cell.faults, stop_at=cell.stop_at)]
