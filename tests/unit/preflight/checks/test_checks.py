@@ -7,6 +7,7 @@ from tests.unit import test_handoff
 from tests.unit.access import test_role_policies
 from tests.unit.builders import a_request, facts
 from tests.unit.cluster import test_rules
+from tests.unit.paths import test_target_health
 from tests.unit.preflight.checks import (
     test_cluster,
     test_denied,
@@ -24,7 +25,6 @@ from tests.unit.preflight.checks import (
     test_workspace,
     test_zones,
 )
-from tests.unit.paths import test_target_health
 from tests.unit.registry import test_claims
 from tests.unit.request import test_contradictions, test_parsing
 
