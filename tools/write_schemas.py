@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from private_connection.handoff import Handoff
-from private_connection.request.models import ProvisionRequest, TeardownRequest
+from private_connection.request.models import ProvisionRequest
+from private_connection.request.removal import TeardownRequest
 from private_connection.teardown.report import Report
 
 FOLDER = Path("docs/schema")

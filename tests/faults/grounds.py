@@ -217,6 +217,29 @@ def _died(mode: str) -> Iterator[Account]:
         yield account
 
 
+@contextmanager
+def _surplus(mode: str) -> Iterator[Account]:
+    """What was connected before was another cluster, to which somebody is connected still; then this one with another
+    access policy. By now somebody has let everybody in.
+    """
+    beside = {"id": "former", "subnets": ["subnet-a"], "securityGroups": ["sg-former"]}
+    clusters = [*(CLUSTER["clusters"] if mode == "adopt" else ()), beside]
+    with opened(world(mode, clusters=clusters)) as account:
+        account.run("provision", {**REQUESTS[mode], "cluster": {"id": "former"}})
+        (offered,) = account.snapshot.owned()["allowedPrincipal"]
+        service, endpoint = offered.partition("/")[0], "vpce-0bbbbbbbbbbbbbbb0"
+        with account.snapshot.expecting():
+            for event in ("connect", "accept"):
+                apply_event(event, {"service": service, "endpoint": endpoint}, account.conditions)
+        account.clock.sleep(QUICK["connection"] + 1)
+        account.run("provision", {**REQUESTS[mode], "accessPolicy": "scoped"})
+        for each in account.snapshot.owned()["allowedPrincipal"]:
+            boto3.client("ec2").modify_vpc_endpoint_service_permissions(
+                ServiceId=each.partition("/")[0], AddAllowedPrincipals=["*"]
+            )
+        yield account
+
+
 def _blank(mode: str) -> AbstractContextManager[Account]:
     return opened(world(mode))
 
@@ -239,6 +262,7 @@ GROUNDS: Final[dict[str, Callable[[str], AbstractContextManager[Account]]]] = {
     "damaged": _damaged,
     "bereft": _bereft,
     "died": _died,
+    "surplus": _surplus,
     "available too late": _available_too_late,
     "never healthy": _never_healthy,
 }

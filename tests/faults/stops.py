@@ -81,6 +81,8 @@ ROADS = {
         Road("provision", "available too late"),
         Road("provision", "never healthy"),
         Road("provision", "moved"),
+        Road("provision", "moved", faults=(_denied("ec2:DescribeVpcEndpointConnections"),)),
+        Road("provision", "surplus"),
         Road("provision", "died"),
     ),
     "teardown": (

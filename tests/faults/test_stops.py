@@ -14,13 +14,15 @@ UNKNOWN = {"Unknown kind"}
 """Entered only where the layer and the definition are of different versions."""
 STAYING = {"Delete replication group", "Delete role", "Delete security group", "Delete subnet group"}
 """Entered only for what a run created: here the cluster and the role were there before."""
+WITHDRAWING = {"Check its connections", "End offer", "Narrow access", "Still connected", "Withdraw principals"}
+"""Entered only by a run that withdraws what is not asked for any more, which another one starts."""
 WAITED: set[str] = set() if SOAKING else {"Still at work"}
 """Entered after four hours of looks at a run that cannot be asked after."""
 ROADLESS = {
     ("provision", "create"): set(),
     ("provision", "adopt"): set(),
-    ("teardown", "create"): UNKNOWN,
-    ("teardown", "adopt"): UNKNOWN | STAYING,
+    ("teardown", "create"): UNKNOWN | WITHDRAWING,
+    ("teardown", "adopt"): UNKNOWN | STAYING | WITHDRAWING,
     ("recover", "create"): WAITED,
     ("recover", "adopt"): WAITED,
 }

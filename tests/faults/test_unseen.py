@@ -14,6 +14,7 @@ from tests.makers import last_maker
 
 CLUSTER: Final = "redis-demo"
 SECOND: Final[Json] = {**ADOPT, "connection": "second", "cluster": {"id": CLUSTER}}
+DENIED: Final = "AccessDeniedException"
 LOOKS: Final = ("elbv2:DescribeLoadBalancers", "elbv2:DescribeTags")
 
 
@@ -45,13 +46,28 @@ def test_a_cluster_whose_users_could_not_be_seen_for_once_is_looked_at_again(ope
         assert (serving(account, "second"), {*inventory()["replicationGroup"]}) == (before, {CLUSTER})
 
 
+def test_a_cluster_of_which_the_registry_does_not_say_who_uses_it_stays_and_is_named() -> None:
+    with opened(world("create")) as account:
+        assert account.run("provision", CREATE).status == "SUCCEEDED"
+        scope = {"createdBy": [last_maker(account)], "deleteCluster": True, "finalSnapshot": False, "force": True}
+        removal = {"connection": CREATE["connection"], **scope}
+        report = account.run(
+            "teardown", removal, faults=[Fault(operation="dynamodb:Scan", error=DENIED, times=FOR_EVER)]
+        )
+        assert (report.status, report.output["clean"], deleted(report)) == ("SUCCEEDED", True, False)
+        (why,) = (each["why"] for each in report.output["kept"] if each["name"] == CLUSTER)
+        assert why.startswith("whether other connections use it is not known: listing the registry")
+        assert why.endswith("[CLUSTER_LEFT]")
+
+
 @pytest.mark.parametrize("operation", LOOKS)
-def test_a_cluster_whose_users_are_never_seen_remains_and_is_named(operation: str) -> None:
+def test_a_cluster_whose_users_are_never_seen_stays_and_is_named(operation: str) -> None:
     with opened(world("create")) as account:
         removal = shared(account)
         report = account.run(
             "teardown", removal, faults=[Fault(operation=operation, error="AccessDenied", times=FOR_EVER)]
         )
         assert (report.status, report.output["clean"], deleted(report)) == ("SUCCEEDED", False, False)
-        assert {"kind": "replicationGroup", "name": CLUSTER} in report.output["remains"]["first"]
+        kept = {each["name"]: each["why"] for each in report.output["kept"]}
+        assert kept[CLUSTER] == "used by connections second", "the registry knows it still"
         assert "loadBalancer" in report.output["unseen"]

@@ -47,6 +47,8 @@ class Cell:
     """Whether an earlier run connected the node, which has since come back at another address. At the former one
     another team's cluster answers by now.
     """
+    other: bool = False
+    """Whether an earlier run connected the node for another workspace, whose role is not asked for any more."""
     slow: Mapping[str, float] = field(default_factory=dict)
     """Seconds by kind that things take during the first run; before the second one, as much time goes by."""
     keep: bool = False
@@ -111,6 +113,8 @@ def _disturbed(account: Account, cell: Cell) -> Outcome:
         apply_event("change-ip", {"node": "redis-demo-001"}, conditions)
         apply_event("change-ip", {"node": "payments-001", "ip": former}, conditions)
         account.clock.sleep(NOTICED)
+    if cell.other:
+        account.run("provision", CREATE | {"workspaceId": "ws-2"})
     conditions.latency = usual.model_copy(update=dict(cell.slow))
     request = CREATE | ({"onFailure": "keep"} if cell.keep else {})
     runs = [account.run("provision", request, faults=cell.faults, stop_at=cell.stop_at)]

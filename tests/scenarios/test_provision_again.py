@@ -43,6 +43,7 @@ WAYS: Final = {
     "Ensure load balancer": Cell(faults=(UNFORESEEN,)),
     "Ensure listener": Cell(faults=(UNFORESEEN,)),
     "Retire targets": Cell(moved=True),
+    "Withdraw surplus": Cell(other=True),
     "Roll back?": Cell(faults=(REFUSED,)),
     "Roll back": Cell(faults=(REFUSED,)),
     "Finish dead run": Cell(died=True),

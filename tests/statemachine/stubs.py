@@ -4,7 +4,7 @@ Each answer is as large as the real one's may be: the longest names, a Region wi
 """
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +22,8 @@ NODES: Final = 150
 MAKERS: Final = 50
 """Runs that a teardown may be confined to."""
 FOR_EVER: Final = 1_000_000
+FORESEEN, PREPARED, UNPREPARED = (NODES, True), (0, True), (0, False)
+"""How many nodes are foreseen, and whether the nodes are prepared once they are resolved."""
 REGION: Final = "ap-southeast-2"
 CONNECTION: Final = "connection-with-a-name-so-long-x"
 EXECUTION: Final = "an-execution-with-a-name-of-eighty-characters-which-is-as-long-as-one-may-be-xyz"
@@ -95,11 +97,56 @@ REQUEST: Final[Json] = {
 """What of the request the functions hand on as it is."""
 
 
+WANTED: Final[Json] = {
+    "clusterId": "cluster-with-a-name-of-forty-characters-x",
+    "kind": "replicationGroup",
+    "nodes": [place(number)["node"] for number in range(NODES)],
+    "paths": [arn("", number).split("/")[1] for number in range(NODES)],
+    "rules": ["sgr-0a1b2c3d4e5f60718"] * 5,
+    "roleName": "r" * 64,
+    "workspaceId": "w" * 1224,
+    "accessPolicy": "documented",
+    "strangers": [],
+}
+"""What the largest connection asks for."""
+
+
+def claimed(**changes: object) -> Json:
+    nothing = {"registered": False, "finish": [], "finishAfter": None, "findings": [], "formerWorkspaceId": None}
+    return nothing | changes
+
+
+def recorded() -> Json:
+    """The hand-off of as many nodes as a connection may have, each under another name than before."""
+    service = f"com.amazonaws.vpce.{REGION}.vpce-svc-0a1b2c3d4e5f60718"
+    nodes = [resolved(number, prepared=False) for number in range(NODES)]
+    shown = ("node", "shard", "role", "endpoint", "port", "availabilityZone", "availabilityZoneId", "ipAddress")
+    endpoints = [{key: node[key] for key in shown} for node in nodes]
+    return {
+        "connection": CONNECTION,
+        "status": "READY",
+        "workspaceId": "w" * 1224,
+        "roleArn": "arn:aws:iam::123456789012:role/private-connection/x",
+        "clusterId": "cluster",
+        "engine": "redis",
+        "transitEncryption": True,
+        "region": REGION,
+        "findings": [],
+        "changes": [
+            {"node": each["node"], "change": "changed", "serviceName": service, "formerServiceName": service}
+            for each in nodes
+        ],
+        "endpoints": [
+            {**each, "serviceName": service, "serviceId": "vpce-svc-0a1b2c3d4e5f60718"} for each in endpoints
+        ],
+    }
+
+
 def answers(foreseen: int, prepared: bool) -> dict[str, object]:
     """What each function of provision answers, by its step, where it succeeds."""
     return {
         "read_request": {"request": {**REQUEST, "cluster": {"id": "cluster", "create": None}}, "onFailure": "rollback"},
-        "claim_connection": {"registered": False, "finish": [], "finishAfter": None, "findings": []},
+        "claim_connection": claimed(),
         "validate_request": {
             **REQUEST,
             "cluster": {"id": "cluster", "kind": "replicationGroup", "creation": None},
@@ -109,7 +156,13 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
         },
         "ensure_cluster": {"foreseenNodes": [place(number) for number in range(foreseen)]},
         "check_cluster": {"ready": True, "status": "available"},
-        "open_security_group": {"securityGroupId": "sg-0a1b2c3d4e5f60718", "changed": True, "findings": []},
+        "open_security_group": {
+            "securityGroupId": "sg-0a1b2c3d4e5f60718",
+            "admitted": SUBNETS,
+            "ruleIds": ["sgr-0a1b2c3d4e5f60718"] * 5,
+            "findings": [],
+        },
+        "look_for_surplus": {"wanted": WANTED, "found": False, "retiring": [], "stale": [], "findings": []},
         "ensure_access_role": {"roleArn": "arn:aws:iam::123456789012:role/private-connection/x", "findings": []},
         "ensure_load_balancer": {
             "loadBalancerArn": arn("loadbalancer/net", 0),
@@ -133,9 +186,8 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
             "offered": False,
         },
         "retire_targets": {"retired": 1},
-        "check_endpoint_services": {},
-        "allow_principal": {"principal": "arn:aws:iam::794031221915:root"},
-        "record_connection": {},
+        "allow_principal": {"principal": "arn:aws:iam::794031221915:root", "strangers": False},
+        "record_connection": recorded(),
         "release_connection": {},
         "find_owned": {
             **{key: [] for key in ("seen", "left", "kept", "failed", "unseen")},
@@ -149,11 +201,11 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
 def finishing() -> dict[str, object]:
     """What the functions answer that claim a connection, where as many runs died on it as one teardown may remove."""
     makers = [MAKER, *(f"{EXECUTION[:71]}-{number:08x}" for number in range(1, MAKERS))]
-    claimed = {"registered": True, "finish": makers, "finishAfter": "2026-01-01T00:01:30Z", "findings": []}
+    found = claimed(registered=True, finish=makers, finishAfter="2026-01-01T00:01:30Z")
     return {
         "read_dead_run": {"connection": CONNECTION, "execution": f"{DEAD}:{EXECUTION}"},
-        "claim_dead_run": {**claimed, "found": "dead run"},
-        "claim_connection": claimed,
+        "claim_dead_run": {**found, "found": "dead run"},
+        "claim_connection": found,
         "release_connection": {},
     }
 
@@ -228,8 +280,12 @@ def things(*kinds: str) -> list[Json]:
 
 
 @contextmanager
-def holding(left: list[Json], stubs: Mapping[str, object], task: float = 0.15) -> Iterator[Account]:
-    """The account with a connection that has these things. Each goes when the function that removes it answers."""
+def holding(
+    left: list[Json], stubs: Mapping[str, object], task: float = 0.15, connections: Sequence[Any] = ()
+) -> Iterator[Account]:
+    """The account with a connection that has these things, and these endpoints at them. Each thing goes when the
+    function that removes it answers.
+    """
     with stubbed({}, task, TeardownLimitSeconds="7200" if task < 1 else "900") as account:
         inventory = importlib.import_module("private_connection.inventory")
         looks = importlib.import_module("private_connection.teardown.looks")
@@ -241,7 +297,7 @@ def holding(left: list[Json], stubs: Mapping[str, object], task: float = 0.15) -
             return {}
 
         def look(search: object) -> object:
-            return inventory.Inventory(list(there.values()), [], [], [], [])
+            return inventory.Inventory(list(there.values()), [], [], [], [], connections)
 
         deleting = {
             f"delete_{kind}": remove

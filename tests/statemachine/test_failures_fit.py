@@ -18,9 +18,12 @@ from tests.statemachine.stubs import (
     DEAD,
     DENIAL,
     EXECUTION,
+    FORESEEN,
     MAKER,
     NODES,
+    PREPARED,
     REQUEST,
+    UNPREPARED,
     Json,
     answers,
     finishing,
@@ -35,8 +38,6 @@ from tools.deployment import step_modules
 ROOM = 250_000
 """Bytes. A state may have 262,144; a task's result also holds about 1,000 that AWS adds."""
 LAST_BATCH = NODES - 10
-FORESEEN, PREPARED, UNPREPARED = (NODES, True), (0, True), (0, False)
-"""How many nodes are foreseen, and whether the nodes are prepared once they are resolved."""
 SOAKED = pytest.mark.skipif(not SOAKING, reason="make soak tries it")
 SERVICES, BALANCERS, GROUPS = (
     ("endpointService", "loadBalancer", "targetGroup"),

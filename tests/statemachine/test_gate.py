@@ -4,7 +4,7 @@ Functions are stubs here, which note what they are asked.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -14,14 +14,27 @@ from sandbox.runs import RunReport
 from tests.statemachine.stubs import CONNECTION, REQUEST, Json, Stub, answers, resolved, run, stubbed
 
 FIRST, SECOND = (resolved(number, prepared=False)["node"] for number in (0, 1))
+
+
+def nobody_elses(event: Json, context: object) -> Json:
+    """Look for surplus, where nothing is surplus and no former address is anybody else's by now."""
+    surplus: Any = answers(0, prepared=False)["look_for_surplus"]
+    return {**surplus, "stale": event["stale"]}
+
+
 CALM: Mapping[str, object] = {
     **answers(0, prepared=False),
-    "open_security_group": {"securityGroupId": "sg-1", "changed": False, "findings": []},
+    "open_security_group": {"securityGroupId": "sg-1", "ruleIds": [], "admitted": [], "findings": []},
     "register_target": {"changed": False, "stale": [], "retired": 0},
+    "look_for_surplus": nobody_elses,
+    "record_connection": lambda event, context: event["handoff"],
 }
 """Nothing is changed; the services are still to be offered."""
 CLUSTER: Json = {"id": "cluster", "create": None}
 OFFERED: Json = {"serviceId": "vpce-svc-1", "serviceName": "name", "available": True, "offered": True}
+
+
+UNPREPARED = [resolved(number, prepared=False) for number in (0, 1)]
 
 
 class Noting:
@@ -30,12 +43,11 @@ class Noting:
     def __init__(self) -> None:
         self.asked: dict[str, list[Json]] = defaultdict(list)
 
-    def run(self, changes: Mapping[str, object]) -> RunReport:
-        nodes = [resolved(number, prepared=False) for number in (0, 1)]
+    def run(self, changes: Mapping[str, object], nodes: Sequence[Json] = UNPREPARED) -> RunReport:
         cluster = {"id": "cluster", "engine": "redis", "transitEncryption": True}
         made = {
             **CALM,
-            "resolve_nodes": {"cluster": cluster, "nodes": nodes, "zoneSubnets": {}},
+            "resolve_nodes": {"cluster": cluster, "nodes": list(nodes), "zoneSubnets": {}},
             "read_request": {"request": {**REQUEST, "cluster": CLUSTER}, "onFailure": "keep"},
             **changes,
         }
@@ -51,6 +63,11 @@ class Noting:
             return found
 
         return stub
+
+    @property
+    def retired(self) -> list[list[Json]]:
+        """What was deregistered, one list a call. The run asks for nothing where no address is lost."""
+        return [each["stale"] for each in self.asked["retire_targets"] if each["stale"]]
 
     @property
     def gated(self) -> tuple[list[str], list[str]]:
@@ -103,6 +120,14 @@ def test_a_node_is_waited_for_if_anything_of_its_path_was_changed(what: str) -> 
     assert len(noting.asked["allow_principal"]) == 2
 
 
+def test_a_node_is_waited_for_if_anything_of_its_path_was_changed_early() -> None:
+    early = [resolved(0, prepared=True) | {"touched": False}, resolved(1, prepared=True) | {"touched": True}]
+    noting = Noting()
+    assert noting.run(SETTLED, early).status == "SUCCEEDED"
+    assert noting.gated == ([SECOND], [FIRST])
+    assert not noting.asked["ensure_load_balancer"]
+
+
 def test_nodes_of_which_nothing_was_changed_are_looked_at_once() -> None:
     noting = Noting()
     report = noting.run(SETTLED)
@@ -111,11 +136,19 @@ def test_nodes_of_which_nothing_was_changed_are_looked_at_once() -> None:
     assert [each["inactive"] for each in noting.asked["check_target_health"]] == [None, []]
 
 
-def test_all_nodes_are_waited_for_where_the_rule_was_changed() -> None:
+@pytest.mark.parametrize(
+    ("admitted", "waited"),
+    [(["subnet-2"], [SECOND]), (["subnet-1"], [FIRST, SECOND]), (["subnet-3"], [])],
+    ids=str,
+)
+def test_a_node_is_waited_for_if_a_new_rule_lets_its_load_balancer_in(admitted: list[str], waited: list[str]) -> None:
+    """One of the two is in one subnet, the other in two."""
+    balancer = of_the_second("loadBalancerArn", BALANCER, loadBalancerSubnets=["subnet-1", "subnet-2"])
+    opened = {"securityGroupId": "sg-1", "ruleIds": [], "admitted": admitted, "findings": []}
     noting = Noting()
-    opened = {"securityGroupId": "sg-1", "changed": True, "findings": []}
-    assert noting.run({**SETTLED, "open_security_group": opened}).status == "SUCCEEDED"
-    assert noting.gated == ([FIRST, SECOND], [])
+    report = noting.run({**SETTLED, "ensure_load_balancer": balancer, "open_security_group": opened})
+    assert report.status == "SUCCEEDED"
+    assert noting.gated == (waited, [node for node in (FIRST, SECOND) if node not in waited])
 
 
 def test_what_ails_a_node_that_is_not_waited_for_is_in_the_hand_off() -> None:
@@ -131,12 +164,13 @@ def test_what_ails_a_node_that_is_not_waited_for_is_in_the_hand_off() -> None:
 # ---- former addresses
 
 STALE = {"register_target": registering(changed=True, stale=["10.0.0.6:6379", "10.0.0.7:6379"])}
-FORMER = [{"targetGroupArn": "targetGroupArn-1", "targets": ["10.0.0.6:6379", "10.0.0.7:6379"]}]
+FORMER: list[Json] = [{"targetGroupArn": "targetGroupArn-1", "targets": ["10.0.0.6:6379", "10.0.0.7:6379"]}]
 REFUSED = AwsRejected("doing something: because [AccessDenied]")
 AGAIN = AwsRejected("deregistering targets: because [AccessDenied]")
 WAITING = {"ready": False, "pending": [SECOND], "inactive": [], "reason": None, "findings": []}
 FAILING: Mapping[str, Mapping[str, object]] = {
     "open_security_group": {"open_security_group": REFUSED},
+    "look_for_surplus": {"look_for_surplus": REFUSED},
     "check_target_health": {"check_target_health": REFUSED},
     "ensure_endpoint_service": {"ensure_endpoint_service": REFUSED},
     "judge_target_health": {"check_target_health": WAITING, "judge_target_health": REFUSED},
@@ -150,12 +184,30 @@ def test_former_addresses_go_when_what_was_changed_is_healthy() -> None:
     noting = Noting()
 
     def check(event: Json, context: object) -> object:
-        assert not noting.asked["retire_targets"]
+        assert not noting.retired
         return next(waits, {**WAITING, "ready": True, "pending": []})
 
     assert noting.run({**SETTLED, **STALE, "check_target_health": check}).status == "SUCCEEDED"
-    assert [each["stale"] for each in noting.asked["retire_targets"]] == [FORMER]
+    assert noting.retired == [FORMER]
     assert len(noting.asked["allow_principal"]) == 2
+
+
+def test_an_address_that_is_somebody_elses_goes_before_anything_is_waited_for() -> None:
+    noting = Noting()
+    (former,) = FORMER
+    first, second = ({**former, "targets": [target]} for target in former["targets"])
+
+    def look(event: Json, context: object) -> Json:
+        assert event["stale"] == FORMER
+        return nobody_elses(event, context) | {"retiring": [first], "stale": [second]}
+
+    def check(event: Json, context: object) -> object:
+        assert noting.retired == [[first]]
+        return {**WAITING, "ready": True, "pending": []}
+
+    changes = {"look_for_surplus": look, "check_target_health": check}
+    assert noting.run({**SETTLED, **STALE, **changes}).status == "SUCCEEDED"
+    assert noting.retired == [[first], [second]]
 
 
 @pytest.mark.parametrize("step", FAILING)
@@ -164,7 +216,7 @@ def test_former_addresses_go_when_the_run_fails(step: str) -> None:
     report = noting.run({**SETTLED, **STALE, **FAILING[step]})
     assert (report.status, report.error) == ("FAILED", "AwsRejected")
     assert str(report.cause).startswith("doing something: because")
-    assert [each["stale"] for each in noting.asked["retire_targets"]] == [FORMER]
+    assert noting.retired == [FORMER]
 
 
 def test_former_addresses_go_when_another_node_of_the_batch_fails() -> None:
@@ -177,21 +229,25 @@ def test_former_addresses_go_when_another_node_of_the_batch_fails() -> None:
 
     report = noting.run({**SETTLED, **STALE, "ensure_listener": refuse_the_first})
     assert (report.status, report.error) == ("FAILED", "AwsRejected")
-    assert [each["stale"] for each in noting.asked["retire_targets"]] == [FORMER]
+    assert noting.retired == [FORMER]
+
+
+def refuse_to_retire(event: Json, context: object) -> object:
+    return AGAIN if event["stale"] else {"retired": 0}
 
 
 def test_former_addresses_that_cannot_go_are_told_beside_why_the_run_failed() -> None:
     noting = Noting()
-    report = noting.run({**SETTLED, **STALE, "check_target_health": REFUSED, "retire_targets": AGAIN})
+    report = noting.run({**SETTLED, **STALE, "check_target_health": REFUSED, "retire_targets": refuse_to_retire})
     assert (report.status, report.error) == ("FAILED", "AwsRejected")
     assert str(report.cause).startswith("doing something: because")
     assert "deregistering targets: because" in str(report.cause)
-    assert len(noting.asked["retire_targets"]) == 1
+    assert len(noting.retired) == 1
 
 
 def test_a_run_whose_former_addresses_cannot_go_offers_nothing() -> None:
     noting = Noting()
-    report = noting.run({**SETTLED, **STALE, "retire_targets": AGAIN})
+    report = noting.run({**SETTLED, **STALE, "retire_targets": refuse_to_retire})
     assert (report.status, report.error) == ("FAILED", "AwsRejected")
     assert not noting.asked["allow_principal"]
-    assert len(noting.asked["retire_targets"]) == 1
+    assert len(noting.retired) == 1

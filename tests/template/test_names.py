@@ -16,7 +16,10 @@ SENTENCES = {
     "Find what is ours": "find_owned",
     "Explain refusal": "explain_failure",
     "Check again": "check_connections",
+    "Check its connections": "check_connections",
+    "End offer": "stop_offering",
     "Withdraw offer": "stop_offering",
+    "Retire lost targets": "retire_targets",
     "Offer again": "allow_principal",
 }
 """States that read better by another name than their step's."""

@@ -16,6 +16,7 @@ from private_connection.paths.target_health import Target
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, PathFacts, RoleFacts
 from private_connection.request.models import CreateCluster, ProvisionRequest
 from private_connection.request.parsing import parse_request
+from private_connection.request.removal import Wanted
 from private_connection.things import Kind, Thing
 
 Json = dict[str, Any]
@@ -93,7 +94,7 @@ def an_offer(node: str = "redis-demo-001", *subnets: str, spread: bool = False) 
     )
 
 
-def a_target(node: str, address: str = "10.0.0.5", *, settled: bool = False) -> Target:
+def a_target(node: str, address: str = "10.0.0.5", *, settled: bool = False, waiting_for: str | None = None) -> Target:
     return Target(
         node=node,
         ip_address=address,
@@ -101,6 +102,7 @@ def a_target(node: str, address: str = "10.0.0.5", *, settled: bool = False) -> 
         target_group_arn=f"tg-{node}",
         load_balancer_arn=f"lb-{node}",
         settled=settled,
+        waiting_for=waiting_for,
     )
 
 
@@ -197,6 +199,21 @@ def a_role(name: str = "their-role", **changes: Any) -> Role:
 def a_thing(kind: Kind = "loadBalancer", name: str = "pc-a", **changes: Any) -> Thing:
     fields: Json = {"kind": kind, "id": f"id-{name}", "name": name, "created_by": "run-1"}
     return Thing(**fields | changes)
+
+
+def a_wanted(**changes: Any) -> Wanted:
+    """What a connection of one node asks for."""
+    fields: Json = {
+        "cluster_id": "redis-demo",
+        "kind": "replicationGroup",
+        "nodes": ("redis-demo-001",),
+        "paths": ("pc-a",),
+        "rules": ("sgr-1",),
+        "role_name": "their-role",
+        "workspace_id": "ws-1",
+        "access_policy": "documented",
+    }
+    return Wanted(**fields | changes)
 
 
 def a_request(**changes: object) -> ProvisionRequest:

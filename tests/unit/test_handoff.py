@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from private_connection.contracts import ConnectedCluster
-from private_connection.handoff import ComposeHandoff, Handoff, OfferedNode, compose_handoff
+from private_connection.handoff import ComposeHandoff, Handoff, OfferedNode, changes_between, compose_handoff
 from private_connection.request.findings import finding
 from tests.unit.builders import an_offer
 
@@ -50,6 +50,7 @@ def test_a_hand_off_is_ready_and_complete() -> None:
                 "remedy": "look out",
             }
         ],
+        "changes": [],
     }
     assert endpoint == {
         "node": "orders-001",
@@ -82,6 +83,29 @@ def test_zones_that_are_asked_for_are_no_finding() -> None:
 def test_endpoints_are_ordered_by_node() -> None:
     nodes = ["orders-0010-001", "orders-0002-001", "orders-0001-002"]
     assert [endpoint.node for endpoint in composed(*nodes).endpoints] == sorted(nodes)
+
+
+@pytest.mark.parametrize(
+    ("former", "present", "changes"),
+    [
+        ({}, {}, []),
+        ({}, {"b": "svc-b", "a": "svc-a"}, [("a", "new", "svc-a", None), ("b", "new", "svc-b", None)]),
+        ({"a": "svc-a"}, {"a": "svc-a"}, []),
+        ({"a": "svc-a"}, {"a": "svc-2"}, [("a", "changed", "svc-2", "svc-a")]),
+        ({"a": "svc-a"}, {}, [("a", "gone", None, "svc-a")]),
+        (
+            {"a": "svc-a", "c": "svc-c", "d": "svc-d"},
+            {"b": "svc-b", "c": "svc-2", "d": "svc-d"},
+            [("a", "gone", None, "svc-a"), ("b", "new", "svc-b", None), ("c", "changed", "svc-2", "svc-c")],
+        ),
+        ({"a": "svc-a"}, {"b": "svc-a"}, [("a", "gone", None, "svc-a"), ("b", "new", "svc-a", None)]),
+    ],
+)
+def test_what_has_to_be_changed_in_the_portal(
+    former: dict[str, str], present: dict[str, str], changes: list[tuple[str, str, str | None, str | None]]
+) -> None:
+    found = list(changes_between(former, present))
+    assert [(each.node, each.change, each.service_name, each.former_service_name) for each in found] == changes
 
 
 def test_a_hand_off_cannot_be_changed() -> None:

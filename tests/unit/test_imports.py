@@ -39,6 +39,7 @@ FORBIDDEN = [
     (FLOORS, "private_connection.access.policies", "private_connection.cluster.plan"),
     (FLOORS, "private_connection.access.grants", "private_connection.paths.principals"),
     (FLOORS, "private_connection.preflight.looks", "private_connection.teardown.looks"),
+    (FLOORS, "private_connection.teardown.withdrawal", "private_connection.surplus"),
     (FLOORS, "private_connection.inventory", "private_connection.preflight.facts"),
     (FLOORS, "private_connection.cluster.networks", "private_connection.inventory"),
     (FLOORS, "private_connection.request.models", "private_connection.cluster.networks"),

@@ -6,17 +6,18 @@ from typing import Any, get_args
 
 import pytest
 
-from private_connection import inventory
+from private_connection import excess, inventory
 from private_connection.access.grants import Grant
 from private_connection.cluster.admission import Rule
 from private_connection.errors import AwsRejected
-from private_connection.inventory import LOOKS, Inventory, find_connections_here, find_inventory
-from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, WORKSPACE, use_tag
+from private_connection.inventory import LOOKS, Inventory, find_inventory
+from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, NODE, WORKSPACE, use_tag
+from private_connection.paths.endpoint_connections import EndpointConnection
 from private_connection.paths.endpoint_services import EndpointService
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
 from private_connection.things import Kind, Search, Thing
-from tests.unit.builders import OURS, THEIRS, a_role, a_rule, a_security_group, a_subnet_group, an_existing
+from tests.unit.builders import OURS, THEIRS, a_role, a_rule, a_security_group, a_subnet_group, a_wanted, an_existing
 
 ARN = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/net/pc-a/1"
 LISTS = [name for name in vars(inventory) if name.startswith("list_")]
@@ -33,14 +34,22 @@ class Stage:
         self.monkeypatch = monkeypatch
         for name in LISTS:
             self.lists(name)
-        self.connecting()
+        self.endpoints()
+        self.strangers()
 
     def lists(self, name: str, *found: Any) -> None:
         self.monkeypatch.setattr(inventory, name, lambda *_, **__: list(found))
 
-    def connecting(self, *services: str) -> None:
-        """An endpoint is coming up at each of these services."""
-        self.monkeypatch.setattr(inventory, "find_connecting", lambda ids: {each for each in ids if each in services})
+    def endpoints(self, *found: EndpointConnection) -> None:
+        """Who is connected to the services that are asked about."""
+        self.monkeypatch.setattr(
+            inventory, "find_connections", lambda ids: [each for each in found if each.service_id in ids]
+        )
+
+    def strangers(self, *services: str) -> None:
+        """The services that admit others."""
+        self.monkeypatch.setattr(excess, "find_strangers", {each: {"*"} for each in services}.get)
+        self.monkeypatch.setattr(excess, "find_role", lambda _: None)
 
     def refuses(self, name: str) -> None:
         def refused(*_: object, **__: object) -> Iterator[Any]:
@@ -161,16 +170,26 @@ def test_a_service_that_is_being_deleted_is_busy(stage: Stage, state: str, busy:
 
 def test_a_service_at_which_an_endpoint_comes_up_is_busy(stage: Stage) -> None:
     stage.lists("list_endpoint_services", a_service())
-    stage.connecting("vpce-svc-1")
-    assert stage.only_thing().busy
+    coming, there = (EndpointConnection("vpce-svc-1", "vpce-1", "1", state) for state in ("pending", "available"))
+    stage.endpoints(there)
+    assert not stage.only_thing().busy
+    stage.endpoints(coming, there)
+    found = stage.find()
+    assert (found.things[0].busy, found.connections) == (True, (coming, there))
+
+
+def test_who_is_at_a_service_that_is_being_deleted_is_not_asked_for(stage: Stage) -> None:
+    stage.lists("list_endpoint_services", a_service("deleting"))
+    stage.endpoints(EndpointConnection("vpce-svc-1", "vpce-1", "1", "available"))
+    assert stage.find().connections == ()
 
 
 def test_a_refused_look_at_endpoints_is_a_failure_that_hides_nothing(stage: Stage) -> None:
     stage.lists("list_endpoint_services", a_service())
-    stage.refuses("find_connecting")
+    stage.refuses("find_connections")
     found = stage.find()
     assert (found.failures, found.unseen, [each.busy for each in found.things]) == ([DENIED], [], [False])
-    assert not found.endpoints_seen
+    assert (found.endpoints_seen, found.connections) == (False, ())
 
 
 @pytest.mark.parametrize(
@@ -251,7 +270,7 @@ def test_of_every_kind_what_lacks_a_mark_is_not_ours_and_says_so(stage: Stage, n
 
 def test_a_load_balancer_that_lost_its_maker_still_uses_the_cluster_that_it_names(stage: Stage) -> None:
     stage.lists("list_load_balancers", a_balancer(NAMED | {CLUSTER: "redis-demo"}))
-    assert stage.only_thing().within == "redis-demo"
+    assert stage.only_thing().cluster == "redis-demo"
 
 
 @pytest.mark.parametrize(
@@ -277,10 +296,28 @@ def test_without_the_load_balancers_the_others_are_known_by_their_tags(stage: St
     assert [each.kind for each in found.things] == ["endpointService", "targetGroup"]
 
 
-def test_the_connections_that_tags_show_are_named_once(stage: Stage) -> None:
-    stage.lists("list_load_balancers", a_balancer(), a_balancer({}), a_balancer({CONNECTION: "no-maker"}))
-    stage.lists("list_endpoint_services", a_service(), a_service(tags=OURS | {CONNECTION: "orders"}))
-    assert find_connections_here() == ["orders", "redis-demo"]
+def test_a_load_balancer_and_a_rule_know_their_cluster_and_a_target_group_its_node(stage: Stage) -> None:
+    stage.lists("list_load_balancers", a_balancer(OURS | {CLUSTER: "orders", NODE: "orders-001"}))
+    stage.lists("list_target_groups", replace(targets(ARN), tags=OURS | {NODE: "orders-001"}))
+    stage.lists("list_rules", a_rule(tags=OURS | {USE: "run-1", CLUSTER: "orders"}))
+    found = {each.kind: (each.cluster, each.node) for each in stage.find().things}
+    assert found == {
+        "loadBalancer": ("orders", None),
+        "targetGroup": (None, "orders-001"),
+        "securityGroupRule": ("orders", None),
+    }
+
+
+# ------------------------------------------------------------------ who else is admitted
+
+
+def test_principals_do_not_wait_for_an_endpoint_that_comes_up(stage: Stage) -> None:
+    """EC2 refuses to delete such a service, not to take a principal off it."""
+    stage.lists("list_endpoint_services", a_service())
+    stage.strangers("vpce-svc-1")
+    stage.endpoints(EndpointConnection("vpce-svc-1", "vpce-1", "1", "pending"))
+    found = stage.find(wanted=a_wanted(strangers=("vpce-svc-1",))).things
+    assert {each.kind: each.busy for each in found} == {"endpointService": True, "principals": False}
 
 
 # ------------------------------------------------------------------ which cluster, and who else uses it

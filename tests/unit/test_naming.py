@@ -2,10 +2,18 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from private_connection.naming import access_policy, access_role, cluster_resource, digest, node_resource
+from private_connection.naming import (
+    access_policy,
+    access_role,
+    cluster_resource,
+    digest,
+    node_resource,
+    role_name,
+)
 
 CONNECTIONS = st.from_regex(r"[a-z](-?[a-z0-9]){0,31}", fullmatch=True).filter(lambda name: len(name) <= 32)
 NODES = st.from_regex(r"[A-Za-z](-?[A-Za-z0-9]){0,39}(-[0-9]{4})?-[0-9]{3}", fullmatch=True).filter(
@@ -58,6 +66,12 @@ def test_roles_can_have_their_names(workspace: str) -> None:
 def test_workspaces_that_look_alike_have_roles_of_their_own() -> None:
     assert access_role("a:b") != access_role("a/b")
     assert len(access_role("w" * 1224)) <= 64
+
+
+@pytest.mark.parametrize("path", ["/", "/private-connection/", "/a/b/"])
+def test_a_role_is_called_by_the_end_of_its_arn(path: str) -> None:
+    name = access_role("ws-1")
+    assert role_name(f"arn:aws:iam::123456789012:role{path}{name}") == name
 
 
 def test_policies_are_told_apart_by_region() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from private_connection.contracts import Document
-from private_connection.request.models import ProvisionRequest, TeardownRequest
+from private_connection.request.models import ProvisionRequest
 from private_connection.request.parsing import parse_request, read_teardown
+from private_connection.request.removal import TeardownRequest
 from tools.deployment import read_template
 
 README = Path("README.md").read_text()

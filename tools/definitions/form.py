@@ -43,7 +43,16 @@ def _lines(value: Any, indent: str, lead: str) -> list[str]:
         inside[-1] += comma
         lines += _joined(_wrapped(plain, indent + "  ", indent + "  "), inside, name)
         plain.clear()
+    lines = _opened(lines, pairs)
     return [*lines, *_wrapped(plain, indent + "  ", indent + "  "), indent + closing]
+
+
+def _opened(lines: list[str], pairs: list[tuple[str, Any]]) -> list[str]:
+    """The lines of a machine within a machine, which opens on one line if that has room."""
+    shared = f"{lines[0]}{lines[1].lstrip()}" if len(lines) > 1 else ""
+    if not pairs or pairs[-1][0] != "States" or not lines[0].strip() or lines[0] == "{" or len(shared) > WIDTH:
+        return lines
+    return [shared, *lines[2:]]
 
 
 def _joined(plain: list[str], inside: list[str], name: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The step Compose hand-off: everything that the Ververica portal asks for, so that nobody has to look it up in AWS."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port, ZoneSubnets
@@ -18,6 +18,8 @@ class OfferedNode(Contract):
     """The subnets that its load balancer sits in, one a zone."""
     spread: bool
     """Whether a request has put its load balancer into all zones."""
+    strangers: bool = False
+    """Whether its service admits others beside Ververica's account."""
 
 
 class ComposeHandoff(Contract):
@@ -57,6 +59,16 @@ class ReportedFinding(Contract):
     remedy: str
 
 
+class Change(Contract):
+    """A service name that is not what the last hand-off had for a node."""
+
+    node: str
+    change: Literal["new", "changed", "gone"]
+    service_name: str | None
+    """What is to be in the portal; null if the node's row is to be deleted there."""
+    former_service_name: str | None
+
+
 class Handoff(Contract):
     """The output of ``provision``: what to paste into the Ververica portal."""
 
@@ -70,6 +82,8 @@ class Handoff(Contract):
     """Whether clients have to use TLS."""
     region: str
     findings: tuple[ReportedFinding, ...]
+    changes: tuple[Change, ...]
+    """Since the last hand-off, ordered by node; in a first one every node is new."""
     endpoints: tuple[Endpoint, ...]
 
 
@@ -85,9 +99,19 @@ def compose_handoff(request: ComposeHandoff) -> Handoff:
         engine=request.cluster.engine,
         transit_encryption=request.cluster.transit_encryption,
         region=settings().region,
-        findings=tuple(map(_reported, findings)),
+        findings=tuple(map(reported, findings)),
+        changes=(),  # Record connection knows the last hand-off
         endpoints=tuple(map(_endpoint, _ordered(request.offers))),
     )
+
+
+def changes_between(former: Mapping[str, str], present: Mapping[str, str]) -> Iterator[Change]:
+    """What has to be changed in the portal, where each mapping is of nodes to service names."""
+    for node in sorted({*former, *present}):
+        before, now = former.get(node), present.get(node)
+        if before != now:
+            kind: Literal["new", "changed", "gone"] = "new" if before is None else "gone" if now is None else "changed"
+            yield Change(node=node, change=kind, service_name=now, former_service_name=before)
 
 
 def _across_zones(request: ComposeHandoff) -> Iterator[Finding]:
@@ -125,5 +149,6 @@ def _endpoint(offer: OfferedNode) -> Endpoint:
     return Endpoint(**of_node, service_name=offer.service_name, service_id=offer.service_id)
 
 
-def _reported(each: Finding) -> ReportedFinding:
+def reported(each: Finding) -> ReportedFinding:
+    """A finding as the hand-off tells it."""
     return ReportedFinding(code=each.code, level=each.level, field=each.field, message=each.message, remedy=each.remedy)

@@ -19,24 +19,24 @@ from private_connection.cluster.rules import list_rules
 from private_connection.cluster.security_groups import list_security_groups
 from private_connection.cluster.subnet_groups import list_subnet_groups
 from private_connection.errors import StepError
+from private_connection.excess import list_excess, list_strangers
 from private_connection.naming import access_policy, load_balancer_name
 from private_connection.ownership import (
     CLUSTER,
     CONNECTION,
     CREATED_BY,
-    Tags,
+    NODE,
     has_name,
-    is_marked,
     lacking,
     use_tag,
     why_foreign,
 )
-from private_connection.paths.endpoint_connections import find_connecting
+from private_connection.paths.endpoint_connections import CONNECTING, EndpointConnection, find_connections
 from private_connection.paths.endpoint_services import list_endpoint_services
 from private_connection.paths.load_balancers import list_load_balancers
 from private_connection.paths.target_groups import list_target_groups
 from private_connection.settings import settings
-from private_connection.things import Kind, Search, Thing
+from private_connection.things import Kind, Search, Thing, key, thing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,12 @@ class Inventory:
     """The ids of the clusters that something of the connection names, ours or adopted."""
     cluster_users: list[str]
     """Other connections that use the connection's cluster."""
+    connections: Sequence[EndpointConnection] = ()
+    """The endpoints at the services among the things."""
     endpoints_seen: bool = True
-    """Whether EC2 said at which services an endpoint is coming up."""
+    """Whether EC2 listed these."""
+    users_unknown: str | None = None
+    """Why it is not known who else uses the cluster; null if it is."""
 
 
 def find_inventory(search: Search) -> Inventory:
@@ -71,20 +75,15 @@ def find_inventory(search: Search) -> Inventory:
             failures.append(error)
             unseen += kinds
     try:
-        connecting, endpoints_seen = _connecting(things), True
+        connections, endpoints_seen = _connections(things), True
     except StepError as error:
         failures.append(error)
-        connecting, endpoints_seen = set(), False
-    things = [thing.model_copy(update={"busy": True}) if thing.id in connecting else thing for thing in things]
+        connections, endpoints_seen = (), False
+    connecting = {("endpointService", each.service_id) for each in connections if each.state == CONNECTING}
+    things = [thing.model_copy(update={"busy": True}) if key(thing) in connecting else thing for thing in things]
     own = {thing.id for thing in things if thing.kind == "replicationGroup"}
     clusters, users = sorted(search.named_clusters | own), _cluster_users(search, own)
-    return Inventory(things, failures, unseen, clusters, users, endpoints_seen)
-
-
-def find_connections_here() -> list[str]:
-    """The connections of the account and Region, by the tags of their load balancers and endpoint services."""
-    tagged = [each.tags for each in list_load_balancers()] + [each.tags for each in list_endpoint_services()]
-    return sorted({tags[CONNECTION] for tags in tagged if is_marked(tags)})
+    return Inventory(things, failures, unseen, clusters, users, connections, endpoints_seen)
 
 
 def _endpoint_services(search: Search) -> Iterator[Thing]:
@@ -98,15 +97,14 @@ def _endpoint_services(search: Search) -> Iterator[Thing]:
         if has_name(each.tags, search.connection) or carriers.intersection(each.load_balancer_arns):
             balancer = next(map(load_balancer_name, each.load_balancer_arns), None)
             note = why_foreign(each.tags, search.connection)
-            yield _thing(
+            yield thing_of(
                 "endpointService", each.id, each.id, each.tags, busy=each.is_deleting, within=balancer, note=note
             )
 
 
 def _load_balancers(search: Search) -> Iterator[Thing]:
     for each in search.named_balancers:
-        cluster = None if is_marked(each.tags) else each.tags.get(CLUSTER)
-        yield _thing("loadBalancer", each.arn, each.name, each.tags, within=cluster)
+        yield thing_of("loadBalancer", each.arn, each.name, each.tags, cluster=each.tags.get(CLUSTER))
 
 
 def _target_groups(search: Search) -> Iterator[Thing]:
@@ -116,15 +114,16 @@ def _target_groups(search: Search) -> Iterator[Thing]:
         held = others.intersection(each.load_balancer_arns)
         note = f"load balancer {balancer} forwards to it and does not carry our tags" if held else None
         note = why_foreign(each.tags, search.connection) or note
-        yield _thing("targetGroup", each.arn, each.name, each.tags, within=balancer, note=note)
+        node = each.tags.get(NODE)
+        yield thing_of("targetGroup", each.arn, each.name, each.tags, within=balancer, node=node, note=note)
 
 
 def _rules(search: Search) -> Iterator[Thing]:
     use = use_tag(search.connection)
     for rule in list_rules(search.connection):
         note = lacking(rule.tags, CONNECTION, CREATED_BY, use)
-        maker = {CREATED_BY: rule.tags.get(use, "")}
-        yield _thing("securityGroupRule", rule.id, rule.id, maker, within=rule.group_id, note=note)
+        maker, cluster = {CREATED_BY: rule.tags.get(use, "")}, rule.tags.get(CLUSTER)
+        yield thing_of("securityGroupRule", rule.id, rule.id, maker, within=rule.group_id, cluster=cluster, note=note)
 
 
 def _access(search: Search) -> Iterator[Thing]:
@@ -136,7 +135,7 @@ def _access(search: Search) -> Iterator[Thing]:
             yield Thing(kind="rolePolicy", id=id_, name=id_, created_by=None, marks=each.marks, within=name)
         if each.is_removable or each.is_foreign:
             note = f"it carries policies that are not ours: {foreign}" if foreign else lacking_marks(each.role)
-            yield _thing("role", name, name, each.role.tags, note=note)
+            yield thing_of("role", name, name, each.role.tags, note=note)
 
 
 def _replication_groups(search: Search) -> Iterator[Thing]:
@@ -148,32 +147,17 @@ def _replication_groups(search: Search) -> Iterator[Thing]:
     found = list_replication_groups(search.connection, search.named_clusters, known, thorough=search.thorough)
     for group, tags in found:
         busy = group.status not in ("available", "create-failed")
-        yield _thing("replicationGroup", group.id, group.id, tags, busy=busy)
+        yield thing_of("replicationGroup", group.id, group.id, tags, busy=busy)
 
 
 def _subnet_groups(search: Search) -> Iterator[Thing]:
     for group, tags in list_subnet_groups(search.connection):
-        yield _thing("cacheSubnetGroup", group.name, group.name, tags)
+        yield thing_of("cacheSubnetGroup", group.name, group.name, tags)
 
 
 def _security_groups(search: Search) -> Iterator[Thing]:
     for each in list_security_groups(search.connection):
-        yield _thing("securityGroup", each.id, f"{each.name}/{each.id}", each.tags)
-
-
-def _thing(
-    kind: Kind,
-    id_: str,
-    name: str,
-    tags: Tags,
-    *,
-    busy: bool = False,
-    within: str | None = None,
-    note: str | None = None,
-) -> Thing:
-    """A thing with the note given, or with one that says that it is not ours, as what lacks a maker never is."""
-    made, note = tags.get(CREATED_BY) or None, note or lacking(tags, CREATED_BY)
-    return Thing(kind=kind, id=id_, name=name, created_by=made, busy=busy, within=within, note=note)
+        yield thing_of("securityGroup", each.id, f"{each.name}/{each.id}", each.tags)
 
 
 LOOKS: dict[tuple[Kind, ...], Callable[[Search], Iterator[Thing]]] = {
@@ -185,12 +169,14 @@ LOOKS: dict[tuple[Kind, ...], Callable[[Search], Iterator[Thing]]] = {
     ("replicationGroup",): _replication_groups,
     ("cacheSubnetGroup",): _subnet_groups,
     ("securityGroup",): _security_groups,
+    ("principals",): list_strangers,
+    ("access",): list_excess,
 }
 
 
-def _connecting(things: Sequence[Thing]) -> set[str]:
-    """The services at which an endpoint is coming up: EC2 does not delete those, nor need it reject the endpoint."""
-    return find_connecting([thing.id for thing in things if thing.kind == "endpointService" and not thing.busy])
+def _connections(things: Sequence[Thing]) -> tuple[EndpointConnection, ...]:
+    """The endpoints at the services, as EC2 neither deletes one at which an endpoint is coming up, nor rejects that."""
+    return tuple(find_connections([thing.id for thing in things if thing.kind == "endpointService" and not thing.busy]))
 
 
 def _cluster_users(search: Search, clusters: Collection[str]) -> list[str]:

@@ -41,6 +41,16 @@ def load_balancer_name(load_balancer_arn: str) -> str:
     return load_balancer_arn.split("/")[-2]
 
 
+def target_group_name(target_group_arn: str) -> str:
+    """The name in ``…:targetgroup/<name>/<id>`` (ELB User Guide, resource ARNs)."""
+    return target_group_arn.split("/")[-2]
+
+
+def role_name(role_arn: str) -> str:
+    """The name in ``…:role/<path>/<name>`` (IAM User Guide, "IAM identifiers")."""
+    return role_arn.split("/")[-1]
+
+
 def cluster_resource(cluster_id: str) -> str:
     """The name of a cluster's own subnet group and security group."""
     return f"{CLUSTER_RESOURCE_PREFIX}{cluster_id}"

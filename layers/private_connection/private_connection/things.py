@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from private_connection.contracts import Contract
-from private_connection.ownership import CLUSTER, has_name, is_ours
+from private_connection.ownership import CLUSTER, CREATED_BY, Tags, has_name, is_ours, lacking
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
+from private_connection.request.removal import Wanted
 
 Kind = Literal[
     "endpointService",
@@ -18,7 +19,10 @@ Kind = Literal[
     "replicationGroup",
     "cacheSubnetGroup",
     "securityGroup",
+    "principals",
+    "access",
 ]
+"""The last two are no resources: they are what others have on a service or on a role that is wanted."""
 
 
 class Thing(Contract):
@@ -36,13 +40,42 @@ class Thing(Contract):
     busy: bool = False
     """It is being created, changed or deleted: AWS would refuse to delete it now."""
     within: str | None = None
-    """What holds it: a rule's group, a policy's role; for a target group or a service, its load balancer's name; for a
-    load balancer that lacks one of our marks, the cluster that it names.
-    """
+    """What holds it: a rule's group, a policy's role; for a target group or a service, its load balancer's name."""
+    cluster: str | None = None
+    """The id of the cluster that a load balancer leads to, or that a rule opens; null for every other kind."""
+    node: str | None = None
+    """The cache cluster id of the node whose target group it is; null for every other kind."""
     note: str | None = None
     """Why teardown keeps it, whatever the request says; null if it may be removed."""
     tried: int = 0
     """How often it could not be removed."""
+
+
+Key = tuple[str, str]
+
+
+def key(thing: Thing) -> Key:
+    """What tells a thing from all others: not its name, which the groups of two VPCs may share."""
+    return thing.kind, thing.id
+
+
+def thing_of(
+    kind: Kind,
+    id_: str,
+    name: str,
+    tags: Tags,
+    *,
+    busy: bool = False,
+    within: str | None = None,
+    cluster: str | None = None,
+    node: str | None = None,
+    note: str | None = None,
+) -> Thing:
+    """A thing with the note given, or with one that says that it is not ours, as what lacks a maker never is."""
+    made, note = tags.get(CREATED_BY) or None, note or lacking(tags, CREATED_BY)
+    return Thing(
+        kind=kind, id=id_, name=name, created_by=made, busy=busy, within=within, cluster=cluster, node=node, note=note
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +91,8 @@ class Search:
     """Whether to look also for a cluster of ours that nothing names any more."""
     balancers: Sequence[LoadBalancer] = ()
     """Every load balancer of the account and Region."""
+    wanted: Wanted | None = None
+    """What the connection still asks for, if that is known: then what others put on it is looked for, too."""
 
     @property
     def own_balancers(self) -> list[LoadBalancer]:

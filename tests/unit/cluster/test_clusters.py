@@ -13,6 +13,7 @@ from private_connection.cluster.clusters import (
     find_cluster,
     find_clusters,
     find_members,
+    find_node_endpoints,
     is_serverless,
     node_endpoint,
     require_cluster,
@@ -50,6 +51,21 @@ def test_nodes_are_asked_for_with_their_endpoints(aws: FakeAws) -> None:
     find_cache_cluster("redis-demo-001")
     find_members(an_existing(shards=dict.fromkeys(("redis-demo-001", "redis-demo-002"), "0001")))
     assert [asked["ShowCacheNodeInfo"] for asked in aws.asked("DescribeCacheClusters")] == [True, True]
+
+
+def test_every_node_of_the_account_is_found_with_its_endpoint(aws: FakeAws) -> None:
+    starting = cache_cluster("far-001", CacheNodes=[])
+    aws.answers(
+        "DescribeCacheClusters",
+        {"CacheClusters": [cache_cluster()], "Marker": "1"},
+        {"CacheClusters": [cache_cluster("orders"), starting]},
+    )
+    assert find_node_endpoints() == {
+        "redis-demo-001": "redis-demo-001.abc.use1.cache.amazonaws.com",
+        "orders": "orders.abc.use1.cache.amazonaws.com",
+        "far-001": None,
+    }
+    assert {asked["ShowCacheNodeInfo"] for asked in aws.asked("DescribeCacheClusters")} == {True}
 
 
 def test_an_absent_cluster_is_none(aws: FakeAws) -> None:

@@ -2,9 +2,15 @@
 
 import pytest
 
-from private_connection.cluster.networks import Subnet, default_subnets, find_subnets, ordinary_zones
+from private_connection.cluster.networks import (
+    Subnet,
+    default_subnets,
+    find_interface_descriptions,
+    find_subnets,
+    ordinary_zones,
+)
 from private_connection.errors import AwsRejected
-from tests.unit.builders import a_subnet
+from tests.unit.builders import Json, a_subnet
 from tests.unit.described import subnet
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
@@ -63,3 +69,34 @@ def test_local_zones_are_no_ordinary_ones(aws: FakeAws) -> None:
     assert ordinary_zones() == {"eu-central-1a"}
     (asked,) = aws.asked("DescribeAvailabilityZones")
     assert asked["Filters"] == [{"Name": "zone-type", "Values": ["availability-zone"]}]
+
+
+# ------------------------------------------------------------------ who has an address
+
+
+def interface(description: str, *addresses: str) -> Json:
+    held = [{"PrivateIpAddress": each} for each in addresses]
+    return {"Description": description, "PrivateIpAddress": addresses[0], "PrivateIpAddresses": held}
+
+
+def test_whoever_has_an_address_is_known_by_the_description_of_the_interface(aws: FakeAws) -> None:
+    both = [interface("ElastiCache a", "10.0.0.1", "10.0.0.9"), interface("somebody's", "10.0.0.8", "10.0.0.2")]
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": both})
+    found = find_interface_descriptions("vpc-1", ["10.0.0.1", "10.0.0.2", "10.0.0.3"])
+    assert found == {"10.0.0.1": "ElastiCache a", "10.0.0.2": "somebody's"}
+    assert aws.asked("DescribeNetworkInterfaces")[0]["Filters"] == [
+        {"Name": "vpc-id", "Values": ["vpc-1"]},
+        {"Name": "addresses.private-ip-address", "Values": ["10.0.0.1", "10.0.0.2", "10.0.0.3"]},
+    ]
+
+
+def test_many_addresses_are_asked_for_in_batches_and_none_costs_no_call(aws: FakeAws) -> None:
+    assert find_interface_descriptions("vpc-1", []) == {}
+    assert aws.calls == []
+    pages = [{"NetworkInterfaces": [interface("first", "10.0.0.1")], "NextToken": "1"}]
+    pages += [{"NetworkInterfaces": [interface("other", "10.0.0.2")]}, {"NetworkInterfaces": []}]
+    aws.answers("DescribeNetworkInterfaces", *pages)
+    addresses = [f"10.0.{number // 250}.{number % 250}" for number in range(201)]
+    assert find_interface_descriptions("vpc-1", addresses) == {"10.0.0.1": "first", "10.0.0.2": "other"}
+    sizes = [len(asked["Filters"][1]["Values"]) for asked in aws.asked("DescribeNetworkInterfaces")]
+    assert sizes == [200, 200, 1], "two pages of the first batch"

@@ -15,6 +15,7 @@ from private_connection.cluster.nodes import (
     _with_prepared,
     find_interfaces,
     find_nodes,
+    interface_description,
     require_all,
     resolve,
     resolve_nodes,
@@ -126,6 +127,7 @@ def test_a_name_has_an_address_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_interfaces_are_found_by_their_description(aws: FakeAws) -> None:
+    assert interface_description("redis-demo-001") == interface()["Description"]
     assert find_interfaces("vpc-1", ["redis-demo-001"]) == {"redis-demo-001": Interface("10.0.0.5", "subnet-a")}
     (asked,) = aws.asked("DescribeNetworkInterfaces")
     assert asked["Filters"][1] == {"Name": "description", "Values": ["ElastiCache redis-demo-001"]}

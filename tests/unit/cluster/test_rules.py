@@ -1,6 +1,6 @@
 """Inbound rules: which group is opened, to whom, and what of it is shared with other connections."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pytest
@@ -61,6 +61,13 @@ def account(aws: FakeAws) -> None:
     aws.answers("DescribeSecurityGroupRules", rules())
     for operation in MUTATING:
         aws.answers(operation, {})
+    aws.answers("AuthorizeSecurityGroupIngress", lambda asked: {"SecurityGroupRules": [*made(asked)]})
+
+
+def made(asked: Json) -> Iterator[Json]:
+    """The rules that a request for some makes."""
+    for number, each in enumerate(asked["IpPermissions"][0]["IpRanges"]):
+        yield rule(f"sgr-new-{number}", CidrIpv4=each["CidrIp"], GroupId=asked["GroupId"])
 
 
 def changes(aws: FakeAws) -> list[str]:
@@ -146,18 +153,28 @@ def test_a_default_group_with_a_rule_of_this_connection_stays_a_finding(aws: Fak
 
 
 @pytest.mark.parametrize(
-    ("found", "changed"),
+    ("found", "admitted"),
     [
-        ([], True),
-        ([rule(tags=SERVED)], True),  # this run's, made in a call whose answer was lost
-        ([rule(tags=SERVED | {CREATED_BY: "run-0"})], False),
-        ([rule(tags=OF_ANOTHER)], False),  # only a tag is put on it
-        ([rule(CidrIpv4="10.0.0.0/8")], False),
+        ([], ["subnet-a", "subnet-b"]),
+        ([rule(tags=SERVED)], ["subnet-a", "subnet-b"]),  # this run's, made in a call whose answer was lost
+        ([rule(tags=SERVED | {CREATED_BY: "run-0"})], ["subnet-b"]),
+        ([rule(tags=OF_ANOTHER)], ["subnet-b"]),  # only a tag is put on it
+        ([rule(CidrIpv4="10.0.0.0/8")], []),
     ],
 )
-def test_a_rule_that_this_run_makes_is_a_change(aws: FakeAws, found: list[Json], changed: bool) -> None:
+def test_it_is_told_whom_a_rule_of_this_run_lets_in(aws: FakeAws, found: list[Json], admitted: list[str]) -> None:
+    both = [subnet("subnet-a"), subnet("subnet-b", CidrBlock="10.0.1.0/24")]
+    aws.answers("DescribeSubnets", {"Subnets": both})
     aws.answers("DescribeSecurityGroupRules", rules(*found))
-    assert open_security_group(opening()).changed is changed
+    opened = open_security_group(opening(subnet_ids=("subnet-a", "subnet-b")))
+    assert sorted(opened.admitted) == admitted
+
+
+@pytest.mark.parametrize(("ingress", "admitted"), [("anywhere", ("subnet-a",)), ("none", ())])
+def test_a_rule_for_every_address_lets_every_load_balancer_in(
+    aws: FakeAws, ingress: str, admitted: tuple[str, ...]
+) -> None:
+    assert open_security_group(opening(ingress=ingress)).admitted == admitted
 
 
 def test_a_cluster_without_a_group_cannot_be_opened(aws: FakeAws) -> None:
@@ -189,7 +206,7 @@ def test_none_makes_no_rule_and_shares_none(aws: FakeAws) -> None:
     aws.answers(
         "DescribeSecurityGroupRules", rules(rule(Tags=tag_list({f"{SERVES}other": "run-7", CLUSTER: "redis-demo"})))
     )
-    open_security_group(opening(ingress="none"))
+    assert open_security_group(opening(ingress="none")).rule_ids == ()
     assert changes(aws) == []
     assert "DescribeSubnets" not in aws.operations
 
@@ -213,29 +230,42 @@ def test_a_group_is_opened_on_the_port_with_our_tags(aws: FakeAws) -> None:
     assert changes(aws) == ["AuthorizeSecurityGroupIngress"]
 
 
+OPENED: Final = (["AuthorizeSecurityGroupIngress"], ("sgr-new-0",))
+"""What is called, and which rules serve then."""
+
+
 @pytest.mark.parametrize(
     ("found", "done"),
     [
-        (rule(tags=SERVED | {CLUSTER: "redis-demo"}), []),  # ours, of an earlier run
-        (rule(tags=OF_ANOTHER | {CLUSTER: "redis-demo"}), ["CreateTags"]),  # another connection's
-        (rule(), []),  # somebody's, which admits what we need
-        (rule(tags=SERVED, CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"]),
-        (rule(tags=SERVED_TO_BOTH, CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress", "DeleteTags"]),
-        (rule(CidrIpv4="10.9.0.0/24"), ["AuthorizeSecurityGroupIngress"]),
-        (rule(tags=SERVED, FromPort=7000, ToPort=7000), ["AuthorizeSecurityGroupIngress"]),
-        (rule(CidrIpv4="10.0.0.0/8", FromPort=6000, ToPort=7000, GroupId="sg-9"), []),
+        (rule(tags=SERVED | {CLUSTER: "redis-demo"}), ([], ("sgr-1",))),  # ours, of an earlier run
+        (rule(tags=OF_ANOTHER | {CLUSTER: "redis-demo"}), (["CreateTags"], ("sgr-1",))),  # another connection's
+        (rule(), ([], ())),  # somebody's, which admits what we need
+        (rule(tags=SERVED, CidrIpv4="10.9.0.0/24"), OPENED),
+        (rule(tags=SERVED_TO_BOTH, CidrIpv4="10.9.0.0/24"), OPENED),
+        (rule(CidrIpv4="10.9.0.0/24"), OPENED),
+        (rule(tags=SERVED, FromPort=7000, ToPort=7000), OPENED),
+        (rule(CidrIpv4="10.0.0.0/8", FromPort=6000, ToPort=7000, GroupId="sg-9"), ([], ())),
     ],
     ids=[
         *("ours", "shared", "somebodys", "outdated", "outdated-shared", "somebodys-other-range", "other-port"),
         "admitted-already",
     ],
 )
-def test_what_is_there_already_is_used_and_what_is_not_asked_for_is_given_back(
-    aws: FakeAws, found: Json, done: list[str]
+def test_what_is_there_already_is_used_and_nothing_is_taken_away(
+    aws: FakeAws, found: Json, done: tuple[list[str], tuple[str, ...]]
 ) -> None:
     aws.answers("DescribeSecurityGroupRules", rules(found))
-    open_security_group(opening())
-    assert changes(aws) == done
+    opened = open_security_group(opening())
+    assert (changes(aws), opened.rule_ids) == done
+
+
+def test_rules_that_serve_already_are_told_beside_those_that_are_made(aws: FakeAws) -> None:
+    aws.answers("DescribeSubnets", {"Subnets": [subnet(), subnet("subnet-b", cidr="10.0.1.0/24")]})
+    ours = rule(tags=SERVED | {CLUSTER: "redis-demo"})
+    elsewhere = rule("sgr-2", tags=SERVED, CidrIpv4="10.0.1.0/24", FromPort=7000, ToPort=7000)
+    aws.answers("DescribeSecurityGroupRules", rules(ours, elsewhere))
+    assert open_security_group(opening(subnet_ids=("subnet-a", "subnet-b"))).rule_ids == ("sgr-new-0", "sgr-1")
+    assert admitted(aws) == ["10.0.1.0/24"]
 
 
 @pytest.mark.parametrize("code", ["InvalidPermission.Duplicate", "InvalidGroup.NotFound"])

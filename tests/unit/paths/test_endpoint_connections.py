@@ -7,9 +7,9 @@ from private_connection.errors import NAMED_AT_MOST, AwsRejected, ClusterInUse, 
 from private_connection.paths.endpoint_connections import (
     ABSENT,
     CHANGED_MEANWHILE,
+    CONNECTING,
     CheckConnections,
     check_connections,
-    find_connecting,
     find_connections,
     reject_connections,
 )
@@ -92,10 +92,10 @@ def test_whoever_is_connected_or_asks_is_turned_away(aws: FakeAws) -> None:
     assert asked["VpcEndpointIds"] == ["vpce-0", "vpce-1", "vpce-2", "vpce-3"], "all but the one that is coming up"
 
 
-def test_services_at_which_an_endpoint_comes_up_are_known(aws: FakeAws) -> None:
-    found = [endpoint_connection("vpce-0", "available"), endpoint_connection("vpce-1", "Pending", "vpce-svc-2")]
-    aws.answers("DescribeVpcEndpointConnections", {"VpcEndpointConnections": found})
-    assert find_connecting(["vpce-svc-1", "vpce-svc-2"]) == {"vpce-svc-2"}
+def test_whoever_comes_up_or_is_there_is_live(aws: FakeAws) -> None:
+    connected(aws, *STATES)
+    live = [each.state for each in find_connections(["vpce-svc-1"]) if each.is_live]
+    assert live == ["available", "available", CONNECTING]
 
 
 def test_a_service_that_has_gone_has_nobody_to_turn_away(aws: FakeAws) -> None:

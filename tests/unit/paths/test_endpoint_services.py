@@ -6,14 +6,13 @@ from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent, StepError
 from private_connection.ownership import NODE, as_mapping
 from private_connection.paths.endpoint_services import (
-    CheckEndpointServices,
     EnsureEndpointService,
     ServiceReference,
-    check_endpoint_services,
     delete_endpoint_service,
     ensure_endpoint_service,
     find_endpoint_service,
     list_endpoint_services,
+    require_available,
 )
 from private_connection.paths.offers import SERVICE_ABSENT
 from tests.unit.builders import ACCOUNT, OURS, THEIRS, Json
@@ -143,24 +142,23 @@ def test_one_that_failed_is_refused(aws: FakeAws) -> None:
 )
 def test_services_are_waited_for(aws: FakeAws, found: list[Json], waits: str | None) -> None:
     listed(aws, *found)
-    request = CheckEndpointServices(service_ids=("vpce-svc-1",))
     if waits is None:
-        assert check_endpoint_services(request) == Done()
+        require_available(["vpce-svc-1"])
     else:
         with pytest.raises(NotYetConsistent, match=rf"creating endpoint service \(vpce-svc-1\): {waits}"):
-            check_endpoint_services(request)
+            require_available(["vpce-svc-1"])
 
 
 def test_of_several_services_one_that_failed_ends_the_wait(aws: FakeAws) -> None:
     listed(aws, service(ServiceState="Pending"), service("vpce-svc-2", ServiceState="Failed"))
     with pytest.raises(AwsRejected, match="vpce-svc-2"):
-        check_endpoint_services(CheckEndpointServices(service_ids=("vpce-svc-1", "vpce-svc-2")))
+        require_available(["vpce-svc-1", "vpce-svc-2"])
 
 
 def test_many_services_are_asked_for_in_batches(aws: FakeAws) -> None:
     listed(aws)
     with pytest.raises(NotYetConsistent):
-        check_endpoint_services(CheckEndpointServices(service_ids=tuple(f"s-{number}" for number in range(201))))
+        require_available([f"s-{number}" for number in range(201)])
     asked = aws.asked("DescribeVpcEndpointServiceConfigurations")
     assert [len(each["Filters"][0]["Values"]) for each in asked] == [200, 1]
 

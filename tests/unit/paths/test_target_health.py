@@ -16,7 +16,7 @@ from private_connection.paths.target_health import (
     ready_state,
 )
 from tests.unit.builders import a_target
-from tests.unit.described import balancer
+from tests.unit.described import balancer, service
 from tests.unit.fake_aws import FakeAws, Refusal
 
 Health = Mapping[str, str]
@@ -203,3 +203,27 @@ def test_a_target_that_does_not_show_yet_is_looked_at_again(aws: FakeAws, code: 
     aws.answers("DescribeTargetHealth", Refusal(code))
     with pytest.raises(NotYetConsistent, match=r"looking up the health of node \(orders-001\)"):
         list(find_unhealthy(TARGETS))
+
+
+@pytest.mark.parametrize(
+    ("states", "waits"),
+    [(("Available", "Available"), None), (("Available", "Pending"), "vpce-svc-2"), ((), "vpce-svc-1")],
+)
+def test_healthy_nodes_are_not_ready_while_a_service_is_not_available(
+    aws: FakeAws, states: tuple[str, ...], waits: str | None
+) -> None:
+    services = [service(f"vpce-svc-{number}", ServiceState=state) for number, state in enumerate(states, start=1)]
+    aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": services})
+    targets = [a_target("a", waiting_for="vpce-svc-1"), a_target("b", waiting_for="vpce-svc-2"), a_target("c")]
+    if waits is None:
+        assert ready_state(targets).ready
+    else:
+        with pytest.raises(NotYetConsistent, match=rf"creating endpoint service \({waits}\)"):
+            ready_state(targets)
+    (asked,) = aws.asked("DescribeVpcEndpointServiceConfigurations")
+    assert asked["Filters"][0]["Values"] == ["vpce-svc-1", "vpce-svc-2"]
+
+
+def test_where_no_service_is_waited_for_none_is_looked_up(aws: FakeAws) -> None:
+    assert ready_state([a_target("a")]).ready
+    assert aws.calls == []

@@ -2,16 +2,17 @@
 
 import pytest
 
-from private_connection.errors import NotYetConsistent
+from private_connection.errors import AwsRejected, NotYetConsistent
 from private_connection.paths.targets import (
     RegisterTarget,
     RetireTargets,
     StaleTargets,
+    find_targets,
     register_target,
     retire_targets,
 )
 from tests.unit.builders import Json
-from tests.unit.fake_aws import FakeAws, Refusal
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
 REQUEST = RegisterTarget(target_group_arn="tg-1", ip_address="10.0.0.5", port=6379)
 
@@ -115,3 +116,16 @@ def test_a_target_group_that_is_gone_has_nothing_to_take_off(aws: FakeAws) -> No
     stale = [StaleTargets(target_group_arn=arn, targets=("10.0.0.6:6379",)) for arn in ("tg-1", "tg-2")]
     assert retire_targets(RetireTargets(stale=tuple(stale))).retired == 2
     assert len(aws.asked("DeregisterTargets")) == 2
+
+
+def test_what_is_registered_is_found_with_its_port_whatever_its_health(aws: FakeAws) -> None:
+    registered(aws, at5="healthy", at6="unhealthy", at7="initial", at8="draining")
+    assert find_targets("tg-1") == ["10.0.0.5:6379", "10.0.0.6:6379", "10.0.0.7:6379"]
+    assert aws.asked("DescribeTargetHealth") == [{"TargetGroupArn": "tg-1"}]
+
+
+def test_in_a_target_group_that_is_gone_nothing_is_registered(aws: FakeAws) -> None:
+    aws.answers("DescribeTargetHealth", Refusal("TargetGroupNotFound"), DENIED)
+    assert find_targets("tg-1") == []
+    with pytest.raises(AwsRejected, match=r"looking up the targets of target group \(tg-1\)"):
+        find_targets("tg-1")

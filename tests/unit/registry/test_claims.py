@@ -54,7 +54,8 @@ def test_a_connection_that_nobody_holds_is_claimed(
 ) -> None:
     table.lay(**settled(status))
     asked = claiming("run-1") if machine == "provision" else claiming("run-1", **TEARDOWN)
-    assert claim_connection(asked) == Claimed(registered=registered, finish=(), finish_after=None, findings=())
+    nothing: Json = {"finish": (), "finish_after": None, "findings": (), "former_workspace_id": None}
+    assert claim_connection(asked) == Claimed(registered=registered, **nothing)
     on_failure = "rollback" if machine == "provision" else None
     holder = a_run("run-1", since=ago()) | {"machine": machine, "onFailure": on_failure, "former": status}
     shown = while_provisioned if machine == "provision" else status
@@ -68,9 +69,10 @@ def test_a_connection_of_which_nothing_is_known_is_claimed_by_one_write(aws: Fak
 
 
 def test_what_is_said_of_the_connection_stays(table: FakeTable) -> None:
-    told: Json = {"request": {"connection": "redis-demo"}, "handoff": {"status": "READY"}, "findings": [{"code": "A"}]}
+    told: Json = {"request": {"workspaceId": "ws-1"}, "handoff": {"status": "READY"}, "findings": [{"code": "A"}]}
     table.lay(**settled("READY", lastRun=a_last_run("run-0", "READY"), **told))
-    claim_connection(claiming("run-1"))
+    for _ in range(2):
+        assert claim_connection(claiming("run-1")).former_workspace_id == "ws-1"
     assert table.shown(*told) == list(told.values())
     assert table.shown("lastRun") == [a_last_run("run-0", "READY")]
 

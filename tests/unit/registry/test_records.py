@@ -9,7 +9,7 @@ import time_machine
 
 from private_connection.contracts import Done
 from private_connection.errors import ConnectionBusy, ServiceFault, StepError, Throttled
-from private_connection.handoff import Endpoint, Handoff, ReportedFinding
+from private_connection.handoff import Change, Endpoint, Handoff, ReportedFinding
 from private_connection.registry.claims import claim_connection
 from private_connection.registry.records import (
     RecordConnection,
@@ -43,6 +43,7 @@ from tests.unit.registry.stage import (
 REQUEST: Final = ConnectionRequest.model_validate(
     {"connection": CONNECTION, "workspaceId": "ws-1", "cluster": {"id": "orders"}}
 )
+LEFT: Final = ReportedFinding(code="SURPLUS_LEFT", level="warning", field="connection", message="m", remedy="r")
 FINDING: Final = ReportedFinding(code="ZONE", level="warning", field="cluster.id", message="found é", remedy="none")
 
 
@@ -72,19 +73,37 @@ def a_handoff(*findings: ReportedFinding, nodes: int = 2, cluster: str = "orders
         transit_encryption=True,
         region="eu-central-1",
         findings=findings,
+        changes=(),
         endpoints=tuple(an_endpoint(f"{cluster}-{number:04}-001") for number in range(1, nodes + 1)),
     )
 
 
-def record(name: str, handoff: Handoff | None = None, request: ConnectionRequest = REQUEST) -> Done:
+def record(name: str, handoff: Handoff | None = None, request: ConnectionRequest = REQUEST) -> Handoff:
     found = handoff or a_handoff(FINDING)
     return record_connection(RecordConnection(connection=CONNECTION, maker=maker(name), request=request, handoff=found))
 
 
-def release(name: str, outcome: Any, *finished: str, error: str | None = None) -> Done:
-    return release_connection(
-        ReleaseConnection(connection=CONNECTION, maker=maker(name), outcome=outcome, error=error, finished=finished)
+def release(name: str, outcome: Any, *finished: str, error: str | None = None, **told: Any) -> Done:
+    released = ReleaseConnection(
+        connection=CONNECTION, maker=maker(name), outcome=outcome, error=error, finished=finished, **told
     )
+    return release_connection(released)
+
+
+def with_changes(handoff: Handoff, **changes: str) -> Handoff:
+    """The hand-off with what has changed of its nodes, which are told by their numbers."""
+    kinds: dict[str, Any] = {f"{handoff.cluster_id}-{number[1:]}-001": change for number, change in changes.items()}
+    name = an_endpoint("x").service_name
+    rows = [
+        Change(
+            node=node,
+            change=kind,
+            service_name=None if kind == "gone" else name,
+            former_service_name=None if kind == "new" else name,
+        )
+        for node, kind in kinds.items()
+    ]
+    return handoff.model_copy(update={"changes": tuple(rows)})
 
 
 # ------------------------------------------------------------------ Record connection
@@ -92,13 +111,14 @@ def release(name: str, outcome: Any, *finished: str, error: str | None = None) -
 
 def test_a_connection_is_recorded_and_stays_claimed(table: FakeTable) -> None:
     claim_connection(claiming("run-1"))
-    assert record("run-1") == Done()
+    recorded = with_changes(a_handoff(FINDING), n0001="new", n0002="new")
+    assert record("run-1") == recorded
     (holder,) = table.shown("holder")
     assert holder["maker"] == maker("run-1")
     assert table.shown("status", "revision", "lastRun") == ["READY", 1, a_last_run("run-1", "READY")]
     request, handoff, findings = table.shown("request", "handoff", "findings")
     assert request == REQUEST.model_dump(mode="json", by_alias=True)
-    assert handoff == a_handoff(FINDING).model_dump(mode="json", by_alias=True)
+    assert handoff == recorded.model_dump(mode="json", by_alias=True)
     assert findings == handoff["findings"] == [FINDING.model_dump(mode="json", by_alias=True)]
 
 
@@ -112,7 +132,7 @@ def test_what_is_recorded_is_a_request_and_a_handoff(table: FakeTable) -> None:
 
 
 def test_a_record_replaces_the_one_before(table: FakeTable) -> None:
-    former: Json = {"request": {"connection": "x"}, "handoff": {"endpoints": []}, "findings": [{"code": "OLD"}]}
+    former: Json = {"request": {"workspaceId": "x"}, "handoff": {"endpoints": []}, "findings": [{"code": "OLD"}]}
     table.lay(**settled("READY", **former, kept=a_last_run("run-0", "ABORTED")))
     claim_connection(claiming("run-1"))
     record("run-1", a_handoff())
@@ -135,15 +155,41 @@ def test_recording_again_is_the_same_record(table: FakeTable, clock: time_machin
     assert table.shown("revision") == [1]
 
 
-@pytest.mark.parametrize("change", ["handoff", "request"])
-def test_recording_something_else_is_another_record(table: FakeTable, change: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "now", "changes"),
+    [
+        (2, 2, {}),
+        (2, 3, {"n0003": "new"}),
+        (3, 1, {"n0002": "gone", "n0003": "gone"}),
+        (0, 1, {"n0001": "new"}),
+        (1, 0, {"n0001": "gone"}),
+    ],
+)
+@pytest.mark.parametrize("way", [None, "botocore", "step"])
+def test_what_has_changed_since_the_last_hand_off_is_told_and_recorded(
+    table: FakeTable, before: int, now: int, changes: dict[str, str], way: Way | None
+) -> None:
+    """Also by a second call, after the answer to the first one was lost: by then its own record is the last one."""
+    table.lay(**settled("READY", handoff=a_handoff(nodes=before).model_dump(mode="json", by_alias=True)))
     claim_connection(claiming("run-1"))
-    record("run-1")
-    if change == "handoff":
-        record("run-1", a_handoff(nodes=3))
-    else:
-        record("run-1", request=REQUEST.model_copy(update={"access_policy": "scoped"}))
-    assert table.shown("revision") == [2]
+    table.lost = [way] if way else []
+    if way == "step":
+        with pytest.raises(ServiceFault):
+            record("run-1", a_handoff(nodes=now))
+    for _ in range(2):
+        recorded = record("run-1", a_handoff(nodes=now))
+        assert recorded == with_changes(a_handoff(nodes=now), **changes)
+    assert table.shown("handoff", "revision") == [recorded.model_dump(mode="json", by_alias=True), 4]
+
+
+def test_another_service_name_of_a_node_is_a_change_with_both_names(table: FakeTable) -> None:
+    document = a_handoff(nodes=1).model_dump(mode="json", by_alias=True)
+    document["endpoints"][0]["serviceName"] = "vpce-svc-former"
+    table.lay(**settled("READY", handoff=document))
+    claim_connection(claiming("run-1"))
+    (change,) = record("run-1", a_handoff(nodes=1)).changes
+    assert (change.change, change.former_service_name) == ("changed", "vpce-svc-former")
+    assert change.service_name == an_endpoint("x").service_name
 
 
 def test_every_run_that_is_recorded_raises_the_revision(table: FakeTable) -> None:
@@ -152,6 +198,7 @@ def test_every_run_that_is_recorded_raises_the_revision(table: FakeTable) -> Non
         record(name)
         release(name, "READY")
         assert table.shown("revision", "lastRun", "holder") == [number, a_last_run(name, "READY"), None]
+    assert table.shown("handoff") == [a_handoff(FINDING).model_dump(mode="json", by_alias=True)], "nothing has changed"
 
 
 LOST: Final[dict[str, tuple[Json | None, str]]] = {
@@ -283,6 +330,32 @@ def test_a_holder_lets_go_of_its_connection(table: FakeTable, row: Release) -> N
     assert table.shown(*told, "revision") == [*told.values(), 3]
     owed = {maker("run-1"): ago()} if row.outcome == "ROLLBACK_INCOMPLETE" else {}
     assert table.shown("unfinished") == [owed]
+
+
+@pytest.mark.parametrize("way", ["botocore", "step", None])
+def test_what_a_run_could_not_withdraw_is_added_once_to_what_it_had_recorded(table: FakeTable, way: Way | None) -> None:
+    claim_connection(claiming("run-1"))
+    record("run-1")
+    table.lost = [way] if way else []
+    if way == "step":
+        with pytest.raises(ServiceFault):
+            release("run-1", "READY", findings=(LEFT,))
+    for _ in range(2):
+        release("run-1", "READY", findings=(LEFT,))
+        handoff, findings, status = table.shown("handoff", "findings", "status")
+        assert findings == [each.model_dump(mode="json", by_alias=True) for each in (FINDING, LEFT)]
+        assert (handoff["findings"], status) == (findings, "READY")
+    assert [each["change"] for each in handoff["changes"]] == ["new", "new"], "the rest of the hand-off stays"
+
+
+@pytest.mark.parametrize("outcome", ["FAILED", "REMOVED", "ROLLBACK_INCOMPLETE"])
+def test_a_run_that_was_not_recorded_adds_nothing_to_the_hand_off_of_the_one_before(
+    table: FakeTable, outcome: str
+) -> None:
+    told: Json = {"handoff": {"status": "READY", "findings": []}, "findings": []}
+    table.lay(**settled("READY", holder=a_holder("run-1"), **told))
+    release("run-1", outcome, findings=(LEFT,))
+    assert table.shown(*told) == list(told.values())
 
 
 @pytest.mark.parametrize("outcome", ["FAILED", "ROLLBACK_INCOMPLETE"])
@@ -420,7 +493,7 @@ def test_what_dynamodb_refuses_is_tried_again_by_the_machine(
     table.lay(**settled("READY", holder=a_holder("run-1")))
     before = dict(table.items)
     aws.answers("PutItem", Refusal(code, status))
-    steps: list[Callable[[], Done]] = [lambda: record("run-1"), lambda: release("run-1", "FAILED")]
+    steps: list[Callable[[], object]] = [lambda: record("run-1"), lambda: release("run-1", "FAILED")]
     for step in steps:
         with pytest.raises(error, match=r"writing the registry \(redis-demo\)"):
             step()

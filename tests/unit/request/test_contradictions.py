@@ -4,9 +4,10 @@ from typing import Final
 
 import pytest
 
-from private_connection.request.contradictions import contradictions
+from private_connection.request.contradictions import contradictions, contradictions_of_removal
 from private_connection.request.models import ProvisionRequest
-from tests.unit.builders import Json, an_input, creating
+from private_connection.request.removal import TeardownRequest
+from tests.unit.builders import Json, a_wanted, an_input, creating
 
 BOUNDARY: Final = "arn:aws:iam::123456789012:policy/bound"
 RAISED: Final[list[tuple[str, str, Json]]] = [
@@ -71,3 +72,40 @@ def test_what_does_not_go_together_is_a_finding(code: str, field: str, document:
 @pytest.mark.parametrize("document", NOT_RAISED, ids=str)
 def test_what_goes_together_is_none(document: Json) -> None:
     assert found(document) == []
+
+
+# ------------------------------------------------------------------ what only a run writes
+
+BY_A_RUN: Final[Json] = {"wanted": a_wanted(), "claim": "run-1-0a1b2c3d"}
+OF_REMOVAL: Final[list[tuple[str, Json, str]]] = [
+    ("WANTED_BY_HAND", {"claim": None}, "it without claim"),
+    ("WANTED_BY_HAND", {"created_by": ("run-1",)}, "it beside createdBy"),
+    ("WANTED_BY_HAND", {"delete_cluster": True}, "it beside deleteCluster"),
+    ("WANTED_BY_HAND", {"force": True}, "it beside force"),
+    (
+        "WANTED_BY_HAND",
+        {"created_by": ("run-1",), "delete_cluster": True, "force": True, "claim": None},
+        "it beside createdBy and deleteCluster and force",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "changes", "found"), OF_REMOVAL, ids=[row[2] for row in OF_REMOVAL])
+def test_what_is_wanted_is_written_by_a_run_alone(code: str, changes: Json, found: str) -> None:
+    (each,) = contradictions_of_removal(TeardownRequest(connection="orders", **BY_A_RUN | changes))
+    assert (each.code, each.level, each.field, each.found) == (code, "refusal", "wanted", found)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        BY_A_RUN,
+        BY_A_RUN | {"final_snapshot": False},
+        {"created_by": ("run-1",), "delete_cluster": True, "force": True},
+        {"claim": "run-1-0a1b2c3d"},
+        {},
+    ],
+    ids=["a withdrawal", "which deletes no cluster", "a rollback", "a nested run", "by hand"],
+)
+def test_what_a_teardown_may_be_asked_for(fields: Json) -> None:
+    assert list(contradictions_of_removal(TeardownRequest(connection="orders", **fields))) == []

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from private_connection.contracts import Contract
 from private_connection.request import models
-from private_connection.request.models import CreateCluster, ProvisionRequest, TeardownRequest
+from private_connection.request.models import CreateCluster, ProvisionRequest
 from tests.unit.builders import a_request
 
 MODELS = [each for each in vars(models).values() if isinstance(each, type) and each.__module__ == models.__name__]
@@ -17,9 +17,7 @@ def fields_without_description(model: type[BaseModel]) -> Iterator[str]:
     return (name for name, field in model.model_fields.items() if not field.description)
 
 
-@pytest.mark.parametrize(
-    "model", [each for each in MODELS if each is not TeardownRequest], ids=lambda each: each.__name__
-)
+@pytest.mark.parametrize("model", MODELS, ids=lambda each: each.__name__)
 def test_every_field_says_what_it_takes(model: type[BaseModel]) -> None:
     assert issubclass(model, Contract)
     assert list(fields_without_description(model)) == []
@@ -35,12 +33,6 @@ def test_what_is_left_out_has_a_value() -> None:
     assert (create.engine, create.node_type, create.port) == ("redis", "cache.t4g.micro", 6379)
     assert (create.shards, create.replicas_per_shard, create.cluster_mode) == (1, 0, "disabled")
     assert (create.transit_encryption, create.at_rest_encryption) == (True, True)
-
-
-def test_a_teardown_keeps_the_cluster_and_whoever_is_connected_unless_it_is_asked_for() -> None:
-    request = TeardownRequest.model_validate({"connection": "orders"})
-    assert (request.delete_cluster, request.final_snapshot, request.force) == (False, True, False)
-    assert request.created_by is None
 
 
 def test_a_request_cannot_be_changed() -> None:

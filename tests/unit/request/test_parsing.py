@@ -12,7 +12,7 @@ from private_connection.contracts import Document
 from private_connection.errors import InvalidRequest
 from private_connection.request.models import ConnectionRequest, ProvisionRequest
 from private_connection.request.parsing import parse_request, read_request, read_teardown
-from tests.unit.builders import Json, an_input, creating
+from tests.unit.builders import Json, a_wanted, an_input, creating
 from tests.unit.fake_aws import FakeAws
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
@@ -308,6 +308,7 @@ def test_a_teardown_that_nobody_started_within_a_claim_has_none() -> None:
         "connection": "orders",
         "createdBy": None,
         "claim": None,
+        "wanted": None,
         "notBefore": None,
         "deleteCluster": False,
         "finalSnapshot": True,
@@ -342,3 +343,31 @@ def test_a_claim_or_a_moment_of_another_form_is_named(field: str, value: JsonVal
     with pytest.raises(InvalidRequest) as error:
         read_teardown(Document({"connection": "orders", field: value}))
     assert f"{field}: found {found}; expected {expected}" in str(error.value)
+
+
+WANTED: JsonValue = a_wanted().model_dump(mode="json", by_alias=True)
+
+
+def test_a_run_that_withdraws_says_what_is_wanted() -> None:
+    read = read_teardown(Document({"connection": "orders", "claim": "run-1-0a1b2c3d", "wanted": WANTED}))
+    assert read.wanted == a_wanted()
+
+
+@pytest.mark.parametrize("changes", [{}, {"claim": "run-1-0a1b2c3d", "force": True}], ids=str)
+def test_nobody_else_says_what_is_wanted(changes: Json) -> None:
+    with pytest.raises(InvalidRequest, match=r"wanted: found it (without claim|beside force); .* \[WANTED_BY_HAND\]"):
+        read_teardown(Document({"connection": "orders", "wanted": WANTED, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("everything", 'wanted: found "everything"; expected null; a run that withdraws'),
+        ({}, "wanted.clusterId: found nothing"),
+        ({**a_wanted().model_dump(mode="json", by_alias=True), "vpc": "vpc-1"}, "wanted.vpc: found an unknown key"),
+    ],
+)
+def test_what_is_wanted_in_another_form_is_named(wanted: JsonValue, message: str) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        read_teardown(Document({"connection": "orders", "claim": "run-1-0a1b2c3d", "wanted": wanted}))
+    assert message in str(error.value)

@@ -4,7 +4,10 @@ import pytest
 
 from private_connection.errors import NAMED_AT_MOST, NothingFound
 from private_connection.teardown import absence
-from private_connection.teardown.absence import require_something
+from private_connection.teardown.absence import find_connections_here, require_something
+from tests.unit.builders import OURS, THEIRS
+from tests.unit.described import balancer, service, tags_by_arn
+from tests.unit.fake_aws import FakeAws
 
 
 def told(monkeypatch: pytest.MonkeyPatch, connection: str, *here: str) -> str:
@@ -34,3 +37,15 @@ def test_of_many_the_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     message = told(monkeypatch, "zzz", *(f"orders-{number:02d}" for number in range(NAMED_AT_MOST + 2)))
     assert "there are 52 connections: orders-00, " in message
     assert message.endswith("orders-49 and 2 more")
+
+
+def test_the_connections_that_both_marks_show_are_named_once(aws: FakeAws) -> None:
+    names = {"pc-a": OURS, "pc-b": {"team": "data"}, "pc-c": {"private-connection": "no-maker"}}
+    balancers = [balancer(name) for name in names]
+    tags = {each["LoadBalancerArn"]: names[each["LoadBalancerName"]] for each in balancers}
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": balancers})
+    aws.answers("DescribeTags", tags_by_arn(tags))
+    orders = service("vpce-svc-2", OURS | {"private-connection": "orders"})
+    services = [service(), orders, service("vpce-svc-3", THEIRS)]
+    aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": services})
+    assert find_connections_here() == ["orders", "redis-demo"]

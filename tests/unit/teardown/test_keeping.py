@@ -14,15 +14,15 @@ from private_connection.teardown.keeping import (
     _why_kept,
     adopted_clusters,
     kept_things,
-    key,
     reasons_to_stay,
     shared_rules,
 )
-from private_connection.things import Kind, Thing
-from tests.unit.builders import Json, a_thing
+from private_connection.things import Kind, Thing, key
+from tests.unit.builders import Json, a_thing, a_wanted
 from tests.unit.teardown.things import BALANCER, CLUSTER, GROUP, POLICY, ROLE, RULE, SUBNETS
 
 EVERYTHING = Scope(created_by=None, delete_cluster=True)
+ROLLBACK = Scope(created_by=("run-1",), delete_cluster=True)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
         ([a_thing("securityGroup", "another", created_by="run-2")], [], None),
         ([a_thing("loadBalancer", "pc-b", created_by=None)], [], None),  # one that is not ours, and names no cluster
         (
-            [a_thing("loadBalancer", "pc-b", created_by=None, within="redis-demo")],
+            [a_thing("loadBalancer", "pc-b", created_by=None, cluster="redis-demo")],
             [],
             "used by load balancers of run unknown",
         ),
@@ -77,21 +77,37 @@ def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
 def test_the_cluster_that_a_run_made_stays_while_others_use_it(
     things: list[Thing], users: list[str], why: str | None
 ) -> None:
-    staying = reasons_to_stay([CLUSTER, *things], Scope(created_by=("run-1",), delete_cluster=True), users)
+    staying = reasons_to_stay([CLUSTER, *things], ROLLBACK, inventory(*users))
     assert staying.get(key(CLUSTER)) == why
-    assert (key(CLUSTER) in reasons_to_stay([CLUSTER, *things], EVERYTHING, users)) == bool(users)
+    assert (key(CLUSTER) in reasons_to_stay([CLUSTER, *things], EVERYTHING, inventory(*users))) == bool(users)
+
+
+def inventory(*users: str, unknown: str | None = None) -> Inventory:
+    """Only of the cluster's other users."""
+    return Inventory([], [], [], [], list(users), users_unknown=unknown)
+
+
+def test_a_rollback_keeps_the_cluster_of_which_nobody_can_tell_who_else_uses_it() -> None:
+    staying = reasons_to_stay([CLUSTER, SUBNETS, BALANCER], ROLLBACK, inventory(unknown="reading the registry (all)"))
+    assert {why for why in staying.values()} == {
+        "whether other connections use it is not known: reading the registry (all) [CLUSTER_LEFT]"
+    }
+    assert {*staying} == {key(CLUSTER), key(SUBNETS)}
 
 
 def test_until_it_is_checked_others_that_use_the_cluster_end_the_teardown_instead() -> None:
     unchecked = Scope(created_by=None, delete_cluster=True, checked=False)
-    assert reasons_to_stay([CLUSTER, SUBNETS, GROUP], unchecked, ["orders"]) == {}
+    assert reasons_to_stay([CLUSTER, SUBNETS, GROUP], unchecked, inventory("orders")) == {}
 
 
 def test_a_thing_that_stays_is_kept_with_its_reason() -> None:
-    reasons = reasons_to_stay([BALANCER, CLUSTER], Scope(None, delete_cluster=False), [])
+    reasons = reasons_to_stay([BALANCER, CLUSTER], Scope(None, delete_cluster=False), inventory())
     assert reasons == {key(CLUSTER): "deleteCluster is not set"}
-    (kept,) = kept_things([BALANCER, CLUSTER], reasons)
+    (kept,) = kept_things([BALANCER, CLUSTER], reasons, {})
     assert (kept.kind, kept.name, kept.why) == ("replicationGroup", "redis-demo", "deleteCluster is not set")
+    assert kept.code is None
+    (surplus,) = kept_things([BALANCER, CLUSTER], reasons, {key(CLUSTER): "CLUSTER_LEFT"})
+    assert surplus.code == "CLUSTER_LEFT"
 
 
 SERVICE = a_thing("endpointService", "vpce-svc-1", id="vpce-svc-1", within="pc-a")
@@ -125,22 +141,22 @@ UNTAGGED = SERVICE.model_copy(update={"note": "it lost its tag"})
 def test_what_something_that_stays_stands_on_stays_too(
     things: list[Thing], reasons: dict[tuple[str, str], str]
 ) -> None:
-    assert reasons_to_stay(things, EVERYTHING, []) == reasons
+    assert reasons_to_stay(things, EVERYTHING, inventory()) == reasons
 
 
 def test_a_role_stays_with_the_policy_that_another_run_wrote_and_goes_with_its_own() -> None:
     theirs = POLICY.model_copy(update={"marks": (mark_of("run-2"),)})
     scope = Scope(created_by=("run-1",), delete_cluster=True)
-    assert reasons_to_stay([ROLE, theirs], scope, []) == {
+    assert reasons_to_stay([ROLE, theirs], scope, inventory()) == {
         key(theirs): "written by another run",
         key(ROLE): "policy policy stays",
     }
-    assert reasons_to_stay([ROLE, POLICY], scope, []) == {}
+    assert reasons_to_stay([ROLE, POLICY], scope, inventory()) == {}
 
 
 def test_until_it_is_known_who_is_connected_a_service_without_its_tag_is_counted() -> None:
     unchecked = Scope(created_by=None, delete_cluster=True, checked=False)
-    assert reasons_to_stay([UNTAGGED, BALANCER], unchecked, []) == {}
+    assert reasons_to_stay([UNTAGGED, BALANCER], unchecked, inventory()) == {}
 
 
 @pytest.mark.parametrize(
@@ -148,13 +164,13 @@ def test_until_it_is_known_who_is_connected_a_service_without_its_tag_is_counted
 )
 def test_one_on_a_load_balancer_that_is_not_ours_is_none_of_our_connections(balancer: Thing) -> None:
     unchecked = Scope(created_by=None, delete_cluster=True, checked=False)
-    assert key(UNTAGGED) in reasons_to_stay([UNTAGGED, balancer], unchecked, [])
+    assert key(UNTAGGED) in reasons_to_stay([UNTAGGED, balancer], unchecked, inventory())
 
 
 @pytest.mark.parametrize("kind", sorted(get_args(Kind)))
 def test_what_has_no_maker_is_never_a_failed_runs_own(kind: Kind) -> None:
     thing = a_thing(kind, "unmarked", created_by=None)
-    assert key(thing) in reasons_to_stay([thing], Scope(created_by=("run-1",), delete_cluster=True), [])
+    assert key(thing) in reasons_to_stay([thing], ROLLBACK, inventory())
 
 
 # ------------------------------------------------------------------ what is there and not the connection's
@@ -179,8 +195,9 @@ def test_a_rule_that_others_use_is_kept_once_our_tag_is_off(monkeypatch: pytest.
         (EVERYTHING, [], [Named(kind="replicationGroup", name="orders")], []),
         (Scope(None, delete_cluster=False), [], [], []),
         (Scope(("run-1",), delete_cluster=True), [], [], []),
+        (Scope(None, delete_cluster=True, wanted=a_wanted()), [], [], []),
     ],
-    ids=["adopted", "ours", "ours, gone", "not to be deleted", "a rollback"],
+    ids=["adopted", "ours", "ours, gone", "not to be deleted", "a rollback", "a withdrawal"],
 )
 def test_a_cluster_that_was_adopted_is_kept_and_said_so(
     monkeypatch: pytest.MonkeyPatch, scope: Scope, things: list[Thing], seen: Sequence[Named], kept: list[str]

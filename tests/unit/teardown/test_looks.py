@@ -1,20 +1,22 @@
 """One look of a teardown: what is left, what of it can go now, and what stays and why."""
 
 from collections.abc import Sequence
-from typing import Final, get_args
+from typing import Final
 
 import pytest
 
 from private_connection.access.sids import mark_of
-from private_connection.errors import AwsRejected, NothingFound, StepError
+from private_connection.cluster.descriptions import Cluster
+from private_connection.errors import AwsRejected, NothingFound, StepError, Throttled
 from private_connection.failures import Failure
-from private_connection.inventory import LOOKS, Inventory
-from private_connection.teardown import absence, keeping, looks
+from private_connection.inventory import Inventory
+from private_connection.paths.endpoint_connections import EndpointConnection
+from private_connection.teardown import absence, keeping, looks, withdrawal
 from private_connection.teardown.keeping import Named
-from private_connection.teardown.looks import FailedStep, FindOwned, Owned, _removable, find_owned
+from private_connection.teardown.looks import FailedStep, FindOwned, Owned, find_owned
 from private_connection.things import Kind, Search, Thing
-from tests.unit.builders import Json, a_thing
-from tests.unit.teardown.things import BALANCER, CLUSTER, GROUP, POLICY, ROLE, RULE, SUBNETS
+from tests.unit.builders import Json, a_thing, a_wanted, an_existing
+from tests.unit.teardown.things import BALANCER, CLUSTER, POLICY, ROLE, RULE
 
 SERVICE = a_thing("endpointService", "vpce-svc-1", within="pc-a")
 TARGETS = a_thing("targetGroup", "pc-a", within="pc-a")
@@ -31,6 +33,19 @@ class Stage:
         monkeypatch.setattr(keeping, "find_rule_users", lambda rules: {each: ["orders"] for each in rules})
         monkeypatch.setattr(keeping, "find_clusters", lambda clusters: clusters)
         monkeypatch.setattr(absence, "find_connections_here", lambda: ["redis-demo-2"])
+        self.registered: list[str] | StepError = []
+        """The other connections that the registry has with the cluster, or why it gives no answer."""
+        self.clusters: list[set[str]] = []
+        """What the registry was asked about."""
+        monkeypatch.setattr(looks, "find_registered_users", self.find_registered_users)
+        self.cluster: Cluster | None = an_existing()
+        monkeypatch.setattr(withdrawal, "find_cluster", lambda *_: self.cluster)
+
+    def find_registered_users(self, connection: str, clusters: set[str]) -> list[str]:
+        self.clusters.append(clusters)
+        if isinstance(self.registered, StepError):
+            raise self.registered
+        return self.registered
 
     def look(
         self,
@@ -38,16 +53,19 @@ class Stage:
         unseen: Sequence[Kind] = (),
         users: Sequence[str] = (),
         named: Sequence[str] = (),
+        connections: Sequence[EndpointConnection] = (),
         endpoints_seen: bool = True,
         **changes: object,
     ) -> Owned:
         def found(search: Search) -> Inventory:
             self.searches.append(search)
             failures: list[StepError] = [DENIED] * (bool(unseen) or not endpoints_seen)
-            return Inventory(list(things), failures, list(unseen), list(named), list(users), endpoints_seen)
+            found = (list(things), failures, list(unseen), list(named), list(users), connections)
+            return Inventory(*found, endpoints_seen)
 
         self.monkeypatch.setattr(looks, "find_inventory", found)
         fields: Json = {"connection": "redis-demo", "created_by": None, "delete_cluster": True, "checked": True}
+        fields |= {"wanted": None, "stopped": ()}
         before: Json = {"seen": (), "left": (), "failed": (), "clusters": (), "quiet": 0, "stuck": 0}
         return find_owned(FindOwned(**fields | before | {"registered": False} | changes))
 
@@ -60,91 +78,6 @@ def going(owned: Owned) -> tuple[Thing, ...]:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     return Stage(monkeypatch)
-
-
-# ------------------------------------------------------------------ what can go now
-
-
-@pytest.mark.parametrize(
-    ("left", "removable"),
-    [
-        ([BALANCER, SERVICE], [SERVICE]),
-        ([BALANCER, TARGETS], [BALANCER]),
-        ([BALANCER, TARGETS, SERVICE], [SERVICE]),
-        ([TARGETS], [TARGETS]),
-        ([BALANCER, a_thing("endpointService", "vpce-svc-2", within="pc-b")], "both"),
-        ([CLUSTER, SUBNETS, GROUP], [CLUSTER]),
-        ([SUBNETS, GROUP], "both"),
-        ([GROUP, RULE], [RULE]),
-        ([ROLE, POLICY], [POLICY]),
-        ([ROLE], [ROLE]),
-        ([a_thing("replicationGroup", "redis-demo", busy=True)], []),
-        ([a_thing("endpointService", "vpce-svc-1", within="pc-a", busy=True), BALANCER], []),
-        ([], []),
-    ],
-)
-def test_what_nothing_of_ours_holds_can_go(left: list[Thing], removable: list[Thing] | str) -> None:
-    assert list(_removable(left)) == (left if removable == "both" else removable)
-
-
-def test_what_was_seen_later_replaces_what_was_seen_before(stage: Stage) -> None:
-    going = BALANCER.model_copy(update={"busy": True})
-    owned = stage.look(going, unseen=["targetGroup"], left=(BALANCER, TARGETS))
-    assert owned.left == (TARGETS, going)
-
-
-# ------------------------------------------------------------------ what nobody saw the users of
-
-ALONE = {
-    "endpointService": a_thing("endpointService", "vpce-svc-1"),
-    "loadBalancer": BALANCER,
-    "targetGroup": a_thing("targetGroup", "pc-a"),
-    "securityGroupRule": RULE,
-    "rolePolicy": POLICY,
-    "role": ROLE,
-    "replicationGroup": CLUSTER,
-    "cacheSubnetGroup": SUBNETS,
-    "securityGroup": GROUP,
-}
-"""One of each kind, which nothing else holds."""
-WAITING: Final[dict[tuple[Kind, ...], set[Kind]]] = {
-    (): set(),
-    ("endpointService",): {"endpointService", "loadBalancer"},
-    ("loadBalancer",): {"loadBalancer", "targetGroup", "replicationGroup", "cacheSubnetGroup", "securityGroup"},
-    ("targetGroup",): {"targetGroup"},
-    ("securityGroupRule",): {"securityGroupRule", "securityGroup"},
-    ("rolePolicy", "role"): {"rolePolicy", "role"},
-    ("replicationGroup",): {"replicationGroup", "cacheSubnetGroup", "securityGroup"},
-    ("cacheSubnetGroup",): {"cacheSubnetGroup"},
-    ("securityGroup",): {"securityGroup"},
-}
-"""What waits for the next look, by the kinds that AWS refused to list in this one."""
-
-
-def test_every_look_and_every_kind_has_its_row() -> None:
-    assert {*WAITING} == {(), *LOOKS}
-    assert {*ALONE} == {*get_args(Kind)}
-
-
-@pytest.mark.parametrize("makers", [None, ("run-1",)], ids=["everything", "in a scope"])
-@pytest.mark.parametrize("unseen", WAITING, ids=str)
-def test_nothing_goes_of_which_a_refused_look_would_have_shown_who_uses_it(
-    stage: Stage, unseen: tuple[Kind, ...], makers: tuple[str, ...] | None
-) -> None:
-    waiting = WAITING[unseen]
-    for kind, thing in ALONE.items():
-        seen = [] if kind in unseen else [thing]
-        owned = stage.look(*seen, unseen=unseen, left=(thing,), created_by=makers)
-        assert owned.left == (thing,)
-        assert going(owned) == (() if kind in waiting else (thing,)), kind
-        assert owned.unseen == unseen
-
-
-@pytest.mark.parametrize("kind", ALONE)
-def test_no_service_goes_while_nobody_sees_whose_endpoints_come_up(stage: Stage, kind: str) -> None:
-    owned = stage.look(ALONE[kind], endpoints_seen=False)
-    assert (going(owned) == ()) == (kind == "endpointService")
-    assert [each.failure.cause for each in owned.failed] == [str(DENIED)]
 
 
 # ------------------------------------------------------------------ a look
@@ -211,6 +144,12 @@ def test_what_could_not_be_removed_comes_last_the_oftener_the_later(stage: Stage
     assert [(each.name, each.tried) for each in going(first)] == [("pc-2", 0), ("pc-3", 0), ("pc-0", 1), ("pc-1", 2)]
     later = stage.look(*things, left=first.left)
     assert [each.name for each in going(later)] == ["pc-2", "pc-3", "pc-0", "pc-1"]
+
+
+def test_what_was_seen_later_replaces_what_was_seen_before(stage: Stage) -> None:
+    going = BALANCER.model_copy(update={"busy": True})
+    owned = stage.look(going, unseen=["targetGroup"], left=(BALANCER, TARGETS))
+    assert owned.left == (TARGETS, going)
 
 
 def test_before_the_first_deletion_a_look_that_fails_is_raised(stage: Stage) -> None:
@@ -306,3 +245,119 @@ def test_other_users_of_the_cluster_hold_it_only_where_it_shall_go(
     stage: Stage, changes: Json, named: tuple[str, ...]
 ) -> None:
     assert stage.look(CLUSTER, users=["orders"], **changes).cluster_users == named
+
+
+# ------------------------------------------------------------------ who uses the cluster as the registry has it
+
+SILENT: Final = Throttled("listing the registry (connections): because [ThrottlingException]")
+
+
+@pytest.mark.parametrize("users", [["orders"], ["another"], []])
+def test_users_that_only_the_registry_knows_count_as_those_that_load_balancers_show(
+    stage: Stage, users: list[str]
+) -> None:
+    stage.registered = ["orders"]
+    owned = stage.look(CLUSTER, users=users, checked=False)
+    assert owned.cluster_users == tuple(sorted({"orders", *users}))
+    kept = stage.look(CLUSTER, users=users, created_by=("run-1",)).kept
+    assert [each.why for each in kept] == [f"used by connections {', '.join(sorted({'orders', *users}))}"]
+    assert stage.clusters == [{CLUSTER.id}] * 2
+
+
+@pytest.mark.parametrize(
+    ("things", "changes"),
+    [([BALANCER], {}), ([CLUSTER], {"delete_cluster": False}), ([CLUSTER], {"wanted": a_wanted()})],
+    ids=["no cluster of ours", "it is not to go", "a withdrawal"],
+)
+def test_where_no_cluster_can_go_the_registry_is_not_read(stage: Stage, things: list[Thing], changes: Json) -> None:
+    stage.registered = SILENT
+    assert stage.look(*things, **changes).failed == ()
+    assert stage.clusters == []
+
+
+def test_a_registry_that_gives_no_answer_keeps_the_cluster_of_a_rollback(stage: Stage) -> None:
+    stage.registered = SILENT
+    owned = stage.look(CLUSTER, BALANCER, created_by=("run-1",))
+    assert (owned.left, owned.failed) == ((BALANCER,), ())
+    assert [each.why for each in owned.kept] == [
+        f"whether other connections use it is not known: {SILENT} [CLUSTER_LEFT]"
+    ]
+
+
+def test_a_teardown_of_everything_waits_for_the_registry(stage: Stage) -> None:
+    stage.registered = SILENT
+    with pytest.raises(Throttled):
+        stage.look(CLUSTER, checked=False)
+    owned = stage.look(CLUSTER, BALANCER, left=(CLUSTER, BALANCER))
+    assert (owned.left, going(owned), owned.kept) == ((CLUSTER, BALANCER), (BALANCER,), ())
+    assert [each.failure.error for each in owned.failed] == ["Throttled"]
+
+
+# ------------------------------------------------------------------ a withdrawal
+
+FINAL_LOOK: Final[Json] = {"wanted": a_wanted(role_name="role-id"), "delete_cluster": False}
+OLD: Final = a_thing("loadBalancer", "pc-b", cluster="redis-demo")
+OLD_SERVICE: Final = a_thing("endpointService", "vpce-svc-b", id="vpce-svc-b", within="pc-b")
+OLD_TARGETS: Final = a_thing("targetGroup", "pc-b", within="pc-b", node="redis-demo-002")
+CONNECTED: Final = EndpointConnection("vpce-svc-b", "vpce-1", "794031221915", "available")
+
+
+def told(owned: Owned) -> list[tuple[str, str, str | None]]:
+    return [(each.name, each.why, each.code) for each in owned.kept]
+
+
+def test_a_withdrawal_takes_what_is_not_wanted_whatever_run_made_it(stage: Stage) -> None:
+    theirs = OLD.model_copy(update={"created_by": "run-0"})
+    owned = stage.look(BALANCER, SERVICE, TARGETS, theirs, OLD_SERVICE, OLD_TARGETS, ROLE, POLICY, **FINAL_LOOK)
+    assert (owned.left, going(owned)) == ((theirs, OLD_SERVICE, OLD_TARGETS), (OLD_SERVICE,))
+    assert (owned.kept, [each.name for each in owned.seen]) == ((), ["pc-b", "vpce-svc-b", "pc-b"])
+
+
+def test_a_withdrawal_tells_whoever_looks_what_is_wanted(stage: Stage) -> None:
+    stage.look(**FINAL_LOOK)
+    (search,) = stage.searches
+    assert (search.wanted, search.thorough) == (FINAL_LOOK["wanted"], False)
+
+
+@pytest.mark.parametrize(("stopped", "stays"), [((), False), (("vpce-svc-b",), True), (("vpce-svc-a",), False)])
+def test_a_service_stays_if_somebody_was_connected_once_it_was_offered_to_nobody_any_more(
+    stage: Stage, stopped: tuple[str, ...], stays: bool
+) -> None:
+    owned = stage.look(OLD, OLD_SERVICE, OLD_TARGETS, connections=(CONNECTED,), stopped=stopped, **FINAL_LOOK)
+    kept = [
+        ("pc-b", "endpoint service vpce-svc-b stays", None),
+        (
+            "vpce-svc-b",
+            "vpce-1 of account 794031221915 is connected, so that load balancer pc-b stays, too",
+            "SURPLUS_IN_USE",
+        ),
+        ("pc-b", "load balancer pc-b stays", None),
+    ]
+    assert told(owned) == (kept if stays else [])
+    assert owned.left == (() if stays else (OLD, OLD_SERVICE, OLD_TARGETS))
+
+
+def test_a_service_that_nobody_is_connected_to_any_more_goes_after_all(stage: Stage) -> None:
+    owned = stage.look(OLD, OLD_SERVICE, stopped=("vpce-svc-b",), **FINAL_LOOK)
+    assert (owned.left, going(owned), owned.kept) == ((OLD, OLD_SERVICE), (OLD_SERVICE,), ())
+
+
+def test_while_its_cluster_changes_a_path_stays(stage: Stage) -> None:
+    stage.cluster = an_existing(status="modifying")
+    owned = stage.look(OLD, OLD_TARGETS, **FINAL_LOOK)
+    assert owned.left == ()
+    assert {code for *_, code in told(owned)} == {"SURPLUS_LATER"}
+
+
+def test_a_withdrawal_that_sees_half_waits_for_the_next_look(stage: Stage) -> None:
+    owned = stage.look(OLD_SERVICE, unseen=["loadBalancer"], left=(OLD, OLD_SERVICE), **FINAL_LOOK)
+    assert (owned.left, owned.removable) == ((OLD, OLD_SERVICE), ())
+    assert [each.failure.cause for each in owned.failed] == [str(DENIED)]
+
+
+def test_a_withdrawal_of_what_has_gone_meanwhile_is_success(stage: Stage) -> None:
+    assert stage.look(quiet=1, **FINAL_LOOK).quiet == 2
+
+
+def test_other_users_of_the_cluster_are_nothing_to_a_withdrawal(stage: Stage) -> None:
+    assert stage.look(CLUSTER, users=["orders"], **FINAL_LOOK).cluster_users == ()

@@ -18,7 +18,7 @@ DENIED = FailedStep(failure=Failure(error="AwsRejected", cause="deleting load ba
 
 def report(**changes: object) -> Report:
     fields: Json = {"connection": "redis-demo", "seen": BALANCERS, "left": (), "kept": (), "unseen": (), "failed": ()}
-    return compose_report(ComposeReport(**fields | changes))
+    return compose_report(ComposeReport(**fields | {"withdrawal": False} | changes))
 
 
 def test_everything_removed() -> None:

@@ -84,6 +84,14 @@ def _described_members(cluster: Cluster) -> "list[CacheClusterTypeDef]":
         return [each for page in pages for each in page["CacheClusters"]]
 
 
+def find_node_endpoints() -> dict[str, str | None]:
+    """Every node of the account and Region with the DNS name of its endpoint; null while it has none."""
+    with doing("looking up nodes", "all"):
+        pages = clients.elasticache().get_paginator("describe_cache_clusters").paginate(ShowCacheNodeInfo=True)
+        members = [member_of(each) for page in pages for each in page["CacheClusters"]]
+    return {each.id: each.address for each in members}
+
+
 def require_cluster(reference: ClusterReference) -> Cluster:
     """The cluster. Raises `NotYetConsistent` if ElastiCache does not list it, `ClusterUnusable` if it is `LOST`."""
     cluster = find_cluster(reference.cluster_id, reference.kind)

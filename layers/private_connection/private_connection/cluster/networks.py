@@ -11,7 +11,7 @@ from private_connection import clients
 from private_connection.errors import code_of, doing
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import SubnetTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, SubnetTypeDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,23 @@ def ordinary_zones() -> frozenset[str]:
             Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}]
         )
     return frozenset(zone["ZoneName"] for zone in zones["AvailabilityZones"])
+
+
+def find_interface_descriptions(vpc_id: str, addresses: Sequence[str]) -> dict[str, str]:
+    """The description of the network interface that has an address, by address; without those that none has."""
+    found = dict[str, str]()
+    with doing("looking up network interfaces", vpc_id):
+        pages = clients.ec2().get_paginator("describe_network_interfaces")
+        for batch in clients.batches(addresses, clients.EC2_FILTER_VALUES):
+            filters: list[FilterTypeDef] = [
+                {"Name": "vpc-id", "Values": [vpc_id]},
+                {"Name": "addresses.private-ip-address", "Values": batch},
+            ]
+            for page in pages.paginate(Filters=filters):
+                for each in page["NetworkInterfaces"]:
+                    held = {ip["PrivateIpAddress"] for ip in each["PrivateIpAddresses"]}
+                    found |= dict.fromkeys(held.intersection(batch), each["Description"])
+    return found
 
 
 def _described(subnet_ids: Sequence[str]) -> list[Subnet]:

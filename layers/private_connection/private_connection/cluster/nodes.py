@@ -121,9 +121,14 @@ def resolve(endpoint: str) -> str | None:
     return str(found[0][4][0]) if found else None
 
 
+def interface_description(node_id: str) -> str:
+    """How ElastiCache describes the network interface of a node."""
+    return f"ElastiCache {node_id}"
+
+
 def find_interfaces(vpc_id: str, node_ids: Sequence[str]) -> dict[str, Interface]:
     """The network interface of each node that has one, by cache cluster id."""
-    wanted = {f"ElastiCache {node}": node for node in node_ids}
+    wanted = {interface_description(node): node for node in node_ids}
     found: dict[str, Interface] = {}
     with doing("looking up network interfaces", vpc_id):
         pages = clients.ec2().get_paginator("describe_network_interfaces")

@@ -40,8 +40,10 @@ class OpenSecurityGroup(Owner, ClusterReference):
 
 class OpenedSecurityGroup(Contract):
     security_group_id: str
-    changed: bool
-    """Whether this run made a rule. It may have done so in a call whose answer was lost."""
+    rule_ids: tuple[str, ...]
+    """The rules of ours that let the load balancers in."""
+    admitted: tuple[str, ...]
+    """The load balancers' subnets that a rule of this run lets in, be it made in a call whose answer was lost."""
     findings: tuple[Finding, ...]
 
 
@@ -71,7 +73,9 @@ def list_rules(connection: str) -> list[Rule]:
 
 
 def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
-    """Admits the load balancers that nothing admits yet, then revokes what this connection no longer asks for.
+    """Admits the load balancers that nothing admits yet.
+
+    It takes nothing away: what is not asked for any more is withdrawn once the connection is recorded.
 
     Raises `ClusterUnusable` if the cluster is in no security group.
     """
@@ -85,13 +89,20 @@ def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
     opened, sources = group_to_open(groups), _sources(request)
     rules = find_rules([group.id for group in groups])
     missing = unadmitted(rules, port, sources)
-    _admit(request, cluster.id, opened.id, port, missing)
-    _converge(request, [rule for rule in rules if rule.is_for(port)], sources)
+    made = _admit(request, cluster.id, opened.id, port, missing)
+    serving = [rule for rule in rules if rule.is_for(port) and rule.cidr in sources and rule.users]
+    for rule in serving:
+        _share(request, rule)
     uses = {rule.group_id for rule in rules if request.connection in rule.users and rule.cidr in sources}
     is_finding = opened.is_default and (bool(missing) or opened.id in uses)
     findings = (_default_group_opened(opened),) if is_finding else ()
-    changed = bool(missing) or any(is_by_run(rule.tags, request) for rule in rules)
-    return OpenedSecurityGroup(security_group_id=opened.id, changed=changed, findings=findings)
+    new = {*missing, *(rule.cidr for rule in rules if is_by_run(rule.tags, request))}
+    return OpenedSecurityGroup(
+        security_group_id=opened.id,
+        rule_ids=(*made, *(rule.id for rule in serving)),
+        admitted=tuple(each for source, subnets in sources.items() if source in new for each in subnets),
+        findings=findings,
+    )
 
 
 def close_security_group(request: CloseSecurityGroup) -> Done:
@@ -125,14 +136,6 @@ def _rule(found: "SecurityGroupRuleTypeDef") -> Rule:
     )
 
 
-def _converge(request: OpenSecurityGroup, rules: Sequence[Rule], sources: Sequence[str]) -> None:
-    for rule in rules:
-        if rule.cidr in sources:
-            _share(request, rule)
-        elif request.connection in rule.users:
-            _release(rule, request.connection)
-
-
 def _release(rule: Rule, connection: str) -> None:
     ec2 = clients.ec2()
     with doing("revoking security group rule", rule.id):
@@ -157,14 +160,18 @@ def _default_group_opened(group: SecurityGroup) -> Finding:
     )
 
 
-def _sources(request: OpenSecurityGroup) -> list[str]:
-    subnets = find_subnets(request.subnet_ids) if request.ingress == "subnets" else ()
-    return sorted(sources_of(request.ingress, subnets))
+def _sources(request: OpenSecurityGroup) -> dict[str, Sequence[str]]:
+    """The ranges to admit, each with the load balancers' subnets that it stands for."""
+    if request.ingress != "subnets":
+        return dict.fromkeys(sources_of(request.ingress, ()), request.subnet_ids)
+    subnets = find_subnets(request.subnet_ids)
+    ranges = sorted(sources_of(request.ingress, subnets))
+    return {each: [subnet.id for subnet in subnets if subnet.cidr == each] for each in ranges}
 
 
-def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Sequence[str]) -> None:
+def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Sequence[str]) -> list[str]:
     if not cidrs:
-        return
+        return []
     tags = [*tags_of(owner, cluster=cluster_id), *as_list({use_tag(owner.connection): owner.maker})]
     permission: IpPermissionTypeDef = {
         "IpProtocol": "tcp",
@@ -173,11 +180,12 @@ def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Seque
         "IpRanges": [{"CidrIp": cidr, "Description": DESCRIPTION} for cidr in cidrs],
     }
     with doing("opening security group", group_id, not_yet=("InvalidPermission.Duplicate", "InvalidGroup.NotFound")):
-        clients.ec2().authorize_security_group_ingress(
+        made = clients.ec2().authorize_security_group_ingress(
             GroupId=group_id,
             IpPermissions=[permission],
             TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": tags}],
         )
+    return [each["SecurityGroupRuleId"] for each in made["SecurityGroupRules"]]
 
 
 def _share(owner: Owner, rule: Rule) -> None:

@@ -53,6 +53,10 @@ class EndpointConnection:
     owner: str
     state: str
 
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
 
 def find_connections(service_ids: Sequence[str]) -> Iterator[EndpointConnection]:
     """The endpoints at any of these services, in whatever state."""
@@ -61,11 +65,6 @@ def find_connections(service_ids: Sequence[str]) -> Iterator[EndpointConnection]
         for batch in clients.batches(service_ids, clients.EC2_FILTER_VALUES):
             for page in pages.paginate(Filters=[{"Name": "service-id", "Values": batch}]):
                 yield from map(_connection, page["VpcEndpointConnections"])
-
-
-def find_connecting(service_ids: Sequence[str]) -> set[str]:
-    """Those of the services at which an endpoint is coming up, and can be neither served nor rejected yet."""
-    return {each.service_id for each in find_connections(service_ids) if each.state == CONNECTING}
 
 
 def check_connections(request: CheckConnections) -> Connections:
@@ -79,7 +78,7 @@ def check_connections(request: CheckConnections) -> Connections:
             f"checking connection ({request.connection}): its cluster is used by connections "
             f"{', '.join(request.cluster_users)}; tear those down first, or leave deleteCluster out"
         )
-    live = [each for each in find_connections(request.services) if each.state in LIVE]
+    live = [each for each in find_connections(request.services) if each.is_live]
     if live and not request.force:
         named = ", ".join(
             f"{each.endpoint_id} of account {each.owner} at {each.service_id}" for each in live[:NAMED_AT_MOST]

@@ -62,10 +62,6 @@ class EnsuredEndpointService(Contract):
     """Whether Ververica may ask for a connection, as it may not where this run has made the service."""
 
 
-class CheckEndpointServices(Contract):
-    service_ids: tuple[str, ...]
-
-
 class ServiceReference(Contract):
     service_id: str
 
@@ -102,17 +98,16 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
     )
 
 
-def check_endpoint_services(request: CheckEndpointServices) -> Done:
+def require_available(service_ids: Sequence[str]) -> None:
     """Reads all services' states. Raises `NotYetConsistent` until each is available, `AwsRejected` if one failed."""
-    services = _services(request.service_ids)
+    services = _services(service_ids)
     for service in services:
         _require_not_failed(service)
     states = {each.id: each.state for each in services}
-    waiting = [each for each in request.service_ids if states.get(each) != "available"]
+    waiting = [each for each in service_ids if states.get(each) != "available"]
     if waiting:
         state = states.get(waiting[0], "not shown yet")
         raise NotYetConsistent(f"creating endpoint service ({waiting[0]}): its state is {state}")
-    return Done()
 
 
 def delete_endpoint_service(request: ServiceReference) -> Done:

@@ -9,11 +9,12 @@ from private_connection.settings import settings
 
 TAKEN_OFF = "InvalidParameter"
 """EC2's refusal to take a principal off a service that does not have it: somebody else was faster, so look again."""
-CHANGED_MEANWHILE = (*SERVICE_ABSENT, TAKEN_OFF)
 
 
 class AllowedPrincipal(Contract):
     principal: str
+    strangers: bool
+    """Whether others are allowed, too; they are shut out once the connection is recorded."""
 
 
 class Offer(Contract):
@@ -28,15 +29,23 @@ def allow_principal(request: ServiceReference) -> AllowedPrincipal:
     """
     principal = settings().ververica_principal
     allowed = find_principals(request.service_id)
-    added, removed = {principal} - allowed, allowed - {principal}
-    if added or removed:
-        with doing("allowing a principal on endpoint service", request.service_id, not_yet=CHANGED_MEANWHILE):
+    if principal not in allowed:
+        with doing("allowing a principal on endpoint service", request.service_id, not_yet=SERVICE_ABSENT):
             clients.ec2().modify_vpc_endpoint_service_permissions(
-                ServiceId=request.service_id,
-                AddAllowedPrincipals=sorted(added),
-                RemoveAllowedPrincipals=sorted(removed),
+                ServiceId=request.service_id, AddAllowedPrincipals=[principal]
             )
-    return AllowedPrincipal(principal=principal)
+    return AllowedPrincipal(principal=principal, strangers=bool(allowed - {principal}))
+
+
+def withdraw_principals(request: ServiceReference) -> Done:
+    """Takes every principal but Ververica's account off a service. One that is gone has none."""
+    strangers = sorted(find_strangers(request.service_id))
+    if strangers:
+        with doing("taking the principals off endpoint service", request.service_id, not_yet=(TAKEN_OFF,)):
+            clients.ec2().modify_vpc_endpoint_service_permissions(
+                ServiceId=request.service_id, RemoveAllowedPrincipals=strangers
+            )
+    return Done()
 
 
 def check_offer(request: ServiceReference) -> Offer:
@@ -56,3 +65,11 @@ def stop_offering(request: ServiceReference) -> Done:
                 ServiceId=request.service_id, RemoveAllowedPrincipals=principals
             )
     return Done()
+
+
+def find_strangers(service_id: str) -> set[str]:
+    """The principals beside Ververica's account; none for a service that is gone."""
+    try:
+        return find_principals(service_id) - {settings().ververica_principal}
+    except NotYetConsistent:
+        return set()

@@ -13,6 +13,7 @@ from itertools import islice
 from private_connection import clients
 from private_connection.contracts import Contract, Port
 from private_connection.errors import NAMED_AT_MOST, NotYetConsistent, doing
+from private_connection.paths.endpoint_services import require_available
 from private_connection.paths.load_balancer_descriptions import SERVING, describe_load_balancers, require_not_failed
 from private_connection.request.findings import Finding, finding
 
@@ -32,6 +33,8 @@ class Target(Contract):
     load_balancer_arn: str
     settled: bool
     """Whether it is offered already and this run has changed nothing of it. Until services are made, none is."""
+    waiting_for: str | None
+    """The id of its endpoint service, while that is not known to be available."""
 
 
 class CheckTargetHealth(Contract):
@@ -76,7 +79,12 @@ def check_target_health(request: CheckTargetHealth) -> TargetsState:
 
 
 def ready_state(targets: Sequence[Target]) -> TargetsState:
-    """The state in which nothing is waited for any more, with what ails the settled nodes."""
+    """The state in which nothing is waited for any more, with what ails the settled nodes.
+
+    Raises `NotYetConsistent` until every endpoint service is available, `AwsRejected` if one failed: EC2 refuses a
+    consumer that comes earlier.
+    """
+    require_available([target.waiting_for for target in targets if target.waiting_for is not None])
     findings = _not_healthy([target for target in targets if target.settled])
     return TargetsState(ready=True, pending=(), inactive=(), reason=None, findings=tuple(findings))
 

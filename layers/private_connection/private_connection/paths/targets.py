@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from private_connection import clients
 from private_connection.contracts import Contract, Port
-from private_connection.errors import doing
+from private_connection.errors import NotYetConsistent, doing
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TargetDescriptionTypeDef
@@ -51,6 +51,14 @@ class RetireTargets(Contract):
 
 class RetiredTargets(Contract):
     retired: int
+
+
+def find_targets(target_group_arn: str) -> list[str]:
+    """What is registered and not draining, as ``address:port``; nothing in a target group that is gone."""
+    try:
+        return [*_states(target_group_arn)]
+    except NotYetConsistent:
+        return []
 
 
 def register_target(request: RegisterTarget) -> RegisteredTarget:

@@ -40,6 +40,8 @@ class Claimed(Contract):
     finish_after: str | None
     """When their functions have ended at the latest; ISO 8601."""
     findings: tuple[Finding, ...]
+    former_workspace_id: str | None
+    """The workspace that it was recorded with; null if it never was."""
 
 
 def claim_connection(request: ClaimConnection) -> Claimed:
@@ -58,6 +60,7 @@ def claimed(entry: Entry) -> Claimed:
         finish=tuple(entry.unfinished),
         finish_after=max(entry.unfinished.values(), default=None),
         findings=tuple(_findings(entry)),
+        former_workspace_id=str(entry.request["workspaceId"]) if entry.request else None,
     )
 
 

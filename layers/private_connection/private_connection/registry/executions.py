@@ -15,7 +15,7 @@ UNSEEN: Final = timedelta(minutes=5)
 """DescribeExecution is eventually consistent (Step Functions API reference): one that it does not show may have started
 a moment ago, though no longer ago than this.
 """
-LONGEST: Final = timedelta(seconds=50_400)
+LONGEST: Final = timedelta(seconds=64_800)
 """The longest TimeoutSeconds of the machines. No execution is older."""
 UNKNOWN: Final = "UNKNOWN"
 REFUSED: Final = "REFUSED"

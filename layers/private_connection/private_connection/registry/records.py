@@ -1,12 +1,13 @@
 """The steps that write down what becomes of a connection: Record connection, Record teardown, Release connection."""
 
-from collections.abc import Callable
-from typing import Literal
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import ConnectionBusy
-from private_connection.handoff import Handoff
-from private_connection.registry.entries import Entry, Holder, LastRun, Status
+from private_connection.handoff import Handoff, ReportedFinding, changes_between
+from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Status
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import failed
 from private_connection.request.models import ConnectionRequest
@@ -22,20 +23,34 @@ class RecordConnection(Contract):
     handoff: Handoff
 
 
-def record_connection(request: RecordConnection) -> Done:
+def record_connection(request: RecordConnection) -> Handoff:
     """Records the connection as READY, with what was asked for and the hand-off. From then on it is not rolled back.
 
-    Recording again is the same record. Raises `ConnectionBusy` for a run that does not hold the connection any more.
+    Returns the hand-off with what has changed since the last one. Recording again is the same record, and returns the
+    same. Raises `ConnectionBusy` for a run that does not hold the connection any more.
     """
-    handoff = request.handoff.model_dump(mode="json", by_alias=True)
     asked = request.request.model_dump(mode="json", by_alias=True)
-    told = {"status": "READY", "request": asked, "handoff": handoff, "findings": tuple(handoff["findings"])}
 
     def recorded(entry: Entry, holder: Holder) -> Entry:
+        if entry.last_run is not None and entry.last_run.records(holder):
+            return entry
+        handoff = _with_changes(request.handoff, entry.handoff).model_dump(mode="json", by_alias=True)
+        told = {"status": "READY", "request": asked, "handoff": handoff, "findings": tuple(handoff["findings"])}
         last = LastRun(execution=holder.execution, machine=holder.machine, status="READY")
         return entry.model_copy(update={**told, "last_run": last, "kept": None})
 
-    return _record(request.connection, request.maker, recorded)
+    return Handoff.model_validate_json(json.dumps(_record(request.connection, request.maker, recorded).handoff))
+
+
+def _with_changes(handoff: Handoff, former: JsonObject | None) -> Handoff:
+    present = {each.node: each.service_name for each in handoff.endpoints}
+    return handoff.model_copy(update={"changes": tuple(changes_between(_services(former), present))})
+
+
+def _services(handoff: JsonObject | None) -> dict[str, str]:
+    """The service name of each node in a recorded hand-off."""
+    endpoints: Any = handoff["endpoints"] if handoff else ()
+    return {each["node"]: each["serviceName"] for each in endpoints}
 
 
 class RecordTeardown(Contract):
@@ -49,16 +64,16 @@ def record_teardown(request: RecordTeardown) -> Done:
     Recording again is the same record. Raises `ConnectionBusy` for a run that does not hold the connection any more.
     """
     recorded = {"status": "TEARING_DOWN"}
-    return _record(request.connection, request.maker, lambda entry, _: entry.model_copy(update=recorded))
+    _record(request.connection, request.maker, lambda entry, _: entry.model_copy(update=recorded))
+    return Done()
 
 
-def _record(connection: str, maker: str, recorded: Callable[[Entry, Holder], Entry]) -> Done:
+def _record(connection: str, maker: str, recorded: Callable[[Entry, Holder], Entry]) -> Entry:
     def change(entry: Entry) -> Entry:
         wanted = recorded(entry, _required(entry, maker))
         return entry if wanted == entry else wanted.model_copy(update={"revision": entry.revision + 1})
 
-    change_entry(connection, change, find_entry(connection))
-    return Done()
+    return change_entry(connection, change, find_entry(connection))
 
 
 def _required(entry: Entry, maker: str) -> Holder:
@@ -78,6 +93,8 @@ class ReleaseConnection(Contract):
     error: str | None
     finished: tuple[str, ...] = ()
     """The makers of which everything was removed that was theirs."""
+    findings: tuple[ReportedFinding, ...] = ()
+    """What a run that was recorded could not withdraw."""
 
 
 def release_connection(request: ReleaseConnection) -> Done:
@@ -113,8 +130,15 @@ def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entr
             "status": _status(entry, holder, request.outcome),
             "last_run": _last_run(entry, holder, request),
             "kept": None if request.outcome == "TORN_DOWN" else entry.kept,
+            **(_with_findings(entry, request.findings) if request.outcome == "READY" and request.findings else {}),
         }
     )
+
+
+def _with_findings(entry: Entry, findings: Sequence[ReportedFinding]) -> dict[str, Any]:
+    """The findings of a recorded run, and of its withdrawal, which came after the record."""
+    told = (*entry.findings, *(each.model_dump(mode="json", by_alias=True) for each in findings))
+    return {"findings": told, "handoff": entry.handoff and {**entry.handoff, "findings": list(told)}}
 
 
 def _status(entry: Entry, holder: Holder, outcome: Outcome) -> Status | None:

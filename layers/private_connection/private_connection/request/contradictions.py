@@ -1,9 +1,10 @@
-"""Contradictions: fields of a request that are each valid and do not go together. Pure, and no look at AWS."""
+"""Contradictions: fields of an input that are each valid and do not go together. Pure, and no look at AWS."""
 
 from collections.abc import Iterator
 
 from private_connection.request.findings import Finding, finding, shown
 from private_connection.request.models import ConnectionRequest, CreateCluster
+from private_connection.request.removal import TeardownRequest
 from private_connection.request.tags import unfit_tags
 
 CREATED_ID_LIMIT = 40
@@ -33,6 +34,21 @@ def contradictions(request: ConnectionRequest) -> Iterator[Finding]:
         )
     if create is not None:
         yield from _of_creation(request.cluster.id, create)
+
+
+def contradictions_of_removal(request: TeardownRequest) -> Iterator[Finding]:
+    """What a run that withdraws writes, where no run wrote it: whoever gets that wrong removes paths that serve."""
+    given = {"createdBy": request.created_by, "deleteCluster": request.delete_cluster, "force": request.force}
+    beside = [name for name, value in given.items() if value]
+    if request.wanted is not None and (request.claim is None or beside):
+        yield finding(
+            "WANTED_BY_HAND",
+            "wanted",
+            f"it beside {' and '.join(beside)}" if beside else "it without claim",
+            "null, because only a run of provision writes it: with its claim, and beside no createdBy, deleteCluster "
+            "or force",
+            "remove it; to remove what a request does not ask for any more, run provision with that request",
+        )
 
 
 def _of_creation(cluster_id: str, create: CreateCluster) -> Iterator[Finding]:

@@ -36,6 +36,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "UNKNOWN_KEY": Rule(),
     "MISSING_KEY": Rule(),
     "WRONG_VALUE": Rule(),
+    "WANTED_BY_HAND": Rule(),
     "BOUNDARY_ON_NAMED_ROLE": Rule(),
     "CLUSTER_ID_TOO_LONG": Rule(),
     "SHARDS_WITHOUT_CLUSTER_MODE": Rule(),
@@ -109,6 +110,12 @@ CODES: Final[Mapping[str, Rule]] = {
     "CALL_DENIED": Rule("error"),
     # what an earlier run left
     "KEPT_AFTER_DEATH": Rule("warning"),
+    # what a run no longer asks for
+    "SURPLUS_IN_USE": Rule("warning"),
+    "SURPLUS_LATER": Rule("warning"),
+    "SURPLUS_LEFT": Rule("warning"),
+    "CLUSTER_LEFT": Rule("warning"),
+    "CONNECTED_BEFORE_WORKSPACE_CHANGE": Rule("warning"),
     # what could not be checked
     "LOOK_REFUSED": Rule("warning"),
 }

@@ -1,8 +1,8 @@
-"""What a user asks for: the inputs of ``provision`` and of ``teardown``."""
+"""What a user asks for: the input of ``provision``."""
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from private_connection.contracts import ConnectionName, Contract, Port
 
@@ -13,7 +13,6 @@ Zones = Literal["node", "all"]
 AccessPolicy = Literal["documented", "scoped"]
 OnFailure = Literal["rollback", "keep"]
 SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9A-Za-z-]+$")]
-Maker = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 KMS_KEY = r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 """The id of a KMS key, of one Region or of several (KMS API reference, DescribeKey)."""
 TAGS_AT_MOST = 40
@@ -148,35 +147,3 @@ class ProvisionRequest(ConnectionRequest):
     """The input of ``provision``."""
 
     on_failure: Annotated[OnFailure, Field(description="rollback or keep")] = "rollback"
-
-
-class TeardownRequest(Contract):
-    """The input of ``teardown``."""
-
-    connection: ConnectionName
-    created_by: Annotated[
-        tuple[Maker, ...] | None,
-        Field(
-            min_length=1,
-            max_length=50,
-            description="a list of makers (values of the tag private-connection/created-by), to remove only what those "
-            "runs made, or null for everything",
-        ),
-    ] = None
-    delete_cluster: Annotated[bool, Field(description="true to delete the cluster that we created, or false")] = False
-    final_snapshot: Annotated[
-        bool, Field(description="false to delete the cluster without a final snapshot, or true")
-    ] = True
-    force: Annotated[bool, Field(description="true to cut live connections off, or false")] = False
-    claim: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            max_length=100,
-            description="null; a run that rolls back writes here the maker that holds the connection",
-        ),
-    ] = None
-    not_before: Annotated[
-        AwareDatetime | None,
-        Field(description="null, or the moment before which nothing is looked for, such as 2026-01-31T12:00:00Z"),
-    ] = None

@@ -9,14 +9,10 @@ from pydantic_core import ErrorDetails
 
 from private_connection.contracts import Contract, Document
 from private_connection.request.advice import advice, right_key
-from private_connection.request.contradictions import contradictions
+from private_connection.request.contradictions import contradictions, contradictions_of_removal
 from private_connection.request.findings import Finding, finding, refuse, shown, shown_key
-from private_connection.request.models import (
-    ConnectionRequest,
-    OnFailure,
-    ProvisionRequest,
-    TeardownRequest,
-)
+from private_connection.request.models import ConnectionRequest, OnFailure, ProvisionRequest
+from private_connection.request.removal import TeardownRequest
 
 WHOLE = "(the input)"
 """The field of what is wrong with the input as a whole."""
@@ -46,7 +42,9 @@ def read_request(document: Document) -> Asked:
 
 def read_teardown(document: Document) -> TeardownRequest:
     """Reads the input of ``teardown``, with no call. Raises `InvalidRequest` naming each field that is wrong."""
-    return _parse(TeardownRequest, document.root)
+    request = _parse(TeardownRequest, document.root)
+    refuse(contradictions_of_removal(request))
+    return request
 
 
 def _parse(model: type[Request], document: object) -> Request:

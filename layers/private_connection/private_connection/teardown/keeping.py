@@ -13,7 +13,8 @@ from private_connection.cluster.clusters import find_clusters
 from private_connection.cluster.rule_users import find_rule_users
 from private_connection.contracts import Contract
 from private_connection.inventory import Inventory
-from private_connection.things import Kind, Thing
+from private_connection.request.removal import Wanted
+from private_connection.things import Key, Kind, Thing, key
 
 CLUSTER_KINDS: Final[tuple[Kind, ...]] = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
 
@@ -32,6 +33,8 @@ class Kept(Contract):
     """``cluster`` is one that was adopted, of either kind."""
     name: str
     why: str
+    code: str | None = None
+    """The finding that names it, of one that is surplus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +44,29 @@ class Scope:
     created_by: tuple[str, ...] | None
     """The makers whose resources alone are removed; null for everything."""
     delete_cluster: bool
+    wanted: Wanted | None = None
+    """What the connection asks for, if all else is to be removed."""
     checked: bool = True
     """Whether it is known who is connected. Until then every service on our load balancers counts as one to remove."""
 
     @property
     def everything(self) -> bool:
-        return self.created_by is None
-
-
-Key = tuple[str, str]
-
-
-def key(thing: Thing) -> Key:
-    """What tells a thing from all others: not its name, which the groups of two VPCs may share."""
-    return thing.kind, thing.id
+        return self.created_by is None and self.wanted is None
 
 
 def shortened(each: Thing | Kept | Named) -> Named:
     return Named(kind=each.kind, name=each.name)
 
 
-def reasons_to_stay(things: Sequence[Thing], scope: Scope, cluster_users: Sequence[str]) -> dict[Key, str]:
+def reasons_to_stay(things: Sequence[Thing], scope: Scope, inventory: Inventory) -> dict[Key, str]:
     """Why each of the things that stay does so."""
     makers = scope.created_by
-    use = _cluster_use(things, makers, cluster_users) if scope.checked else None  # before, that ends the teardown
+    use = _cluster_use(things, makers, inventory) if scope.checked else None  # before, that ends the teardown
     reasons = {key(thing): _why_kept(thing, makers, scope.delete_cluster, use) for thing in things}
     staying = {each: why for each, why in reasons.items() if why is not None}
     if not scope.checked:
         staying = {each: why for each, why in staying.items() if each not in _services_in_our_way(things)}
-    for each, why in _on_what_stays(things, staying):
+    for each, why in on_what_stays(things, staying):
         staying.setdefault(each, why)
     return staying
 
@@ -81,7 +78,7 @@ def _services_in_our_way(things: Sequence[Thing]) -> set[Key]:
     return {key(thing) for thing in services if thing.within in ours}
 
 
-def _on_what_stays(things: Sequence[Thing], staying: Mapping[Key, str]) -> Iterator[tuple[Key, str]]:
+def on_what_stays(things: Sequence[Thing], staying: Mapping[Key, str]) -> Iterator[tuple[Key, str]]:
     """The load balancers under services that stay, the target groups behind load balancers that stay, and the roles
     that carry policies that stay.
     """
@@ -97,9 +94,10 @@ def _on_what_stays(things: Sequence[Thing], staying: Mapping[Key, str]) -> Itera
     yield from ((key(thing), f"policy {policies[thing.id]} stays") for thing in carrying)
 
 
-def kept_things(things: Sequence[Thing], reasons: Mapping[Key, str]) -> Iterator[Kept]:
-    staying = (thing for thing in things if key(thing) in reasons)
-    return (Kept(kind=thing.kind, name=thing.name, why=reasons[key(thing)]) for thing in staying)
+def kept_things(things: Sequence[Thing], reasons: Mapping[Key, str], codes: Mapping[Key, str | None]) -> Iterator[Kept]:
+    for thing in things:
+        if key(thing) in reasons:
+            yield Kept(kind=thing.kind, name=thing.name, why=reasons[key(thing)], code=codes.get(key(thing)))
 
 
 def shared_rules(seen: Sequence[Named], things: Sequence[Thing]) -> Iterator[Kept]:
@@ -134,16 +132,18 @@ def _why_kept(
     return cluster_use if thing.kind in CLUSTER_KINDS else None
 
 
-def _cluster_use(things: Sequence[Thing], makers: Collection[str] | None, users: Sequence[str]) -> str | None:
+def _cluster_use(things: Sequence[Thing], makers: Collection[str] | None, inventory: Inventory) -> str | None:
     """Who uses the cluster beside these runs: other connections, or another run of this one, which may be READY.
 
     A teardown of everything refuses while others use the cluster. These came after its check.
     """
-    if users:
-        return f"used by connections {', '.join(users)}"
+    if inventory.cluster_users:
+        return f"used by connections {', '.join(inventory.cluster_users)}"
     if makers is None:
         return None
+    if inventory.users_unknown is not None:
+        return f"whether other connections use it is not known: {inventory.users_unknown} [CLUSTER_LEFT]"
     balancers = [thing for thing in things if thing.kind == "loadBalancer"]
-    runs = {thing.created_by for thing in balancers if thing.created_by is not None or thing.within is not None}
+    runs = {thing.created_by for thing in balancers if thing.created_by is not None or thing.cluster is not None}
     others = sorted("unknown" if run is None else run for run in runs - {*makers})
     return f"used by load balancers of run {', '.join(others)}" if others else None

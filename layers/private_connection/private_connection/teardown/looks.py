@@ -9,14 +9,16 @@ A round takes a batch of what can be deleted, and goes on with the next one whil
 deleted comes last in the rounds that follow, so that it keeps nothing else from being tried.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import StepError
 from private_connection.failures import Failure
 from private_connection.inventory import Inventory, find_inventory
+from private_connection.request.removal import Wanted
 from private_connection.teardown.absence import require_something
+from private_connection.teardown.cluster_users import find_registered_users
 from private_connection.teardown.keeping import (
     CLUSTER_KINDS,
     Kept,
@@ -24,21 +26,13 @@ from private_connection.teardown.keeping import (
     Scope,
     adopted_clusters,
     kept_things,
-    key,
     reasons_to_stay,
     shared_rules,
     shortened,
 )
-from private_connection.things import Kind, Search, Thing
-
-USERS_SHOWN_BY: Final[Mapping[Kind, tuple[Kind, ...]]] = {
-    "endpointService": ("loadBalancer",),
-    "loadBalancer": ("targetGroup", *CLUSTER_KINDS),
-    "securityGroupRule": ("securityGroup",),
-    "rolePolicy": ("role",),
-    "replicationGroup": ("cacheSubnetGroup", "securityGroup"),
-}
-"""Of which kinds a look shows the users, beside its own: a load balancer names the cluster that it leads to."""
+from private_connection.teardown.order import removable_now
+from private_connection.teardown.withdrawal import judge_surplus
+from private_connection.things import Key, Search, Thing, key
 
 
 class FailedStep(Contract):
@@ -51,6 +45,9 @@ class FailedStep(Contract):
 class FindOwned(Contract):
     connection: ConnectionName
     created_by: tuple[str, ...] | None
+    wanted: Wanted | None
+    stopped: tuple[str, ...]
+    """The services that a withdrawal offers to nobody any more, and at which somebody was connected then, by id."""
     delete_cluster: bool
     seen: tuple[Named, ...]
     """What earlier looks found."""
@@ -82,7 +79,7 @@ class Owned(Contract):
     clusters: tuple[str, ...]
     """The ids of the clusters that something of the connection names or named."""
     cluster_users: tuple[str, ...]
-    """Other connections whose load balancers name the cluster."""
+    """Other connections that use the cluster, by the tags of their load balancers or by the registry."""
     quiet: int
     """Looks in a row that found nothing left."""
     stuck: int
@@ -92,7 +89,8 @@ class Owned(Contract):
 def find_owned(request: FindOwned) -> Owned:
     """One look: what is left to remove, what of it can be removed now, and what is kept.
 
-    With ``created_by`` only what these runs made is removed, and of an inline policy what they wrote in it.
+    With ``created_by`` only what these runs made is removed, and of an inline policy what they wrote in it. With
+    ``wanted`` whatever run made it goes that is not wanted, but for what has to stay.
 
     Until the first deletion a failed lookup is raised: without a complete list we cannot tell who is connected or who
     else uses the cluster. Later, and in a scope, what it would have shown the users of waits for the next look.
@@ -100,14 +98,13 @@ def find_owned(request: FindOwned) -> Owned:
     Raises `NothingFound` if the second look in a row finds that the connection, of which everything is to be removed,
     has never had anything and is not registered.
     """
-    scope, inventory = Scope(request.created_by, request.delete_cluster, request.checked), _look(request)
+    scope, inventory = _scope(request), _look(request)
     if inventory.failures and not request.checked:
         raise inventory.failures[0]
-    things = tuple(_counted(_merged(request, inventory), request))
-    reasons = reasons_to_stay(things, scope, inventory.cluster_users)
+    things, reasons, codes = _judged(request, inventory)
     left = tuple(thing for thing in things if key(thing) not in reasons)
     besides = (*shared_rules(request.seen, things), *adopted_clusters(scope, inventory, request.seen))
-    kept = (*kept_things(things, reasons), *besides)
+    kept = (*kept_things(things, reasons, codes), *besides)
     failed = (*map(_failed_look, inventory.failures), *request.failed) if left or inventory.failures else ()
     quiet = 0 if left or inventory.failures else request.quiet + 1
     if quiet > 1 and not (request.seen or kept or request.registered) and scope.everything:
@@ -115,7 +112,7 @@ def find_owned(request: FindOwned) -> Owned:
     return Owned(
         seen=tuple(dict.fromkeys((*request.seen, *map(shortened, left)))),
         left=left,
-        removable=_positions(left, list(_removable(left, _unclear(inventory)))),
+        removable=removable_now(left, scope, inventory),
         kept=kept,
         unseen=tuple(inventory.unseen),
         failed=failed,
@@ -126,17 +123,45 @@ def find_owned(request: FindOwned) -> Owned:
     )
 
 
+def _scope(request: FindOwned) -> Scope:
+    return Scope(request.created_by, request.delete_cluster, request.wanted, request.checked)
+
+
+def _judged(
+    request: FindOwned, inventory: Inventory
+) -> tuple[Sequence[Thing], Mapping[Key, str], Mapping[Key, str | None]]:
+    """The things that the teardown is about, why those that stay do so, and the findings that name these."""
+    things = tuple(_counted(_merged(request, inventory), request))
+    if request.wanted is None:
+        return things, reasons_to_stay(things, _scope(request), inventory), {}
+    surplus, staying = judge_surplus(things, request.wanted, request.stopped, inventory.connections)
+    reasons = {each: reason.why for each, reason in staying.items()}
+    return surplus, reasons, {each: reason.code for each, reason in staying.items()}
+
+
 def _look(request: FindOwned) -> Inventory:
     """Before the first deletion it is thorough: what is found then is remembered."""
     thorough = not request.checked
-    return find_inventory(Search(request.connection, request.clusters, request.left, thorough=thorough))
+    search = Search(request.connection, request.clusters, request.left, thorough=thorough, wanted=request.wanted)
+    return _with_registered_users(request, find_inventory(search))
 
 
-def _unclear(inventory: Inventory) -> tuple[Kind, ...]:
-    """The kinds that wait until the next look: those of which this one cannot tell whether somebody else uses them."""
-    waiting = (kind for hidden in inventory.unseen for kind in (hidden, *USERS_SHOWN_BY.get(hidden, ())))
-    endpoints: tuple[Kind, ...] = () if inventory.endpoints_seen else ("endpointService",)
-    return (*waiting, *endpoints)
+def _with_registered_users(request: FindOwned, inventory: Inventory) -> Inventory:
+    """The inventory with the users of the cluster that only the registry knows.
+
+    If that gives no answer, a rollback keeps the cluster, and a teardown of everything waits for the next look.
+    """
+    groups = {thing.id for thing in inventory.things if thing.kind == "replicationGroup"}
+    if not groups or not request.delete_cluster or request.wanted is not None:
+        return inventory
+    try:
+        users = find_registered_users(request.connection, groups)
+    except StepError as error:
+        if request.created_by is not None:
+            return replace(inventory, users_unknown=str(error))
+        failures, unseen = [*inventory.failures, error], [*inventory.unseen, *CLUSTER_KINDS[:1]]
+        return replace(inventory, failures=failures, unseen=unseen)
+    return replace(inventory, cluster_users=sorted({*inventory.cluster_users, *users}))
 
 
 def _same(left: Sequence[Thing], before: Sequence[Thing]) -> bool:
@@ -151,12 +176,6 @@ def _counted(things: Sequence[Thing], request: FindOwned) -> Iterator[Thing]:
         yield thing.model_copy(update={"tried": before.get(key(thing), 0) + (key(thing) in failed)})
 
 
-def _positions(left: Sequence[Thing], some: Sequence[Thing]) -> tuple[int, ...]:
-    """Where some of the things are, those that were tried least often first."""
-    positions = {key(each): position for position, each in enumerate(left)}
-    return tuple(positions[key(each)] for each in sorted(some, key=lambda each: each.tried))
-
-
 def _merged(request: FindOwned, inventory: Inventory) -> tuple[Thing, ...]:
     """What is there now; of the kinds that AWS did not list, what was there before."""
     before = [each for each in request.left if each.kind in inventory.unseen]
@@ -165,24 +184,3 @@ def _merged(request: FindOwned, inventory: Inventory) -> tuple[Thing, ...]:
 
 def _failed_look(error: StepError) -> FailedStep:
     return FailedStep(failure=Failure(error=type(error).__name__, cause=str(error)))
-
-
-def _removable(left: Sequence[Thing], unclear: Collection[Kind] = ()) -> Iterator[Thing]:
-    """The resources that no other resource of ours depends on: a load balancer without an endpoint service, a target
-    group without a load balancer, …
-    """
-    balancers = {thing.name for thing in left if thing.kind == "loadBalancer"}
-    serving = {thing.within for thing in left if thing.kind == "endpointService"}
-    cluster_there = any(thing.kind == "replicationGroup" for thing in left)
-    rules_in = {thing.within for thing in left if thing.kind == "securityGroupRule"}
-    policies_on = {thing.within for thing in left if thing.kind == "rolePolicy"}
-    for thing in left:
-        held = (
-            (thing.kind == "loadBalancer" and thing.name in serving)
-            or (thing.kind == "targetGroup" and thing.within in balancers)
-            or (thing.kind in ("cacheSubnetGroup", "securityGroup") and cluster_there)
-            or (thing.kind == "securityGroup" and thing.id in rules_in)
-            or (thing.kind == "role" and thing.id in policies_on)
-        )
-        if not held and not thing.busy and thing.kind not in unclear:
-            yield thing

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NAMED_AT_MOST, StepTimedOut
 from private_connection.failures import CAUSE_LIMIT, ExplainFailure, Failure, explain_failure
+from private_connection.handoff import ReportedFinding, reported
 from private_connection.teardown.keeping import Kept, Named, shortened
 from private_connection.teardown.looks import FailedStep
-from private_connection.things import Thing
+from private_connection.teardown.withdrawal import surplus_findings, told_of
+from private_connection.things import Thing, key
 
 
 class ComposeReport(Contract):
@@ -18,6 +20,8 @@ class ComposeReport(Contract):
     kept: tuple[Kept, ...]
     unseen: tuple[str, ...]
     failed: tuple[FailedStep, ...]
+    withdrawal: bool
+    """Whether what is not asked for any more was to be removed."""
 
 
 class Listing(Contract):
@@ -38,6 +42,8 @@ class Report(Contract):
     remains: Listing
     unseen: tuple[str, ...]
     """The kinds that AWS did not list, of which more may remain."""
+    findings: tuple[ReportedFinding, ...]
+    """What of the surplus stays, and why; none for any other teardown."""
     summary: str
     error: str | None
     """The error that kept the rest from being removed; null if nothing remains."""
@@ -60,10 +66,21 @@ def compose_report(request: ComposeReport) -> Report:
         kept=request.kept[:NAMED_AT_MOST],
         remains=remains,
         unseen=request.unseen,
+        findings=tuple(map(reported, surplus_findings(_surplus(request)))) if request.withdrawal else (),
         summary=summary,
         error=explained.error if explained else None,
         cause=f"{explained.cause[: CAUSE_LIMIT - len(summary) - 3]} | {summary}" if explained else None,
     )
+
+
+def _surplus(request: ComposeReport) -> list[tuple[str | None, str]]:
+    """What stays because it has to, and what could not be removed, each with what kept it."""
+    told = [(each.thing, explain_failure(ExplainFailure(failures=(each.failure,))).cause) for each in request.failed]
+    whys = {key(thing): why for thing, why in told if thing is not None}
+    general = next((why for thing, why in told if thing is None), "it did not go away in time")
+    left = [f"{each.name}: {whys.get(key(each), general)}" for each in request.left]
+    unseen = [f"perhaps more of kind {each}: {general}" for each in request.unseen]
+    return [*told_of(request.kept), *(("SURPLUS_LEFT", each) for each in (*left, *unseen))]
 
 
 def _failures(request: ComposeReport) -> list[Failure]:

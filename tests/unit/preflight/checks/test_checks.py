@@ -3,7 +3,7 @@
 from private_connection.preflight.checks import CHECKS, check
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, RefusedLook, RoleFacts
 from private_connection.request.findings import CODES
-from tests.unit import test_handoff
+from tests.unit import test_handoff, test_surplus
 from tests.unit.access import test_role_policies
 from tests.unit.builders import a_request, facts
 from tests.unit.cluster import test_rules
@@ -27,6 +27,7 @@ from tests.unit.preflight.checks import (
 )
 from tests.unit.registry import test_claims
 from tests.unit.request import test_contradictions, test_parsing
+from tests.unit.teardown import test_withdrawal
 
 TABLES = (
     *(test_ingress.RAISED, test_room.RAISED, test_tags.RAISED, test_zones.RAISED),
@@ -35,6 +36,7 @@ TABLES = (
     *(test_permissions.RAISED, test_protection.RAISED, test_workspace.RAISED),
     *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
     *(test_claims.RAISED, test_contradictions.RAISED, test_target_health.RAISED),
+    *(test_contradictions.OF_REMOVAL, test_surplus.RAISED, test_withdrawal.RAISED),
 )
 
 

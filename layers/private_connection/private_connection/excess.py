@@ -1,0 +1,35 @@
+"""Excess: what a service or a role that is wanted has beside what is wanted, so that it can be withdrawn."""
+
+from collections.abc import Iterator
+
+from private_connection.access.narrowing import NarrowAccess, surplus_access
+from private_connection.access.role_policies import find_role_policy
+from private_connection.access.roles import find_role
+from private_connection.naming import access_policy
+from private_connection.paths.principals import find_strangers
+from private_connection.settings import settings
+from private_connection.things import Search, Thing
+
+
+def list_strangers(search: Search) -> Iterator[Thing]:
+    """The principals of others on the services of which a run said that they have some, while they do."""
+    for service in search.wanted.strangers if search.wanted else ():
+        if find_strangers(service):
+            yield Thing(kind="principals", id=service, name=service, created_by=None)
+
+
+def list_excess(search: Search) -> Iterator[Thing]:
+    """The role that is wanted, while the connection's policy on it or its trust allows more than that."""
+    wanted = search.wanted
+    role = find_role(wanted.role_name) if wanted else None
+    if wanted is None or role is None:
+        return
+    policy = access_policy(settings().region, search.connection)
+    asked = NarrowAccess(
+        connection=search.connection,
+        role_name=role.name,
+        workspace_id=wanted.workspace_id,
+        access_policy=wanted.access_policy,
+    )
+    if surplus_access(asked, role, find_role_policy(role.name, policy)):
+        yield Thing(kind="access", id=role.name, name=f"{role.name}/{policy}", created_by=None, within=role.name)
