@@ -9,12 +9,17 @@ from sandbox.services.common import backend
 
 def item(connection: str, region: str = "us-east-1") -> dict[str, Any]:
     """The connection's item, in the account that is open in this process; empty if there is none."""
-    (table,) = backend("dynamodb", region).tables.values()
-    for each in table.all_items():
-        values = {key: TypeDeserializer().deserialize(value) for key, value in each.to_json()["Attributes"].items()}
-        if values["connection"] == connection:
-            return values
-    return {}
+    return items(region).get(connection, {})
+
+
+def items(region: str) -> dict[str, dict[str, Any]]:
+    """The items by connection."""
+    found = dict[str, dict[str, Any]]()
+    for table in backend("dynamodb", region).tables.values():
+        for each in table.all_items():
+            values = {key: TypeDeserializer().deserialize(value) for key, value in each.to_json()["Attributes"].items()}
+            found[values["connection"]] = values
+    return found
 
 
 def is_registered(connection: str) -> bool:

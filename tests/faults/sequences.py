@@ -1,51 +1,110 @@
-"""Anything may happen, in any order: two connections provisioned and torn down, with faults and stops and consumers.
+"""Anything may happen, in any order: two connections whose requests change from run to run, with faults and stops,
+consumers that come and go, and clusters that get and lose nodes.
 
-Whatever that was, a last teardown of both leaves nothing, and nothing of anybody else's has changed.
+Every run is judged, and a last teardown of both leaves nothing. A seed is one sequence: `SEEDS=17..17` repeats it.
 """
 
-import io
+import json
+import os
+import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
-
-from hypothesis import strategies as st
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, partial
+from random import Random
+from typing import Any, Final
 
 from sandbox.account import TEMPLATE, Account
+from sandbox.conditions import Latency
 from sandbox.deployment.template import Template
 from sandbox.faults import Fault
-from sandbox.runs import StopAt
+from sandbox.runs import Start, StopAt
 from sandbox.scenarios.forks import Holder
-from sandbox.world import apply_event
-from tests.before_forks import warmed
-from tests.draws import SOAKING
-from tests.faults.cells import DENIAL, RATE, operations
-from tests.faults.grounds import CLUSTER, DEPLOYED, QUICK, WORKSPACE, Json, world
+from sandbox.services.common import backend
+from sandbox.services.elasticache.state import State
+from sandbox.world import World, apply_event
+from sandbox.world.identities import trust_of
+from sandbox.world.model import RoleSpec, TrustSpec
+from tests.before_forks import prepare, warmed
+from tests.deployments import extending
+from tests.exactness.judge import judged
+from tests.faults.cells import DENIAL, RATE
+from tests.faults.grounds import OTHERS, QUICK, READING, Json, opened
 from tests.faults.observation import FOR_EVER
 from tests.faults.stops import moments
 
-MORE = 4 if SOAKING else 2
-"""Steps after the first, at most."""
-REPLICAS = (0, 1) if SOAKING else (0, 0)
-"""Replicas of the cluster that a run creates, and of the one that is there: each is one more node to connect."""
-CONNECTIONS = ("first", "second")
-Strategy = st.SearchStrategy
+CONNECTIONS: Final = ("first", "second")
+REGION: Final = "us-east-1"
+GUEST: Final = "guest"
+"""A role of the account's own, which somebody lets trust the workspace that has none else, and takes back."""
+LATE: Final = "workspace-2"
+"""That workspace."""
+WORKSPACES: Final = ("workspace-1", LATE, LATE, "workspace-3")
+CLUSTERS: Final[tuple[Json, ...]] = (
+    {"id": "orders"},
+    {"id": "orders"},
+    {"id": "sessions"},
+    {"id": "redis-demo", "create": {}},
+    {"id": "redis-demo", "create": {"port": 7000, "replicasPerShard": 1}},
+    {"id": "redis-demo"},
+)
+TAGS: Final[tuple[Json, ...]] = ({}, {"team": "payments"}, {"team": "orders", "stage": "test"})
+THERE: Final[Json] = {
+    **OTHERS,
+    "clusters": [
+        {"id": "orders", "securityGroups": ["sg-cache"], "tls": True, "replicasPerShard": 1},
+        {"id": "sessions", "securityGroups": ["sg-sessions"], "port": 6380, "subnets": ["subnet-b", "subnet-c"]},
+    ],
+    "securityGroups": [
+        *OTHERS["securityGroups"],
+        {"id": "sg-cache", "rules": [{"cidr": "172.31.0.0/20", "port": 6379, "description": "somebody's own"}]},
+        {"id": "sg-sessions", "rules": [{"cidr": "172.31.0.0/16", "port": 6380}]},
+    ],
+    "roles": [
+        *OTHERS["roles"],
+        {"name": "team", "trusts": {"externalId": "workspace-1"}, "policies": {"reading": READING}},
+        {"name": GUEST, "trusts": {"externalId": "nobody"}},
+    ],
+    "latency": QUICK,
+}
+"""Two clusters that are there, one of which everybody in the VPC may reach, and roles of two workspaces of three."""
 
 
 @dataclass(frozen=True)
 class Run:
     machine: str
     given: Json
-    fault: Fault | None
-    stop: StopAt | None
+    fault: Fault | None = None
+    stop: StopAt | None = None
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event of a cluster: to the node with this number, counted in a circle."""
+
+    event: str
+    cluster: str
+    number: int
 
 
 @dataclass(frozen=True)
 class Connect:
-    """A consumer asks for the first endpoint service that there is, and is accepted or not."""
+    """A consumer asks for one of the services that are offered, and is accepted or not."""
 
+    number: int
     accepted: bool
+
+
+@dataclass(frozen=True)
+class Disconnect:
+    """All consumers delete their endpoints."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Somebody changes whom the role `GUEST` trusts."""
+
+    workspace: str
 
 
 @dataclass(frozen=True)
@@ -53,174 +112,275 @@ class Advance:
     seconds: int
 
 
+Step = Run | Happening | Connect | Disconnect | Trust | Advance
+
+
 @dataclass(frozen=True)
 class Sequence:
     seed: int
-    latency: Json
-    replicas: int
-    """Of the cluster that is there."""
+    slow: tuple[str, ...]
+    """What takes as long as it does by default."""
     deliveries: int
     """How often an event arrives: where it does, a run that died is finished at once."""
-    steps: list[Run | Connect | Advance]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Played:
+    problems: list[str]
+    runs: int
+    seconds: float
+    """Of CPU."""
 
 
 # ------------------------------------------------------------------ drawing one
 
 
-def clusters(mode: str) -> Strategy[Json]:
-    """What a connection is for: mostly a cluster that its run creates, or mostly the one that is there."""
-    made: list[Json] = [{"id": "redis-demo", "create": {"replicasPerShard": each}} for each in REPLICAS]
-    there, made_there = {"id": "orders"}, {"id": "redis-demo"}
-    return st.sampled_from([*made, there, made_there] if mode == "create" else [there, there, there, *made, made_there])
+@dataclass
+class Drawing:
+    """The requests so far, by connection; the next one is a change of the last, or is an earlier one again."""
 
+    random: Random
+    requests: dict[str, list[Json]] = field(default_factory=dict)
 
-def provisions(mode: str) -> Strategy[Json]:
-    return st.fixed_dictionaries(
-        {
-            "connection": st.sampled_from(CONNECTIONS),
-            "workspaceId": st.sampled_from([WORKSPACE, "another-workspace", "workspace-2"]),
-            "cluster": clusters(mode),
-            "onFailure": st.sampled_from(["rollback", "rollback", "keep"]),
+    def provision(self) -> Json:
+        connection = self.random.choice((CONNECTIONS[0], *CONNECTIONS))
+        former = self.requests.setdefault(connection, [])
+        if not former:
+            former.append(self._first(connection))
+        elif self.random.random() < 0.25:
+            former.append(self.random.choice(former))
+        else:
+            former.append(self._changed(former[-1]))
+        return former[-1]
+
+    def _first(self, connection: str) -> Json:
+        cluster, workspace = self.random.choice(CLUSTERS[:5]), self.random.choice(WORKSPACES)
+        return {"connection": connection, "workspaceId": workspace, "cluster": cluster}
+
+    def _changed(self, request: Json) -> Json:
+        chosen = self.random.sample(sorted(self._changes()), self.random.choice((1, 1, 2)))
+        return {**request, **{key: self._changes()[key] for key in chosen}}
+
+    def _changes(self) -> Json:
+        choose = self.random.choice
+        return {
+            "cluster": choose(CLUSTERS),
+            "workspaceId": choose(WORKSPACES),
+            "role": choose(({}, {"name": GUEST}, {"name": "team"})),
+            "ingress": choose(("subnets", "anywhere", "none")),
+            "accessPolicy": choose(("documented", "scoped")),
+            "zones": choose(("node", "all")),
+            "tags": choose(TAGS),
+            "onFailure": choose(("rollback", "rollback", "keep")),
         }
-    )
 
-
-def teardowns() -> Strategy[Json]:
-    return st.fixed_dictionaries(
-        {
-            "connection": st.sampled_from(CONNECTIONS),
-            "deleteCluster": st.booleans(),
-            "finalSnapshot": st.just(False),
-            "force": st.booleans(),
+    def teardown(self) -> Json:
+        return {
+            "connection": self.random.choice(CONNECTIONS),
+            "deleteCluster": self.random.random() < 0.5,
+            "finalSnapshot": False,
+            "force": self.random.random() < 0.4,
         }
-    )
-
-
-@cache
-def called() -> list[str]:
-    """Every operation that any run is known to call."""
-    found = {
-        each: None
-        for mode in ("create", "adopt")
-        for machine in ("provision", "teardown")
-        for each in operations(machine, mode)
-    }
-    return sorted(found)
 
 
 @cache
 def functions() -> list[str]:
     """Every function."""
-    return sorted(function.step for function in Template(TEMPLATE, "us-east-1").functions.values())
+    return sorted(function.step for function in Template(TEMPLATE, REGION).functions.values())
 
 
-def faults() -> Strategy[Fault | None]:
-    times, skip = st.sampled_from([1, 3, 40, FOR_EVER]), st.integers(0, 4)
-    fault = st.builds(
-        _fault,
-        operation=st.deferred(lambda: st.sampled_from(called())),
-        kind=st.sampled_from(["denied", "throttled", "InternalError"]),
-        times=times,
-        skip=skip,
-        applied=st.booleans(),
+def sequence(seed: int) -> Sequence:
+    """The sequence that a seed stands for."""
+    random = Random(seed)
+    drawing = Drawing(random)
+    steps: list[Step] = [Run("provision", drawing.provision())]
+    steps += [_step(drawing) for _ in range(random.randint(2, 6))]
+    slow = tuple(sorted(random.sample(sorted(QUICK), random.choice((0, 0, 1, 3)))))
+    return Sequence(seed, slow, random.choice((0, 0, 1, 2)), tuple(steps))
+
+
+def _step(drawing: Drawing) -> Step:
+    random = drawing.random
+    drawn = random.random()
+    if drawn < 0.5:
+        return Run("provision", drawing.provision(), _fault(random), _stop(random, "provision"))
+    if drawn < 0.58:
+        return Run("teardown", drawing.teardown(), _fault(random), _stop(random, "teardown"))
+    if drawn < 0.76:
+        events = ("add-replica", "remove-replica", "fail-over", "change-ip", "replace-node", "kill-node", "revive-node")
+        cluster = random.choice(("orders", "orders", "sessions", "redis-demo"))
+        return Happening(random.choice(events), cluster, random.randrange(6))
+    if drawn < 0.9:
+        return Connect(random.randrange(6), random.random() < 0.8)
+    other: tuple[Step, ...] = (
+        Disconnect(),
+        Trust(LATE),
+        Trust("nobody"),
+        Advance(10),
+        Advance(600),
     )
-    timeout = st.builds(
-        _timeout, step=st.deferred(lambda: st.sampled_from(functions())), times=times, skip=skip, applied=st.booleans()
-    )
-    return st.none() | fault | timeout
+    return random.choice(other)
 
 
-def _timeout(step: str, times: int, skip: int, applied: bool) -> Fault:
-    return Fault(function=step, error="Timeout", times=times, skip=skip, applied=applied, optional=True)
+def _fault(random: Random) -> Fault | None:
+    if random.random() < 0.5:
+        return None
+    often: Json = {"times": random.choice((1, 3, 40, FOR_EVER, FOR_EVER)), "skip": random.choice((0, 0, 1, 2, 4))}
+    often |= {"applied": random.random() < 0.5, "optional": True}
+    if random.random() < 0.4:
+        return Fault(function=random.choice(functions()), error="Timeout", **often)
+    operation = random.choice(called())
+    service = operation.partition(":")[0]
+    error = random.choice((DENIAL[service], RATE[service], "InternalError"))
+    return Fault(operation=operation, error=error, **often)
 
 
-def _fault(operation: str, kind: str, times: int, skip: int, applied: bool) -> Fault:
-    code = {"denied": DENIAL, "throttled": RATE}.get(kind, {}).get(operation.partition(":")[0], kind)
-    return Fault(operation=operation, error=code, times=times, skip=skip, applied=applied, optional=True)
-
-
-def stops(machine: str) -> Strategy[StopAt | None]:
-    stop = st.builds(
-        lambda at, visit: StopAt.model_validate({"state": at[0], "when": at[1], "visit": visit, "optional": True}),
-        st.deferred(lambda: st.sampled_from(moments(machine))),
-        st.sampled_from([1, 1, 2, 3]),
-    )
-    return st.none() | st.none() | stop
-
-
-def runs(mode: str) -> Strategy[Run]:
-    provision = st.builds(Run, st.just("provision"), provisions(mode), faults(), stops("provision"))
-    teardown = st.builds(Run, st.just("teardown"), teardowns(), faults(), stops("teardown"))
-    return provision | provision | teardown
-
-
-def sequences(mode: str) -> Strategy[Sequence]:
-    others = st.builds(Connect, st.booleans()) | st.builds(Advance, st.sampled_from([10, 600]))
-    first = runs(mode).map(lambda run: [run])
-    more = st.lists(runs(mode) | runs(mode) | others, max_size=MORE)
-    latency = st.sets(st.sampled_from(sorted(QUICK)), max_size=4).map(
-        lambda drawn: {kind: seconds for kind, seconds in QUICK.items() if kind not in drawn}
-    )
-    every = st.builds(lambda one, rest: [*one, *rest], first, more)
-    replicas, deliveries = st.sampled_from(REPLICAS), st.sampled_from([0, 1, 2])
-    return st.builds(Sequence, st.integers(0, 99), latency, replicas, deliveries, every)
+def _stop(random: Random, machine: str) -> StopAt | None:
+    if random.random() < 0.85:
+        return None
+    state, when = random.choice(moments(machine))
+    return StopAt.model_validate({"state": state, "when": when, "visit": random.choice((1, 1, 2)), "optional": True})
 
 
 # ------------------------------------------------------------------ playing it
 
 
-def nothing() -> AbstractContextManager[None]:
-    return nullcontext()
+@cache
+def stage(deliveries: int, asking: int) -> "Holder[Account]":
+    """One for this process, with all that runs need loaded."""
+    del asking  # a worker inherits its parent's cache, and must not use its parent's pipes
+    warmed()
+    return Holder(partial(laid, deliveries))
+
+
+@contextmanager
+def laid(deliveries: int) -> Iterator[Account]:
+    """An account in which nothing has run yet. An event arrives so many times."""
+    there = World.model_validate({**THERE, "eventDeliveries": deliveries})
+    with opened(there, parameters=extending("team", "others", GUEST)) as account:
+        prepare(account)
+        yield account
 
 
 @cache
-def stage() -> "Holder[None]":
-    warmed()
-    return Holder(nothing)
+def called() -> list[str]:
+    """Every operation that a run and its teardown call."""
+    return stage(0, os.getpid()).ask(_called)
 
 
-def play(sequence: Sequence) -> list[str]:
-    """What is wrong in the end."""
-    return stage().ask(_played, sequence)
+def _called(account: Account) -> list[str]:
+    found = set[str]()
+    for cluster in (CLUSTERS[3], CLUSTERS[0]):
+        request = {"connection": "first", "workspaceId": LATE, "cluster": cluster}
+        given = {"connection": "first", "deleteCluster": True, "finalSnapshot": False}
+        for machine, input_ in (("provision", request), ("teardown", given)):
+            found |= account.run(machine, input_).api_calls.keys()
+    return sorted(found)
 
 
-def _played(_: None, sequence: Sequence) -> list[str]:
+def play(each: Sequence) -> Played:
+    return stage(each.deliveries, os.getpid()).ask(_played, each)
+
+
+def shortest(each: Sequence) -> Sequence:
+    """A sequence that fails, without the steps without which it does so, too."""
+    for number in reversed(range(len(each.steps))):
+        less = Sequence(each.seed, each.slow, each.deliveries, each.steps[:number] + each.steps[number + 1 :])
+        if play(less).problems:
+            return shortest(less)
+    return each
+
+
+def _played(account: Account, each: Sequence) -> Played:
     """Asked in a fork."""
-    there = [{**each, "replicasPerShard": sequence.replicas} for each in CLUSTER["clusters"]]
-    laid = world("adopt", latency=sequence.latency, clusters=there, eventDeliveries=sequence.deliveries)
-    with Account(laid, sequence.seed, parameters=DEPLOYED, logs=io.StringIO()) as account:
-        for step in sequence.steps:
-            _take(account, step)
-        return list(_left(account))
+    began, problems = time.process_time(), list[str]()
+    account.random.seed(each.seed)
+    account.conditions.random.seed(each.seed)
+    quick = {kind: seconds for kind, seconds in QUICK.items() if kind not in each.slow}
+    account.conditions.latency = Latency.model_validate(quick)
+    for step in each.steps:
+        problems += _taken(account, step)
+        if problems:
+            break
+    problems = problems or list(_ended(account))
+    return Played(problems, len(account.runs), time.process_time() - began)
 
 
-def _take(account: Account, step: Run | Connect | Advance) -> None:
+def _taken(account: Account, step: Step) -> list[str]:
     match step:
+        case Run(machine, given, fault, stop):
+            return _run(account, machine, given, fault, stop)
         case Advance(seconds):
             account.clock.sleep(seconds)
-        case Connect(accepted):
-            _connect(account, accepted)
-        case Run(machine, given, fault, stop):
-            account.run(machine, given, faults=[fault] if fault else [], stop_at=stop)
+        case _:
+            with account.snapshot.expecting():
+                _happen(account, step)
+    return []
 
 
-def _connect(account: Account, accepted: bool) -> None:
-    for principal in account.snapshot.owned().get("allowedPrincipal", [])[:1]:
-        arguments: dict[str, Any] = {"service": principal.partition("/")[0]}
-        endpoint = f"vpce-{account.random.getrandbits(68):017x}"
-        apply_event("connect", {**arguments, "endpoint": endpoint}, account.conditions)
-        if accepted:
-            apply_event("accept", {**arguments, "endpoint": endpoint}, account.conditions)
+def _run(
+    account: Account, machine: str, given: Json, fault: Fault | None = None, stop: StopAt | None = None
+) -> list[str]:
+    start = Start(machine, given, [fault] if fault else [], stop)
+    with judged(account, [start]) as (reports, problems):
+        reports += account.together([start])
+    return problems
 
 
-def _left(account: Account) -> Iterator[str]:
+def _happen(account: Account, step: Step) -> None:
+    match step:
+        case Happening(event, cluster, number):
+            _of_cluster(account, event, cluster, number)
+        case Connect(number, accepted):
+            _connect(account, number, accepted)
+        case Disconnect():
+            for service in account.snapshot.owned().get("endpointService", ()):
+                _try(account, "disconnect", service=service)
+        case Trust(workspace):
+            trust = trust_of(RoleSpec(name=GUEST, trusts=TrustSpec(external_id=workspace)), account.conditions)
+            backend("iam", REGION).get_role(GUEST).assume_role_policy_document = json.dumps(trust)
+
+
+def _of_cluster(account: Account, event: str, cluster: str, number: int) -> None:
+    nodes = [each.cache_cluster_id for each, _ in State(REGION).nodes() if each.group_id == cluster]
+    if not nodes:
+        return
+    if event in ("add-replica", "fail-over"):
+        _try(account, event, cluster=cluster)
+    else:
+        _try(account, event, node=sorted(nodes)[number % len(nodes)])
+
+
+def _connect(account: Account, number: int, accepted: bool) -> None:
+    offered = account.snapshot.owned().get("allowedPrincipal", [])
+    if not offered:
+        return
+    service = offered[number % len(offered)].partition("/")[0]
+    endpoint = f"vpce-{account.random.getrandbits(68):017x}"
+    if _try(account, "connect", service=service, endpoint=endpoint) and accepted:
+        _try(account, "accept", service=service, endpoint=endpoint)
+
+
+def _try(account: Account, event: str, **arguments: Any) -> bool:
+    """Whether an event could happen."""
+    try:
+        apply_event(event, arguments, account.conditions)
+    except ValueError:
+        return False
+    return True
+
+
+def _ended(account: Account) -> Iterator[str]:
     """After a teardown of both; a cluster that the other one uses is left for the second time."""
+    account.clock.sleep(3600)  # whatever was changing has changed
     for final in (False, True):
-        for connection in CONNECTIONS:
+        for connection in CONNECTIONS if account.snapshot.owned() else ():
             given = {"connection": connection, "deleteCluster": True, "finalSnapshot": False, "force": True}
-            report = account.run("teardown", given)
-            if report.status != "SUCCEEDED" and report.error not in ("NothingFound", None if final else "ClusterInUse"):
-                yield f"the last teardown of {connection} ended {report.status} {report.error}: {report.cause}"
+            yield from _run(account, "teardown", given)
+            run = account.runs[-1].root
+            if run.error not in (None, "NothingFound", None if final else "ClusterInUse"):
+                yield f"the last teardown of {connection} ended {run.error}: {run.cause}"
     owned, changes = account.snapshot.owned(), account.snapshot.foreign_changes()
     if owned or changes:
         yield f"left {owned}, changed {changes}"

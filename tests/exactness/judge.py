@@ -1,0 +1,49 @@
+"""The judge of what runs do, over every run of an account: of its own code, from the sandbox's state alone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sandbox.account import Account
+from sandbox.runs import RunReport, Start
+from tests.exactness.change import Change, remaining, wrong
+from tests.exactness.ready import Ready, inexact
+from tests.exactness.view import View, view
+
+
+@contextmanager
+def judged(account: Account, starts: Sequence[Start]) -> Iterator[tuple[list[RunReport], list[str]]]:
+    """Around runs that are started together: put their reports into the first list, and the second says in the end what
+    is wrong.
+
+    Of runs beside each other, what each changed cannot be told apart: of these less is asked.
+    """
+    before, reports, problems = view(account), list[RunReport](), list[str]()
+    yield reports, problems
+    after = view(account)
+    for start, report in zip(starts, reports, strict=True):
+        alone = len(starts) == 1
+        problems += [f"{report.name}: {each}" for each in _of_run(account, before, after, start, report, alone)]
+
+
+def _of_run(account: Account, before: View, after: View, start: Start, report: RunReport, alone: bool) -> Iterator[str]:
+    request = start.input if isinstance(start.input, dict) else {}
+    if alone and not report.started:
+        change = Change(before, after, start.machine, request, report.status, report.error)
+        yield from wrong(change)
+        if start.machine == "teardown" and report.status == "SUCCEEDED":
+            yield from remaining(change, report.output)
+    if _is_ready(after, report):
+        yield from inexact(Ready(after, request, report.output, _extendable(account)))
+
+
+def _is_ready(after: View, report: RunReport) -> bool:
+    """Whether it made a connection READY, and no run of this connection came after."""
+    output = report.output if isinstance(report.output, dict) else {}
+    last: Mapping[str, Any] = after.items.get(str(output.get("connection")), {}).get("lastRun") or {}
+    return output.get("status") == "READY" and str(last.get("execution", "")).endswith(f":{report.name}")
+
+
+def _extendable(account: Account) -> list[str]:
+    found: list[str] = account.template.resolve.parameter("ExtendableRoleArns")
+    return found
