@@ -1,17 +1,18 @@
-"""Plays the scenario files beside it, and keeps what the account looked like at the end."""
+"""Plays the scenario files beside it, judges every run, and keeps what the account looked like at the end."""
 
 import functools
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox.account import Account
-from sandbox.runs import RunReport
+from sandbox.runs import RunReport, Start
 from sandbox.scenarios.scenario import Scenario, ScenarioReport, carry_out, read
 from sandbox.world import World
+from tests.exactness.judge import judged
 from tests.scenarios.ending import Ending, look
 
 FOLDER: Final = Path(__file__).parent
@@ -33,11 +34,21 @@ class Played:
 
 
 class Watched(Account):
-    """An account that is examined before it is closed; what its functions print is discarded."""
+    """An account of which every run is judged, and which is examined before it is closed.
+
+    What its functions print is discarded.
+    """
 
     def __init__(self, world: World, seed: int = 0, parameters: Mapping[str, str] | None = None) -> None:
         super().__init__(world, seed, parameters=parameters, logs=io.StringIO())
         self.endings: list[Ending] = []
+        self.problems: list[str] = []
+
+    def together(self, starts: Sequence[Start], gaps: Sequence[float] | None = None) -> list[RunReport]:
+        with judged(self, starts) as (reports, problems):
+            reports += super().together(starts, gaps)
+        self.problems += problems
+        return reports
 
     def __exit__(self, *_: object) -> None:
         try:
@@ -60,6 +71,7 @@ def carry(scenario: Scenario) -> Played:
         return opened[-1]
 
     report = carry_out(scenario, opened=open_watched)
+    assert opened[0].problems == []
     return Played(report, opened[0].endings[0])
 
 
