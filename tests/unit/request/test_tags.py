@@ -11,6 +11,7 @@ RAISED: Final[list[tuple[str, str, dict[str, str]]]] = [
         ("TAG_RESERVED", f"tags.{key}", {key: "x"})
         for key in ("aws:team", "AWS:team", "private-connection", "Private-Connection/for")
     ),
+    *(("TAG_RESERVED", "tags.team", {"team": value}) for value in ("aws:", "aws:data", "AWS:Data")),
     *(("TAG_CHARACTERS", f"tags.{key}", {key: "x"}) for key in ("a*b", "a,b", "a;b", " a", "a ", "a~b")),
     *(("TAG_CHARACTERS", "tags.team", {"team": value}) for value in ("a&b", "#1", " a", "a ", "tab\tbed", "100%")),
     ("TAG_KEYS_ALIKE", "tags.team", {"Team": "a", "team": "b"}),
@@ -20,6 +21,7 @@ FIT: Final = [
     {"cost center": "R & D".replace("&", "+")},
     {"Größe": "一"},
     {"team": ""},
+    {"team": "aws", "law": "laws:ours"},
     {"a.b:c/d=e+f-g@h_i": "A b.c:d/e=f+g-h@i_j"},
 ]
 

@@ -2,8 +2,9 @@
 
 EC2 takes any character. Elastic Load Balancing, IAM and ElastiCache take letters, digits, spaces and ``_.:/=+-@`` (API
 references, Tag; ElastiCache User Guide, "Tag restrictions"), and no space at either end (Elastic Load Balancing guide,
-tag restrictions). Keys that begin with ``aws:`` are AWS's own. IAM takes keys that differ in case only for the same
-(IAM User Guide, "Rules for tagging"), so here they are the same, too.
+tag restrictions). Keys that begin with ``aws:`` are AWS's own, and Elastic Load Balancing takes no value that does, in
+any case of its letters (the same page). Keys that differ in case only are the same to IAM (IAM User Guide, "Rules for
+tagging"), and so they are here.
 """
 
 import re
@@ -14,7 +15,8 @@ from private_connection.ownership import CONNECTION
 from private_connection.request.findings import Finding, finding, shown, shown_key
 from private_connection.request.models import TAGS_AT_MOST
 
-RESERVED: Final = ("aws:", CONNECTION)
+AWS: Final = "aws:"
+RESERVED: Final = (AWS, CONNECTION)
 TAKEN: Final = re.compile(r"([\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?)?")
 """Letters and digits of any language."""
 
@@ -33,6 +35,9 @@ def unfit_tags(field: str, tags: Mapping[str, str]) -> Iterator[Finding]:
         if key.lower().startswith(RESERVED):
             expected = f"a key that begins with neither {' nor '.join(RESERVED)}"
             yield finding("TAG_RESERVED", place, shown(key), expected, "take another key")
+        if value.lower().startswith(AWS):
+            expected = f"a value that does not begin with {AWS}, which Elastic Load Balancing refuses"
+            yield finding("TAG_RESERVED", place, f"{shown(key)} with {shown(value)}", expected, "take another value")
         if not TAKEN.fullmatch(key) or not TAKEN.fullmatch(value):
             expected = "letters, digits, spaces within, and any of _.:/=+-@ in key and value"
             yield finding(
