@@ -48,6 +48,14 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"drawn with {draws.SEED}={os.environ[draws.SEED]}")
+    reports = [each for status in ("passed", "failed") for each in terminalreporter.stats.get(status, ())]
+    played = [value for each in reports for name, value in each.user_properties if name == draws.SEQUENCE]
+    if played:
+        seeds, runs, seconds = zip(*played, strict=True)
+        rate = f"{sum(runs) / sum(seconds):.1f} runs for each second of CPU"
+        terminalreporter.write_line(
+            f"{len(seeds)} sequences, of seeds {min(seeds)} to {max(seeds)}: {sum(runs)} runs, {rate}"
+        )
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -10,6 +10,10 @@ from typing import Final, TypeVar
 
 SEED: Final = "DRAW"
 SOAKING: Final = "SOAK" in os.environ
+SEQUENCE: Final = "sequence"
+"""The property of a test's report that has the seed of a random sequence, its runs, and the seconds of CPU that they
+took.
+"""
 SHARE: Final = 5
 """One of so many items is tried with every change."""
 Item = TypeVar("Item")

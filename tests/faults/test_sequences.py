@@ -1,7 +1,7 @@
 """Random sequences of runs and of what happens between them: every run is judged, and nothing is left in the end.
 
 Forty are tried with every change, a thousand by `make soak`. `SEEDS=41..90` tries those instead, and `SEEDS=17..17` is
-how a failure is repeated. The end of the session says how many that were, and how many runs a second of CPU took.
+how a failure is repeated. The session says at its end how many that were, and how many runs each second of CPU took.
 """
 
 import os
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.draws import SOAKING
+from tests.draws import SEQUENCE, SOAKING
 from tests.faults.sequences import play, sequence, shortest
 
 FIRST, _, LAST = os.environ.get("SEEDS", "1..1000" if SOAKING else "1..40").partition("..")
@@ -24,7 +24,7 @@ def test_each_run_does_exactly_what_is_asked_for_whatever_happened(
     failed = list[str]()
     for seed in range(first, min(first + TOGETHER, int(LAST or FIRST) + 1)):
         played = play(sequence(seed))
-        record_property("sequence", (seed, played.runs, played.seconds))
+        record_property(SEQUENCE, (seed, played.runs, played.seconds))
         if played.problems:
             short = shortest(sequence(seed))
             steps = "\n".join(map(repr, short.steps))
