@@ -73,7 +73,7 @@ def test_workers_try_what_this_process_would() -> None:
     assert matrix.complaints(tried) == []
 
 
-WITHDRAWING: Final = {"narrow_access", "withdraw_principals"}
+WITHDRAWING: Final = {"narrow_access", "remove_path_tags", "remove_tags", "withdraw_principals"}
 """Called only by a withdrawal, which a run starts that is READY."""
 
 

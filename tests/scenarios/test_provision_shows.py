@@ -213,16 +213,22 @@ def test_everything_that_is_made_has_the_users_tags_and_what_is_shared_has_the_f
             assert {key: value for key, value in theirs.items() if value is not None} == wanted, f"{kind} {name}"
 
 
-def test_a_later_request_adds_tags_and_overwrites_them() -> None:
+ADDING = {"ec2:CreateTags", "elasticache:AddTagsToResource", "elbv2:AddTags", "iam:TagRole"}
+TAKING_OFF = {"ec2:DeleteTags", "elasticache:RemoveTagsFromResource", "elbv2:RemoveTags", "iam:UntagRole"}
+
+
+def test_a_later_request_adds_tags_overwrites_them_and_takes_off_what_it_leaves_out() -> None:
     _, second, third = succeeded(play("tags-again")).runs
-    assert set(mutating(second)) == {"ec2:CreateTags", "elasticache:AddTagsToResource", "elbv2:AddTags", "iam:TagRole"}
+    assert set(mutating(second)) == ADDING | TAKING_OFF
     assert not mutating(third)
     ending = play("tags-again").ending
     tags = ending.inventory["tag"]
     for kind in TAGGED:
         for name in ending.owned[kind]:
-            theirs = {key: tags[f"{kind}/{name}/{key}"]["value"] for key in ("team", "stage", "old")}
-            assert theirs == {"team": "streams", "stage": "test", "old": "kept"}, f"{kind} {name}"
+            found = {key: tags.get(f"{kind}/{name}/{key}") for key in ("team", "stage", "old", "owner", "cost center")}
+            theirs = {key: each["value"] for key, each in found.items() if each is not None}
+            wanted = {"team": "streams", "stage": "test", "owner": "us", "cost center": "4711"}
+            assert theirs == wanted, f"{kind} {name}"
 
 
 def connection_of(played: Played, kind: str, name: str) -> str:

@@ -107,12 +107,19 @@ WANTED: Final[Json] = {
     "workspaceId": "w" * 1224,
     "accessPolicy": "documented",
     "strangers": [],
+    "tags": [f"{number:02}{'k' * 125}" for number in range(40)],
 }
 """What the largest connection asks for."""
 
 
 def claimed(**changes: object) -> Json:
-    nothing = {"registered": False, "finish": [], "finishAfter": None, "findings": [], "formerWorkspaceId": None}
+    nothing = {
+        "registered": False,
+        "finish": [],
+        "finishAfter": None,
+        "findings": [],
+        "former": {"workspaceId": None, "tags": []},
+    }
     return nothing | changes
 
 

@@ -212,6 +212,7 @@ def a_wanted(**changes: Any) -> Wanted:
         "role_name": "their-role",
         "workspace_id": "ws-1",
         "access_policy": "documented",
+        "tags": (),
     }
     return Wanted(**fields | changes)
 

@@ -5,9 +5,11 @@ import pytest
 from private_connection import excess
 from private_connection.access.narrowing import NarrowAccess
 from private_connection.access.roles import Role
-from private_connection.excess import list_excess, list_strangers
+from private_connection.excess import list_excess, list_path_tags, list_strangers, list_tags
+from private_connection.former_tags import RemoveTags, Tagged
+from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.things import Search
-from tests.unit.builders import Json, a_role, a_wanted
+from tests.unit.builders import OURS, Json, a_role, a_wanted
 
 POLICY = "private-connection-eu-central-1-redis-demo"
 
@@ -63,7 +65,70 @@ def test_a_role_that_allows_what_is_wanted_or_is_gone_is_none(monkeypatch: pytes
 
 def test_nobody_is_asked_where_it_is_not_known_what_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    for name in ("find_strangers", "find_role"):
+    for name in ("find_strangers", "find_role", "find_tagged"):
         monkeypatch.setattr(excess, name, asked.append)
-    assert [*list_strangers(Search("redis-demo")), *list_excess(Search("redis-demo"))] == []
+    looks = (list_strangers, list_excess, list_path_tags, list_tags)
+    assert [each for look in looks for each in look(Search("redis-demo"))] == []
     assert asked == []
+
+
+def test_where_no_tag_was_left_out_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[RemoveTags] = []
+    monkeypatch.setattr(excess, "find_tagged", asked.append)
+    search = Search("redis-demo", wanted=a_wanted(), balancers=[a_balancer("pc-a", old="1")])
+    assert [*list_path_tags(search), *list_tags(search)] == []
+    assert asked == []
+
+
+def a_balancer(name: str, marks: Json = OURS, **tags: str) -> LoadBalancer:
+    return LoadBalancer(f"arn-{name}", name, "active", "", {}, marks | tags)
+
+
+def test_a_wanted_path_whose_load_balancer_has_a_tag_that_was_left_out_is_a_thing() -> None:
+    balancers = [
+        a_balancer("pc-a", old="1"),
+        a_balancer("pc-b", team="data"),
+        a_balancer("pc-c", {"private-connection": "redis-demo"}, old="1"),
+        a_balancer("pc-d", old="1"),  # which goes as a whole
+    ]
+    wanted = a_wanted(paths=("pc-a", "pc-b", "pc-c"), tags=("old",))
+    (found,) = list_path_tags(Search("redis-demo", wanted=wanted, balancers=balancers))
+    assert (found.kind, found.id, found.name, found.created_by, found.note) == (
+        *("pathTags", "arn-pc-a", "tags of pc-a"),
+        *(None, None),
+    )
+
+
+HIDDEN = {"redis-demo": ("modifying", "run-1")}
+
+
+@pytest.mark.parametrize(
+    ("tagged", "named"),
+    [
+        (Tagged(["sg-1"], {}, []), ["redis-demo"]),
+        (Tagged([], {"arn": ["old"]}, []), ["redis-demo"]),
+        (Tagged([], {}, ["old"]), ["redis-demo"]),
+        (Tagged([], {}, [], HIDDEN), ["cluster redis-demo"]),
+        (Tagged(["sg-1"], {}, [], HIDDEN), ["redis-demo", "cluster redis-demo"]),
+        (Tagged([], {}, []), []),
+    ],
+    ids=str,
+)
+def test_a_connection_of_which_something_has_such_a_tag_is_one_and_so_is_a_cluster_that_does_not_show_its(
+    monkeypatch: pytest.MonkeyPatch, tagged: Tagged, named: list[str]
+) -> None:
+    asked: list[RemoveTags] = []
+
+    def find_tagged(request: RemoveTags) -> Tagged:
+        asked.append(request)
+        return tagged
+
+    monkeypatch.setattr(excess, "find_tagged", find_tagged)
+    found = list(list_tags(Search("redis-demo", wanted=a_wanted(tags=("old",)))))
+    assert [(each.kind, each.name) for each in found] == [("tags", f"tags of {name}") for name in named]
+    for each in found:
+        assert (each.note is not None) == each.name.startswith("tags of cluster")
+        assert (each.created_by is not None) == (each.note is not None)
+    assert asked == [
+        RemoveTags(connection="redis-demo", cluster_id="redis-demo", role_name="their-role", tags=("old",))
+    ]

@@ -104,6 +104,7 @@ NOT_RESOURCES: Final = {
     "paths.load_balancer_tags": "a part of two resources",
     "paths.load_balancer_zones": "a setting of a load balancer",
     "paths.offers": "looks at a setting of an endpoint service",
+    "paths.path_tags": "a part of three resources",
     "paths.principals": "a setting of an endpoint service",
     "paths.target_health": "a look",
     "paths.targets": "a setting of a target group",

@@ -7,7 +7,7 @@ import pytest
 
 from private_connection import surplus
 from private_connection.cluster.descriptions import Cluster
-from private_connection.contracts import Node
+from private_connection.contracts import Former, Node
 from private_connection.errors import AwsRejected, StepError
 from private_connection.inventory import Inventory
 from private_connection.naming import node_resource
@@ -24,6 +24,7 @@ NODES: Final = tuple(
     a_node(f"redis-demo-00{number}", port=6379, vpc_id="vpc-1", ip_address=f"10.0.0.{number}") for number in (1, 2)
 )
 PATHS: Final = tuple(node_resource("redis-demo", each.node, each.vpc_id, each.port) for each in NODES)
+NOTHING_FORMER: Final = Former(workspace_id=None, tags=())
 SERVICE: Final = a_thing("endpointService", "vpce-svc-a", id="vpce-svc-a", within=PATHS[0])
 OLD: Final = a_thing("loadBalancer", "pc-old", cluster="redis-demo")
 OLD_TARGETS: Final = a_thing("targetGroup", "pc-old", id="tg-old", within="pc-old", node="redis-demo-003")
@@ -77,7 +78,8 @@ class Stage:
             "role_arn": "arn:aws:iam::123456789012:role/private-connection/their-role",
             "workspace_id": "ws-1",
             "access_policy": "documented",
-            "former_workspace_id": None,
+            "tags": {},
+            "former": NOTHING_FORMER,
             "stale": (),
         }
         return look_for_surplus(LookForSurplus(**fields | changes))
@@ -112,6 +114,12 @@ def test_what_is_wanted_is_told_by_name(stage: Stage) -> None:
     wanted = a_wanted(nodes=nodes, paths=PATHS)
     assert stage.look().wanted == wanted
     assert stage.searches == [Search("redis-demo", thorough=False, wanted=wanted)]
+
+
+def test_tags_that_were_asked_for_before_are_not_wanted_unless_they_are_asked_for(stage: Stage) -> None:
+    """What the deployment gives is among those that are asked for."""
+    former = Former(workspace_id="ws-1", tags=("cost", "old", "team"))
+    assert stage.look(former=former, tags={"team": "data", "cost": "4711"}).wanted.tags == ("old",)
 
 
 def test_where_all_is_wanted_nothing_is_found_and_nothing_more_is_looked_up(stage: Stage) -> None:
@@ -252,7 +260,7 @@ def test_whoever_is_connected_from_before_a_change_of_the_workspace_is_named(
 ) -> None:
     old_service = a_thing("endpointService", "vpce-svc-old", id="vpce-svc-old", within="pc-old")
     stage.things, stage.connections = [SERVICE, OLD, old_service], connections
-    findings = stage.look(former_workspace_id=workspace).findings
+    findings = stage.look(former=Former(workspace_id=workspace, tags=())).findings
     assert [(each.code,) for each in findings] == (RAISED if named else [])
     for each in findings:
         assert (each.level, each.field) == ("warning", "workspaceId")
@@ -261,6 +269,6 @@ def test_whoever_is_connected_from_before_a_change_of_the_workspace_is_named(
 
 def test_of_many_that_were_connected_before_the_first_are_named(stage: Stage) -> None:
     stage.things, stage.connections = [SERVICE], endpoints(*["available"] * 52)
-    (found,) = stage.look(former_workspace_id="ws-0").findings
+    (found,) = stage.look(former=Former(workspace_id="ws-0", tags=())).findings
     assert found.found.count(" at vpce-svc-a") == 50
     assert found.found.endswith(" and 2 more")

@@ -93,5 +93,14 @@ class ConnectedCluster(Contract):
     transit_encryption: bool
 
 
+class Former(Contract):
+    """What a connection was recorded with, before the run that asks."""
+
+    workspace_id: str | None
+    """Null if it never was recorded."""
+    tags: tuple[str, ...]
+    """The keys of the user's tags, without those of the deployment."""
+
+
 class Done(Contract):
     """AWS accepted the call. Whether it has taken effect is read by a later step."""

@@ -1,10 +1,11 @@
-"""Excess: what a service or a role that is wanted has beside what is wanted, so that it can be withdrawn."""
+"""Excess: what something that is wanted has beside what is wanted, so that it can be withdrawn."""
 
 from collections.abc import Iterator
 
 from private_connection.access.narrowing import NarrowAccess, surplus_access
 from private_connection.access.role_policies import find_role_policy
 from private_connection.access.roles import find_role
+from private_connection.former_tags import RemoveTags, find_tagged
 from private_connection.naming import access_policy
 from private_connection.paths.principals import find_strangers
 from private_connection.settings import settings
@@ -33,3 +34,29 @@ def list_excess(search: Search) -> Iterator[Thing]:
     )
     if surplus_access(asked, role, find_role_policy(role.name, policy)):
         yield Thing(kind="access", id=role.name, name=f"{role.name}/{policy}", created_by=None, within=role.name)
+
+
+def list_path_tags(search: Search) -> Iterator[Thing]:
+    """The load balancers of wanted paths that carry a tag of the user's which is not asked for any more."""
+    wanted = search.wanted
+    for each in search.own_balancers if wanted and wanted.tags else ():
+        if wanted and each.name in wanted.paths and not each.tags.keys().isdisjoint(wanted.tags):
+            yield Thing(kind="pathTags", id=each.arn, name=f"tags of {each.name}", created_by=None)
+
+
+def list_tags(search: Search) -> Iterator[Thing]:
+    """The connection, where anything else of it carries such a tag, and each cluster of which nobody can tell."""
+    wanted = search.wanted
+    if wanted is None or not wanted.tags:
+        return
+    asked = RemoveTags(
+        connection=search.connection, cluster_id=wanted.cluster_id, role_name=wanted.role_name, tags=wanted.tags
+    )
+    tagged = find_tagged(asked)
+    if tagged:
+        yield Thing(kind="tags", id=search.connection, name=f"tags of {search.connection}", created_by=None)
+    for cluster, (status, maker) in tagged.hidden.items():
+        note = f"it is {status}, and its tags can be changed only while it is available: take those of yours off it"
+        yield Thing(
+            kind="tags", id=f"cluster {cluster}", name=f"tags of cluster {cluster}", created_by=maker, note=note
+        )

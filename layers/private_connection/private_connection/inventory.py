@@ -19,7 +19,7 @@ from private_connection.cluster.rules import list_rules
 from private_connection.cluster.security_groups import list_security_groups
 from private_connection.cluster.subnet_groups import list_subnet_groups
 from private_connection.errors import StepError
-from private_connection.excess import list_excess, list_strangers
+from private_connection.excess import list_excess, list_path_tags, list_strangers, list_tags
 from private_connection.naming import access_policy, load_balancer_name
 from private_connection.ownership import (
     CLUSTER,
@@ -171,6 +171,8 @@ LOOKS: dict[tuple[Kind, ...], Callable[[Search], Iterator[Thing]]] = {
     ("securityGroup",): _security_groups,
     ("principals",): list_strangers,
     ("access",): list_excess,
+    ("pathTags",): list_path_tags,
+    ("tags",): list_tags,
 }
 
 

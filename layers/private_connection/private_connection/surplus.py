@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from private_connection.cluster.clusters import find_node_endpoints
 from private_connection.cluster.networks import find_interface_descriptions
 from private_connection.cluster.nodes import interface_description, resolve
-from private_connection.contracts import ClusterKind, ConnectionName, Contract, Node
+from private_connection.contracts import ClusterKind, ConnectionName, Contract, Former, Node
 from private_connection.errors import NAMED_AT_MOST
 from private_connection.inventory import Inventory, find_inventory
 from private_connection.naming import node_resource, role_name, target_group_name
@@ -17,6 +17,7 @@ from private_connection.paths.targets import StaleTargets, find_targets
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import AccessPolicy
 from private_connection.request.removal import Wanted
+from private_connection.request.tags import left_out
 from private_connection.teardown.keeping import kept_things
 from private_connection.teardown.withdrawal import judge_surplus, surplus_findings, told_of
 from private_connection.things import Search, Thing, key
@@ -32,8 +33,9 @@ class LookForSurplus(Contract):
     role_arn: str
     workspace_id: str
     access_policy: AccessPolicy
-    former_workspace_id: str | None
-    """The workspace that the connection was for before; null if that is not known."""
+    tags: dict[str, str]
+    """The user's tags, with those of the deployment."""
+    former: Former
     stale: tuple[StaleTargets, ...]
     """What is registered in the nodes' target groups beside their addresses, and still answers."""
 
@@ -81,6 +83,7 @@ def _wanted(request: LookForSurplus) -> Wanted:
         role_name=role_name(request.role_arn),
         workspace_id=request.workspace_id,
         access_policy=request.access_policy,
+        tags=left_out(request.former.tags, request.tags),
     )
 
 
@@ -137,7 +140,7 @@ def _path(connection: str, node: Node) -> str:
 
 def _connected_before(request: LookForSurplus, wanted: Wanted, inventory: Inventory) -> Iterator[Finding]:
     """A finding if somebody is connected from the time at which the connection was for another workspace."""
-    if request.former_workspace_id in (None, request.workspace_id):
+    if request.former.workspace_id in (None, request.workspace_id):
         return
     services = {thing.id for thing in inventory.things if thing.kind == "endpointService"}
     kept = {thing.id for thing in inventory.things if thing.id in services and thing.within in wanted.paths}
@@ -148,7 +151,7 @@ def _connected_before(request: LookForSurplus, wanted: Wanted, inventory: Invent
         yield finding(
             "CONNECTED_BEFORE_WORKSPACE_CHANGE",
             "workspaceId",
-            f"endpoints from before the change, when it was {request.former_workspace_id}: "
+            f"endpoints from before the change, when it was {request.former.workspace_id}: "
             f"{', '.join(named[:NAMED_AT_MOST])}{more}",
             "endpoints of the workspace that is asked for, which AWS cannot tell apart, because all workspaces share "
             "Ververica's account",

@@ -21,8 +21,10 @@ Kind = Literal[
     "securityGroup",
     "principals",
     "access",
+    "pathTags",
+    "tags",
 ]
-"""The last two are no resources: they are what others have on a service or on a role that is wanted."""
+"""The last four are no resources: they are what something that is wanted has beside what is wanted."""
 
 
 class Thing(Contract):

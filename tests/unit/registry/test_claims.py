@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 import time_machine
 
+from private_connection.contracts import Former
 from private_connection.errors import ConnectionBusy, ServiceFault, StepError, Throttled
 from private_connection.registry.claims import Claimed, claim_connection
 from private_connection.registry.executions import LONGEST
@@ -54,7 +55,7 @@ def test_a_connection_that_nobody_holds_is_claimed(
 ) -> None:
     table.lay(**settled(status))
     asked = claiming("run-1") if machine == "provision" else claiming("run-1", **TEARDOWN)
-    nothing: Json = {"finish": (), "finish_after": None, "findings": (), "former_workspace_id": None}
+    nothing: Json = {"finish": (), "finish_after": None, "findings": (), "former": Former(workspace_id=None, tags=())}
     assert claim_connection(asked) == Claimed(registered=registered, **nothing)
     on_failure = "rollback" if machine == "provision" else None
     holder = a_run("run-1", since=ago()) | {"machine": machine, "onFailure": on_failure, "former": status}
@@ -69,10 +70,14 @@ def test_a_connection_of_which_nothing_is_known_is_claimed_by_one_write(aws: Fak
 
 
 def test_what_is_said_of_the_connection_stays(table: FakeTable) -> None:
-    told: Json = {"request": {"workspaceId": "ws-1"}, "handoff": {"status": "READY"}, "findings": [{"code": "A"}]}
+    told: Json = {
+        "request": {"workspaceId": "ws-1", "tags": {"team": "a", "stage": "b"}},
+        "handoff": {"status": "READY"},
+        "findings": [{"code": "A"}],
+    }
     table.lay(**settled("READY", lastRun=a_last_run("run-0", "READY"), **told))
     for _ in range(2):
-        assert claim_connection(claiming("run-1")).former_workspace_id == "ws-1"
+        assert claim_connection(claiming("run-1")).former == Former(workspace_id="ws-1", tags=("stage", "team"))
     assert table.shown(*told) == list(told.values())
     assert table.shown("lastRun") == [a_last_run("run-0", "READY")]
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from private_connection.request.tags import combined, too_many_tags, unfit_tags
+from private_connection.request.tags import combined, left_out, too_many_tags, unfit_tags
 
 RAISED: Final[list[tuple[str, str, dict[str, str]]]] = [
     *(
@@ -39,6 +39,23 @@ def test_what_aws_takes_is_none(tags: dict[str, str]) -> None:
 def test_the_requests_own_come_first_whatever_their_case() -> None:
     assert combined({"team": "a", "stage": "dev"}, {"Team": "b"}) == {"Team": "b", "stage": "dev"}
     assert combined({"team": "a"}, {}) == {"team": "a"}
+
+
+@pytest.mark.parametrize(
+    ("former", "asked", "keys"),
+    [
+        (("team", "stage"), {"team": "other"}, ("stage",)),
+        (("team", "stage"), {}, ("stage", "team")),
+        (("team",), {"team": "a", "stage": "b"}, ()),
+        (("Team",), {"team": "a"}, ("Team",)),  # EC2 has both
+        (("aws:a", "private-connection/created-by", "Private-Connection", "x"), {}, ("x",)),
+        ((), {"team": "a"}, ()),
+    ],
+)
+def test_what_was_asked_for_and_is_not_any_more_is_left_out(
+    former: tuple[str, ...], asked: dict[str, str], keys: tuple[str, ...]
+) -> None:
+    assert left_out(former, asked) == keys
 
 
 def test_there_may_be_forty() -> None:

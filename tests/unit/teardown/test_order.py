@@ -89,6 +89,8 @@ ALONE: Final[dict[Kind, Thing]] = {
     "securityGroup": GROUP,
     "principals": a_thing("principals", "vpce-svc-1"),
     "access": a_thing("access", "role/policy"),
+    "pathTags": a_thing("pathTags", "tags of pc-a"),
+    "tags": a_thing("tags", "tags of redis-demo"),
 }
 """One of each kind, which nothing else holds."""
 WAITING: Final[dict[tuple[Kind, ...], set[Kind]]] = {
@@ -103,6 +105,8 @@ WAITING: Final[dict[tuple[Kind, ...], set[Kind]]] = {
     ("securityGroup",): {"securityGroup"},
     ("principals",): {"principals"},
     ("access",): {"access"},
+    ("pathTags",): {"pathTags"},
+    ("tags",): {"tags"},
 }
 """What waits for the next look, by the kinds that AWS refused to list in this one."""
 

@@ -5,11 +5,11 @@ it, and takes the claim over if that one is dead (`takeovers`).
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from private_connection.contracts import ConnectionName, Contract
+from private_connection.contracts import ConnectionName, Contract, Former
 from private_connection.errors import ConnectionBusy
-from private_connection.registry.entries import Entry, Holder, Machine, Run
+from private_connection.registry.entries import Entry, Holder, JsonObject, Machine, Run
 from private_connection.registry.table import change_entry, now, written
 from private_connection.registry.takeovers import find_dead, require_over, taken_over
 from private_connection.request.findings import Finding, finding
@@ -40,8 +40,7 @@ class Claimed(Contract):
     finish_after: str | None
     """When their functions have ended at the latest; ISO 8601."""
     findings: tuple[Finding, ...]
-    former_workspace_id: str | None
-    """The workspace that it was recorded with; null if it never was."""
+    former: Former
 
 
 def claim_connection(request: ClaimConnection) -> Claimed:
@@ -60,8 +59,15 @@ def claimed(entry: Entry) -> Claimed:
         finish=tuple(entry.unfinished),
         finish_after=max(entry.unfinished.values(), default=None),
         findings=tuple(_findings(entry)),
-        former_workspace_id=str(entry.request["workspaceId"]) if entry.request else None,
+        former=_former(entry.request),
     )
+
+
+def _former(request: JsonObject | None) -> Former:
+    if request is None:
+        return Former(workspace_id=None, tags=())
+    tags: Any = request.get("tags", {})
+    return Former(workspace_id=str(request["workspaceId"]), tags=tuple(sorted(tags)))
 
 
 def _findings(entry: Entry) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ class Wanted(Contract):
     role_name: str
     workspace_id: str
     access_policy: AccessPolicy
+    tags: tuple[str, ...]
+    """The keys of the user's tags that the connection asked for before and does not any more."""
     strangers: tuple[str, ...] = ()
     """The ids of the services that admit others beside Ververica's account."""
 

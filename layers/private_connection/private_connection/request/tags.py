@@ -8,7 +8,7 @@ tagging"), and so they are here.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from private_connection.ownership import CONNECTION
@@ -25,6 +25,11 @@ def combined(deployment: Mapping[str, str], asked: Mapping[str, str]) -> dict[st
     """The tags of the deployment, with those of the request over them, whatever the case of their keys."""
     named = {key.lower() for key in asked}
     return {key: value for key, value in deployment.items() if key.lower() not in named} | dict(asked)
+
+
+def left_out(former: Iterable[str], asked: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of a former request that are not asked for any more, in order; never one that is AWS's or ours."""
+    return tuple(sorted(key for key in former if key not in asked and not key.lower().startswith(RESERVED)))
 
 
 def unfit_tags(field: str, tags: Mapping[str, str]) -> Iterator[Finding]:
