@@ -12,7 +12,7 @@ from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.faults import Fault
 from sandbox.runs import RunReport
-from sandbox.world import World
+from sandbox.world import World, apply_event
 from tests.faults.grounds import QUICK
 from tests.scenarios.playing import SUCCEEDED, mutating, summary
 
@@ -24,12 +24,16 @@ ORDERS: Final[dict[str, Any]] = {
 AGAIN: Final[dict[str, Any]] = {"connection": "again", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
 CLUSTER: Final = "arn:aws:elasticache:us-east-1:123456789012:replicationgroup:orders"
 SHARED: Final = ("role", "securityGroupRule")
+CHANGE: Final = 3600
+"""Seconds that a change of a cluster takes: longer than a run."""
 OLD: Final = {"old": "1"}
 
 
 @contextmanager
 def opened() -> Iterator[Account]:
-    with Account(World.model_validate({"latency": QUICK}), 1, logs=io.StringIO()) as account:
+    with Account(
+        World.model_validate({"latency": {**QUICK, "modification": CHANGE}}), 1, logs=io.StringIO()
+    ) as account:
         yield account
 
 
@@ -79,3 +83,22 @@ def test_tags_that_cannot_be_taken_off_are_named_and_the_connection_is_ready(fun
         report = provision(account, ORDERS, denied)
         (left,) = [each for each in report.output["findings"] if each["code"] == "SURPLUS_LEFT"]
         assert named in left["message"]
+
+
+def test_a_replica_that_is_being_removed_is_not_waited_for_and_its_cluster_keeps_its_tags_and_both_are_named() -> None:
+    two = {**ORDERS, "cluster": {"id": "orders", "create": {"replicasPerShard": 1}}}
+    with opened() as account:
+        first = provision(account, two, **OLD)
+        with account.snapshot.expecting():
+            apply_event("remove-replica", {"node": "orders-002"}, account.conditions)
+        report = provision(account, ORDERS)
+        assert [each["node"] for each in report.output["endpoints"]] == ["orders-001"]
+        assert report.virtual_seconds < first.virtual_seconds
+        messages = {each["code"]: each["message"] for each in report.output["findings"]}
+        assert "cluster orders is not available" in messages["SURPLUS_LATER"]
+        assert "tags of cluster orders: it is modifying" in messages["SURPLUS_LEFT"]
+        assert carrying(account, "old") == {"replicationGroup", "loadBalancer", "listener", "targetGroup"}
+        account.clock.sleep(CHANGE)
+        assert codes(provision(account, ORDERS)) == []
+        assert len(account.snapshot.owned()["loadBalancer"]) == 1
+        assert carrying(account, "old") == {"replicationGroup"}

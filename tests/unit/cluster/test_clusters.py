@@ -16,6 +16,7 @@ from private_connection.cluster.clusters import (
     find_node_endpoints,
     is_serverless,
     node_endpoint,
+    require_all,
     require_cluster,
 )
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
@@ -116,6 +117,24 @@ def test_a_cluster_that_does_not_show_is_waited_for(aws: FakeAws) -> None:
         require_cluster(GROUP)
 
 
+def test_every_member_has_to_show() -> None:
+    assert require_all(an_existing(), [a_member()]) == [a_member()]
+    with pytest.raises(
+        NotYetConsistent, match=r"looking up the nodes of cluster \(redis-demo\): redis-demo-001 cannot"
+    ):
+        require_all(an_existing(), [])
+    with pytest.raises(NotYetConsistent, match="none cannot be seen yet"):
+        require_all(an_existing(shards={}), [])
+
+
+def test_a_member_that_is_being_deleted_is_not_waited_for_and_not_a_node() -> None:
+    both = dict.fromkeys(("redis-demo-001", "redis-demo-002"), "0001")
+    stays, goes = a_member(), a_member("redis-demo-002", leaving=True)
+    assert require_all(an_existing(shards=both), [stays, goes]) == [stays]
+    with pytest.raises(NotYetConsistent, match="none cannot be seen yet"):
+        require_all(an_existing(), [a_member(leaving=True)])
+
+
 @pytest.mark.parametrize("status", LOST)
 def test_a_lost_cluster_is_not_waited_for(aws: FakeAws, status: str) -> None:
     found(aws, status)
@@ -135,6 +154,11 @@ def test_a_cluster_that_serves_is_ready(aws: FakeAws, status: str, ready: bool) 
 def test_a_cluster_that_is_modified_is_not_ready_while_a_node_has_no_endpoint(aws: FakeAws) -> None:
     found(aws, "modifying", CacheNodes=[])
     assert not check_cluster(GROUP).ready
+
+
+def test_a_cluster_is_ready_though_a_node_that_goes_has_no_endpoint_any_more(aws: FakeAws) -> None:
+    found(aws, "modifying", CacheNodes=[], CacheClusterStatus="deleting")
+    assert check_cluster(GROUP).ready
 
 
 def test_an_available_cluster_costs_one_call(aws: FakeAws) -> None:

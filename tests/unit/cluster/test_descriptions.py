@@ -53,6 +53,13 @@ def test_cluster_mode_in_either_spelling(changes: Json, enabled: bool) -> None:
     assert of_group(**changes).cluster_mode is enabled
 
 
+@pytest.mark.parametrize(
+    ("status", "leaving"), [("available", False), ("modifying", False), ("deleting", True), ("deleted", True)]
+)
+def test_a_member_leaves_while_it_is_being_deleted(status: str, leaving: bool) -> None:
+    assert member(CacheClusterStatus=status).leaving is leaving
+
+
 def test_members_are_in_the_shards_that_list_them() -> None:
     shards = [
         {"NodeGroupId": f"000{shard}", "NodeGroupMembers": [{"CacheClusterId": f"redis-demo-000{shard}-001"}]}

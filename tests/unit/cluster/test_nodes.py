@@ -16,7 +16,6 @@ from private_connection.cluster.nodes import (
     find_interfaces,
     find_nodes,
     interface_description,
-    require_all,
     resolve,
     resolve_nodes,
 )
@@ -75,16 +74,6 @@ def test_the_subnet_of_a_node(
     address: str, zone: str, found: Interface | None, subnets: list[Subnet], expected: Subnet | None
 ) -> None:
     assert _subnet(address, zone, found, subnets) == expected
-
-
-def test_every_member_has_to_show() -> None:
-    require_all(an_existing(), [a_member()])
-    with pytest.raises(
-        NotYetConsistent, match=r"looking up the nodes of cluster \(redis-demo\): redis-demo-001 cannot"
-    ):
-        require_all(an_existing(), [])
-    with pytest.raises(NotYetConsistent, match="none cannot be seen yet"):
-        require_all(an_existing(shards={}), [])
 
 
 PREPARED = PreparedNode(

@@ -107,6 +107,22 @@ def require_cluster(reference: ClusterReference) -> Cluster:
     return cluster
 
 
+def require_all(cluster: Cluster, members: Sequence[Member]) -> list[Member]:
+    """The members that stay. Raises `NotYetConsistent` unless ElastiCache lists every one, and one at least stays."""
+    missing = sorted(set(cluster.member_ids) - {member.id for member in members})
+    staying = [member for member in members if not member.leaving]
+    if missing or not staying:
+        raise NotYetConsistent(
+            f"looking up the nodes of cluster ({cluster.id}): {', '.join(missing) or 'none'} cannot be seen yet"
+        )
+    return staying
+
+
+def require_members(cluster: Cluster) -> list[Member]:
+    """The members that stay, as they are now. Raises as `require_all` does."""
+    return require_all(cluster, find_members(cluster))
+
+
 def check_cluster(reference: ClusterReference) -> ClusterState:
     """Whether every node can be connected now. A cluster that is being modified or backed up still serves."""
     cluster = require_cluster(reference)
@@ -115,8 +131,8 @@ def check_cluster(reference: ClusterReference) -> ClusterState:
 
 
 def _all_nodes_answer(cluster: Cluster) -> bool:
-    """Whether each member has an endpoint, which it lacks while it is being added or replaced."""
-    return all(member.address is not None for member in find_members(cluster))
+    """Whether each member has an endpoint, which it lacks while it is being added or replaced, unless it goes."""
+    return all(member.address is not None or member.leaving for member in find_members(cluster))
 
 
 def node_endpoint(member: Member) -> tuple[str, int]:

@@ -32,6 +32,8 @@ class Member:
     engine_version: str = ""
     """With its patch release, such as 7.1.0."""
     parameter_group: str = ""
+    leaving: bool = False
+    """Whether it is being deleted; until it has gone, the group lists it, and it keeps its endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +160,5 @@ def member_of(cluster: "CacheClusterTypeDef") -> Member:
         availability_zone=node["CustomerAvailabilityZone"] if node else "",
         engine_version=cluster.get("EngineVersion", ""),
         parameter_group=cluster.get("CacheParameterGroup", {}).get("CacheParameterGroupName", ""),
+        leaving=cluster.get("CacheClusterStatus") in ("deleting", "deleted"),
     )

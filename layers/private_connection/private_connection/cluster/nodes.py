@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_connection import clients
-from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
+from private_connection.cluster.clusters import ClusterReference, node_endpoint, require_cluster, require_members
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet, find_subnets
 from private_connection.cluster.plan import ClusterCreation
@@ -66,8 +66,7 @@ def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
     another port than was asked for: ElastiCache does not show the port of a cluster that is being created.
     """
     cluster = require_cluster(request)
-    members = find_members(cluster)
-    require_all(cluster, members)
+    members = require_members(cluster)
     subnets = _subnets(cluster, members[0].subnet_group)
     nodes = [_with_prepared(node, request.prepared) for node in find_nodes(cluster, members, subnets)]
     if request.creation is not None:
@@ -84,15 +83,6 @@ def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
 def _port_differs(cluster: Cluster, wanted: int, has: int) -> Iterator[Finding]:
     if wanted != has:
         yield cluster_differs(cluster.id, "port", has, wanted)
-
-
-def require_all(cluster: Cluster, members: Sequence[Member]) -> None:
-    """Raises `NotYetConsistent` unless ElastiCache lists every member of the cluster, and at least one."""
-    missing = sorted(set(cluster.member_ids) - {member.id for member in members})
-    if missing or not members:
-        raise NotYetConsistent(
-            f"looking up the nodes of cluster ({cluster.id}): {', '.join(missing) or 'none'} cannot be seen yet"
-        )
 
 
 def find_nodes(cluster: Cluster, members: Sequence[Member], subnets: Sequence[Subnet]) -> list[Node]:

@@ -13,9 +13,8 @@ from botocore.exceptions import ClientError
 
 from private_connection import clients
 from private_connection.cluster.admission import Rule, sources_of, unadmitted
-from private_connection.cluster.clusters import ClusterReference, find_members, node_endpoint, require_cluster
+from private_connection.cluster.clusters import ClusterReference, node_endpoint, require_cluster, require_members
 from private_connection.cluster.networks import find_subnets
-from private_connection.cluster.nodes import require_all
 from private_connection.cluster.rule_users import tags_of_use
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups, group_to_open
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
@@ -80,8 +79,7 @@ def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
     Raises `ClusterUnusable` if the cluster is in no security group.
     """
     cluster = require_cluster(request)
-    members = find_members(cluster)
-    require_all(cluster, members)
+    members = require_members(cluster)
     _, port = node_endpoint(members[0])
     groups = find_security_groups(members[0].security_group_ids)
     if not groups:

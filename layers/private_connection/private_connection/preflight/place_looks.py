@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from private_connection.cluster.clusters import SERVING
+from private_connection.cluster.clusters import SERVING, require_all
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet, find_subnets
-from private_connection.cluster.nodes import find_nodes, require_all
+from private_connection.cluster.nodes import find_nodes
 from private_connection.cluster.subnet_groups import find_subnet_group
 from private_connection.contracts import NodePlace
 from private_connection.errors import ClusterUnusable, NotYetConsistent
@@ -32,8 +32,7 @@ def find_places(
 
 def _find_places(cluster: Cluster, members: Sequence[Member], subnets: Sequence[Subnet]) -> list[NodePlace]:
     try:
-        require_all(cluster, members)
-        nodes = find_nodes(cluster, members, subnets)
+        nodes = find_nodes(cluster, require_all(cluster, members), subnets)
     except (NotYetConsistent, ClusterUnusable):
         return []
     return [NodePlace(**node.model_dump(include=set(NodePlace.model_fields))) for node in nodes]

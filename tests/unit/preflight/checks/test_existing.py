@@ -38,6 +38,16 @@ def ours(member: Json | None = None, **changes: Any) -> Facts:
     return facts(cluster=ClusterFacts(an_existing(**changes), OURS, members=members, security_groups=(OWN_GROUP,)))
 
 
+def replica_goes() -> Facts:
+    """A cluster of one node, of which another one is being deleted."""
+    two = ("redis-demo-001", "redis-demo-002")
+    stays, goes = a_member(engine_version="7.1.0"), a_member(two[1], leaving=True)
+    found = ClusterFacts(
+        an_existing(shards=dict.fromkeys(two, "0001")), OURS, members=(stays, goes), security_groups=(OWN_GROUP,)
+    )
+    return facts(cluster=found)
+
+
 def grouped(*subnet_ids: str, tags: dict[str, str] = OURS, **changes: Any) -> Facts:
     """A subnet group of our name, and no cluster; the default VPC has a subnet in each of two zones."""
     both = tuple(map(a_subnet, ("us-east-1a", "us-east-1b")))
@@ -71,6 +81,7 @@ RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ("CLUSTER_DIFFERS", "cluster.create.clusterMode", CREATE, ours(cluster_mode=True)),
     ("CLUSTER_DIFFERS", "cluster.create.shards", creating(clusterMode="enabled"), ours(cluster_mode=True, shards=TWO)),
     ("CLUSTER_DIFFERS", "cluster.create.replicasPerShard", creating(replicasPerShard=2), ours()),
+    ("CLUSTER_DIFFERS", "cluster.create.replicasPerShard", creating(replicasPerShard=1), replica_goes()),
     ("CLUSTER_DIFFERS", "cluster.create.port", CREATE, ours(port=7000)),
     ("CLUSTER_DIFFERS", "cluster.create.transitEncryption", CREATE, ours(transit_encryption=False)),
     ("CLUSTER_DIFFERS", "cluster.create.atRestEncryption", CREATE, ours(at_rest_encryption=False)),
@@ -113,6 +124,7 @@ NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ("no days of backups shown", creating(snapshotRetentionDays=7), ours(snapshot_retention_days=None)),
     ("no port yet", creating(port=7000), ours(port=None)),
     ("no node type shown", CREATE, ours(node_type="")),
+    ("a replica that is being deleted", CREATE, replica_goes()),
     ("no members yet", creating(replicasPerShard=2), ours(shards={})),
     ("nodes that could not be read", creating(subnetGroup="caches"), unread(members=REFUSED)),
     ("groups that could not be read", CREATE, unread(members=(a_member(),), security_groups=REFUSED)),

@@ -5,7 +5,7 @@ cluster is being created or because it refused the read, is not compared.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.engine_versions import is_version
@@ -23,9 +23,10 @@ def check_existing(request: ConnectionRequest, facts: Facts) -> Iterator[Finding
     create, cluster = request.cluster.create, facts.cluster.found
     if create is None:
         return
-    member = next(iter(known(facts.cluster.members, ())), None)
+    members = known(facts.cluster.members, ())
+    member = next(iter(members), None)
     if cluster is not None and cluster.kind == "replicationGroup" and is_ours(facts.cluster.tags, request.connection):
-        yield from _differences(cluster, member, create, facts.cluster)
+        yield from _differences(cluster, members, create, facts.cluster)
     if cluster is None:
         yield from _taken(request.connection, facts.creation)
     if cluster is None or (member is not None and member.subnet_group == cluster_resource(cluster.id)):
@@ -36,11 +37,11 @@ def check_existing(request: ConnectionRequest, facts: Facts) -> Iterator[Finding
 
 
 def _differences(
-    cluster: Cluster, member: Member | None, create: CreateCluster, facts: ClusterFacts
+    cluster: Cluster, members: Sequence[Member], create: CreateCluster, facts: ClusterFacts
 ) -> Iterator[Finding]:
     settings = [*_of_cluster(cluster, create)]
-    settings += _of_topology(cluster, create) if cluster.shards else []
-    settings += _of_member(cluster, member, create, facts) if member is not None else []
+    settings += _of_topology(cluster, members, create) if cluster.shards else []
+    settings += _of_member(cluster, members[0], create, facts) if members else []
     for name, has, wanted in settings:
         if has != wanted:
             yield cluster_differs(cluster.id, name, has, wanted)
@@ -76,9 +77,10 @@ def _keys(has: str | None, wanted: str | None) -> tuple[str | None, str | None]:
     return (wanted, wanted) if is_same else (has, wanted)
 
 
-def _of_topology(cluster: Cluster, create: CreateCluster) -> Iterator[Setting]:
-    """Shards may have different numbers of replicas: somebody added one, or took one away."""
-    nodes = Counter(cluster.shards.values())
+def _of_topology(cluster: Cluster, members: Sequence[Member], create: CreateCluster) -> Iterator[Setting]:
+    """Shards may have different numbers of replicas: somebody added one, or took one away. One that goes is gone."""
+    leaving = {member.id for member in members if member.leaving}
+    nodes = Counter(shard for member, shard in cluster.shards.items() if member not in leaving)
     replicas = sorted({number - 1 for number in nodes.values()})
     yield "shards", len(nodes), create.shards
     yield "replicasPerShard", replicas[0] if len(replicas) == 1 else replicas, create.replicas_per_shard
