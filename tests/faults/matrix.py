@@ -1,8 +1,8 @@
-"""The fault matrix, whole: every cell in two workers, one row a cell in build/fault-matrix.md.
+"""The fault matrix, whole: every cell, and every pair of runs, in two workers, one row each in build/fault-matrix.md.
 
     python tests/faults/matrix.py [create] [adopt]
 
-Exit 1 if any cell does not hold. Tests try a part of it and put their rows into the same file.
+Exit 1 if any of them does not hold. Tests try a part of it and put their rows into the same file.
 """
 
 import fcntl
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.faults.cells import Cell, every
+from tests.faults.pairs import Pair, pairs
+from tests.faults.pairs import tried as rows_of_pair
 from tests.faults.trials import Ending, Row, rows
 
 FILE: Final = Path(__file__).resolve().parents[2] / "build" / "fault-matrix.md"
@@ -27,15 +29,19 @@ def main(modes: Sequence[str]) -> int:
     FILE.unlink(missing_ok=True)
     failed = 0
     for mode in modes:
-        tried = in_workers(every(mode))
+        tried = in_workers([*every(mode), *pairs(mode)])
         write(tried)
         failed += _tell(mode, tried)
     return 1 if failed else 0
 
 
-def in_workers(cells: Iterable[Cell]) -> list[Row]:
+def in_workers(cells: Iterable[Cell | Pair]) -> list[Row]:
     with ProcessPoolExecutor(WORKERS, get_context("fork")) as workers:
-        return [row for found in workers.map(rows, cells) for row in found]
+        return [row for found in workers.map(_rows, cells) for row in found]
+
+
+def _rows(tried: Cell | Pair) -> list[Row]:
+    return rows_of_pair(tried) if isinstance(tried, Pair) else rows(tried)
 
 
 def _tell(mode: str, tried: Sequence[Row]) -> int:
@@ -55,9 +61,9 @@ def complaints(tried: Iterable[Row]) -> list[str]:
     return [f"{' | '.join(_key(row))}: {'; '.join(row.problems)}" for row in tried if row.problems]
 
 
-def try_all(cells: Iterable[Cell]) -> list[str]:
+def try_all(cells: Iterable[Cell | Pair]) -> list[str]:
     """Tries cells in this process, and notes them. Returns what does not hold."""
-    tried = [row for cell in cells for row in rows(cell)]
+    tried = [row for cell in cells for row in _rows(cell)]
     write(tried)
     return complaints(tried)
 

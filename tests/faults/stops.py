@@ -112,10 +112,10 @@ def states(machine: str) -> dict[str, str]:
 
 
 @cache
-def ways(machine: str, mode: str = "create") -> dict[str, Road]:
-    """A road to each state that any road enters."""
+def ways(machine: str, mode: str = "create", roads: int | None = None) -> dict[str, Road]:
+    """A road to each state that any road enters, or one of the first so many."""
     found: dict[str, Road] = {}
-    for road in (replace(each, mode=mode) for each in ROADS[machine]):
+    for road in (replace(each, mode=mode) for each in ROADS[machine][:roads]):
         if found.keys() >= states(machine).keys():
             break
         entered = ground(road.ground, mode).ask(observe, machine, road.input, road.faults).states
@@ -133,8 +133,9 @@ def moments(machine: str) -> list[tuple[str, str]]:
     ]
 
 
-def stops(machine: str, mode: str) -> list[tuple[Road, StopAt]]:
-    roads = ways(machine, mode)
+def stops(machine: str, mode: str, first: int | None = None) -> list[tuple[Road, StopAt]]:
+    """Each stop on a road to it, if any road goes there, or one of the first so many."""
+    roads = ways(machine, mode, first)
     return [
         (roads[state], StopAt.model_validate({"state": state, "when": when}))
         for state, when in moments(machine)
