@@ -34,7 +34,8 @@ def _of_run(account: Account, before: View, after: View, start: Start, report: R
         if start.machine == "teardown" and report.status == "SUCCEEDED":
             yield from remaining(change, report.output)
     if _is_ready(after, report):
-        yield from inexact(Ready(after, request, report.output, _extendable(account)))
+        former = _tags(before, report.output) if alone else ()
+        yield from inexact(Ready(after, request, report.output, _extendable(account), former))
 
 
 def _is_ready(after: View, report: RunReport) -> bool:
@@ -42,6 +43,12 @@ def _is_ready(after: View, report: RunReport) -> bool:
     output = report.output if isinstance(report.output, dict) else {}
     last: Mapping[str, Any] = after.items.get(str(output.get("connection")), {}).get("lastRun") or {}
     return output.get("status") == "READY" and str(last.get("execution", "")).endswith(f":{report.name}")
+
+
+def _tags(before: View, output: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of the tags that the connection was recorded with."""
+    recorded: Mapping[str, Any] = before.items.get(str(output["connection"]), {}).get("request") or {}
+    return tuple(recorded.get("tags", {}))
 
 
 def _extendable(account: Account) -> list[str]:

@@ -39,6 +39,8 @@ class Ready:
     handoff: Json
     extendable: Collection[str]
     """ARNs, or patterns of them, of the roles that the deployment may extend."""
+    former: Collection[str] = ()
+    """The keys of the tags that were asked for before."""
 
     @property
     def connection(self) -> str:
@@ -329,10 +331,14 @@ def _zones(ready: Ready) -> Iterator[str]:
 
 
 def _tags(ready: Ready) -> Iterator[str]:
-    """What is made for the connection alone has the user's tags."""
+    """What is made for the connection alone has the user's tags, and none that was asked for before alone."""
+    left_out = {*ready.former} - {*ready.request.get("tags", {})}
     for kind, name in ready.marked:
         wanted = kind in ("endpointService", "loadBalancer", "targetGroup") and _is_wanted(ready, kind, name)
         tags = ready.view.tags[kind, name]
         for key, value in ready.request.get("tags", {}).items():
             if wanted and tags.get(key) != value:
                 yield f"{kind} {name} has the tag {key} {tags.get(key)!r}, not {value!r}"
+        for key in left_out & {*tags} if wanted else ():
+            if not ready.is_named(kind, "tags of "):
+                yield f"{kind} {name} has the tag {key}, which is not asked for any more"

@@ -88,6 +88,21 @@ def test_what_is_not_exactly_as_it_was_asked_for_is_said(done: str) -> None:
     assert any(INEXACT[done] in each for each in problems), problems
 
 
+def of_no_tags(held: Held, *findings: Json) -> list[str]:
+    """Asked in a fork: the request is taken for one that leaves the tags out."""
+    _, former = held
+    handoff = {**former.handoff, "findings": list(findings)}
+    return list(inexact(replace(former, request={**REQUEST, "tags": {}}, handoff=handoff, former=("team",))))
+
+
+def test_a_tag_that_is_not_asked_for_any_more_is_gone_or_named() -> None:
+    ask = ground(os.getpid()).ask
+    problems = [each for each in ask(of_no_tags) if "has the tag team, which is not asked for any more" in each]
+    assert {each.split()[0] for each in problems} == {"endpointService", "loadBalancer", "targetGroup"}
+    told = {"code": "SURPLUS_LEFT", "message": "found (tags of first: denied; tags of pc-first: denied)"}
+    assert not any("the tag team" in each for each in ask(of_no_tags, told))
+
+
 def of_fewer_nodes(held: Held, finding: Json | None) -> list[str]:
     """Asked in a fork: a hand-off without the first of its nodes, which is one of the cluster no more."""
     account, former = held

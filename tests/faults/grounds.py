@@ -220,7 +220,7 @@ def _died(mode: str) -> Iterator[Account]:
 @contextmanager
 def _surplus(mode: str) -> Iterator[Account]:
     """What was connected before was another cluster, to which somebody is connected still; then this one with another
-    access policy. By now somebody has let everybody in.
+    access policy, and with a tag. By now somebody has let everybody in.
     """
     beside = {"id": "former", "subnets": ["subnet-a"], "securityGroups": ["sg-former"]}
     clusters = [*(CLUSTER["clusters"] if mode == "adopt" else ()), beside]
@@ -232,7 +232,7 @@ def _surplus(mode: str) -> Iterator[Account]:
             for event in ("connect", "accept"):
                 apply_event(event, {"service": service, "endpoint": endpoint}, account.conditions)
         account.clock.sleep(QUICK["connection"] + 1)
-        account.run("provision", {**REQUESTS[mode], "accessPolicy": "scoped"})
+        account.run("provision", {**REQUESTS[mode], "accessPolicy": "scoped", "tags": {"team": "former"}})
         for each in account.snapshot.owned()["allowedPrincipal"]:
             boto3.client("ec2").modify_vpc_endpoint_service_permissions(
                 ServiceId=each.partition("/")[0], AddAllowedPrincipals=["*"]

@@ -8,6 +8,7 @@ from private_connection.access.roles import Role
 from private_connection.excess import list_excess, list_path_tags, list_strangers, list_tags
 from private_connection.former_tags import RemoveTags, Tagged
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
+from private_connection.paths.target_groups import TargetGroup
 from private_connection.things import Search
 from tests.unit.builders import OURS, Json, a_role, a_wanted
 
@@ -65,7 +66,7 @@ def test_a_role_that_allows_what_is_wanted_or_is_gone_is_none(monkeypatch: pytes
 
 def test_nobody_is_asked_where_it_is_not_known_what_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    for name in ("find_strangers", "find_role", "find_tagged"):
+    for name in ("find_strangers", "find_role", "find_tagged", "list_target_groups"):
         monkeypatch.setattr(excess, name, asked.append)
     looks = (list_strangers, list_excess, list_path_tags, list_tags)
     assert [each for look in looks for each in look(Search("redis-demo"))] == []
@@ -74,7 +75,8 @@ def test_nobody_is_asked_where_it_is_not_known_what_is_wanted(monkeypatch: pytes
 
 def test_where_no_tag_was_left_out_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[RemoveTags] = []
-    monkeypatch.setattr(excess, "find_tagged", asked.append)
+    for name in ("find_tagged", "list_target_groups"):
+        monkeypatch.setattr(excess, name, asked.append)
     search = Search("redis-demo", wanted=a_wanted(), balancers=[a_balancer("pc-a", old="1")])
     assert [*list_path_tags(search), *list_tags(search)] == []
     assert asked == []
@@ -84,19 +86,33 @@ def a_balancer(name: str, marks: Json = OURS, **tags: str) -> LoadBalancer:
     return LoadBalancer(f"arn-{name}", name, "active", "", {}, marks | tags)
 
 
-def test_a_wanted_path_whose_load_balancer_has_a_tag_that_was_left_out_is_a_thing() -> None:
+def a_group(name: str, *arns: str, marks: Json = OURS, **tags: str) -> TargetGroup:
+    return TargetGroup(f"tg-{name}", name, ("TCP", 5, 4, 2, 2), arns, marks | tags)
+
+
+def test_a_wanted_path_of_which_something_has_a_tag_that_was_left_out_is_a_thing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A target group may be older than its load balancer, which was made again."""
+    groups = [
+        a_group("pc-b", "arn-pc-b", team="data"),
+        a_group("pc-e", "arn-pc-e", old="1"),
+        a_group("pc-f", "arn-pc-f", marks={"private-connection": "redis-demo"}, old="1"),
+    ]
+    monkeypatch.setattr(excess, "list_target_groups", lambda _: groups)
     balancers = [
-        a_balancer("pc-a", old="1"),
+        *(a_balancer("pc-a", old="1"), a_balancer("pc-e"), a_balancer("pc-f")),
         a_balancer("pc-b", team="data"),
         a_balancer("pc-c", {"private-connection": "redis-demo"}, old="1"),
         a_balancer("pc-d", old="1"),  # which goes as a whole
     ]
-    wanted = a_wanted(paths=("pc-a", "pc-b", "pc-c"), tags=("old",))
-    (found,) = list_path_tags(Search("redis-demo", wanted=wanted, balancers=balancers))
-    assert (found.kind, found.id, found.name, found.created_by, found.note) == (
-        *("pathTags", "arn-pc-a", "tags of pc-a"),
-        *(None, None),
-    )
+    wanted = a_wanted(paths=("pc-a", "pc-b", "pc-c", "pc-e", "pc-f"), tags=("old",))
+    found = list(list_path_tags(Search("redis-demo", wanted=wanted, balancers=balancers)))
+    assert [(each.kind, each.id, each.name) for each in found] == [
+        ("pathTags", "arn-pc-a", "tags of pc-a"),
+        ("pathTags", "arn-pc-e", "tags of pc-e"),
+    ]
+    assert [(each.created_by, each.note) for each in found] == [(None, None)] * 2
 
 
 HIDDEN = {"redis-demo": ("modifying", "run-1")}

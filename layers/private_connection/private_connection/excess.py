@@ -7,7 +7,9 @@ from private_connection.access.role_policies import find_role_policy
 from private_connection.access.roles import find_role
 from private_connection.former_tags import RemoveTags, find_tagged
 from private_connection.naming import access_policy
+from private_connection.ownership import is_ours
 from private_connection.paths.principals import find_strangers
+from private_connection.paths.target_groups import list_target_groups
 from private_connection.settings import settings
 from private_connection.things import Search, Thing
 
@@ -37,10 +39,17 @@ def list_excess(search: Search) -> Iterator[Thing]:
 
 
 def list_path_tags(search: Search) -> Iterator[Thing]:
-    """The load balancers of wanted paths that carry a tag of the user's which is not asked for any more."""
+    """The load balancers of wanted paths, where they or their target groups, which may be older, carry a tag of the
+    user's that is not asked for any more.
+    """
     wanted = search.wanted
-    for each in search.own_balancers if wanted and wanted.tags else ():
-        if wanted and each.name in wanted.paths and not each.tags.keys().isdisjoint(wanted.tags):
+    if wanted is None or not wanted.tags:
+        return
+    groups = [each for each in list_target_groups(search.connection) if is_ours(each.tags, search.connection)]
+    leading = [each for each in search.own_balancers if each.name in wanted.paths]
+    for each in leading:
+        tagged = (each.tags, *(group.tags for group in groups if each.arn in group.load_balancer_arns))
+        if any(not tags.keys().isdisjoint(wanted.tags) for tags in tagged):
             yield Thing(kind="pathTags", id=each.arn, name=f"tags of {each.name}", created_by=None)
 
 

@@ -1,7 +1,7 @@
 """The step Remove path tags: tags of the user's that are not asked for any more go from a path's ELB resources.
 
 These are a load balancer, its listeners and the target groups that they lead to, as far as they are ours. The load
-balancer tells for all of them whether there is something to take off, so it is in the last call.
+balancer tells for its listeners, which only a call for each would show and which go with it: so it is in the last call.
 """
 
 from private_connection import clients
