@@ -22,15 +22,18 @@ from sandbox.runs import RunReport, StopAt
 from sandbox.stepfunctions.definitions import scopes
 from sandbox.stepfunctions.interpreter import Moment
 from tests.draws import drawn
-from tests.faults.cells import COLUMNS, TIMEOUTS
+from tests.faults.cells import COLUMNS, DENIED, TIMEOUTS
 from tests.faults.drifts import CONNECTION, DRIFTS, VERVERICA, connections, drifted, happen, has, paths, right
 from tests.faults.grounds import Json
 from tests.faults.observation import serving
 from tests.registry import item
+from tests.scenarios.playing import READING
 
 RECORDED: Final = "Record connection"
 RECORDING: Final = ("dynamodb:", "record_connection")
 """What faults of the record itself are of."""
+LOOKS: Final = 6
+"""More than a withdrawal has of one kind."""
 MACHINES: Final = ("provision", "teardown")
 NAMES: Final = drawn(("everything", "another cluster, in use", "another cluster, ours"), "drifts after READY")
 
@@ -82,7 +85,9 @@ def tasks() -> set[str]:
 
 
 def faults(name: str) -> list[Fault]:
-    """Each function times out, and each call is refused, broken or lost, at first and at second."""
+    """Each function times out; each call is refused, broken or lost, at first and at second; each look is refused once,
+    while things are being removed before it and after it.
+    """
     return [
         *(
             Fault(function=function, error="Timeout", times=times, applied=applied)
@@ -94,6 +99,12 @@ def faults(name: str) -> list[Fault]:
             for operation in seen(name).operations
             for column in COLUMNS
             for skip in (0, 1)
+        ),
+        *(
+            DENIED.fault(operation).model_copy(update={"skip": skip, "times": 1, "optional": True})
+            for operation in seen(name).operations
+            if operation.partition(":")[2].startswith(READING)
+            for skip in range(LOOKS)
         ),
     ]
 

@@ -20,6 +20,9 @@ from tests.faults.drifts import (
     CONNECTION,
     DRIFTS,
     ENDPOINT,
+    FIRST,
+    MADE,
+    SHARDED,
     Change,
     Drift,
     connections,
@@ -36,6 +39,7 @@ from tests.faults.failing import Failing, failing_states
 from tests.faults.grounds import QUICK, Json, cache_nodes
 from tests.faults.observation import ROLL_BACK, serving
 from tests.faults.trials import is_stale, things
+from tests.scenarios.playing import READING as READ_ONLY
 
 CONVERGED: Final = ("allowedPrincipal", "listener", "target")
 """What a run that fails puts back all the same, where somebody had taken it away."""
@@ -125,6 +129,20 @@ def run_left(account: Account, name: str) -> Json:
 def test_what_was_left_for_somebody_goes_once_nobody_is_connected(name: str) -> None:
     expected = {**right(DRIFTS[name.removesuffix(", in use")]), "changes": []}
     assert drifted(DRIFTS[name].first).ask(run_left, name) == expected
+
+
+def run_twice(account: Account, first: Json) -> tuple[list[int], set[str]]:
+    """Asked in a fork, after the first run: how many executions each run was, and what the second one changed."""
+    report = account.run("provision", first)
+    changing = {call for call in report.api_calls if not call.partition(":")[2].startswith(READ_ONLY)}
+    return [len(each.executions) for each in account.runs], changing
+
+
+@pytest.mark.parametrize("name", drawn(["orders", "shards", "made"], "first requests"))
+def test_no_run_withdraws_where_nothing_is_surplus_and_a_second_one_writes_to_the_registry_alone(name: str) -> None:
+    """It claims the connection, records it, and releases it."""
+    first = {"orders": FIRST, "shards": SHARDED, "made": MADE}[name]
+    assert drifted(first).ask(run_twice, first) == ([1, 1], {"dynamodb:PutItem"})
 
 
 # ------------------------------------------------------------------ failing
