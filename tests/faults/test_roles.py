@@ -72,3 +72,18 @@ def test_no_mark_is_left_on_a_role_that_another_connection_keeps() -> None:
         assert marks(own_role(account)) == {"first", "second"}
         assert account.run("teardown", {"connection": "first"}, faults=[lost]).status == "SUCCEEDED"
         assert marks(own_role(account)) == {"second"}
+
+
+def test_a_role_goes_with_the_rollback_of_its_last_user_although_another_connection_had_it_made() -> None:
+    """Which was torn down while the rollback was not complete, because it could see nothing."""
+    denied = Fault(operation="ec2:ModifyVpcEndpointServicePermissions", error="UnauthorizedOperation", times=90)
+    unseen = Fault(function="find_owned", error="Timeout", times=90)
+    with opened(world("adopt", **OWN)) as account:
+        run(account, "provision", request(ADOPT, "first"))
+        failed = account.run("provision", request(ADOPT, "second"), faults=[denied, unseen])
+        assert (failed.status, failed.error) == ("FAILED", "RollbackIncomplete")
+        assert marks(own_role(account)) == {"first", "second"}
+        run(account, "teardown", {"connection": "first"})
+        assert marks(own_role(account)) == {"second"}
+        run(account, "teardown", {"connection": "second"})
+        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])

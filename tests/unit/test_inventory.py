@@ -88,8 +88,8 @@ def targets(*arns: str) -> TargetGroup:
 def a_grant(
     *, carries: bool = True, removable: bool = True, is_foreign: bool = False, foreign: tuple[str, ...] = ()
 ) -> Grant:
-    tags = OURS if is_foreign else OURS | {WORKSPACE: "ws-1"}
-    return Grant(a_role(tags=tags), carries, removable, is_foreign, foreign, ("12345678",))
+    tags, maker = (OURS, "") if is_foreign else (OURS | {WORKSPACE: "ws-1"}, "run-1")
+    return Grant(a_role(tags=tags), carries, removable, is_foreign, foreign, ("12345678",), maker)
 
 
 def our_rule() -> Rule:

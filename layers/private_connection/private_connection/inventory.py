@@ -135,7 +135,7 @@ def _access(search: Search) -> Iterator[Thing]:
             yield Thing(kind="rolePolicy", id=id_, name=id_, created_by=None, marks=each.marks, within=name)
         if each.is_removable or each.is_foreign:
             note = f"it carries policies that are not ours: {foreign}" if foreign else lacking_marks(each.role)
-            yield thing_of("role", name, name, each.role.tags, note=note)
+            yield thing_of("role", name, name, {CREATED_BY: each.maker}, note=note)
 
 
 def _replication_groups(search: Search) -> Iterator[Thing]:

@@ -119,6 +119,22 @@ def test_a_role_of_our_name_that_lacks_a_mark_is_not_ours(aws: FakeAws, tags: di
     assert (grant.is_removable, grant.is_foreign) == (not is_foreign and tags is OURS, is_foreign)
 
 
+@pytest.mark.parametrize(
+    ("tags", "maker"),
+    [
+        (OURS, "run-1"),
+        (OURS | {TAG: "run-2"}, "run-2"),  # whoever had it made has left
+        (SHARED | {TAG: "run-2"}, "run-1"),  # another connection uses it
+        ({TAG: "run-1", CREATED_BY: "run-1"}, ""),  # not ours
+    ],
+)
+def test_a_role_goes_with_the_run_that_had_its_only_connection_use_it(
+    aws: FakeAws, tags: dict[str, str], maker: str
+) -> None:
+    holding(aws, tags, [POLICY])
+    assert grants()[0].maker == maker
+
+
 def test_policies_that_are_not_ours_are_named_on_a_role_that_could_go(aws: FakeAws) -> None:
     extra = "private-connection-extra"
     holding(aws, OURS, [POLICY, "theirs", extra], ["ReadOnlyAccess"])
@@ -302,8 +318,8 @@ BY_SECOND = marked(SCOPED, "run-2")
         (SHARED | {TAG: "run-2"}, [POLICY, OTHER], WIDER, False),  # of the policy something is left
         (SHARED | {TAG: "run-2"}, [OTHER], BY_SECOND, True),  # the answer to its deletion was lost
         (SHARED, [POLICY, OTHER], BY_SECOND, False),  # the tag was there before, and somebody took the policy off
-        (OURS | {TAG: "run-2"}, [POLICY], BY_SECOND, True),  # the role stays, because another run made it
-        (OURS, [POLICY], BY_SECOND, False),  # so it does, and the tag is another run's
+        (OURS | {TAG: "run-2"}, [POLICY], BY_SECOND, False),  # the role goes next, as whoever had it made has left
+        (OURS, [POLICY], BY_SECOND, False),  # the role stays, and the tag is another run's
         (OURS | {TAG: "run-2", CREATED_BY: "run-2"}, [POLICY], BY_SECOND, False),  # the role goes next
     ],
 )

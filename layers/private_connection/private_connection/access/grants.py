@@ -30,7 +30,7 @@ from private_connection.access.trust import names_principal
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import doing
 from private_connection.naming import access_policy
-from private_connection.ownership import CREATED_BY, SERVES
+from private_connection.ownership import CREATED_BY, SERVES, users_in
 from private_connection.settings import settings
 
 OWN_LOOKED_AT_WHOLLY = 40
@@ -50,10 +50,12 @@ class Grant:
     """Whether we created the role, this connection uses it, and no other connection does."""
     is_foreign: bool
     """Whether it is where ours are, with this connection's tag, and lacks one of our marks."""
-    foreign_policies: tuple[str, ...]
+    foreign_policies: tuple[str, ...] = ()
     """Policies on it that are no connection's; looked up only if it is removable."""
-    marks: tuple[str, ...]
+    marks: tuple[str, ...] = ()
     """The marks of the runs of which a rollback would take something off."""
+    maker: str = ""
+    """The run with which the role goes; empty for what is not ours."""
 
 
 class RemovePolicy(Contract):
@@ -77,9 +79,7 @@ def list_grants(connection: str) -> Iterator[Grant]:
     for listed in _others(roles):
         if policy in list_role_policies(listed.name):
             marks = tuple(sorted(marks_in(find_role_policy(listed.name, policy) or {})))
-            yield Grant(
-                listed, leaves_marks=True, is_removable=False, is_foreign=False, foreign_policies=(), marks=marks
-            )
+            yield Grant(listed, leaves_marks=True, is_removable=False, is_foreign=False, marks=marks)
 
 
 def _others(roles: list[Role]) -> Iterator[Role]:
@@ -110,7 +110,7 @@ def _grant(role: Role, connection: str) -> Grant:
     is_foreign = connection_tag(connection) in role.tags and not is_own_role(role)
     leaves = policy in policies or (is_marked and bool(shared))
     marks = _marks(role, connection, shared, find_role_policy(role.name, policy) if policy in policies else None)
-    return Grant(role, leaves, removable, is_foreign, foreign, marks)
+    return Grant(role, leaves, removable, is_foreign, foreign, marks, _maker(role, connection))
 
 
 def _marks(role: Role, connection: str, shared: Collection[str], document: Policy | None) -> tuple[str, ...]:
@@ -121,6 +121,14 @@ def _marks(role: Role, connection: str, shared: Collection[str], document: Polic
     written = {tagged} if document is None else marks_in(document)
     added = later_marks(role.trust) if is_own_role(role) and not shared else ()
     return tuple(sorted({*written, *added}))
+
+
+def _maker(role: Role, connection: str) -> str:
+    """Of a role that no other connection uses, the run that had this one use it: whoever created it may have left."""
+    if not is_own_role(role):
+        return ""
+    tag = connection_tag(connection)
+    return role.tags[tag if users_in(role.tags) == users_in({tag: ""}) else CREATED_BY]
 
 
 def _policies_of_others(role: Role, connection: str, policies: list[str]) -> set[str]:
@@ -177,7 +185,7 @@ def _is_tag_to_go(role: Role, request: RemovePolicy, shared: Collection[str]) ->
     makers, tagged_by = request.created_by, role.tags[connection_tag(request.connection)]
     if makers is None:
         return bool(shared)
-    return tagged_by in makers and (bool(shared) or role.tags[CREATED_BY] not in makers)
+    return tagged_by in makers and (bool(shared) or _maker(role, request.connection) not in makers)
 
 
 def _is_marked(role: Role, connection: str) -> bool:
