@@ -93,9 +93,9 @@ def inexact(ready: Ready) -> Iterator[str]:
 
 
 def _rows(ready: Ready) -> Iterator[str]:
-    """Each node of the cluster has one row, which is true of it."""
-    view = ready.view
-    members = {name: each for name, each in view.members.items() if each.cluster == ready.cluster}
+    """Each node of the cluster that stays has one row, which is true of it."""
+    there = ready.view.members.items()
+    members = {name: each for name, each in there if each.cluster == ready.cluster and not each.leaving}
     if sorted(members) != [row["node"] for row in ready.rows]:
         yield f"the rows are of {[row['node'] for row in ready.rows]}, the nodes are {sorted(members)}"
     for row in ready.rows:

@@ -38,6 +38,8 @@ class Member:
     address: str
     port: int
     zone: str
+    leaving: bool
+    """Whether it was scaled in."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,8 @@ def _members(region: str) -> Iterator[tuple[str, Member]]:
     for cluster, node in State(region).nodes():
         if node.address:
             owner = cluster.group_id or cluster.cache_cluster_id
-            yield cluster.cache_cluster_id, Member(owner, node.address, cluster.settings.port, node.zone)
+            leaving = cluster.life.gone_at is not None
+            yield cluster.cache_cluster_id, Member(owner, node.address, cluster.settings.port, node.zone, leaving)
 
 
 def _clusters(region: str) -> Iterator[tuple[str, Cluster]]:
