@@ -154,6 +154,12 @@ def made_anew(port: int) -> Change:
     return happen
 
 
+def without_cluster(account: Account) -> None:
+    """Somebody deletes the cluster that a run created."""
+    boto3.client("elasticache").delete_replication_group(ReplicationGroupId="made")
+    account.clock.sleep(QUICK["clusterDeletion"] + QUICK["interfaceDeletion"] + 1)
+
+
 def trusted(workspace: str) -> Change:
     """Somebody lets a workspace assume the team's role."""
 
@@ -418,6 +424,9 @@ DRIFTS: Final[dict[str, Drift]] = {
         [IN_USE, "CLUSTER_LEFT"],
         ["new green-001", "gone made-001"],
         MADE,
+    ),
+    "another cluster, ours deleted": Drift(
+        [without_cluster], GREEN, ONLY_GREEN, (), ["new green-001", "gone made-001"], MADE
     ),
     "another port": Drift([made_anew(6380)], {}, OTHER_PORT, [PRIMARY], CHANGED_TWO),
     "another port, in use": Drift(
