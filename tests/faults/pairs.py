@@ -14,9 +14,11 @@ from tests.faults.failing import FINISHING, Failing, failing_states
 from tests.faults.grounds import QUICK, REQUESTS, ground
 from tests.faults.observation import ROLL_BACK, observed
 from tests.faults.stops import Road, stops
-from tests.faults.trials import RANDOM, Ending, Owned, Row, shape, things, unnamed
+from tests.faults.trials import RANDOM, SETTINGS, Ending, Owned, Row, shape, things, unnamed
 from tests.registry import item
 
+FIRST: Final = ("blank", "died", "available too late", "never healthy")
+"""The grounds on which no run has been READY."""
 LATER: Final = 4500
 """Seconds after which also what takes longest in any ground is over."""
 UNTOUCHED: Final = ("Read request", "Claim connection")
@@ -68,7 +70,7 @@ def tried(pair: Pair) -> list[Row]:
     """The pair's row of the matrix."""
     stop = f"{pair.stop.when} {pair.stop.state}"
     try:
-        made = shape(observed("provision", pair.mode).owned)
+        made = shape(observed("provision", pair.mode, (), "" if pair.road.ground in FIRST else pair.road.ground).owned)
         ending, wrong = ground(pair.road.ground, pair.mode).ask(_two_runs, pair, made)
     except (ScenarioError, RuntimeError) as error:
         return [Row("stopped, then failing", pair.mode, stop, pair.state, None, (str(error),))]
@@ -117,6 +119,10 @@ def _wrong(pair: Pair, ending: Ending, made: Owned, *, met: bool, ready: bool) -
         yield f"ended {ending.status} {ending.error}: {ending.cause}"
     if pair.state in (*UNTOUCHED, *UNROLLED) and met:
         return  # whatever is there stays until the next run, which cleans up
-    left = made if ready or not met else {}
-    if shape(ending.owned) != left:
-        yield f"left {shape(ending.owned)} instead of {left}"
+    if met and ready:
+        taken = [each for each in ending.lost if not each.startswith("target ")]
+        added = [each for each in ending.added if each.split()[0] not in SETTINGS]
+        if taken or added:
+            yield f"took away or changed {taken}, left {added}"
+    elif shape(ending.owned) != ({} if met else made):
+        yield f"left {shape(ending.owned)} instead of {'nothing' if met else made}"
