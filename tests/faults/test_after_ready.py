@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -125,21 +125,26 @@ def disturbed(account: Account, name: str, fault: Fault | None, stop: StopAt | N
             account.gateway.arm([fault])
 
     happen(account, DRIFTS[name].happens)
-    used, before = connections(), serving(account, CONNECTION)
+    used, before, record = connections(), serving(account, CONNECTION), recorded()
     report = account.run("provision", DRIFTS[name].request, listeners=[arm], stop_at=stop)
     if report.status == "FAILED" and fault is not None and fault.key.startswith(RECORDING):
-        wrong = list(_unrecorded(account, before))
+        wrong = list(_unrecorded(account, before, record))
     else:
         wrong = list(_wrong(account, name, report, stop))
     return [*wrong, *_in_the_end(account, name, used)]
 
 
-def _unrecorded(account: Account, before: set[str]) -> Iterator[str]:
+def recorded() -> list[Any]:
+    """What the registry says of the connection."""
+    return [item(CONNECTION).get(each) for each in ("status", "request", "handoff", "findings")]
+
+
+def _unrecorded(account: Account, before: set[str], record: list[Any]) -> Iterator[str]:
     """The record itself failed: all that was offered before is offered, and recorded, still."""
     if not before <= serving(account, CONNECTION):
         yield f"leads to {serving(account, CONNECTION)}, and led to {before}"
-    if item(CONNECTION)["status"] != "READY":
-        yield f"is {item(CONNECTION)['status']}"
+    if recorded() != record:
+        yield f"is recorded as {recorded()}, and was as {record}"
 
 
 def _wrong(account: Account, name: str, report: RunReport, stop: StopAt | None) -> Iterator[str]:

@@ -242,7 +242,7 @@ def test_a_run_that_is_taken_for_dead_while_it_records_is_told(table: FakeTable,
 
 
 def test_the_handoff_of_the_largest_connection_fits_into_an_item(table: FakeTable) -> None:
-    """Twice over: there may be other attributes too, such as documents to restore."""
+    """Beside the one that it replaces."""
     name = "c" * 32
     findings = tuple(
         ReportedFinding(code="C" * 30, level="warning", field="f" * 60, message="é" * 1_000, remedy="r" * 500)
@@ -251,9 +251,12 @@ def test_the_handoff_of_the_largest_connection_fits_into_an_item(table: FakeTabl
     handoff = a_handoff(*findings, nodes=NODES_LIMIT, cluster="c" * 40).model_copy(
         update={"workspace_id": "w" * 1_224, "connection": name}
     )
-    claim_connection(claiming("run-1"))
-    record("run-1", handoff)
-    assert size_of(table.items[CONNECTION]) < LARGEST_ITEM // 2
+    for run in ("run-1", "run-2"):
+        claim_connection(claiming(run))
+        record(run, handoff)
+        recorded = size_of(table.items[CONNECTION])
+        release(run, "READY")
+    assert size_of(table.items[CONNECTION]) < recorded < LARGEST_ITEM
 
 
 # ------------------------------------------------------------------ Record teardown
@@ -367,6 +370,19 @@ def test_a_run_that_never_heard_of_its_record_has_failed(
     table.lay(**settled("READY", lastRun=a_last_run("run-1", "READY"), holder=a_holder("run-1", former=former)))
     release("run-1", outcome, error="ServiceFault")
     assert table.shown("status", "lastRun") == [after, a_last_run("run-1", "FAILED", error="ServiceFault")]
+
+
+@pytest.mark.parametrize("outcome", ["FAILED", "ROLLBACK_INCOMPLETE"])
+def test_the_record_of_a_run_that_never_heard_of_it_is_taken_back(table: FakeTable, outcome: str) -> None:
+    claim_connection(claiming("run-1"))
+    record("run-1", a_handoff(nodes=1))
+    release("run-1", "READY", findings=(LEFT,))
+    former = table.shown("status", "request", "handoff", "findings")
+    claim_connection(claiming("run-2"))
+    record("run-2", a_handoff(nodes=2), REQUEST.model_copy(update={"workspace_id": "another"}))
+    assert table.shown("status", "request", "handoff", "findings") != former
+    release("run-2", outcome, error="StepTimedOut")
+    assert table.shown("status", "request", "handoff", "findings", "replaced") == [*former, None]
 
 
 @pytest.mark.parametrize("outcome", ["FAILED", "READY", "TORN_DOWN", "REFUSED"])

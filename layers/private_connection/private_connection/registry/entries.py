@@ -72,5 +72,7 @@ class Entry(Contract):
     """Makers whose resources are still to be removed, each with the moment from which that may be done (ISO 8601)."""
     kept: LastRun | None = None
     """The run that died and was to keep what it made, until a run has recorded the connection or torn it down."""
+    replaced: JsonObject | None = None
+    """The request, hand-off and findings that the holder's record replaced, should it never hear of its record."""
     created_at: str | None = None
     changed_at: str | None = None

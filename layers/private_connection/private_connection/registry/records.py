@@ -37,9 +37,13 @@ def record_connection(request: RecordConnection) -> Handoff:
         handoff = _with_changes(request.handoff, entry.handoff).model_dump(mode="json", by_alias=True)
         told = {"status": "READY", "request": asked, "handoff": handoff, "findings": tuple(handoff["findings"])}
         last = LastRun(execution=holder.execution, machine=holder.machine, status="READY")
-        return entry.model_copy(update={**told, "last_run": last, "kept": None})
+        return entry.model_copy(update={**told, "last_run": last, "kept": None, "replaced": _record_of(entry)})
 
     return Handoff.model_validate_json(json.dumps(_record(request.connection, request.maker, recorded).handoff))
+
+
+def _record_of(entry: Entry) -> JsonObject:
+    return {"request": entry.request, "handoff": entry.handoff, "findings": list(entry.findings)}
 
 
 def _with_changes(handoff: Handoff, former: JsonObject | None) -> Handoff:
@@ -130,9 +134,22 @@ def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entr
             "status": _status(entry, holder, request.outcome),
             "last_run": _last_run(entry, holder, request),
             "kept": None if request.outcome == "TORN_DOWN" else entry.kept,
+            "replaced": None,
             **(_with_findings(entry, request.findings) if request.outcome == "READY" and request.findings else {}),
+            **(_taken_back(entry) if _never_heard(entry, holder, request.outcome) else {}),
         }
     )
+
+
+def _never_heard(entry: Entry, holder: Holder, outcome: Outcome) -> bool:
+    """Whether the run was recorded and does not know it, so that it has rolled back."""
+    return entry.last_run is not None and entry.last_run.records(holder) and outcome != "READY"
+
+
+def _taken_back(entry: Entry) -> dict[str, Any]:
+    """The record that stood there before."""
+    former: dict[str, Any] = entry.replaced or _record_of(entry)
+    return {**former, "findings": tuple(former["findings"])}
 
 
 def _with_findings(entry: Entry, findings: Sequence[ReportedFinding]) -> dict[str, Any]:
@@ -144,9 +161,8 @@ def _with_findings(entry: Entry, findings: Sequence[ReportedFinding]) -> dict[st
 def _status(entry: Entry, holder: Holder, outcome: Outcome) -> Status | None:
     if outcome in ("REFUSED", "TORN_DOWN"):
         return holder.former if outcome == "REFUSED" else "TORN_DOWN"
-    recorded = entry.last_run is not None and entry.last_run.records(holder)
-    if recorded and outcome != "READY" and holder.former != "READY":
-        return "FAILED"  # it never heard that its record was written, and rolled back
+    if _never_heard(entry, holder, outcome) and holder.former != "READY":
+        return "FAILED"
     return failed(entry.status)
 
 
