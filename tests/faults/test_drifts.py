@@ -75,7 +75,7 @@ def run_again(account: Account, name: str) -> tuple[Json, bool]:
     return run(account, DRIFTS[name].request), connections() == before
 
 
-@pytest.mark.parametrize("name", drawn(list(DRIFTS), "drifts", 2))
+@pytest.mark.parametrize("name", drawn(list(DRIFTS), "drifts", 4))
 def test_a_run_again_has_exactly_what_is_asked_for(name: str) -> None:
     assert drifted(DRIFTS[name].first).ask(run_again, name) == (right(DRIFTS[name]), True)
 
@@ -106,7 +106,7 @@ def run_back(account: Account, name: str) -> tuple[Json, bool]:
     return run(account, DRIFTS[name].first), connections() == before
 
 
-@pytest.mark.parametrize("name", drawn(list(BACK), "drifts back"))
+@pytest.mark.parametrize("name", drawn(list(BACK), "drifts back", 9))
 def test_asked_for_as_at_first_it_is_as_at_first(name: str) -> None:
     expected = {**right(Drift()), **BACK[name][1]}
     assert drifted(DRIFTS[name].first).ask(run_back, name) == (expected, True)
@@ -125,7 +125,7 @@ def run_left(account: Account, name: str) -> Json:
     return run(account, DRIFTS[name].request)
 
 
-@pytest.mark.parametrize("name", drawn(IN_USE, "drifts in use"))
+@pytest.mark.parametrize("name", drawn(IN_USE, "drifts in use", 9))
 def test_what_was_left_for_somebody_goes_once_nobody_is_connected(name: str) -> None:
     expected = {**right(DRIFTS[name.removesuffix(", in use")]), "changes": []}
     assert drifted(DRIFTS[name].first).ask(run_left, name) == expected
@@ -204,6 +204,6 @@ FAILURES: Final = [(name, state) for name in DRIFTS for state in failing_states(
 
 
 def test_a_run_that_fails_changes_nothing_and_the_next_one_ends_right() -> None:
-    chosen = drawn(FAILURES, "failing drifts", 150)
+    chosen = drawn(FAILURES, "failing drifts", 300)
     wrong = {each: found for each in chosen if (found := drifted(DRIFTS[each[0]].first).ask(run_failing, *each))}
     assert wrong == {}
