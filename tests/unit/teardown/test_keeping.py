@@ -67,6 +67,13 @@ def test_what_stays_and_why(thing: Thing, asked: Json, why: str | None) -> None:
         ([a_thing("loadBalancer", "pc-b", created_by="run-2")], ["orders"], "used by connections orders"),
         ([a_thing("securityGroup", "another", created_by="run-2")], [], None),
         ([a_thing("loadBalancer", "pc-b", created_by=None)], [], None),  # one that is not ours, and names no cluster
+        # another run's, which leads to another cluster
+        ([a_thing("loadBalancer", "pc-b", created_by="run-2", cluster="orders")], [], None),
+        (
+            [a_thing("loadBalancer", "pc-b", created_by="run-2", cluster="redis-demo")],
+            [],
+            "used by load balancers of run run-2",
+        ),
         (
             [a_thing("loadBalancer", "pc-b", created_by=None, cluster="redis-demo")],
             [],

@@ -4,7 +4,7 @@ A rollback keeps what other runs made, and the cluster that they use; a teardown
 and its groups; both what others use.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,6 +13,7 @@ from private_connection.cluster.clusters import find_clusters
 from private_connection.cluster.rule_users import find_rule_users
 from private_connection.contracts import Contract
 from private_connection.inventory import Inventory
+from private_connection.naming import cluster_resource
 from private_connection.request.removal import Wanted
 from private_connection.things import Key, Kind, Thing, key
 
@@ -143,7 +144,14 @@ def _cluster_use(things: Sequence[Thing], makers: Collection[str] | None, invent
         return None
     if inventory.users_unknown is not None:
         return f"whether other connections use it is not known: {inventory.users_unknown} [CLUSTER_LEFT]"
-    balancers = [thing for thing in things if thing.kind == "loadBalancer"]
+    made = [thing for thing in things if thing.kind in CLUSTER_KINDS and thing.created_by in makers]
+    names = {thing.name.partition("/")[0] for thing in made}
+    balancers = [thing for thing in things if thing.kind == "loadBalancer" and _may_lead_to(thing, names)]
     runs = {thing.created_by for thing in balancers if thing.created_by is not None or thing.cluster is not None}
     others = sorted("unknown" if run is None else run for run in runs - {*makers})
     return f"used by load balancers of run {', '.join(others)}" if others else None
+
+
+def _may_lead_to(balancer: Thing, names: Set[str]) -> bool:
+    """Whether a load balancer leads to one of these clusters, or to one of which these are groups, or does not say."""
+    return balancer.cluster is None or not names.isdisjoint((balancer.cluster, cluster_resource(balancer.cluster)))
