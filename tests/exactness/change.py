@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.audit import Facts
-from tests.exactness.view import LIVE, MAKER, NAME, USE, VERVERICA, Json, View, statements
+from tests.exactness.view import LIVE, MAKER, NAME, USE, VERVERICA, ZONES, Json, View, statements
 
 WHOLE: Final = {
     "allowedPrincipal": ("endpointService", "/"),
@@ -200,7 +200,8 @@ def _is_put_back(change: Change, kind: str, name: str) -> bool:
         owner, within, key = name.split("/", 2)
         if owner == "targetGroup" and _is_there(change, within):
             return True
-        return bool(change.before.tags.get((owner, within), {}).get(MAKER)) and not key.startswith(NAME)
+        is_told = owner == "loadBalancer" and key == ZONES  # zones are not taken away again
+        return bool(change.before.tags.get((owner, within), {}).get(MAKER)) and (is_told or not key.startswith(NAME))
     return kind == "targetGroup" and _is_there(change, name)
 
 

@@ -64,8 +64,8 @@ class Ready:
         return {each["code"]: each["message"] for each in self.handoff["findings"] if each["code"] in SURPLUS}
 
     def is_named(self, kind: str, *names: str) -> bool:
-        """Whether a finding names one of these, or says that what there is of the kind could not be seen."""
-        sought = (*names, f"more of kind {kind}:", "more of kind anything:")
+        """Whether a finding names one of these, or says that the withdrawal failed or could not see the kind."""
+        sought = (*names, f"more of kind {kind}:", "more of kind anything:", "of which the withdrawal failed")
         return any(each in message for each in sought for message in self.told.values())
 
     @cached_property

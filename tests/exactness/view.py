@@ -23,6 +23,7 @@ NODE: Final = "private-connection/node"
 CLUSTER: Final = "private-connection/cluster"
 WORKSPACE: Final = "private-connection/workspace"
 USE: Final = "private-connection/for/"
+ZONES: Final = "private-connection/zones"
 LIVE: Final = ("pending", "available")
 """The states of an endpoint that somebody has accepted."""
 
