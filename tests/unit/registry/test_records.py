@@ -385,6 +385,28 @@ def test_the_record_of_a_run_that_never_heard_of_it_is_taken_back(table: FakeTab
     assert table.shown("status", "request", "handoff", "findings", "replaced") == [*former, None]
 
 
+def test_tags_that_are_left_out_are_remembered_until_a_run_has_withdrawn_all(table: FakeTable) -> None:
+    """A run that is stopped, or could not withdraw something, leaves them to the next one."""
+
+    def asked(*tags: str) -> tuple[str, ...]:
+        """The keys that the next run takes off if it does not ask for them."""
+        former = claim_connection(claiming("run")).former.tags
+        record("run", request=REQUEST.model_copy(update={"tags": dict.fromkeys(tags, "x")}))
+        return former
+
+    assert asked("team", "stage") == ()
+    release("run", "READY")
+    assert asked("stage") == ("stage", "team")
+    assert table.shown("formerTags") == [["team"]]
+    release("run", "READY", findings=(LEFT,))
+    assert asked("owner") == ("stage", "team")
+    release("run", "FAILED")
+    assert asked("owner") == ("stage", "team")
+    release("run", "READY")
+    assert asked("owner") == ("owner",)
+    assert table.shown("formerTags") == [[]]
+
+
 @pytest.mark.parametrize("outcome", ["FAILED", "READY", "TORN_DOWN", "REFUSED"])
 @pytest.mark.parametrize("way", ["botocore", "step", None])
 def test_letting_go_twice_is_letting_go_once(table: FakeTable, outcome: str, way: Way | None) -> None:

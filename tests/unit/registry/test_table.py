@@ -62,7 +62,7 @@ def test_what_is_null_is_no_attribute(table: FakeTable) -> None:
     change_entry(CONNECTION, said("a"))
     assert set(table.items[CONNECTION]) == {
         *("connection", "schema", "version", "revision", "request"),
-        *("findings", "unfinished", "createdAt", "changedAt"),
+        *("findings", "unfinished", "formerTags", "createdAt", "changedAt"),
     }
 
 
@@ -78,6 +78,7 @@ def test_every_attribute_is_read_back(table: FakeTable) -> None:
         holder=a_holder("run-2"),
         worker=a_run("run-3"),
         unfinished={"run-4-0a1b2c3d": ago(minutes=1)},
+        formerTags=["team"],
         replaced={"request": None, "handoff": None, "findings": []},
         createdAt=ago(days=400),
         changedAt=ago(hours=1),

@@ -5,11 +5,11 @@ it, and takes the claim over if that one is dead (`takeovers`).
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from private_connection.contracts import ConnectionName, Contract, Former
 from private_connection.errors import ConnectionBusy
-from private_connection.registry.entries import Entry, Holder, JsonObject, Machine, Run
+from private_connection.registry.entries import Entry, Holder, Machine, Run, tags_before
 from private_connection.registry.table import change_entry, now, written
 from private_connection.registry.takeovers import find_dead, require_over, taken_over
 from private_connection.request.findings import Finding, finding
@@ -59,15 +59,14 @@ def claimed(entry: Entry) -> Claimed:
         finish=tuple(entry.unfinished),
         finish_after=max(entry.unfinished.values(), default=None),
         findings=tuple(_findings(entry)),
-        former=_former(entry.request),
+        former=_former(entry),
     )
 
 
-def _former(request: JsonObject | None) -> Former:
-    if request is None:
+def _former(entry: Entry) -> Former:
+    if entry.request is None:
         return Former(workspace_id=None, tags=())
-    tags: Any = request.get("tags", {})
-    return Former(workspace_id=str(request["workspaceId"]), tags=tuple(sorted(tags)))
+    return Former(workspace_id=str(entry.request["workspaceId"]), tags=tags_before(entry))
 
 
 def _findings(entry: Entry) -> Iterator[Finding]:

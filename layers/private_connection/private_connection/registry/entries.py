@@ -1,6 +1,6 @@
 """The form of the registry's items: one per connection."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, JsonValue
 
@@ -72,7 +72,15 @@ class Entry(Contract):
     """Makers whose resources are still to be removed, each with the moment from which that may be done (ISO 8601)."""
     kept: LastRun | None = None
     """The run that died and was to keep what it made, until a run has recorded the connection or torn it down."""
+    former_tags: tuple[str, ...] = ()
+    """Keys of tags that earlier requests had and the recorded one has not, until a run has taken them all off."""
     replaced: JsonObject | None = None
     """The request, hand-off and findings that the holder's record replaced, should it never hear of its record."""
     created_at: str | None = None
     changed_at: str | None = None
+
+
+def tags_before(entry: Entry) -> tuple[str, ...]:
+    """The keys of the tags that a connection's things may have from its requests until now, in order."""
+    asked: Any = entry.request.get("tags", {}) if entry.request else {}
+    return tuple(sorted({*asked, *entry.former_tags}))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import ConnectionBusy
 from private_connection.handoff import Handoff, ReportedFinding, changes_between
-from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Status
+from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Status, tags_before
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import failed
 from private_connection.request.models import ConnectionRequest
@@ -37,7 +37,9 @@ def record_connection(request: RecordConnection) -> Handoff:
         handoff = _with_changes(request.handoff, entry.handoff).model_dump(mode="json", by_alias=True)
         told = {"status": "READY", "request": asked, "handoff": handoff, "findings": tuple(handoff["findings"])}
         last = LastRun(execution=holder.execution, machine=holder.machine, status="READY")
-        return entry.model_copy(update={**told, "last_run": last, "kept": None, "replaced": _record_of(entry)})
+        former_tags = tuple(key for key in tags_before(entry) if key not in request.request.tags)
+        left = {"former_tags": former_tags, "replaced": _record_of(entry)}
+        return entry.model_copy(update={**told, "last_run": last, "kept": None, **left})
 
     return Handoff.model_validate_json(json.dumps(_record(request.connection, request.maker, recorded).handoff))
 
@@ -134,11 +136,17 @@ def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entr
             "status": _status(entry, holder, request.outcome),
             "last_run": _last_run(entry, holder, request),
             "kept": None if request.outcome == "TORN_DOWN" else entry.kept,
+            "former_tags": () if _is_all_withdrawn(request) else entry.former_tags,
             "replaced": None,
             **(_with_findings(entry, request.findings) if request.outcome == "READY" and request.findings else {}),
             **(_taken_back(entry) if _never_heard(entry, holder, request.outcome) else {}),
         }
     )
+
+
+def _is_all_withdrawn(request: ReleaseConnection) -> bool:
+    left = any(each.code == "SURPLUS_LEFT" for each in request.findings)
+    return request.outcome == "TORN_DOWN" or (request.outcome == "READY" and not left)
 
 
 def _never_heard(entry: Entry, holder: Holder, outcome: Outcome) -> bool:
