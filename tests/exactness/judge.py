@@ -34,7 +34,7 @@ def _of_run(account: Account, before: View, after: View, start: Start, report: R
         if start.machine == "teardown" and report.status == "SUCCEEDED":
             yield from remaining(change, report.output)
     if _is_ready(after, report):
-        former = _tags(before, report.output) if alone else ()
+        former = _tags(before, report.output) - _default_tags(account) if alone else set[str]()
         yield from inexact(Ready(after, request, report.output, _extendable(account), former))
 
 
@@ -45,10 +45,16 @@ def _is_ready(after: View, report: RunReport) -> bool:
     return output.get("status") == "READY" and str(last.get("execution", "")).endswith(f":{report.name}")
 
 
-def _tags(before: View, output: Mapping[str, Any]) -> tuple[str, ...]:
+def _tags(before: View, output: Mapping[str, Any]) -> set[str]:
     """The keys of the tags that the connection was recorded with."""
     recorded: Mapping[str, Any] = before.items.get(str(output["connection"]), {}).get("request") or {}
-    return tuple(recorded.get("tags", {}))
+    return {*recorded.get("tags", {})}
+
+
+def _default_tags(account: Account) -> set[str]:
+    """The keys of the deployment's own tags, which every request has."""
+    given: str = account.template.resolve.parameter("DefaultTags")
+    return {each.partition("=")[0].strip() for each in given.split(",")}
 
 
 def _extendable(account: Account) -> list[str]:

@@ -14,7 +14,15 @@ UNKNOWN = {"Unknown kind"}
 """Entered only where the layer and the definition are of different versions."""
 STAYING = {"Delete replication group", "Delete role", "Delete security group", "Delete subnet group"}
 """Entered only for what a run created: here the cluster and the role were there before."""
-WITHDRAWING = {"Check its connections", "End offer", "Narrow access", "Still connected", "Withdraw principals"}
+WITHDRAWING = {
+    "Check its connections",
+    "End offer",
+    "Narrow access",
+    "Remove path tags",
+    "Remove tags",
+    "Still connected",
+    "Withdraw principals",
+}
 """Entered only by a run that withdraws what is not asked for any more, which another one starts."""
 WAITED: set[str] = set() if SOAKING else {"Still at work"}
 """Entered after four hours of looks at a run that cannot be asked after."""
