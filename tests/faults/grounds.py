@@ -209,6 +209,12 @@ def cache_nodes(account: Account) -> dict[str, str]:
     return {cluster.cache_cluster_id: node.address for cluster, node in State(account.world.region).nodes()}
 
 
+def own_addresses(account: Account, mode: str) -> list[str]:
+    """Those of the nodes that are to be connected."""
+    cluster = REQUESTS[mode]["cluster"]["id"]
+    return [address for node, address in cache_nodes(account).items() if node.startswith(cluster)]
+
+
 @contextmanager
 def _died(mode: str) -> Iterator[Account]:
     """A run was stopped that had made everything."""

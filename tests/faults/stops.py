@@ -146,12 +146,18 @@ def stops(machine: str, mode: str, first: int | None = None) -> list[tuple[Road,
 def stopped(account: Account, road: Road, stop: StopAt) -> list[str]:
     """Asked in a fork: the run is stopped, then torn down. What is wrong with that.
 
-    Some are torn down twice: first the cluster is to be kept. That of the run that died goes all the same.
+    Some are torn down twice: first the cluster is to be kept. That of the run that died goes all the same. It takes force
+    where somebody is connected.
     """
+    force, in_two = road.ground == "surplus", list[Json]()
     report = account.run(road.machine, road.input, faults=road.faults, stop_at=stop)
-    in_two = [removal(road.mode, deleteCluster=False)] if road.machine == "provision" and stop.when == "after" else []
+    in_two = (
+        [removal(road.mode, deleteCluster=False, force=force)]
+        if road.machine == "provision" and stop.when == "after"
+        else []
+    )
     ended = [] if report.status == "ABORTED" else [f"ended {report.status}"]
-    return [*ended, *removed(account, [*in_two, removal(road.mode)])]
+    return [*ended, *removed(account, [*in_two, removal(road.mode, force=force)])]
 
 
 def removed(account: Account, inputs: Sequence[Json]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sandbox.faults import Fault
 from sandbox.runs import ScenarioError
 from sandbox.stepfunctions.interpreter import Moment
 from tests.faults.cells import DENIED, Cell
-from tests.faults.grounds import REQUESTS, cache_nodes, given, ground, removal
+from tests.faults.grounds import given, ground, own_addresses, removal
 from tests.faults.observation import GROUND, LATE, ROLL_BACK, observed
 
 RANDOM = re.compile(r"\b(vpce-svc|sgr|sg)-[0-9a-f]{17}\b|\b\d+\.\d+\.\d+\.\d+\b")
@@ -78,9 +78,7 @@ def attempt(account: Account, cell: Cell, kept: bool) -> Ending:
 
     machine = "provision" if cell.machine in ("rollback", "finish") else cell.machine
     faults = [LATE] if cell.machine == "rollback" else [*cell.road, cell.fault]
-    cluster = REQUESTS[cell.mode]["cluster"]["id"]
-    before = things()
-    addresses = [address for node, address in cache_nodes(account).items() if node.startswith(cluster)]
+    before, addresses = things(), own_addresses(account, cell.mode)
     report = account.run(machine, given(machine, cell.mode), faults=faults, listeners=[watch])
     owned, after = account.snapshot.owned(), things()
     return Ending(

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sandbox.account import Account
 from sandbox.runs import RunReport, StopAt
-from tests.faults.grounds import cache_nodes, given, removal
+from tests.faults.grounds import given, own_addresses, removal
 from tests.faults.observation import observed, serving
 from tests.faults.stops import LATE_ROAD, Road, moments, removed, states
 from tests.faults.trials import SETTINGS, Owned, is_stale, shape, things
@@ -61,6 +61,7 @@ def recovered(account: Account, road: Road, stop: StopAt) -> list[str]:
     entry = item(road.connection)
     report = account.run("recover", detail)
     lost = served - serving(account, road.connection) if _serves_on(road) else set[str]()
+    lost = {each for each in lost if each.rpartition(":")[0] in own_addresses(account, road.mode)}
     return [
         *_ended_well(account, report),
         *_judged(road, detail["executionArn"], entry, report),
@@ -108,7 +109,7 @@ def _is_to_be_removed(execution: str, entry: dict[str, Any]) -> bool:
 
 def _removed(account: Account, road: Road, before: set[str]) -> Iterator[str]:
     if road.ground in SERVING:
-        yield from _as_it_was(before, things(), cache_nodes(account).values())
+        yield from _as_it_was(before, things(), own_addresses(account, road.mode))
     elif left := account.snapshot.owned():
         yield f"left {left}"
 
