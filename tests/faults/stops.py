@@ -146,8 +146,8 @@ def stops(machine: str, mode: str, first: int | None = None) -> list[tuple[Road,
 def stopped(account: Account, road: Road, stop: StopAt) -> list[str]:
     """Asked in a fork: the run is stopped, then torn down. What is wrong with that.
 
-    Some are torn down twice: first the cluster is to be kept. That of the run that died goes all the same. It takes force
-    where somebody is connected.
+    Some are torn down twice: first the cluster is to be kept. That of the run that died goes all the same. Where
+    somebody is connected, it takes force.
     """
     force, in_two = road.ground == "surplus", list[Json]()
     report = account.run(road.machine, road.input, faults=road.faults, stop_at=stop)
