@@ -105,3 +105,27 @@ def test_beside_what_a_first_run_kept_a_later_one_takes_back_role_policy_rules_a
         run(account, "provision", ADOPT)
         run(account, "teardown", removal("adopt"))
         assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+
+
+def allowed(role: str) -> tuple[list[Any], str]:
+    """The actions of the connection's policy on a role, and its trust."""
+    iam = boto3.client("iam")
+    statements: Any = iam.get_role_policy(RoleName=role, PolicyName=POLICY)["PolicyDocument"]
+    return [each["Action"] for each in statements["Statement"]], json.dumps(
+        iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    )
+
+
+@pytest.mark.parametrize("roles", [OWN, {}], ids=["a role of ours", "a role of the user's"])
+def test_once_a_later_run_is_ready_a_role_allows_exactly_what_that_asks_for(roles: Json) -> None:
+    """Ours had been given to another workspace by hand, which is no trust that the request asks for."""
+    with opened(world("adopt", **roles)) as account:
+        run(account, "provision", NARROW)
+        role = own_role(account) if roles else "team"
+        narrow, _ = allowed(role)
+        if roles:
+            trust_edited(account)
+        assert run(account, "provision", ADOPT).output["findings"] == []
+        wide, trust = allowed(role)
+        assert (len(narrow), len(wide)) == (3, 2)
+        assert (ADOPT["workspaceId"] in trust, ANOTHERS in trust) == (True, False)

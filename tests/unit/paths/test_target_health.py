@@ -210,20 +210,23 @@ def test_a_target_that_does_not_show_yet_is_looked_at_again(aws: FakeAws, code: 
     [(("Available", "Available"), None), (("Available", "Pending"), "vpce-svc-2"), ((), "vpce-svc-1")],
 )
 def test_healthy_nodes_are_not_ready_while_a_service_is_not_available(
-    aws: FakeAws, states: tuple[str, ...], waits: str | None
+    stage: Stage, aws: FakeAws, states: tuple[str, ...], waits: str | None
 ) -> None:
     services = [service(f"vpce-svc-{number}", ServiceState=state) for number, state in enumerate(states, start=1)]
     aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": services})
-    targets = [a_target("a", waiting_for="vpce-svc-1"), a_target("b", waiting_for="vpce-svc-2"), a_target("c")]
+    waiting = {0: "vpce-svc-1", 1: "vpce-svc-2"}
+    targets = tuple(
+        each.model_copy(update={"waiting_for": waiting.get(position)}) for position, each in enumerate(TARGETS)
+    )
     if waits is None:
-        assert ready_state(targets).ready
+        assert stage.look(targets=targets).ready
     else:
         with pytest.raises(NotYetConsistent, match=rf"creating endpoint service \({waits}\)"):
-            ready_state(targets)
+            stage.look(targets=targets)
     (asked,) = aws.asked("DescribeVpcEndpointServiceConfigurations")
     assert asked["Filters"][0]["Values"] == ["vpce-svc-1", "vpce-svc-2"]
 
 
-def test_where_no_service_is_waited_for_none_is_looked_up(aws: FakeAws) -> None:
-    assert ready_state([a_target("a")]).ready
+def test_where_no_service_is_waited_for_none_is_looked_up(stage: Stage, aws: FakeAws) -> None:
+    assert stage.look().ready
     assert aws.calls == []

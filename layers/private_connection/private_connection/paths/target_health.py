@@ -59,8 +59,9 @@ def check_target_health(request: CheckTargetHealth) -> TargetsState:
 
     It stops after three nodes that are not healthy; the next call begins with the nodes that this one did not reach.
     When all have been healthy, it looks at the load balancers again: a healthy node without one reaches nobody. Then it
-    looks at the settled nodes. Raises `AwsRejected` if a load balancer failed, `NotYetConsistent` if ELB does not list
-    one.
+    looks at the settled nodes. Raises `AwsRejected` if a load balancer or an endpoint service failed, and
+    `NotYetConsistent` if ELB does not list one, or, when all else is ready, until every service is available: EC2
+    refuses a consumer that comes earlier.
     """
     every = [target.load_balancer_arn for target in request.targets]
     inactive, reason = _inactive(every if request.inactive is None else request.inactive)
@@ -75,16 +76,12 @@ def check_target_health(request: CheckTargetHealth) -> TargetsState:
     inactive, reason = _inactive(every)
     if inactive:
         return _waiting((), inactive, reason)
+    require_available([target.waiting_for for target in request.targets if target.waiting_for is not None])
     return ready_state(request.targets)
 
 
 def ready_state(targets: Sequence[Target]) -> TargetsState:
-    """The state in which nothing is waited for any more, with what ails the settled nodes.
-
-    Raises `NotYetConsistent` until every endpoint service is available, `AwsRejected` if one failed: EC2 refuses a
-    consumer that comes earlier.
-    """
-    require_available([target.waiting_for for target in targets if target.waiting_for is not None])
+    """The state in which nothing is waited for any more, with what ails the settled nodes."""
     findings = _not_healthy([target for target in targets if target.settled])
     return TargetsState(ready=True, pending=(), inactive=(), reason=None, findings=tuple(findings))
 
