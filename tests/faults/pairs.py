@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from sandbox.account import Account
-from sandbox.runs import RunReport, ScenarioError, StopAt
+from sandbox.runs import ScenarioError, StopAt
 from tests.faults.failing import FINISHING, Failing, failing_states
 from tests.faults.grounds import QUICK, REQUESTS, ground
 from tests.faults.observation import ROLL_BACK, observed
 from tests.faults.stops import Road, stops
-from tests.faults.trials import RANDOM, SETTINGS, Ending, Owned, Row, shape, things, unnamed
+from tests.faults.trials import RANDOM, SETTINGS, Ending, Owned, Row, ending_of, shape, things
 from tests.registry import item
 
 FIRST: Final = ("blank", "died", "available too late", "never healthy")
@@ -86,28 +86,12 @@ def _two_runs(account: Account, pair: Pair, made: Owned) -> tuple[Ending, list[s
     ready = item(pair.road.connection).get("status") == "READY"
     before, failing = things(), Failing(account, pair.state)
     report = account.run("provision", request, listeners=[failing])
-    ending = _ending(account, report, before)
+    ending = ending_of(account, report, before)
     wrong = list(_wrong(pair, ending, made, met=failing.met, ready=ready))
     third = account.run("provision", request)
     if (third.status, shape(account.snapshot.owned())) != ("SUCCEEDED", made):
         wrong.append(f"the third run ended {third.error}: {third.cause}, and left {shape(account.snapshot.owned())}")
     return ending, wrong
-
-
-def _ending(account: Account, report: RunReport, before: set[str]) -> Ending:
-    owned, after = account.snapshot.owned(), things()
-    return Ending(
-        status=report.status,
-        error=report.error,
-        cause=report.cause,
-        owned=owned,
-        foreign_changes=account.snapshot.foreign_changes(),
-        unnamed=sorted(unnamed(owned, report.cause or "")),
-        rolled_back=False,
-        lost=sorted(before - after),
-        added=sorted(after - before),
-        afterwards=None,
-    )
 
 
 def _wrong(pair: Pair, ending: Ending, made: Owned, *, met: bool, ready: bool) -> Iterator[str]:

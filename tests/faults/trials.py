@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.faults import Fault
-from sandbox.runs import ScenarioError
+from sandbox.runs import RunReport, ScenarioError
 from sandbox.stepfunctions.interpreter import Moment
 from tests.faults.cells import DENIED, Cell
 from tests.faults.grounds import given, ground, own_addresses, removal
@@ -80,6 +80,17 @@ def attempt(account: Account, cell: Cell, kept: bool) -> Ending:
     faults = [LATE] if cell.machine == "rollback" else [*cell.road, cell.fault]
     before, addresses = things(), own_addresses(account, cell.mode)
     report = account.run(machine, given(machine, cell.mode), faults=faults, listeners=[watch])
+    ended = ending_of(account, report, before)
+    return replace(
+        ended,
+        rolled_back=bool(entered),
+        lost=[each for each in ended.lost if not is_stale(each, addresses)],
+        afterwards=_afterwards(account, cell.mode) if ended.owned and report.status == "FAILED" else None,
+    )
+
+
+def ending_of(account: Account, report: RunReport, before: set[str]) -> Ending:
+    """How a run ended in an account that had these things."""
     owned, after = account.snapshot.owned(), things()
     return Ending(
         status=report.status,
@@ -88,10 +99,10 @@ def attempt(account: Account, cell: Cell, kept: bool) -> Ending:
         owned=owned,
         foreign_changes=account.snapshot.foreign_changes(),
         unnamed=sorted(unnamed(owned, report.cause or "")),
-        rolled_back=bool(entered),
-        lost=sorted(each for each in before - after if not is_stale(each, addresses)),
+        rolled_back=False,
+        lost=sorted(before - after),
         added=sorted(after - before),
-        afterwards=_afterwards(account, cell.mode) if owned and report.status == "FAILED" else None,
+        afterwards=None,
     )
 
 

@@ -142,10 +142,10 @@ def _connected_before(request: LookForSurplus, wanted: Wanted, inventory: Invent
     """A finding if somebody is connected from the time at which the connection was for another workspace."""
     if request.former.workspace_id in (None, request.workspace_id):
         return
-    services = {thing.id for thing in inventory.things if thing.kind == "endpointService"}
-    kept = {thing.id for thing in inventory.things if thing.id in services and thing.within in wanted.paths}
-    live = [f"{each.endpoint_id} at {each.service_id}" for each in inventory.connections if each.is_live]
-    named = [each for each in live if each.rpartition(" at ")[2] in kept]
+    services = [thing for thing in inventory.things if thing.kind == "endpointService"]
+    kept = {thing.id for thing in services if thing.within in wanted.paths}
+    live = [each for each in inventory.connections if each.is_live and each.service_id in kept]
+    named = [f"{each.endpoint_id} at {each.service_id}" for each in live]
     if named:
         more = f" and {len(named) - NAMED_AT_MOST} more" if len(named) > NAMED_AT_MOST else ""
         yield finding(

@@ -39,13 +39,7 @@ def allow_principal(request: ServiceReference) -> AllowedPrincipal:
 
 def withdraw_principals(request: ServiceReference) -> Done:
     """Takes every principal but Ververica's account off a service. One that is gone has none."""
-    strangers = sorted(find_strangers(request.service_id))
-    if strangers:
-        with doing("taking the principals off endpoint service", request.service_id, not_yet=(TAKEN_OFF,)):
-            clients.ec2().modify_vpc_endpoint_service_permissions(
-                ServiceId=request.service_id, RemoveAllowedPrincipals=strangers
-            )
-    return Done()
+    return _take_off(request.service_id, find_strangers(request.service_id))
 
 
 def check_offer(request: ServiceReference) -> Offer:
@@ -58,13 +52,7 @@ def check_offer(request: ServiceReference) -> Offer:
 
 def stop_offering(request: ServiceReference) -> Done:
     """Removes every principal, so that nobody can ask for a connection any more. Existing connections stay."""
-    principals = sorted(find_principals(request.service_id))
-    if principals:
-        with doing("taking the principals off endpoint service", request.service_id, not_yet=(TAKEN_OFF,)):
-            clients.ec2().modify_vpc_endpoint_service_permissions(
-                ServiceId=request.service_id, RemoveAllowedPrincipals=principals
-            )
-    return Done()
+    return _take_off(request.service_id, find_principals(request.service_id))
 
 
 def find_strangers(service_id: str) -> set[str]:
@@ -73,3 +61,12 @@ def find_strangers(service_id: str) -> set[str]:
         return find_principals(service_id) - {settings().ververica_principal}
     except NotYetConsistent:
         return set()
+
+
+def _take_off(service_id: str, principals: set[str]) -> Done:
+    if principals:
+        with doing("taking the principals off endpoint service", service_id, not_yet=(TAKEN_OFF,)):
+            clients.ec2().modify_vpc_endpoint_service_permissions(
+                ServiceId=service_id, RemoveAllowedPrincipals=sorted(principals)
+            )
+    return Done()
