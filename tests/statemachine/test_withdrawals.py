@@ -117,6 +117,7 @@ def test_a_withdrawal_that_fails_altogether_is_a_finding_of_a_run_that_is_ready(
     (found_then,) = ended.report.output["findings"]
     assert found_then["code"] == "SURPLUS_LEFT"
     assert set(found_then) == {"code", "level", "field", "message", "remedy"}
+    assert f": {DENIAL[:500]}" in found_then["message"]
 
 
 def of_few_nodes() -> dict[str, object]:
@@ -128,7 +129,8 @@ def of_few_nodes() -> dict[str, object]:
 
 def surplus(*, found: bool) -> Json:
     answer: Any = answers(*PREPARED)["look_for_surplus"]
-    return {**answer, "found": found}
+    few = {name: WANTED[name][:2] for name in ("nodes", "paths", "tags")}
+    return {**answer, "found": found, "wanted": WANTED | few}
 
 
 def reading(event: Json, context: object) -> object:
