@@ -152,7 +152,11 @@ def recorded() -> Json:
 def answers(foreseen: int, prepared: bool) -> dict[str, object]:
     """What each function of provision answers, by its step, where it succeeds."""
     return {
-        "read_request": {"request": {**REQUEST, "cluster": {"id": "cluster", "create": None}}, "onFailure": "rollback"},
+        "read_request": {
+            "request": {**REQUEST, "cluster": {"id": "cluster", "create": None}},
+            "onFailure": "rollback",
+            "repair": None,
+        },
         "claim_connection": claimed(),
         "validate_request": {
             **REQUEST,

@@ -48,7 +48,7 @@ class Noting:
         made = {
             **CALM,
             "resolve_nodes": {"cluster": cluster, "nodes": list(nodes), "zoneSubnets": {}},
-            "read_request": {"request": {**REQUEST, "cluster": CLUSTER}, "onFailure": "keep"},
+            "read_request": {"request": {**REQUEST, "cluster": CLUSTER}, "onFailure": "keep", "repair": None},
             **changes,
         }
         with stubbed({step: self._noting(step, each) for step, each in made.items()}) as account:

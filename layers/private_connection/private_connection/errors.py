@@ -82,6 +82,10 @@ class ConnectionBusy(Terminal):
     """Another run works on the connection."""
 
 
+class Overtaken(Terminal):
+    """The connection is not as a repair was started for: it was changed, taken or torn down meanwhile."""
+
+
 class NothingFound(Terminal):
     """Nothing of the connection exists."""
 

@@ -5,7 +5,7 @@ import pytest
 from private_connection.cluster.creation import NOT_CREATABLE_YET, EnsureCluster, ensure_cluster
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.contracts import NodePlace
-from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent
+from private_connection.errors import AwsRejected, ClusterUnusable, NotOurs, NotYetConsistent
 from private_connection.ownership import CLUSTER, as_mapping
 from tests.unit.builders import OURS, THEIRS, a_creation, tag_list
 from tests.unit.described import group
@@ -14,9 +14,11 @@ from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 PLACE = NodePlace(node="redis-demo-001", port=6379, vpc_id="vpc-1", availability_zone="us-east-1a", subnet_id="s")
 
 
-def ensuring(creation: ClusterCreation | None) -> EnsureCluster:
+def ensuring(creation: ClusterCreation | None, *, may_create: bool = True) -> EnsureCluster:
     plan = ClusterPlan(id="redis-demo", kind="replicationGroup", creation=creation)
-    return EnsureCluster(connection="redis-demo", maker="run-1", cluster=plan, foreseen_nodes=(PLACE,))
+    return EnsureCluster(
+        connection="redis-demo", maker="run-1", cluster=plan, foreseen_nodes=(PLACE,), may_create=may_create
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +42,17 @@ def test_a_cluster_of_ours_is_left_as_it_is(aws: FakeAws) -> None:
     aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
     assert ensure_cluster(ensuring(a_creation())).foreseen_nodes == (PLACE,)
     assert aws.operations == ["DescribeReplicationGroups", "ListTagsForResource"]
+
+
+def test_a_repair_creates_no_cluster_and_nothing_for_one(aws: FakeAws) -> None:
+    with pytest.raises(ClusterUnusable, match=r"ensuring cluster \(redis-demo\): it does not exist any more"):
+        ensure_cluster(ensuring(a_creation(), may_create=False))
+    assert aws.operations == ["DescribeReplicationGroups"]
+
+
+def test_a_repair_takes_a_cluster_that_is_there(aws: FakeAws) -> None:
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
+    assert ensure_cluster(ensuring(a_creation(), may_create=False)).foreseen_nodes == (PLACE,)
 
 
 def test_a_cluster_of_somebody_else_is_refused(aws: FakeAws) -> None:

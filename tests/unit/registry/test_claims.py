@@ -6,9 +6,10 @@ import pytest
 import time_machine
 
 from private_connection.contracts import Former
-from private_connection.errors import ConnectionBusy, ServiceFault, StepError, Throttled
+from private_connection.errors import ConnectionBusy, Overtaken, ServiceFault, StepError, Throttled
 from private_connection.registry.claims import Claimed, claim_connection
 from private_connection.registry.executions import LONGEST
+from private_connection.request.models import Repair
 from tests.unit.builders import Json
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 from tests.unit.registry.stage import (
@@ -28,6 +29,7 @@ from tests.unit.registry.stage import (
 )
 
 TEARDOWN: Final[Json] = {"machine": "teardown", "on_failure": None}
+NOT_READY: Final = (None, "PROVISIONING", "FAILED", "TEARING_DOWN", "TORN_DOWN")
 RAISED: Final = [("KEPT_AFTER_DEATH",)]
 """The codes of the findings that a claim tells of."""
 
@@ -285,3 +287,48 @@ def test_a_nested_run_claims_what_nobody_holds_for_itself(table: FakeTable, item
     assert table.shown("worker", "status") == [None, item["status"] if item else None]
     (holder,) = table.shown("holder")
     assert holder["maker"] == maker("rollback-1")
+
+
+# ------------------------------------------------------------------ a repair
+
+
+def test_a_repair_claims_a_connection_that_is_as_it_was_started_for(table: FakeTable) -> None:
+    table.lay(**settled("READY"))
+    assert claim_connection(claiming("repair-1", repair=Repair(revision=3))).registered
+    assert table.shown("status", "revision") == ["READY", 3]
+    assert claim_connection(claiming("repair-1", repair=Repair(revision=3))).registered
+
+
+@pytest.mark.parametrize(("status", "revision"), [("READY", 2), ("READY", 4), *((each, 3) for each in NOT_READY)])
+def test_a_repair_of_what_was_changed_or_taken_meanwhile_is_overtaken(
+    table: FakeTable, status: str | None, revision: int
+) -> None:
+    table.lay(**settled(status))
+    before = dict(table.items)
+    message = rf"claiming connection \(redis-demo\): it is {status} in revision 3, .* started for revision {revision}"
+    with pytest.raises(Overtaken, match=message):
+        claim_connection(claiming("repair-1", repair=Repair(revision=revision)))
+    assert table.items == before
+
+
+def test_a_repair_of_a_connection_without_an_item_is_overtaken_and_makes_none(table: FakeTable) -> None:
+    with pytest.raises(Overtaken, match="it is None in revision 0"):
+        claim_connection(claiming("repair-1", repair=Repair(revision=1)))
+    assert table.items == {}
+
+
+def test_a_repair_does_not_wait_for_the_run_that_holds_the_connection(
+    table: FakeTable, executions: FakeExecutions
+) -> None:
+    executions.are("RUNNING", "run-1")
+    table.lay(**settled("READY", holder=a_holder("run-1")))
+    before = dict(table.items)
+    with pytest.raises(Overtaken, match=rf"execution {arn('run-1')} has worked on it"):
+        claim_connection(claiming("repair-1", repair=Repair(revision=3)))
+    assert table.items == before
+
+
+def test_a_repair_takes_over_from_a_run_that_died(table: FakeTable, executions: FakeExecutions) -> None:
+    executions.are("ABORTED", "run-1")
+    table.lay(**settled("READY", holder=a_holder("run-1", former="READY")))
+    assert claim_connection(claiming("repair-1", repair=Repair(revision=3))).finish == (maker("run-1"),)

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from private_connection.contracts import Document
 from private_connection.errors import InvalidRequest
-from private_connection.request.models import ConnectionRequest, ProvisionRequest
+from private_connection.request.models import ConnectionRequest, ProvisionRequest, Repair
 from private_connection.request.parsing import parse_request, read_request, read_teardown
 from tests.unit.builders import Json, a_wanted, an_input, creating
 from tests.unit.fake_aws import FakeAws
@@ -175,6 +175,9 @@ def test_what_is_not_an_object(document: object) -> None:
         (an_input(zones=["us-east-1a"]), ["zones: found", "node or all"]),
         (an_input(accessPolicy="wide"), ["accessPolicy: found", "documented or scoped"]),
         (an_input(onFailure="ignore"), ["onFailure: found", "rollback or keep"]),
+        (an_input(repair=True), ["repair: found true", "which reconcile sends"]),
+        (an_input(repair={"revision": 0}), ["repair.revision: found 0", "it counts from 1"]),
+        (an_input(repair={}), ["repair.revision: found nothing", "it counts from 1"]),
     ],
     ids=lambda each: json.dumps(each)[:60],
 )
@@ -283,13 +286,19 @@ def test_what_the_connection_shall_be_is_told_apart_from_what_is_said_of_the_run
     for on_failure in ("rollback", "keep"):
         asked = read_request(Document(document | {"onFailure": on_failure}))
         assert asked.on_failure == on_failure
-        assert "onFailure" not in asked.request.model_dump(by_alias=True)
+        assert asked.repair is None
+        assert not {"onFailure", "repair"} & set(asked.request.model_dump(by_alias=True))
         assert parse_request(asked.request.model_dump(mode="json", by_alias=True)) == parse_request(document)
     assert aws.calls == []
 
 
+def test_a_repair_keeps_what_it_made_whatever_is_asked() -> None:
+    asked = read_request(Document(an_input(onFailure="rollback", repair={"revision": 3})))
+    assert (asked.on_failure, asked.repair) == ("keep", Repair(revision=3))
+
+
 def test_of_a_request_only_what_is_said_of_the_run_is_left_out() -> None:
-    assert set(ProvisionRequest.model_fields) - set(ConnectionRequest.model_fields) == {"on_failure"}
+    assert set(ProvisionRequest.model_fields) - set(ConnectionRequest.model_fields) == {"on_failure", "repair"}
     asked = read_request(Document(an_input()))
     assert type(asked.request) is ConnectionRequest
     assert (asked.request.ingress, asked.on_failure) == ("subnets", "rollback")

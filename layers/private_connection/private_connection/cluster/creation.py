@@ -16,7 +16,7 @@ from private_connection.cluster.replication_groups import find_replication_group
 from private_connection.cluster.security_groups import ensure_cluster_security_group
 from private_connection.cluster.subnet_groups import ensure_subnet_group
 from private_connection.contracts import Contract, NodePlace, Owner
-from private_connection.errors import NotYetConsistent, code_of, doing, message_of
+from private_connection.errors import ClusterUnusable, NotYetConsistent, code_of, doing, message_of
 from private_connection.ownership import describe, require_ours, tags_of
 
 NO_CAPACITY = "InsufficientCacheClusterCapacity"
@@ -41,6 +41,8 @@ that an account's first use of ElastiCache makes.
 class EnsureCluster(Owner):
     cluster: ClusterPlan
     foreseen_nodes: tuple[NodePlace, ...]
+    may_create: bool
+    """Whether a cluster that is not there may be created: a repair creates none, as it would be an empty one."""
 
 
 class EnsuredCluster(Contract):
@@ -52,7 +54,8 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
     """Creates the cluster of a plan unless it exists; an adopted one is left alone.
 
     Returns the nodes whose places are still foreseen: none, if ElastiCache refused our zones and chose its own. Raises
-    `NotOurs` if a cluster of that id belongs to somebody else.
+    `NotOurs` if a cluster of that id belongs to somebody else, and `ClusterUnusable` if it is not there and may not be
+    created.
     """
     creation = request.cluster.creation
     if creation is None:
@@ -63,6 +66,11 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
         require_ours("replication group", cluster.id, tags, request)
         converge_cluster_tags(request, cluster, tags, creation)
         return EnsuredCluster(foreseen_nodes=request.foreseen_nodes)
+    if not request.may_create:
+        raise ClusterUnusable(
+            f"ensuring cluster ({request.cluster.id}): it does not exist any more, and a repair creates none; "
+            "provision the connection to create it anew, or tear it down"
+        )
     as_planned = _create(request, creation)
     return EnsuredCluster(foreseen_nodes=request.foreseen_nodes if as_planned else ())
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from private_connection.contracts import ConnectionName, Contract, Former
-from private_connection.errors import ConnectionBusy
+from private_connection.errors import ConnectionBusy, Overtaken
 from private_connection.registry.entries import Entry, Holder, Machine, Run, tags_before
-from private_connection.registry.table import change_entry, now, written
-from private_connection.registry.takeovers import find_dead, require_over, taken_over
+from private_connection.registry.table import change_entry, find_entry, now, written
+from private_connection.registry.takeovers import Dead, find_dead, require_over, taken_over
 from private_connection.request.findings import Finding, finding
-from private_connection.request.models import OnFailure
+from private_connection.request.models import OnFailure, Repair
 
 SERVING: Final = ("READY", "TEARING_DOWN")
 """States of a connection of which a run that lost its claim removes nothing: others may use what it had made."""
@@ -26,6 +26,8 @@ class ClaimConnection(Contract):
     maker: str
     machine: Machine
     on_failure: OnFailure | None
+    repair: Repair | None = None
+    """The record that a repair was started for; null for any other run."""
     claim: str | None = None
     """The maker of the run that holds the connection and has started this one; null for one that claims for itself."""
 
@@ -46,9 +48,11 @@ class Claimed(Contract):
 def claim_connection(request: ClaimConnection) -> Claimed:
     """Claims the connection, or, for a nested run, registers it under the claim of the run that started it.
 
-    Claiming again is the same claim. Raises `ConnectionBusy`, with nothing changed, while another run works on it.
+    Claiming again is the same claim. Raises `ConnectionBusy`, with nothing changed, while another run works on it, and
+    `Overtaken` for a repair while one does, or if it is not READY in the revision that the repair was started for.
     """
-    return claimed(change_entry(request.connection, lambda entry: _claimed(entry, request)))
+    seen = find_entry(request.connection) if request.repair else None
+    return claimed(change_entry(request.connection, lambda entry: _claimed(entry, request), seen))
 
 
 def claimed(entry: Entry) -> Claimed:
@@ -91,7 +95,7 @@ def _claimed(entry: Entry, request: ClaimConnection) -> Entry:
             f"claiming connection ({entry.connection}): the run that this one works for ({request.claim}) does not "
             f"hold it any more, and it is {entry.status}, so that nothing is removed; run again, or tear it down"
         )
-    dead = find_dead(entry, me)
+    dead = find_dead(entry, me) if request.repair is None else _found_by_repair(entry, me, request.repair)
     if dead is not None:
         entry = taken_over(entry, dead)
     if entry.last_run is not None and entry.last_run.execution == me.execution:
@@ -102,6 +106,18 @@ def _claimed(entry: Entry, request: ClaimConnection) -> Entry:
     return entry.model_copy(
         update={"holder": holder, "worker": None, "status": "PROVISIONING" if begins else entry.status}
     )
+
+
+def _found_by_repair(entry: Entry, me: Run, repair: Repair) -> Dead | None:
+    if (entry.status, entry.revision) != ("READY", repair.revision):
+        raise Overtaken(
+            f"claiming connection ({entry.connection}): it is {entry.status} in revision {entry.revision}, and the "
+            f"repair was started for revision {repair.revision}; nothing has to be done"
+        )
+    try:
+        return find_dead(entry, me)
+    except ConnectionBusy as busy:
+        raise Overtaken(f"{busy}; a repair does not wait: the next sweep looks again") from busy
 
 
 def _worked_on(entry: Entry, me: Run) -> Entry:

@@ -143,7 +143,18 @@ class ConnectionRequest(Contract):
     access_policy: Annotated[AccessPolicy, Field(description="documented or scoped")] = "documented"
 
 
+class Repair(Contract):
+    """What a repair was started for. The machine reconcile sends it, nobody else."""
+
+    revision: Annotated[
+        int, Field(ge=1, description="the revision of the connection's item that is repaired; it counts from 1")
+    ]
+
+
 class ProvisionRequest(ConnectionRequest):
     """The input of ``provision``."""
 
     on_failure: Annotated[OnFailure, Field(description="rollback or keep")] = "rollback"
+    repair: Annotated[
+        Repair | None, Field(description="an object with revision, which reconcile sends, or leave it out")
+    ] = None

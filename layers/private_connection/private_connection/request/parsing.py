@@ -11,7 +11,7 @@ from private_connection.contracts import Contract, Document
 from private_connection.request.advice import advice, right_key
 from private_connection.request.contradictions import contradictions, contradictions_of_removal
 from private_connection.request.findings import Finding, finding, refuse, shown, shown_key
-from private_connection.request.models import ConnectionRequest, OnFailure, ProvisionRequest
+from private_connection.request.models import ConnectionRequest, OnFailure, ProvisionRequest, Repair
 from private_connection.request.removal import TeardownRequest
 
 WHOLE = "(the input)"
@@ -31,13 +31,18 @@ class Asked(Contract):
 
     request: ConnectionRequest
     on_failure: OnFailure
+    repair: Repair | None
+    """Null but for a run that repairs a connection which is registered."""
 
 
 def read_request(document: Document) -> Asked:
-    """Reads the input of ``provision``, with no call. Raises `InvalidRequest` naming each field that is wrong."""
+    """Reads the input of ``provision``, with no call. A repair that fails keeps what it made, whatever is asked.
+
+    Raises `InvalidRequest` naming each field that is wrong.
+    """
     asked = parse_request(document.root)
     request = ConnectionRequest(**{name: getattr(asked, name) for name in ConnectionRequest.model_fields})
-    return Asked(request=request, on_failure=asked.on_failure)
+    return Asked(request=request, on_failure="keep" if asked.repair else asked.on_failure, repair=asked.repair)
 
 
 def read_teardown(document: Document) -> TeardownRequest:
