@@ -39,7 +39,7 @@ def test_whatever_json_an_item_holds_it_is_read_as_it_was_written(
     request: JsonObject, findings: list[JsonObject]
 ) -> None:
     entry = Entry(connection=CONNECTION, request=request, findings=tuple(findings))
-    assert registry._read(registry._item(entry)) == entry
+    assert registry._read(registry._item(entry), Entry) == entry
 
 
 def test_an_item_has_dynamodbs_types(table: FakeTable) -> None:

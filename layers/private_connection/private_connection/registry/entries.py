@@ -1,4 +1,4 @@
-"""The form of the registry's items: one per connection."""
+"""The form of the registry's items: one per connection, and the sweep's own."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -9,6 +9,7 @@ from private_connection.request.models import OnFailure
 
 SCHEMA: Final = 1
 """The number of the form that items have."""
+SWEEP: Final = "#sweep"
 
 Machine = Literal["provision", "teardown", "recover"]
 Status = Literal["PROVISIONING", "READY", "FAILED", "TEARING_DOWN", "TORN_DOWN"]
@@ -49,13 +50,22 @@ class LastRun(Contract):
         return (self.execution, self.status) == (run.execution, "READY")
 
 
-class Entry(Contract):
-    """The item of a connection."""
+class Item(Contract):
+    """What all items have."""
 
-    connection: ConnectionName
+    connection: str
+    """The table's key."""
     schema_number: Annotated[Literal[1], Field(alias="schema")] = SCHEMA
     version: str | None = None
     """Stands for the rest of the item as it was written. A write demands that it is still the one that was read."""
+    created_at: str | None = None
+    changed_at: str | None = None
+
+
+class Entry(Item):
+    """The item of a connection."""
+
+    connection: ConnectionName
     revision: int = 0
     """How often it was recorded that the connection is READY, or is being torn down."""
     status: Status | None = None
@@ -76,8 +86,19 @@ class Entry(Contract):
     """Keys of tags that earlier requests had and the recorded one has not, until a run has taken them all off."""
     replaced: JsonObject | None = None
     """The request, hand-off and findings that the holder's record replaced, should it never hear of its record."""
-    created_at: str | None = None
-    changed_at: str | None = None
+
+
+class Sweep(Item):
+    """The item of the sweeps, of which one works at a time. No connection can have its key."""
+
+    connection: Literal["#sweep"] = SWEEP
+    holder: Run | None = None
+    again: bool = False
+    """Whether a sweep was asked for while this one worked, which may have looked before what it was asked for."""
+    looks: int = 0
+    """After how many looks the holder was told to look again: it is told the same if it asks again."""
+    last: str | None = None
+    """The maker of the sweep that ended last, which is told the same too."""
 
 
 def tags_before(entry: Entry) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
@@ -19,46 +19,63 @@ from pydantic import ValidationError
 from private_connection import clients
 from private_connection.errors import NotOurs, NotYetConsistent, code_of, doing
 from private_connection.naming import digest
-from private_connection.registry.entries import SCHEMA, Entry
+from private_connection.registry.entries import SCHEMA, SWEEP, Entry, Item, Sweep
 from private_connection.settings import registry_table
 
 ATTEMPTS: Final = 5
 """Writes of one change. Runs of one connection rarely meet, and Step Functions repeats the step."""
-Change = Callable[[Entry], Entry | None]
+Of = TypeVar("Of", bound=Item)
+Change = Callable[[Of], Of | None]
 """Makes the next item of the present one; None deletes it. The same one again changes nothing."""
 
 
 def find_entry(connection: str) -> Entry | None:
     """The connection's item, read consistently. Raises `NotOurs` for one that has another form."""
-    with doing("reading the registry", connection):
-        answer = clients.dynamodb().get_item(TableName=registry_table(), Key=_key(connection), ConsistentRead=True)
-    return _read(answer["Item"]) if "Item" in answer else None
+    return _find(Entry(connection=connection))
 
 
 def list_entries() -> Iterator[Entry]:
     """All items, in no order. Raises `NotOurs` for one that has another form."""
     with doing("listing the registry", registry_table()):
         for page in clients.dynamodb().get_paginator("scan").paginate(TableName=registry_table(), ConsistentRead=True):
-            yield from map(_read, page["Items"])
+            yield from (_read(item, Entry) for item in page["Items"] if item["connection"]["S"] != SWEEP)
 
 
-def change_entry(connection: str, change: Change, seen: Entry | None = None) -> Entry:
+def change_entry(connection: str, change: Change[Entry], seen: Entry | None = None) -> Entry:
     """Puts what ``change`` makes of the connection's item. That is taken to be ``seen``, or none, until it shows.
 
     Returns the item as it is then. Raises `NotYetConsistent` if others keep changing it, `NotOurs` for one that has
     another form, and what ``change`` raises.
     """
-    present = seen or Entry(connection=connection)
+    return _change(Entry(connection=connection), change, seen)
+
+
+def change_sweep(change: Change[Sweep]) -> Sweep:
+    """Puts what ``change`` makes of the sweeps' item, and returns the item as it is then. Raises as `change_entry`."""
+    return _change(Sweep(), change, _find(Sweep()))
+
+
+def _find(absent: Of) -> Of | None:
+    """The item with the key of ``absent``, read consistently."""
+    with doing("reading the registry", absent.connection):
+        answer = clients.dynamodb().get_item(
+            TableName=registry_table(), Key=_key(absent.connection), ConsistentRead=True
+        )
+    return _read(answer["Item"], type(absent)) if "Item" in answer else None
+
+
+def _change(absent: Of, change: Change[Of], seen: Of | None) -> Of:
+    present = seen or absent
     for _ in range(ATTEMPTS):
         wanted = change(present)
         if wanted == present:
             return present
         following = None if wanted is None else _next(wanted)
-        instead = _replace(present, following)
+        instead = _replace(present, following, absent)
         if instead is None:
-            return following or Entry(connection=connection)
+            return following or absent
         present = instead
-    raise NotYetConsistent(f"writing the registry ({connection}): other runs keep changing its item")
+    raise NotYetConsistent(f"writing the registry ({absent.connection}): other runs keep changing its item")
 
 
 def now() -> datetime:
@@ -71,13 +88,13 @@ def written(moment: datetime, *, rounded_up: bool = False) -> str:
     return (moment.astimezone(UTC) + last_before_the_next).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _next(wanted: Entry) -> Entry:
+def _next(wanted: Of) -> Of:
     moment = written(now())
     following = wanted.model_copy(update={"created_at": wanted.created_at or moment, "changed_at": moment})
     return following.model_copy(update={"version": digest(following.model_dump_json(exclude={"version"}), length=32)})
 
 
-def _replace(present: Entry, wanted: Entry | None) -> Entry | None:
+def _replace(present: Of, wanted: Of | None, absent: Of) -> Of | None:
     """Puts or deletes the item. Null if that was done, else the item that is there instead of ``present``."""
     condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(#version)"}
     if present.version:
@@ -98,7 +115,7 @@ def _replace(present: Entry, wanted: Entry | None) -> Entry | None:
             if code_of(refusal) != "ConditionalCheckFailedException":
                 raise
             item: Any = refusal.response.get("Item")
-            return _read(item) if item else Entry(connection=present.connection)
+            return _read(item, type(absent)) if item else absent
     return None
 
 
@@ -106,19 +123,19 @@ def _key(connection: str) -> dict[str, Any]:
     return {"connection": {"S": connection}}
 
 
-def _item(entry: Entry) -> dict[str, Any]:
+def _item(entry: Item) -> dict[str, Any]:
     from boto3.dynamodb.types import TypeSerializer
 
     values = json.loads(entry.model_dump_json(by_alias=True), parse_float=Decimal)
     return {key: TypeSerializer().serialize(value) for key, value in values.items() if value is not None}
 
 
-def _read(item: Mapping[str, Any]) -> Entry:
+def _read(item: Mapping[str, Any], kind: type[Of]) -> Of:
     from boto3.dynamodb.types import TypeDeserializer
 
     values = {key: TypeDeserializer().deserialize(value) for key, value in item.items()}
     try:
-        return Entry.model_validate_json(json.dumps(values, default=_number))
+        return kind.model_validate_json(json.dumps(values, default=_number))
     except (TypeError, ValidationError) as error:
         raise NotOurs(
             f"reading the registry ({values['connection']}): its item has not the form that this deployment writes "

@@ -13,6 +13,7 @@ from private_connection.request.contradictions import contradictions, contradict
 from private_connection.request.findings import Finding, finding, refuse, shown, shown_key
 from private_connection.request.models import ConnectionRequest, OnFailure, ProvisionRequest, Repair
 from private_connection.request.removal import TeardownRequest
+from private_connection.request.sweeping import SweepRequest
 
 WHOLE = "(the input)"
 """The field of what is wrong with the input as a whole."""
@@ -52,10 +53,17 @@ def read_teardown(document: Document) -> TeardownRequest:
     return request
 
 
+def parse_sweep(document: object) -> SweepRequest:
+    """Reads the input of ``reconcile``. A list is the messages of a queue, of which none is read: each tells that
+    something may have changed. Raises `InvalidRequest` naming each field that is wrong.
+    """
+    return SweepRequest() if isinstance(document, list) else _parse(SweepRequest, document)
+
+
 def _parse(model: type[Request], document: object) -> Request:
     if not isinstance(document, dict):
         needed = ", ".join(str(field.alias) for field in model.model_fields.values() if field.is_required())
-        remedy = f"send an object with {needed}"
+        remedy = f"send an object with {needed}" if needed else "send {}"
         refuse([finding("NOT_AN_OBJECT", WHOLE, shown(document), "a JSON object", remedy)])
     unknown = list(_unknown_keys(model, document))
     try:

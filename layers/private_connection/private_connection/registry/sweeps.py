@@ -1,0 +1,87 @@
+"""The steps Claim sweep and Record sweep: one sweep works at a time, and none that was asked for is lost.
+
+A sweep looks at the whole account, so one that is asked for while another one works need not look too. But that one may
+have looked already at what has changed since: so it looks once more.
+"""
+
+from typing import Final, Literal
+
+from pydantic import JsonValue
+
+from private_connection.contracts import ConnectionName, Contract
+from private_connection.errors import ConnectionBusy
+from private_connection.registry.entries import Run, Sweep
+from private_connection.registry.table import change_sweep, now, written
+from private_connection.registry.takeovers import require_over
+from private_connection.request.parsing import parse_sweep
+
+LOOKS: Final = 3
+"""How often one sweep looks at most; then another one is started, so that each ends soon."""
+
+
+class ClaimSweep(Contract):
+    input: JsonValue
+    """What the machine was started with."""
+    execution: str
+    """The ARN of the sweep that claims."""
+    maker: str
+
+
+class ClaimedSweep(Contract):
+    maker: str
+    held: bool
+    """Whether this sweep works. If not, the one that does looks once more."""
+    connection: ConnectionName | None
+    """The connection that is to be looked at; null for all."""
+
+
+def claim_sweep(request: ClaimSweep) -> ClaimedSweep:
+    """Claims the sweep, or asks the one that works to look once more. Claiming again is the same claim.
+
+    A sweep that died has left nothing to be finished. Raises `InvalidRequest` for an input that asks for nothing known.
+    """
+    asked = parse_sweep(request.input)
+    me = Run(execution=request.execution, maker=request.maker, since=written(now()))
+    item = change_sweep(lambda item: _claimed(item, me))
+    held = item.holder is not None and item.holder.maker == me.maker
+    return ClaimedSweep(maker=me.maker, held=held, connection=asked.connection)
+
+
+def _claimed(item: Sweep, me: Run) -> Sweep:
+    if item.holder is not None:
+        if item.holder.maker == me.maker:
+            return item
+        try:
+            require_over(item.connection, item.holder, me)
+        except ConnectionBusy:
+            return item.model_copy(update={"again": True})
+    return item.model_copy(update={"holder": me, "again": False, "looks": 0})
+
+
+class RecordSweep(Contract):
+    maker: str
+    looks: int
+    """How often this sweep has looked, this time included; 0 of one that failed."""
+
+
+class RecordedSweep(Contract):
+    next: Literal["look again", "start another", "end"]
+
+
+def record_sweep(request: RecordSweep) -> RecordedSweep:
+    """Lets others sweep, unless one was asked for meanwhile: then this one looks again, or another one has to be
+    started. Recording again says the same. A sweep that was taken for dead has nothing more to do.
+    """
+    item = change_sweep(lambda item: _recorded(item, request))
+    works = item.holder is not None and item.holder.maker == request.maker
+    ended = item.holder is None and item.last == request.maker
+    return RecordedSweep(next="look again" if works else "start another" if ended and item.again else "end")
+
+
+def _recorded(item: Sweep, request: RecordSweep) -> Sweep:
+    is_told = 0 < request.looks == item.looks
+    if item.holder is None or item.holder.maker != request.maker or is_told:
+        return item
+    if item.again and 0 < request.looks < LOOKS:
+        return item.model_copy(update={"again": False, "looks": request.looks})
+    return item.model_copy(update={"holder": None, "last": request.maker})

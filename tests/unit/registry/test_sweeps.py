@@ -1,0 +1,151 @@
+"""One sweep at a time, and none that was asked for is lost."""
+
+from typing import Any, Final
+
+import pytest
+import time_machine
+
+from private_connection.errors import InvalidRequest
+from private_connection.registry.sweeps import (
+    LOOKS,
+    ClaimedSweep,
+    ClaimSweep,
+    RecordSweep,
+    claim_sweep,
+    record_sweep,
+)
+from private_connection.registry.table import list_entries
+from tests.unit.fake_aws import DENIED
+from tests.unit.registry.stage import FakeExecutions, FakeTable, Way, ago, arn, maker, settled
+
+WAYS: Final[list[Way]] = ["botocore", "step"]
+
+
+def claim(name: str, document: Any = None) -> ClaimedSweep:
+    return claim_sweep(ClaimSweep(input={} if document is None else document, execution=arn(name), maker=maker(name)))
+
+
+def record(name: str, looks: int = 1) -> str:
+    return record_sweep(RecordSweep(maker=maker(name), looks=looks)).next
+
+
+def works(executions: FakeExecutions, *names: str) -> None:
+    executions.are("RUNNING", *names)
+
+
+@pytest.mark.parametrize("document", [{}, {"connection": None}, [], [{"body": "{"}, "anything"]])
+def test_a_sweep_of_all_connections_is_claimed_and_ended(table: FakeTable, document: Any) -> None:
+    assert claim("sweep-1", document) == ClaimedSweep(maker=maker("sweep-1"), held=True, connection=None)
+    assert table.shows("#sweep")["holder"] == {"execution": arn("sweep-1"), "maker": maker("sweep-1"), "since": ago()}  # type: ignore[index]
+    assert record("sweep-1") == "end"
+    assert claim("sweep-2").held
+
+
+def test_one_connection_can_be_asked_for(table: FakeTable) -> None:
+    assert claim("sweep-1", {"connection": "orders"}).connection == "orders"
+
+
+@pytest.mark.parametrize(
+    ("document", "fragment"),
+    [
+        ("orders", "expected a JSON object; remedy: send {}"),
+        ({"connection": "Orders"}, 'connection: found "Orders"'),
+        ({"conection": "orders"}, "conection: found an unknown key"),
+    ],
+)
+def test_what_asks_for_nothing_known_is_refused_and_claims_nothing(
+    table: FakeTable, document: Any, fragment: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=fragment):
+        claim("sweep-1", document)
+    assert table.items == {}
+
+
+def test_whoever_asks_meanwhile_is_looked_for_once_more(table: FakeTable, executions: FakeExecutions) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    assert not claim("sweep-2").held
+    assert not claim("sweep-3").held
+    assert record("sweep-1", 1) == "look again"
+    assert record("sweep-1", 2) == "end"
+
+
+def test_a_sweep_looks_so_often_and_then_another_one_is_started(table: FakeTable, executions: FakeExecutions) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    for looks in range(1, LOOKS):
+        assert not claim("sweep-2").held
+        assert record("sweep-1", looks) == "look again"
+    assert not claim("sweep-2").held
+    assert record("sweep-1", LOOKS) == "start another"
+    assert claim("sweep-3").held
+    works(executions, "sweep-3")
+    assert record("sweep-3") == "end"
+
+
+def test_a_sweep_that_failed_looks_no_more_and_what_was_asked_meanwhile_is_started(
+    table: FakeTable, executions: FakeExecutions
+) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    assert not claim("sweep-2").held
+    assert record("sweep-1", 0) == "start another"
+    claim("sweep-3")
+    assert record("sweep-3", 0) == "end"
+
+
+@pytest.mark.parametrize("lost", WAYS)
+@pytest.mark.parametrize("asked_before", [True, False])
+@pytest.mark.parametrize(("looks", "told"), [(1, "look again"), (LOOKS, "start another"), (0, "start another")])
+def test_what_was_told_is_told_again_where_the_answer_was_lost(
+    table: FakeTable, executions: FakeExecutions, lost: Way, looks: int, told: str, *, asked_before: bool
+) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    if asked_before:
+        claim("sweep-2")
+    table.lost = [lost]
+    expected = told if asked_before else "end"
+    try:
+        assert record("sweep-1", looks) == expected
+    except Exception:  # noqa: BLE001  whatever the step ends in, Step Functions repeats it
+        assert record("sweep-1", looks) == expected
+    assert record("sweep-1", looks) == expected
+
+
+def test_a_sweep_that_died_is_taken_over_and_leaves_nothing_to_finish(
+    table: FakeTable, executions: FakeExecutions
+) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    claim("sweep-2")
+    executions.are("ABORTED", "sweep-1")
+    assert claim("sweep-3").held
+    assert table.shows("#sweep")["again"] is False  # type: ignore[index]
+    assert record("sweep-1") == "end"
+    assert record("sweep-3") == "end"
+
+
+def test_a_sweep_of_which_nobody_can_tell_whether_it_works_is_left_until_it_is_too_old(
+    table: FakeTable, executions: FakeExecutions, clock: time_machine.Traveller
+) -> None:
+    claim("sweep-1")
+    executions.refuse(DENIED, "sweep-1")
+    assert not claim("sweep-2").held
+    clock.shift(18 * 3600 + 1)
+    assert claim("sweep-3").held
+
+
+def test_claiming_again_is_the_same_claim(table: FakeTable, executions: FakeExecutions) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    claim("sweep-2")
+    before = table.shows("#sweep")
+    assert claim("sweep-1").held
+    assert table.shows("#sweep") == before
+
+
+def test_the_sweeps_item_is_no_connection(table: FakeTable) -> None:
+    table.lay(**settled("READY"))
+    claim("sweep-1")
+    assert [each.connection for each in list_entries()] == ["redis-demo"]
