@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
-from private_connection.handoff import Handoff
+from private_connection.handoff import ProvisionOutput
 from private_connection.request.models import ProvisionRequest
 from private_connection.request.removal import TeardownRequest
 from private_connection.teardown.report import Report
@@ -20,7 +20,7 @@ FOLDER = Path("docs/schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: Mapping[str, tuple[type[BaseModel], JsonSchemaMode]] = {
     "provision-input.json": (ProvisionRequest, "validation"),
-    "provision-output.json": (Handoff, "serialization"),
+    "provision-output.json": (ProvisionOutput, "serialization"),
     "teardown-input.json": (TeardownRequest, "validation"),
     "teardown-output.json": (Report, "serialization"),
 }

@@ -84,8 +84,15 @@ def test_what_the_model_refuses_the_schema_refuses(change: dict[str, Any], where
 
 
 def test_an_output_has_every_key() -> None:
-    required = json.loads((FOLDER / "provision-output.json").read_text())["required"]
-    assert set(required) == aliases(Handoff)
+    outputs = json.loads((FOLDER / "provision-output.json").read_text())["$defs"]
+    assert set(outputs["Handoff"]["required"]) == aliases(Handoff)
+    assert set(outputs["OvertakenRepair"]["required"]) == {"connection", "status"}
+
+
+def test_an_overtaken_repair_is_an_output() -> None:
+    validator("provision-output.json").validate({"connection": "orders", "status": "OVERTAKEN"})
+    with pytest.raises(ValidationError):
+        validator("provision-output.json").validate({"connection": "orders", "status": "READY"})
 
 
 def aliases(model: type[BaseModel]) -> set[str | None]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+from pydantic import RootModel
+
 from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port, ZoneSubnets
 from private_connection.request.findings import Finding, Level, finding
 from private_connection.settings import settings
@@ -85,6 +87,17 @@ class Handoff(Contract):
     changes: tuple[Change, ...]
     """Since the last hand-off, ordered by node; in a first one every node is new."""
     endpoints: tuple[Endpoint, ...]
+
+
+class OvertakenRepair(Contract):
+    """What a repair returns that changed nothing, because the connection was changed before it began."""
+
+    connection: ConnectionName
+    status: Literal["OVERTAKEN"]
+
+
+class ProvisionOutput(RootModel[Handoff | OvertakenRepair]):
+    """The output of ``provision``."""
 
 
 def compose_handoff(request: ComposeHandoff) -> Handoff:
