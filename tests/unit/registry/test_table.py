@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from private_connection.errors import NotOurs
 from private_connection.registry import table as registry
 from private_connection.registry.entries import Entry, JsonObject
-from private_connection.registry.table import change_entry, find_entry, list_entries, now, written
+from private_connection.registry.table import change_entry, find_entry, list_entries, list_readable, now, written
 from tests.unit.builders import Json
 from tests.unit.fake_aws import FakeAws
 from tests.unit.registry.stage import (
@@ -158,3 +158,19 @@ def test_an_item_says_when_it_was_made_and_when_it_changed(table: FakeTable, clo
     change_entry(CONNECTION, said("b"), find_entry(CONNECTION))
     assert now() == NOW + timedelta(hours=1)
     assert table.shown("createdAt", "changedAt") == ["2026-01-31T12:00:00Z", "2026-01-31T13:00:00Z"]
+
+
+def test_of_all_items_those_that_cannot_be_read_are_named(table: FakeTable) -> None:
+    table.lay(connection="orders", status="READY")
+    table.lay(connection="future", schema=2)
+    table.lay(connection="search", colour="blue")
+    entries, unreadable = list_readable()
+    assert ([each.connection for each in entries], unreadable) == (["orders"], ["future", "search"])
+
+
+def test_what_the_deployment_keeps_for_itself_is_no_connection(table: FakeTable) -> None:
+    table.lay(connection="#sweep", cursor="orders")
+    table.lay(connection="orders")
+    assert [each.connection for each in list_entries()] == ["orders"]
+    assert [each.connection for each in list_readable()[0]] == ["orders"]
+    assert list_readable()[1] == []

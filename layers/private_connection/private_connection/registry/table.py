@@ -35,10 +35,19 @@ def find_entry(connection: str) -> Entry | None:
 
 
 def list_entries() -> Iterator[Entry]:
-    """All items, in no order. Raises `NotOurs` for one that has another form."""
-    with doing("listing the registry", registry_table()):
-        for page in clients.dynamodb().get_paginator("scan").paginate(TableName=registry_table(), ConsistentRead=True):
-            yield from (_read(item, Entry) for item in page["Items"] if item["connection"]["S"] != SWEEP)
+    """The items of all connections, in no order. Raises `NotOurs` for one that has another form."""
+    return (_read(item, Entry) for item in _scanned())
+
+
+def list_readable() -> tuple[list[Entry], list[str]]:
+    """The items of all connections that have the form which this deployment writes, and the names of the others."""
+    entries, unreadable = list[Entry](), list[str]()
+    for item in _scanned():
+        try:
+            entries.append(_read(item, Entry))
+        except NotOurs:
+            unreadable.append(item["connection"]["S"])
+    return entries, unreadable
 
 
 def change_entry(connection: str, change: Change[Entry], seen: Entry | None = None) -> Entry:
@@ -86,6 +95,13 @@ def written(moment: datetime, *, rounded_up: bool = False) -> str:
     """A moment as items have it: ISO 8601 in seconds, UTC."""
     last_before_the_next = timedelta(microseconds=999_999 if rounded_up else 0)
     return (moment.astimezone(UTC) + last_before_the_next).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _scanned() -> Iterator[Mapping[str, Any]]:
+    """The items of connections as they are on the wire."""
+    with doing("listing the registry", registry_table()):
+        for page in clients.dynamodb().get_paginator("scan").paginate(TableName=registry_table(), ConsistentRead=True):
+            yield from (item for item in page["Items"] if item["connection"]["S"] != SWEEP)
 
 
 def _next(wanted: Of) -> Of:
