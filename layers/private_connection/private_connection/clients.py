@@ -7,12 +7,13 @@ repeats the function.
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import PaginatorConfigTypeDef
     from mypy_boto3_elasticache import ElastiCacheClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_iam import IAMClient
@@ -22,6 +23,13 @@ EC2_FILTER_VALUES = 200
 """Values that one EC2 filter takes (EC2 API reference, Filter)."""
 ELB_RESOURCES = 20
 """Resources that one DescribeLoadBalancers or DescribeTags call takes (ELB API reference)."""
+ELB_PAGES: Final["PaginatorConfigTypeDef"] = {"PageSize": 400}
+"""Resources on the largest page that ELB gives (API reference, PageSize), for looks at all that there are."""
+EC2_PAGES: Final["PaginatorConfigTypeDef"] = {"PageSize": 1000}
+"""Resources on the largest page that EC2 gives, for looks at all that there are. In a large account
+DescribeNetworkInterfaces fails without a size, unless one of some filters narrows it, of which ``description`` is none
+(EC2 API reference).
+"""
 Value = TypeVar("Value")
 
 

@@ -7,8 +7,9 @@ wait is an address that no node has any more, since AWS may give it to anybody.
 from collections.abc import Iterator, Mapping, Sequence
 
 from private_connection.cluster.clusters import find_node_endpoints
+from private_connection.cluster.interfaces import interface_description
 from private_connection.cluster.networks import find_interface_descriptions
-from private_connection.cluster.nodes import interface_description, resolve
+from private_connection.cluster.nodes import resolve
 from private_connection.contracts import ClusterKind, ConnectionName, Contract, Former, Node
 from private_connection.errors import NAMED_AT_MOST
 from private_connection.inventory import Inventory, find_inventory

@@ -127,3 +127,10 @@ def test_a_denial_is_raised(aws: FakeAws) -> None:
     aws.answers("DeleteRole", DENIED)
     with pytest.raises(AwsRejected, match="deleting role"):
         delete_role(DELETE)
+
+
+def test_roles_at_a_path_are_listed_by_it(aws: FakeAws) -> None:
+    aws.answers("ListRoles", {"Roles": [role("a", path=OUR_PATH)], "IsTruncated": False})
+    assert [each.name for each in list_roles(OUR_PATH)] == ["a"]
+    list_roles()
+    assert [asked["PathPrefix"] for asked in aws.asked("ListRoles")] == [OUR_PATH, "/"]

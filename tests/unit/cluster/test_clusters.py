@@ -129,10 +129,10 @@ def test_every_member_has_to_show() -> None:
 
 def test_a_member_that_is_being_deleted_is_not_waited_for_and_not_a_node() -> None:
     both = dict.fromkeys(("redis-demo-001", "redis-demo-002"), "0001")
-    stays, goes = a_member(), a_member("redis-demo-002", leaving=True)
+    stays, goes = a_member(), a_member("redis-demo-002", status="deleting")
     assert require_all(an_existing(shards=both), [stays, goes]) == [stays]
     with pytest.raises(NotYetConsistent, match="none cannot be seen yet"):
-        require_all(an_existing(), [a_member(leaving=True)])
+        require_all(an_existing(), [a_member(status="deleting")])
 
 
 @pytest.mark.parametrize("status", LOST)

@@ -4,6 +4,7 @@ import pytest
 
 from private_connection.cluster.networks import (
     Subnet,
+    all_subnets,
     default_subnets,
     find_interface_descriptions,
     find_subnets,
@@ -100,3 +101,9 @@ def test_many_addresses_are_asked_for_in_batches_and_none_costs_no_call(aws: Fak
     assert find_interface_descriptions("vpc-1", addresses) == {"10.0.0.1": "first", "10.0.0.2": "other"}
     sizes = [len(asked["Filters"][1]["Values"]) for asked in aws.asked("DescribeNetworkInterfaces")]
     assert sizes == [200, 200, 1], "two pages of the first batch"
+
+
+def test_all_subnets_are_found_in_the_largest_pages(aws: FakeAws) -> None:
+    aws.answers("DescribeSubnets", {"Subnets": BOTH[:1], "NextToken": "2"}, {"Subnets": BOTH[1:]})
+    assert [each.id for each in all_subnets()] == ["subnet-a", "subnet-b"]
+    assert aws.asked("DescribeSubnets") == [{"MaxResults": 1000}, {"MaxResults": 1000, "NextToken": "2"}]

@@ -6,16 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from private_connection.cluster.interfaces import Interface
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.nodes import (
-    Interface,
     PreparedNode,
     ResolveNodes,
     _subnet,
     _with_prepared,
-    find_interfaces,
     find_nodes,
-    interface_description,
     resolve,
     resolve_nodes,
 )
@@ -113,20 +111,6 @@ def test_a_name_has_an_address_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolve("node.example") is None
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [])
     assert resolve("node.example") is None
-
-
-def test_interfaces_are_found_by_their_description(aws: FakeAws) -> None:
-    assert interface_description("redis-demo-001") == interface()["Description"]
-    assert find_interfaces("vpc-1", ["redis-demo-001"]) == {"redis-demo-001": Interface("10.0.0.5", "subnet-a")}
-    (asked,) = aws.asked("DescribeNetworkInterfaces")
-    assert asked["Filters"][1] == {"Name": "description", "Values": ["ElastiCache redis-demo-001"]}
-
-
-def test_interfaces_of_many_nodes_are_asked_for_in_batches(aws: FakeAws) -> None:
-    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": []})
-    find_interfaces("vpc-1", [f"node-{number}" for number in range(201)])
-    sizes = [len(asked["Filters"][1]["Values"]) for asked in aws.asked("DescribeNetworkInterfaces")]
-    assert sizes == [200, 1]
 
 
 def test_a_node_with_all_that_is_known_of_it() -> None:

@@ -340,3 +340,9 @@ def test_the_users_tags_are_put_on_rules_that_the_connection_made(
     aws.answers("DescribeSecurityGroupRules", rules(rule(tags=tags)))
     open_security_group(opening(tags={"team": "data"}))
     assert [as_mapping(asked["Tags"]) for asked in aws.asked("CreateTags")] == ([added] if added else [])
+
+
+def test_the_rules_of_many_groups_are_asked_for_in_batches(aws: FakeAws) -> None:
+    aws.answers("DescribeSecurityGroupRules", {"SecurityGroupRules": []})
+    find_rules([f"sg-{number}" for number in range(201)])
+    assert [len(each["Filters"][0]["Values"]) for each in aws.asked("DescribeSecurityGroupRules")] == [200, 1]

@@ -9,6 +9,7 @@ from private_connection.paths.endpoint_connections import (
     CHANGED_MEANWHILE,
     CONNECTING,
     CheckConnections,
+    all_connections,
     check_connections,
     find_connections,
     reject_connections,
@@ -129,3 +130,28 @@ def test_an_endpoint_that_has_gone_is_turned_away(aws: FakeAws, code: str, passe
     else:
         with pytest.raises(AwsRejected, match=r"rejecting endpoint connection \(vpce-0\)"):
             reject_connections(SERVICE)
+
+
+def test_all_endpoints_of_the_account_are_found_in_the_largest_pages(aws: FakeAws) -> None:
+    first, second = endpoint_connection("vpce-1", "available"), endpoint_connection("vpce-2", "Rejected", "vpce-svc-2")
+    more = {"VpcEndpointConnections": [first], "NextToken": "2"}
+    aws.answers("DescribeVpcEndpointConnections", more, {"VpcEndpointConnections": [second]})
+    found = all_connections()
+    assert [(each.service_id, each.endpoint_id) for each in found] == [
+        ("vpce-svc-1", "vpce-1"),
+        ("vpce-svc-2", "vpce-2"),
+    ]
+    assert aws.asked("DescribeVpcEndpointConnections") == [{"MaxResults": 1000}, {"MaxResults": 1000, "NextToken": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"),
+    [
+        *((state, False) for state in ("pendingAcceptance", "pending", "Available", "partial")),
+        *((state, True) for state in ("Rejected", "deleting", "deleted", "Failed", "expired")),
+    ],
+)
+def test_an_endpoint_has_ended_or_is_connected_or_asks_to_be(aws: FakeAws, state: str, ended: bool) -> None:
+    connected(aws, state)
+    (found,) = all_connections()
+    assert found.has_ended is ended

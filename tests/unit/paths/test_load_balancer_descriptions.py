@@ -3,7 +3,11 @@
 import pytest
 
 from private_connection.errors import AwsRejected, NotYetConsistent
-from private_connection.paths.load_balancer_descriptions import describe_load_balancers, require_not_failed
+from private_connection.paths.load_balancer_descriptions import (
+    all_load_balancers,
+    describe_load_balancers,
+    require_not_failed,
+)
 from tests.unit.described import balancer
 from tests.unit.fake_aws import FakeAws, Refusal
 
@@ -34,3 +38,12 @@ def test_a_failed_one_is_refused_with_its_reason(aws: FakeAws) -> None:
         require_not_failed(found)
     aws.answers("DescribeLoadBalancers", {"LoadBalancers": [balancer(NAME)]})
     require_not_failed(describe_load_balancers([ARN])[0])
+
+
+def test_all_are_found_in_the_largest_pages_without_their_tags(aws: FakeAws) -> None:
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": [balancer("a")], "NextMarker": "2"}, {"LoadBalancers": []})
+    assert [(each.name, each.tags) for each in all_load_balancers()] == [("a", {})]
+    assert aws.calls == [
+        ("DescribeLoadBalancers", {"PageSize": 400}),
+        ("DescribeLoadBalancers", {"PageSize": 400, "Marker": "2"}),
+    ]

@@ -9,10 +9,12 @@ from private_connection.ownership import NODE
 from private_connection.paths.target_groups import (
     ATTRIBUTES,
     CROSS_ZONE,
+    HEALTH_CHECK,
     INTERVAL,
     TIMEOUT,
     EnsureTargetGroup,
     TargetGroupReference,
+    all_target_groups,
     delete_target_group,
     ensure_target_group,
     find_target_group,
@@ -192,3 +194,13 @@ def test_the_users_tags_are_put_on_one_that_is_there(aws: FakeAws) -> None:
     ensured = ensure_target_group(LATER.model_copy(update={"tags": {"team": "data"}}))
     assert not ensured.changed, "they change nothing of a path"
     assert aws.asked("AddTags") == [{"ResourceArns": [ARN], "Tags": [{"Key": "team", "Value": "data"}]}]
+
+
+def test_all_with_our_prefix_are_found_in_the_largest_pages_without_their_tags(aws: FakeAws) -> None:
+    of_functions = {key: value for key, value in target_group("pc-functions").items() if "health" not in key.lower()}
+    found = [target_group("web"), target_group("pc-a"), of_functions]
+    aws.answers("DescribeTargetGroups", {"TargetGroups": found})
+    ours, theirs = all_target_groups()
+    assert (ours.name, ours.tags, ours.health_check) == ("pc-a", {}, HEALTH_CHECK)
+    assert (theirs.name, theirs.health_check) == ("pc-functions", ("", 0, 0, 0, 0))
+    assert aws.calls == [("DescribeTargetGroups", {"PageSize": 400})]

@@ -52,10 +52,10 @@ def find_role(name: str) -> Role | None:
             return None
 
 
-def list_roles() -> list[Role]:
-    """All roles of the account, 100 to a call, without their tags and boundaries."""
-    with doing("looking up roles", "all"):
-        pages = clients.iam().get_paginator("list_roles").paginate()
+def list_roles(path: str = "/") -> list[Role]:
+    """All roles of the account, or those at a path, 100 to a call, without their tags and boundaries."""
+    with doing("looking up roles", path):
+        pages = clients.iam().get_paginator("list_roles").paginate(PathPrefix=path)
         return [_role(each) for page in pages for each in page["Roles"]]
 
 

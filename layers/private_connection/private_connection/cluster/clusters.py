@@ -1,6 +1,6 @@
 """Clusters of either kind, replication group or standalone: lookup, members and status."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from private_connection import clients
@@ -84,12 +84,21 @@ def _described_members(cluster: Cluster) -> "list[CacheClusterTypeDef]":
         return [each for page in pages for each in page["CacheClusters"]]
 
 
-def find_node_endpoints() -> dict[str, str | None]:
-    """Every node of the account and Region with the DNS name of its endpoint; null while it has none."""
+def all_cache_clusters() -> list[Cluster]:
+    """Every cache cluster of the account and Region: each standalone one, and each member of a replication group."""
     with doing("looking up nodes", "all"):
         pages = clients.elasticache().get_paginator("describe_cache_clusters").paginate(ShowCacheNodeInfo=True)
-        members = [member_of(each) for page in pages for each in page["CacheClusters"]]
-    return {each.id: each.address for each in members}
+        return [cluster_of_cache_cluster(each) for page in pages for each in page["CacheClusters"]]
+
+
+def find_node_endpoints() -> dict[str, str | None]:
+    """Every node of the account and Region with the DNS name of its endpoint; null while it has none."""
+    return {each.id: each.address for each in nodes_of(all_cache_clusters())}
+
+
+def nodes_of(clusters: Iterable[Cluster]) -> list[Member]:
+    """The node of each cache cluster among these clusters."""
+    return [each.node for each in clusters if each.node is not None]
 
 
 def require_cluster(reference: ClusterReference) -> Cluster:

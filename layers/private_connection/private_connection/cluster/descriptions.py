@@ -32,8 +32,12 @@ class Member:
     engine_version: str = ""
     """With its patch release, such as 7.1.0."""
     parameter_group: str = ""
-    leaving: bool = False
-    """Whether it is being deleted; until it has gone, the group lists it, and it keeps its endpoint."""
+    status: str = "available"
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is being deleted; until it has gone, the group lists it, and it keeps its endpoint."""
+        return self.status in ("deleting", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +164,5 @@ def member_of(cluster: "CacheClusterTypeDef") -> Member:
         availability_zone=node["CustomerAvailabilityZone"] if node else "",
         engine_version=cluster.get("EngineVersion", ""),
         parameter_group=cluster.get("CacheParameterGroup", {}).get("CacheParameterGroupName", ""),
-        leaving=cluster.get("CacheClusterStatus") in ("deleting", "deleted"),
+        status=cluster.get("CacheClusterStatus", ""),
     )

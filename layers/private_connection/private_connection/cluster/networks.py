@@ -54,6 +54,13 @@ def default_subnets() -> list[Subnet]:
         return _filtered("default-for-az", ["true"])
 
 
+def all_subnets() -> list[Subnet]:
+    """All subnets of the account and Region."""
+    with doing("looking up subnets", "all"):
+        pages = clients.ec2().get_paginator("describe_subnets").paginate(PaginationConfig=clients.EC2_PAGES)
+        return _sorted(subnet for page in pages for subnet in page["Subnets"])
+
+
 def ordinary_zones() -> frozenset[str]:
     """The Region's Availability Zones.
 

@@ -8,23 +8,18 @@ User Guide, "Replacing nodes"); the id does not.
 
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from private_connection import clients
 from private_connection.cluster.clusters import ClusterReference, node_endpoint, require_cluster, require_members
 from private_connection.cluster.descriptions import Cluster, Member
+from private_connection.cluster.interfaces import Interface, find_interfaces
 from private_connection.cluster.networks import Subnet, find_subnets
 from private_connection.cluster.plan import ClusterCreation
 from private_connection.cluster.room import with_room, zone_subnets
 from private_connection.cluster.subnet_groups import find_subnet_group
 from private_connection.contracts import ConnectedCluster, Contract, Node, NodePlace, ZoneSubnets
-from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
+from private_connection.errors import ClusterUnusable, NotYetConsistent
 from private_connection.request.findings import Finding, cluster_differs, refuse
 from private_connection.request.models import Zones
-
-if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import FilterTypeDef
 
 
 class PreparedNode(NodePlace):
@@ -49,14 +44,6 @@ class ResolvedNodes(Contract):
     nodes: tuple[Node, ...]
     zone_subnets: ZoneSubnets
     """A subnet in each zone of the cluster, if load balancers shall be in all of them; otherwise none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """A network interface of a node."""
-
-    address: str
-    subnet_id: str
 
 
 def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
@@ -109,28 +96,6 @@ def resolve(endpoint: str) -> str | None:
     except socket.gaierror:
         return None
     return str(found[0][4][0]) if found else None
-
-
-def interface_description(node_id: str) -> str:
-    """How ElastiCache describes the network interface of a node."""
-    return f"ElastiCache {node_id}"
-
-
-def find_interfaces(vpc_id: str, node_ids: Sequence[str]) -> dict[str, Interface]:
-    """The network interface of each node that has one, by cache cluster id."""
-    wanted = {interface_description(node): node for node in node_ids}
-    found: dict[str, Interface] = {}
-    with doing("looking up network interfaces", vpc_id):
-        pages = clients.ec2().get_paginator("describe_network_interfaces")
-        for descriptions in clients.batches(list(wanted), clients.EC2_FILTER_VALUES):
-            filters: list[FilterTypeDef] = [
-                {"Name": "vpc-id", "Values": [vpc_id]},
-                {"Name": "description", "Values": descriptions},
-            ]
-            for page in pages.paginate(Filters=filters):
-                for each in page["NetworkInterfaces"]:
-                    found[wanted[each["Description"]]] = Interface(each["PrivateIpAddress"], each["SubnetId"])
-    return found
 
 
 def _node(cluster: Cluster, member: Member, subnets: Sequence[Subnet], interfaces: dict[str, Interface]) -> Node:

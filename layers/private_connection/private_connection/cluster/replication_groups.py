@@ -38,6 +38,13 @@ def find_replication_group(group_id: str) -> Cluster | None:
     return cluster_of_group(found[0])
 
 
+def all_replication_groups() -> list[Cluster]:
+    """Every replication group of the account and Region, without tags."""
+    with doing("looking up replication groups", "all"):
+        pages = clients.elasticache().get_paginator("describe_replication_groups").paginate()
+        return [cluster_of_group(each) for page in pages for each in page["ReplicationGroups"]]
+
+
 def list_replication_groups(
     connection: str, named: Collection[str], known: Mapping[str, Tags], *, thorough: bool
 ) -> Iterator[tuple[Cluster, Tags]]:
@@ -48,9 +55,7 @@ def list_replication_groups(
     description; if the look is ``thorough``, also of the first `TAGS_READ_AT_MOST` others. ``known`` has the tags that
     an earlier look read, by id: they hold while a group's tags cannot be read.
     """
-    with doing("looking up replication groups", "all"):
-        pages = clients.elasticache().get_paginator("describe_replication_groups").paginate()
-        groups = [cluster_of_group(each) for page in pages for each in page["ReplicationGroups"]]
+    groups = all_replication_groups()
     start = described_start(connection)
     likely = [each for each in groups if each.id in named or each.id in known or each.description.startswith(start)]
     unlikely = [each for each in groups if each not in likely and not tags_in(each.description)]

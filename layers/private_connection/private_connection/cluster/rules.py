@@ -54,9 +54,10 @@ class CloseSecurityGroup(Contract):
 
 def find_rules(group_ids: Sequence[str]) -> list[Rule]:
     """The groups' inbound rules, ours and others', without those for IPv6 ranges."""
-    filters: list[FilterTypeDef] = [{"Name": "group-id", "Values": group_ids}]
     with doing("looking up the rules of security groups", ", ".join(group_ids)):
-        return [_rule(each) for each in _described(filters) if _is_inbound(each)]
+        batches = clients.batches(group_ids, clients.EC2_FILTER_VALUES)
+        found = [each for batch in batches for each in _described([{"Name": "group-id", "Values": batch}])]
+    return [_rule(each) for each in found if _is_inbound(each)]
 
 
 def list_rules(connection: str) -> list[Rule]:

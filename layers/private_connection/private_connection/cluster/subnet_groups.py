@@ -46,11 +46,16 @@ def list_subnet_groups(connection: str) -> Iterator[tuple[SubnetGroup, Tags]]:
 
     Costs a call for each group whose own name begins with our prefix.
     """
-    with doing("looking up subnet groups", CLUSTER_RESOURCE_PREFIX):
-        pages = list(clients.elasticache().get_paginator("describe_cache_subnet_groups").paginate())
-    groups = [_subnet_group(each) for page in pages for each in page["CacheSubnetGroups"]]
-    tagged = ((each, subnet_group_tags(each)) for each in groups if each.name.startswith(CLUSTER_RESOURCE_PREFIX))
+    named = (each for each in all_subnet_groups() if each.name.startswith(CLUSTER_RESOURCE_PREFIX))
+    tagged = ((each, subnet_group_tags(each)) for each in named)
     yield from ((group, tags) for group, tags in tagged if has_name(tags, connection))
+
+
+def all_subnet_groups() -> list[SubnetGroup]:
+    """Every subnet group of the account and Region, without tags."""
+    with doing("looking up subnet groups", "all"):
+        pages = clients.elasticache().get_paginator("describe_cache_subnet_groups").paginate()
+        return [_subnet_group(each) for page in pages for each in page["CacheSubnetGroups"]]
 
 
 def subnet_group_tags(group: SubnetGroup) -> Tags:

@@ -24,6 +24,8 @@ CONNECTING = "pending"
 (hashicorp/terraform-provider-aws#19059).
 """
 LIVE = (CONNECTING, "available")
+ENDED = ("rejected", "deleting", "deleted", "failed", "expired")
+"""The states of an endpoint that neither is connected nor asks to be (EC2 API reference, VpcEndpointConnection)."""
 REJECTABLE = ("pendingacceptance", "available")
 """The states in which EC2 rejects an endpoint (API reference, DeleteVpcEndpointServiceConfigurations). It says nothing
 of one that is connecting, so that one is waited for.
@@ -57,6 +59,10 @@ class EndpointConnection:
     def is_live(self) -> bool:
         return self.state in LIVE
 
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED
+
 
 def find_connections(service_ids: Sequence[str]) -> Iterator[EndpointConnection]:
     """The endpoints at any of these services, in whatever state."""
@@ -65,6 +71,14 @@ def find_connections(service_ids: Sequence[str]) -> Iterator[EndpointConnection]
         for batch in clients.batches(service_ids, clients.EC2_FILTER_VALUES):
             for page in pages.paginate(Filters=[{"Name": "service-id", "Values": batch}]):
                 yield from map(_connection, page["VpcEndpointConnections"])
+
+
+def all_connections() -> list[EndpointConnection]:
+    """The endpoints at all services of the account and Region, in whatever state."""
+    with doing("looking up endpoint connections", "all"):
+        pages = clients.ec2().get_paginator("describe_vpc_endpoint_connections")
+        found = pages.paginate(PaginationConfig=clients.EC2_PAGES)
+        return [_connection(each) for page in found for each in page["VpcEndpointConnections"]]
 
 
 def check_connections(request: CheckConnections) -> Connections:

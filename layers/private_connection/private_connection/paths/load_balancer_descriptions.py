@@ -34,6 +34,13 @@ def zones_of(found: "LoadBalancerTypeDef") -> ZoneSubnets:
     return {zone["ZoneName"]: zone.get("SubnetId", "") for zone in found["AvailabilityZones"]}
 
 
+def all_load_balancers() -> list[LoadBalancer]:
+    """Every load balancer of the account and Region, without their tags, which would cost a call for twenty."""
+    with doing("looking up load balancers", "all"):
+        pages = clients.elbv2().get_paginator("describe_load_balancers").paginate(PaginationConfig=clients.ELB_PAGES)
+        return [load_balancer(each, {}) for page in pages for each in page["LoadBalancers"]]
+
+
 def describe_load_balancers(arns: Sequence[str]) -> list[LoadBalancer]:
     """Load balancers by ARN, without their tags; 20 to a call. Raises `NotYetConsistent` if ELB does not list one."""
     elbv2 = clients.elbv2()

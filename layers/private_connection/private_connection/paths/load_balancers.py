@@ -5,6 +5,7 @@ dropped while health checks pass. Zones are added to one that exists, and never 
 one with a zone too many is replaced, unless it has an endpoint service, whose name is to last.
 """
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, NoReturn
 
@@ -19,7 +20,7 @@ from private_connection.paths.endpoint_services import (
     delete_endpoint_service,
     find_endpoint_service,
 )
-from private_connection.paths.load_balancer_descriptions import SERVING, LoadBalancer, load_balancer
+from private_connection.paths.load_balancer_descriptions import SERVING, LoadBalancer, all_load_balancers, load_balancer
 from private_connection.paths.load_balancer_tags import converge_tags, list_tags
 from private_connection.paths.load_balancer_zones import ALL, GOING, GONE, add_zones, is_spread, wanted_zones
 from private_connection.paths.offers import is_offered
@@ -77,12 +78,11 @@ def list_load_balancers() -> list[LoadBalancer]:
 
     One that was deleted after it was listed is left out.
     """
-    with doing("looking up load balancers", "all"):
-        pages = clients.elbv2().get_paginator("describe_load_balancers").paginate()
-        found = {each["LoadBalancerArn"]: each for page in pages for each in page["LoadBalancers"]}
-        ours = [arn for arn, each in found.items() if each["LoadBalancerName"].startswith(NODE_RESOURCE_PREFIX)]
+    found = {each.arn: each for each in all_load_balancers()}
+    ours = [each.arn for each in found.values() if each.name.startswith(NODE_RESOURCE_PREFIX)]
+    with doing("looking up load balancers", "tags"):
         tags = dict.fromkeys(found.keys() - set(ours), NO_TAGS) | dict(list_tags(ours))
-    return [load_balancer(each, tags[arn]) for arn, each in found.items() if arn in tags]
+    return [replace(each, tags=tags[arn]) for arn, each in found.items() if arn in tags]
 
 
 def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:

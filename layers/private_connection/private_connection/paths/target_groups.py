@@ -11,7 +11,7 @@ own zone only, and without it that zone would pass nothing on to a node in anoth
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from private_connection import clients
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 INTERVAL, TIMEOUT, THRESHOLD = 5, 4, 2
 """Seconds, seconds, and checks in a row, of the health check."""
+HEALTH_CHECK: Final = ("TCP", INTERVAL, TIMEOUT, THRESHOLD, THRESHOLD)
 ATTRIBUTES: Final[Mapping[str, str]] = {
     "deregistration_delay.timeout_seconds": "0",
     "deregistration_delay.connection_termination.enabled": "true",
@@ -80,15 +81,19 @@ def find_target_group(name: str) -> TargetGroup | None:
 
 def list_target_groups(connection: str) -> Iterator[TargetGroup]:
     """The target groups that carry a connection's name, among those whose own name begins with our prefix."""
-    with doing("looking up target groups", NODE_RESOURCE_PREFIX):
-        pages = clients.elbv2().get_paginator("describe_target_groups").paginate()
-        groups = [each for page in pages for each in page["TargetGroups"]]
-        named = {
-            each["TargetGroupArn"]: each for each in groups if each["TargetGroupName"].startswith(NODE_RESOURCE_PREFIX)
-        }
+    named = {each.arn: each for each in all_target_groups()}
+    with doing("looking up target groups", connection):
         for arn, tags in list_tags(list(named)):
             if has_name(tags, connection):
-                yield _target_group(named[arn], tags)
+                yield replace(named[arn], tags=tags)
+
+
+def all_target_groups() -> list[TargetGroup]:
+    """The target groups of the account and Region whose names begin with our prefix, without their tags."""
+    with doing("looking up target groups", NODE_RESOURCE_PREFIX):
+        pages = clients.elbv2().get_paginator("describe_target_groups").paginate(PaginationConfig=clients.ELB_PAGES)
+        found = [each for page in pages for each in page["TargetGroups"]]
+    return [_target_group(each, {}) for each in found if each["TargetGroupName"].startswith(NODE_RESOURCE_PREFIX)]
 
 
 def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
@@ -155,18 +160,15 @@ def _target_group(found: "TargetGroupTypeDef", tags: Tags) -> TargetGroup:
 
 
 def _health_check(group: "TargetGroupTypeDef") -> tuple[str, int, int, int, int]:
-    return (
-        group["HealthCheckProtocol"],
-        group["HealthCheckIntervalSeconds"],
-        group["HealthCheckTimeoutSeconds"],
-        group["HealthyThresholdCount"],
-        group["UnhealthyThresholdCount"],
-    )
+    """Of a group of functions, which somebody may have given such a name, ELB shows none."""
+    protocol, interval = group.get("HealthCheckProtocol", ""), group.get("HealthCheckIntervalSeconds", 0)
+    timeout, healthy = group.get("HealthCheckTimeoutSeconds", 0), group.get("HealthyThresholdCount", 0)
+    return protocol, interval, timeout, healthy, group.get("UnhealthyThresholdCount", 0)
 
 
 def _converge_health_check(group: TargetGroup) -> bool:
     """Whether it had to be corrected."""
-    if group.health_check == ("TCP", INTERVAL, TIMEOUT, THRESHOLD, THRESHOLD):
+    if group.health_check == HEALTH_CHECK:
         return False
     with doing("changing the health check of target group", group.name, not_yet=("TargetGroupNotFound",)):
         clients.elbv2().modify_target_group(

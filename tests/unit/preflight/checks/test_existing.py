@@ -41,7 +41,7 @@ def ours(member: Json | None = None, **changes: Any) -> Facts:
 def replica_goes() -> Facts:
     """A cluster of one node, of which another one is being deleted."""
     two = ("redis-demo-001", "redis-demo-002")
-    stays, goes = a_member(engine_version="7.1.0"), a_member(two[1], leaving=True)
+    stays, goes = a_member(engine_version="7.1.0"), a_member(two[1], status="deleting")
     found = ClusterFacts(
         an_existing(shards=dict.fromkeys(two, "0001")), OURS, members=(stays, goes), security_groups=(OWN_GROUP,)
     )
