@@ -13,7 +13,19 @@ from sandbox.account import TEMPLATE, Account
 from sandbox.clock import clock_face
 from sandbox.deployment.resolver import TemplateError
 from sandbox.runs import RunReport, ScenarioError
-from sandbox.scenarios.scenario import Run, Scenario, ScenarioReport, carry_out, read, read_json, read_world, runs_of
+from sandbox.scenarios.scenario import (
+    AdvanceReport,
+    Entry,
+    Passing,
+    Run,
+    Scenario,
+    ScenarioReport,
+    carry_out,
+    read,
+    read_json,
+    read_world,
+    runs_of,
+)
 from sandbox.serve import serve
 from sandbox.world import World
 
@@ -57,8 +69,7 @@ def _world(chosen: argparse.Namespace) -> World:
 
 
 def _summary(report: ScenarioReport) -> list[str]:
-    runs = [(step, runs_of(step)) for step in report.steps]
-    lines = [line for step, found in runs for line in ([one for run in found for one in _lines(run)] or [str(step)])]
+    lines = [line for step in report.steps for line in _step(step)]
     owned = [f"  {len(ids):>4}  {kind}" for kind, ids in report.owned.items()]
     changes = [f"  {change}" for change in report.foreign_changes]
     return [
@@ -71,12 +82,24 @@ def _summary(report: ScenarioReport) -> list[str]:
     ]
 
 
+def _step(step: Entry) -> list[str]:
+    own = [line for run in runs_of(step) for line in _lines(run)]
+    return (own or [_said(step)]) + (_started(step.started) if isinstance(step, Passing) else [])
+
+
+def _said(step: Entry) -> str:
+    return str({"advance": step.advance} if isinstance(step, AdvanceReport) else step)
+
+
+def _started(runs: Sequence[RunReport]) -> list[str]:
+    return [f"  started by itself: {_lines(each)[0]}" for each in runs]
+
+
 def _lines(run: RunReport) -> list[str]:
     took = f"{run.run}: {run.status} after {clock_face(run.virtual_seconds)} of virtual time"
     counts = f"  {run.state_transitions} state transitions, {run.history_events} history events"
     calls = f"  {run.lambda_invocations} function calls, {sum(run.api_calls.values())} AWS calls"
-    started = [f"  started by a rule: {line}" for each in run.started for line in _lines(each)[:1]]
-    return [took, *([f"  {run.error}: {run.cause}"] if run.error else []), counts, calls, *started]
+    return [took, *([f"  {run.error}: {run.cause}"] if run.error else []), counts, calls, *_started(run.started)]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -31,6 +31,7 @@ from sandbox.authorization.operators import PolicyError
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.deployment.rules import rules
+from sandbox.deployment.schedules import schedules
 from sandbox.deployment.template import Machine, Template
 from sandbox.events import Bus
 from sandbox.faults import Armed, Fault
@@ -38,6 +39,7 @@ from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions
 from sandbox.lambdas.isolation import environment
 from sandbox.runs import Listener, Run, RunReport, ScenarioError, Start, StopAt, check_gaps, current, report
+from sandbox.schedules import Scheduler
 from sandbox.services.dynamodb import tables
 from sandbox.stepfunctions.definitions import State, states
 from sandbox.stepfunctions.interpreter import Interpreter
@@ -82,6 +84,10 @@ class Account:
         self.bus = Bus(rules(self.template), world, self.clock, seed, self._start)
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""
+        self.unasked: list[Run] = []
+        """Those that started by themselves, in that order: schedules have."""
+        starting = Scheduler(self.clock, seed, world.region, self._start, self.unasked)
+        starting.deploy(schedules(self.template))
         self._logs = logs
         self._entered = contextlib.ExitStack()
 
@@ -154,9 +160,8 @@ class Account:
         for start in starts:
             self._check(start)
         runs = [Run(each.machine, each.stop_at, Armed(each.faults), each.listeners) for each in starts]
-        with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
+        with self._time_passes():
             self._begin(starts, runs, gaps or [0.0] * len(runs))
-            self.clock.run()
         for run in runs:
             _all_met(run)
         return [report(run) for run in runs]
@@ -168,9 +173,8 @@ class Account:
         """
         answers: list[dict[str, Any]] = []
         asked = json.dumps(payload).encode()
-        with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
+        with self._time_passes():
             self.clock.start(lambda: answers.append(self.functions.find(function)(asked, lambda: None)))
-            self.clock.run()
         (answer,) = answers
         body = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
@@ -192,12 +196,23 @@ class Account:
         self._check(Start(run.machine, None, faults, stop_at))
         again = Run(run.machine, stop_at, Armed(faults), tuple(listeners))
         again.redriven_at = datetime.now(UTC)
-        self.interpreter.leaf(functools.partial(self.interpreter.redrive, run.root), again)
-        with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
-            self.clock.run()
+        with self._time_passes():
+            self.interpreter.leaf(functools.partial(self.interpreter.redrive, run.root), again)
         self.runs.append(again)
         _all_met(again)
         return report(again)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass. What starts by itself meanwhile is waited for to its end, so more may have passed then."""
+        with self._time_passes():
+            self.clock.start(functools.partial(self.clock.sleep, seconds))
+
+    @contextlib.contextmanager
+    def _time_passes(self) -> Iterator[None]:
+        """Carry out what is begun in the context."""
+        with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
+            yield
+            self.clock.run()
 
     def machine(self, key: str) -> Machine:
         if key not in self.template.machines:

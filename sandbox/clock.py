@@ -55,10 +55,15 @@ class _Leaf:
     until: Callable[[], bool] | None = None
     resumed: Callable[[], None] | None = None
     limit: tuple[float, BaseException] | None = None
+    apart: bool = False
 
 
 class VirtualClock:
-    """Time passes only while every leaf sleeps. Processes must not share one, but a fork while no leaf runs is safe."""
+    """Time passes only while every leaf sleeps. Processes must not share one, but a fork while no leaf runs is safe.
+
+    What would go on for ever by itself, as a schedule does, stands *apart*: `run` lets its leaves end, and what they
+    start, but its timers run only while another leaf is there. What is due after that runs when the next one is.
+    """
 
     def __init__(self, start: float = START) -> None:
         self._now = start
@@ -67,8 +72,13 @@ class VirtualClock:
         self._waiting: dict[_Leaf, None] = {}
         self._here = threading.local()
         self._alive = 0
+        self._awaited = 0
+        """The leaves that do not stand apart."""
+        self._apart: list[tuple[float, int, Callable[[], None]]] = []
         self._idle = threading.Event()
         self._ran: _Leaf | None = None
+        self._ended: threading.Thread | None = None
+        """The thread of the leaf that has ended last, which may have to return yet."""
         self._failure: BaseException | None = None
         self.moved: Callable[[float], None] = lambda now: None
 
@@ -105,11 +115,16 @@ class VirtualClock:
             leaf.until = None
         return until()
 
-    def start(self, target: Callable[[], None]) -> None:
-        """Start `target` on a new leaf. If the caller is on no leaf, the new one waits for `run`."""
-        leaf = _Leaf()
+    def start(self, target: Callable[[], None], *, apart: bool = False) -> None:
+        """Start `target` on a new leaf. If the caller is on no leaf, the new one waits for `run`.
+
+        It stands apart if the caller's leaf does; a timer's action, which runs on any leaf, has to say so.
+        """
+        here: _Leaf | None = getattr(self._here, "leaf", None)
+        leaf = _Leaf(apart=apart or (here is not None and here.apart))
         leaf.baton.acquire()
         self._alive += 1
+        self._awaited += not leaf.apart
         self._enqueue(leaf, self._now)
         threading.Thread(target=self._live, args=(leaf, target), daemon=True).start()
 
@@ -118,6 +133,8 @@ class VirtualClock:
         self._idle.clear()
         self._pass_on()
         self._idle.wait()
+        if self._ended is not None:
+            self._ended.join()
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -128,6 +145,13 @@ class VirtualClock:
         timer = Timer(action)
         self._enqueue(timer, max(when, self._now))
         return timer
+
+    def call_apart(self, when: float, action: Callable[[], None]) -> None:
+        """Run `action` at that time if a leaf is there then that does not stand apart, else as soon as one is.
+
+        It runs between leaves, as a timer's does, and starts leaves that stand apart.
+        """
+        heapq.heappush(self._apart, (when, next(self._turns), action))
 
     @contextmanager
     def limited(self, when: float, error: BaseException) -> Iterator[None]:
@@ -160,6 +184,8 @@ class VirtualClock:
             self._failure = self._failure or failure
         finally:
             self._alive -= 1
+            self._awaited -= not leaf.apart
+            self._ended = threading.current_thread()
             self._pass_on()
 
     def _enqueue(self, item: _Leaf | Timer, when: float) -> None:
@@ -192,12 +218,22 @@ class VirtualClock:
             del self._waiting[leaf]
             self._enqueue(leaf, self._now)
         while self._due:
+            if self._apart and self._comes_before():
+                when, _, action = heapq.heappop(self._apart)
+                self._move(when)
+                action()
+                continue
             when, turn, item = heapq.heappop(self._due)
             if item.turn == turn:  # else it was cancelled, or is due sooner
                 item.turn = None
                 self._move(when)
                 return item
         return None
+
+    def _comes_before(self) -> bool:
+        """Whether what stands apart comes before all else that is due."""
+        when, turn, item = self._due[0]
+        return bool(self._awaited) and item.turn == turn and self._apart[0][0] <= when
 
     def _move(self, when: float) -> None:
         if when > self._now:

@@ -107,7 +107,8 @@ current: ContextVar[Run | None] = ContextVar("current", default=None)
 class RunReport(Model):
     """What one run did. `cause` is the message alone; `state_transitions` counts as AWS bills, retries included.
 
-    `started` has the reports of the runs that rules started because of it.
+    `started` has the reports of the runs that rules started because of it; in a scenario also of those that started by
+    themselves while it went on.
     """
 
     run: str

@@ -25,6 +25,7 @@ FUNCTION, MACHINE, LAYER = "AWS::Serverless::Function", "AWS::Serverless::StateM
 MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
 CLOUDFORMATION_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 TABLE: Final = "AWS::DynamoDB::Table"
+SCHEDULE: Final = "AWS::Scheduler::Schedule"
 ATTACHED_BY: Final = {"AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The property that names the role, or the roles, that a policy of a type is put into."""
 NAMED_BY: Final = {
@@ -140,6 +141,10 @@ class Resolver:
         if logical_id not in self._resources:
             raise TemplateError(f"nothing is named {logical_id}")
         return self._resources[logical_id]
+
+    def holds(self, condition: str | None) -> bool:
+        """Whether a resource of this condition is made."""
+        return condition is None or self._condition(condition)
 
     def _condition(self, name: str) -> bool:
         return bool(self(self._conditions[name]))

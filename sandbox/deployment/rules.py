@@ -1,9 +1,10 @@
 """The rules by which a template's state machines are started on events.
 
 A rule is a resource `AWS::Events::Rule`, or an event `EventBridgeRule` of a SAM state machine. What the sandbox does
-not carry out is an error when the account opens: a schedule, a target that is no state machine of the template, an
-InputTransformer. Sources: EventBridge user guide, "Amazon EventBridge event patterns" and "Amazon EventBridge targets"
-(a target's input, and the role that a state machine as a target needs); SAM specification, EventBridgeRule.
+not carry out is an error when the account opens: a schedule of a rule, a target that is no state machine of the
+template, an InputTransformer. Sources: EventBridge user guide, "Amazon EventBridge event patterns" and "Amazon
+EventBridge targets" (a target's input, and the role that a state machine as a target needs); SAM specification,
+EventBridgeRule.
 """
 
 import json
@@ -15,8 +16,9 @@ from typing import Any, Final
 from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPattern
 
+from sandbox.deployment import schedules
 from sandbox.deployment.resolver import MACHINE, Json, TemplateError
-from sandbox.deployment.template import Machine, Template
+from sandbox.deployment.template import Machine, Template, only
 
 RULE: Final = "AWS::Events::Rule"
 DEFAULT_BUS: Final = "default"
@@ -69,7 +71,7 @@ def rules(template: Template) -> list[Rule]:
 def _resources(template: Template) -> Iterator[Rule | None]:
     for name, given in template.properties(RULE).items():
         properties = template.resolve(given)
-        _only(OF_A_RULE, name, properties)
+        only(OF_A_RULE, name, properties)
         targets = [_target(template, name, each) for each in properties.get("Targets", [])]
         yield _rule(name, properties, properties.get("EventPattern"), targets)
 
@@ -78,10 +80,13 @@ def _of_machines(template: Template) -> Iterator[Rule | None]:
     by_id = {machine.logical_id: machine for machine in template.machines.values()}
     for machine, properties in template.properties(MACHINE).items():
         for event, given in properties.get("Events", {}).items():
-            name, own = f"{machine}{event}", template.resolve(given.get("Properties", {}))
+            name = f"{machine}{event}"
+            if given["Type"] == schedules.EVENT:
+                continue
             if given["Type"] != "EventBridgeRule":
                 raise TemplateError(f"{name}: the sandbox starts no machine by an event of type {given['Type']}")
-            _only(OF_SAM, name, own)
+            own = template.resolve(given.get("Properties", {}))
+            only(OF_SAM, name, own)
             yield _rule(name, own, own.get("Pattern"), [_with_input(name, by_id[machine], own)])
 
 
@@ -104,7 +109,7 @@ def bus_of(given: Mapping[str, Any]) -> str:
 
 def _target(template: Template, rule: str, given: Json) -> Target:
     name = f"{rule}, target {given.get('Id')}"
-    _only(OF_A_TARGET, name, given)
+    only(OF_A_TARGET, name, given)
     machine = next((each for each in template.machines.values() if each.arn == given["Arn"]), None)
     if machine is None:
         raise TemplateError(f"{name}: {given['Arn']} is no state machine of this template")
@@ -120,9 +125,3 @@ def _with_input(name: str, machine: Machine, given: Json) -> Target:
     if constant is not None and "InputPath" in given:
         raise TemplateError(f"{name} has both Input and InputPath")
     return Target(machine, tuple(path.split(".")[1:]), constant)
-
-
-def _only(known: frozenset[str], name: str, given: Json) -> None:
-    unknown = sorted(given.keys() - known)
-    if unknown:
-        raise TemplateError(f"{name}: the sandbox does not carry out {', '.join(unknown)}")

@@ -159,7 +159,9 @@ class Template:
         return resources
 
     def _of_type(self, kind: str) -> list[str]:
-        return [name for name, resource in self._resources.items() if resource.get("Type") == kind]
+        """The logical ids of the resources of a type, without those whose condition is false."""
+        of_type = {name: resource for name, resource in self._resources.items() if resource.get("Type") == kind}
+        return [name for name, resource in of_type.items() if self.resolve.holds(resource.get("Condition"))]
 
     def _function(self, logical_id: str) -> Function:
         own = self._resources[logical_id].get("Properties", {})
@@ -201,6 +203,13 @@ class Template:
 
 def listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
+
+
+def only(known: frozenset[str], name: str, given: Json) -> None:
+    """Raises TemplateError if the properties have one that the sandbox does not know."""
+    unknown = sorted(given.keys() - known)
+    if unknown:
+        raise TemplateError(f"{name}: the sandbox does not carry out {', '.join(unknown)}")
 
 
 def substitute(file: Path, values: Mapping[str, Json]) -> str:

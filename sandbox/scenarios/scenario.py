@@ -20,13 +20,22 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from sandbox.account import Account
 from sandbox.conditions import Model
 from sandbox.faults import Fault
 from sandbox.runs import Run as StartedRun
-from sandbox.runs import RunReport, ScenarioError, Start, StopAt, check_gaps
+from sandbox.runs import RunReport, ScenarioError, Start, StopAt, check_gaps, report
 from sandbox.world import World, apply_event
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -63,7 +72,7 @@ class Redrive(Model):
 
 
 class Advance(Model):
-    """Let that many seconds pass."""
+    """Let that many seconds pass; what starts by itself meanwhile is waited for to its end."""
 
     advance: float = Field(ge=0)
 
@@ -118,17 +127,37 @@ Opening = Callable[[World, int, Mapping[str, str]], Account]
 """Opens an account of a world, with a seed and the template's parameters."""
 
 
-class TogetherReport(Model):
+class Passing(Model):
+    """What a step reports beside its own: the runs that started by themselves while time passed, if there are any."""
+
+    started: list[RunReport] = Field(default_factory=list)
+
+    @model_serializer(mode="wrap")
+    def _serialized(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = serialize(self)
+        return told if self.started else {key: value for key, value in told.items() if key != "started"}
+
+
+class TogetherReport(Passing):
     """The reports of runs that were started beside each other."""
 
     runs: list[RunReport]
 
 
-Entry = RunReport | TogetherReport | dict[str, Any]
+class AdvanceReport(Passing):
+    """The seconds that were let pass."""
+
+    advance: float
+
+
+Entry = RunReport | TogetherReport | AdvanceReport | dict[str, Any]
 
 
 class ScenarioReport(Model):
-    """One entry per step; what runs created and did not delete; what they changed of the world."""
+    """One entry per step; what runs created and did not delete; what they changed of the world.
+
+    A run that a schedule has started is among those `started` of the step in which time passed.
+    """
 
     steps: list[Entry]
     owned: dict[str, list[str]]
@@ -197,16 +226,25 @@ def carry_out(scenario: Scenario, seed: int = 0, opened: Opening = open_account)
 
 
 def _take(step: Run | Together | Redrive | Advance | Event, account: Account, inputs: dict[str, object]) -> Entry:
-    if isinstance(step, Advance):
-        account.clock.sleep(step.advance)
-        return {"advance": step.advance}
     if isinstance(step, Event):
         return _happen(step, account)
-    if isinstance(step, Redrive):
-        return account.redrive(_run(step, account), faults=step.faults, stop_at=step.stop_at)
+    before = len(account.unasked)
+    if isinstance(step, Advance):
+        account.advance(step.advance)
+        return AdvanceReport(advance=step.advance, started=_started(account, before))
     if isinstance(step, Together):
-        return TogetherReport(runs=account.together([_start(each, inputs) for each in step.together], step.gaps))
-    return account.together([_start(step, inputs)])[0]
+        runs = account.together([_start(each, inputs) for each in step.together], step.gaps)
+        return TogetherReport(runs=runs, started=_started(account, before))
+    if isinstance(step, Redrive):
+        run = account.redrive(_run(step, account), faults=step.faults, stop_at=step.stop_at)
+    else:
+        run = account.together([_start(step, inputs)])[0]
+    return run.model_copy(update={"started": [*run.started, *_started(account, before)]})
+
+
+def _started(account: Account, before: int) -> list[RunReport]:
+    """The reports of the runs that have started by themselves, but for so many before."""
+    return [report(each) for each in account.unasked[before:]]
 
 
 def _run(step: Redrive, account: Account) -> StartedRun:
