@@ -1,0 +1,37 @@
+"""A connection that is READY, as its item in the registry has it: what was asked for, and what came of it."""
+
+import json
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from private_connection.errors import NotOurs
+from private_connection.handoff import Handoff
+from private_connection.registry.entries import Entry
+from private_connection.request.models import ConnectionRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    name: str
+    revision: int
+    request: ConnectionRequest
+    handoff: Handoff
+
+    @property
+    def cluster_id(self) -> str:
+        """As ElastiCache has it, which keeps ids in lower case."""
+        return self.handoff.cluster_id
+
+
+def connected(entry: Entry) -> Connected:
+    """What an item says. Raises `NotOurs` for one that has a request or a hand-off of another form, or none."""
+    try:
+        request = ConnectionRequest.model_validate_json(json.dumps(entry.request))
+        handoff = Handoff.model_validate_json(json.dumps(entry.handoff))
+    except ValidationError as error:
+        raise NotOurs(
+            f"reading the registry ({entry.connection}): the request or the hand-off of its item has not the form "
+            f"that this deployment writes, {' '.join(str(error).split())}; run the connection's provision again"
+        ) from error
+    return Connected(entry.connection, entry.revision, request, handoff)

@@ -1,0 +1,158 @@
+"""Drift: what of a connection is not as a run would leave it. Pure: it compares an item with what a look found.
+
+It tells only what a run would see the same way, by the names and the rules that runs go by, and nothing that is about
+to pass: a cluster that is being modified and a node that is being made, changed, rebooted or deleted are left to the
+next look.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from private_connection.access.trust import judge_trust
+from private_connection.cluster.admission import sources_of, unadmitted
+from private_connection.cluster.clusters import LOST
+from private_connection.cluster.descriptions import Cluster, Member
+from private_connection.contracts import Contract
+from private_connection.handoff import Endpoint
+from private_connection.naming import access_policy, node_resource
+from private_connection.ownership import is_ours
+from private_connection.paths.load_balancer_descriptions import LoadBalancer
+from private_connection.paths.target_groups import HEALTH_CHECK
+from private_connection.reconcile.account import Account
+from private_connection.reconcile.codes import RANKS, DriftCode
+from private_connection.reconcile.connected import Connected
+
+STANDING: Final = ("available", "snapshotting")
+"""Statuses of a cluster and of a node in which either is as it is going to stay."""
+PASSING: Final = ("modifying", "rebooting cluster nodes")
+"""Statuses that a cluster leaves for ``available`` by itself (ElastiCache API reference, CacheCluster)."""
+ADDED: Final[tuple[DriftCode, ...]] = ("NODE_ADDED",)
+TOLD: Final = "ROLE_TRUSTS_ANYONE"
+"""The finding of a run on a role that anybody's external id opens."""
+
+
+class Drift(Contract):
+    code: DriftCode
+    node: str | None = None
+    """The cache cluster id of the node that it is about; null if it is about none."""
+
+
+def drift_of(connection: Connected, account: Account) -> tuple[Drift, ...]:
+    """What of a connection has drifted, the worst first, each once."""
+    found = {*_of_cluster(connection, account), *_of_role(connection, account), *_of_strangers(connection, account)}
+    return tuple(sorted(found, key=lambda each: (RANKS[each.code], each.node or "")))
+
+
+def _of_cluster(connection: Connected, account: Account) -> Iterator[Drift]:
+    cluster = account.clusters.get(connection.cluster_id)
+    if cluster is None:
+        yield Drift(code="CLUSTER_GONE")
+    elif cluster.status in STANDING:
+        yield from _of_nodes(connection, cluster, account)
+    elif cluster.status not in PASSING:
+        yield Drift(code="CLUSTER_UNAVAILABLE")
+
+
+def _of_nodes(connection: Connected, cluster: Cluster, account: Account) -> Iterator[Drift]:
+    offered = {each.node: each for each in connection.handoff.endpoints}
+    members = [account.members[node] for node in cluster.member_ids if node in account.members]
+    standing = [each for each in members if each.status in STANDING and each.port is not None]
+    for member in standing:
+        endpoint = offered.get(member.id)
+        codes = _of_path(connection, endpoint, member, account) if endpoint else iter(ADDED)
+        yield from (Drift(code=code, node=member.id) for code in codes)
+    lost = (each for each in members if each.status in LOST and not each.leaving)
+    yield from (Drift(code="NODE_UNAVAILABLE", node=each.id) for each in lost)
+    if cluster.status == "available":  # in any other status a run withdraws nothing
+        yield from (Drift(code="NODE_REMOVED", node=node) for node in offered.keys() - cluster.shards.keys())
+    if standing and _is_shut_out(connection, standing, account):
+        yield Drift(code="RULE_GONE")
+
+
+def _of_path(connection: Connected, endpoint: Endpoint, member: Member, account: Account) -> Iterator[DriftCode]:
+    """What of the path to a node that was offered has drifted."""
+    addresses = account.addresses.get((account.vpcs.get(member.subnet_group, ""), member.id))
+    if addresses and endpoint.ip_address not in addresses:
+        yield "ADDRESS_CHANGED"
+    if endpoint.port != member.port:
+        yield "PORT_CHANGED"
+        return  # all of the path has a name for the new port
+    name = _path_name(connection, member, account)
+    balancer, group = account.balancers.get(name), account.groups.get(name)
+    if balancer is None:
+        yield "LOAD_BALANCER_GONE"
+    else:
+        yield from _of_balancer(connection, endpoint, member, balancer, account)
+    if group is None:
+        yield "TARGET_GROUP_GONE"
+        return
+    if balancer is not None and balancer.arn not in group.load_balancer_arns:
+        yield "LISTENER_GONE"
+    if group.health_check != HEALTH_CHECK:
+        yield "HEALTH_CHECK_CHANGED"
+
+
+def _of_balancer(
+    connection: Connected, endpoint: Endpoint, member: Member, balancer: LoadBalancer, account: Account
+) -> Iterator[DriftCode]:
+    if balancer.state == "failed":
+        yield "LOAD_BALANCER_FAILED"
+    if member.availability_zone not in balancer.zones:
+        yield "ZONE_CHANGED"
+    service = account.services.get(balancer.arn)
+    if service is None:
+        yield "SERVICE_GONE"
+    elif not is_ours(service.tags, connection.name):
+        yield "MARKS_LOST"
+    elif service.id != endpoint.service_id:  # somebody made it, and the portal has the one before
+        yield "SERVICE_GONE"
+    elif service.state == "failed":
+        yield "SERVICE_FAILED"
+    elif not service.acceptance_required:
+        yield "ACCEPTANCE_OFF"
+
+
+def _is_shut_out(connection: Connected, members: Sequence[Member], account: Account) -> bool:
+    """Whether a run would have to make a rule for the load balancers that there are.
+
+    Whether there was one does not matter: where somebody else's rule lets them in, there never was.
+    """
+    names = (_path_name(connection, each, account) for each in members)
+    balancers = [account.balancers[name] for name in names if name in account.balancers]
+    subnets = [account.subnets[each] for one in balancers for each in one.zones.values() if each in account.subnets]
+    rules = [rule for group in members[0].security_group_ids for rule in account.rules.get(group, ())]
+    return bool(unadmitted(rules, members[0].port or 0, sources_of(connection.request.ingress, subnets)))
+
+
+def _path_name(connection: Connected, member: Member, account: Account) -> str:
+    """The name of a node's load balancer and target group. ``member`` has a port."""
+    vpc_id = account.vpcs.get(member.subnet_group, "")
+    return node_resource(connection.name, member.id, vpc_id, member.port or 0)
+
+
+def _of_role(connection: Connected, account: Account) -> Iterator[Drift]:
+    """A role that the request names is never made anew, and its trust is its owner's: a run would fail."""
+    arn, is_named = connection.handoff.role_arn, connection.request.role.name is not None
+    role = account.roles.get(arn)
+    if role is None:
+        yield Drift(code="ROLE_UNUSABLE" if is_named else "ROLE_GONE")
+        return
+    trust = judge_trust(role.trust, account.principal, connection.request.workspace_id)
+    if trust.allowed is False:
+        yield Drift(code="ROLE_UNUSABLE" if is_named else "TRUST_CHANGED")
+    elif trust.is_for_anyone and TOLD not in {each.code for each in connection.handoff.findings}:
+        yield Drift(code="TRUST_OPENED")
+    if (
+        arn in account.policies
+        and access_policy(connection.handoff.region, connection.name) not in account.policies[arn]
+    ):
+        yield Drift(code="POLICY_GONE")
+
+
+def _of_strangers(connection: Connected, account: Account) -> Iterator[Drift]:
+    """Nodes to whose service somebody else's endpoint is connected, or asks to be."""
+    ververica = account.principal.split(":")[4]
+    for each in connection.handoff.endpoints:
+        endpoints = account.endpoints.get(each.service_id, ())
+        if any(one.owner != ververica and not one.has_ended for one in endpoints):
+            yield Drift(code="STRANGER_CONNECTED", node=each.node)

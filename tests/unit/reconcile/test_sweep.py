@@ -1,0 +1,136 @@
+"""Find drift: every connection that is READY is compared, and what does not fit into an answer is counted."""
+
+from typing import Any, Final
+
+import pytest
+
+from private_connection.reconcile import sweep
+from private_connection.reconcile.account import Account
+from private_connection.reconcile.connected import Connected
+from private_connection.reconcile.drift import Drift
+from private_connection.reconcile.sweep import NAMED_AT_MOST, ROOM, FindDrift, FoundDrift, find_drift
+from private_connection.registry.entries import Entry
+from tests.unit.builders import Json
+from tests.unit.reconcile.made import a_handoff, an_account, asked
+
+ADDRESS: Final = Drift(code="ADDRESS_CHANGED", node="redis-demo-001")
+SERVICE: Final = Drift(code="SERVICE_GONE", node="redis-demo-001")
+GONE: Final = Drift(code="CLUSTER_GONE")
+LONGEST: Final = "c" * 26
+
+
+def an_entry(name: str, **changes: Any) -> Entry:
+    handoff = a_handoff(connection=name).model_dump(mode="json", by_alias=True)
+    fields: Json = {"status": "READY", "revision": 3, "request": asked(connection=name), "handoff": handoff}
+    return Entry(connection=name, **fields | changes)
+
+
+class Stage:
+    """The registry's items, and what has drifted of each connection."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.unreadable: list[str] = []
+        self.drift: dict[str, tuple[Drift, ...]] = {}
+        self.looks: list[list[str]] = []
+
+    def list_readable(self) -> tuple[list[Entry], list[str]]:
+        return self.entries, list(self.unreadable)
+
+    def look(self, connections: list[Connected]) -> Account:
+        self.looks.append([each.name for each in connections])
+        return an_account()
+
+    def drift_of(self, connection: Connected, account: Account) -> tuple[Drift, ...]:
+        assert account == an_account()
+        return self.drift.get(connection.name, ())
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
+    made = Stage()
+    for name in ("list_readable", "look", "drift_of"):
+        monkeypatch.setattr(sweep, name, getattr(made, name))
+    return made
+
+
+def found(connection: str | None = None) -> FoundDrift:
+    return find_drift(FindDrift(connection=connection))
+
+
+def test_without_connections_nothing_is_looked_at(stage: Stage) -> None:
+    assert found() == FoundDrift(connections=0, busy=0, drifted=(), left_over=0, unreadable=())
+    assert stage.looks == []
+
+
+def test_the_worst_comes_first_with_its_revision(stage: Stage) -> None:
+    stage.entries = [an_entry(name) for name in ("a", "b", "c", "d", "e")]
+    stage.drift = {"a": (GONE,), "b": (SERVICE,), "c": (ADDRESS, GONE), "e": (SERVICE,)}
+    answer = found()
+    assert [(each.connection, each.revision, each.drift) for each in answer.drifted] == [
+        ("c", 3, (ADDRESS, GONE)),
+        ("b", 3, (SERVICE,)),
+        ("e", 3, (SERVICE,)),
+        ("a", 3, (GONE,)),
+    ]
+    assert (answer.connections, answer.left_over, len(stage.looks)) == (5, 0, 1)
+
+
+def a_run(machine: str | None = None) -> dict[str, Any]:
+    since = "2026-01-31T12:00:00Z"
+    return {"execution": "arn", "maker": "run-1", "since": since, **({"machine": machine} if machine else {})}
+
+
+def test_only_what_is_ready_and_at_rest_is_compared(stage: Stage) -> None:
+    others = ("PROVISIONING", "FAILED", "TEARING_DOWN", "TORN_DOWN", None)
+    stage.entries = [
+        an_entry("a"),
+        *(an_entry(f"x{number}", status=status) for number, status in enumerate(others)),
+        an_entry("held", holder=a_run("provision")),
+        an_entry("worked-on", worker=a_run()),
+    ]
+    answer = found()
+    assert (stage.looks, answer.connections, answer.busy) == ([["a"]], 1, 2)
+
+
+def test_one_connection_alone_is_compared_where_it_was_asked_for(stage: Stage) -> None:
+    stage.entries = [an_entry("a"), an_entry("b")]
+    stage.drift = {"a": (ADDRESS,), "b": (ADDRESS,)}
+    answer = found("b")
+    assert ([each.connection for each in answer.drifted], stage.looks) == (["b"], [["b"]])
+
+
+def test_what_cannot_be_read_is_named_and_stops_nothing(stage: Stage) -> None:
+    stage.entries = [an_entry("a"), an_entry("b", handoff={"status": "READY"})]
+    stage.unreadable = ["z"]
+    stage.drift = {"a": (ADDRESS,)}
+    answer = found()
+    assert (answer.unreadable, answer.connections, len(answer.drifted)) == (("b", "z"), 1, 1)
+
+
+def test_of_many_that_cannot_be_read_some_are_named(stage: Stage) -> None:
+    stage.unreadable = [f"z{number}" for number in range(1_000)]
+    assert len(found().unreadable) == NAMED_AT_MOST
+
+
+def test_a_thousand_drifted_connections_fit_with_the_rest_counted(stage: Stage) -> None:
+    names = [f"{LONGEST}-{number:04}" for number in range(1_000)]
+    stage.entries = [an_entry(name) for name in names]
+    nodes = [Drift(code="LOAD_BALANCER_GONE", node=f"{'n' * 40}-{number:04}-001") for number in range(3)]
+    stage.drift = dict.fromkeys(names, (*nodes, Drift(code="ROLE_GONE")))
+    stage.unreadable = [f"{LONGEST}-z{number:03}" for number in range(1_000)]
+    answer = found()
+    told = len(answer.drifted)
+    assert (answer.connections, told + answer.left_over) == (1_000, 1_000)
+    assert answer.left_over > 0
+    assert [each.connection for each in answer.drifted] == names[:told]
+    size = len(answer.model_dump_json(by_alias=True))
+    assert ROOM - 1_000 < size < ROOM + 4_000
+
+
+def test_one_that_is_too_large_makes_room_for_others(stage: Stage) -> None:
+    stage.entries = [an_entry("a"), an_entry("b")]
+    large = tuple(Drift(code="ADDRESS_CHANGED", node=f"{'n' * 40}-{number:04}") for number in range(2_000))
+    stage.drift = {"a": large, "b": (GONE,)}
+    answer = found()
+    assert ([each.connection for each in answer.drifted], answer.left_over) == (["b"], 1)
