@@ -82,6 +82,7 @@ class Account:
         self.interpreter.seen_after = self.conditions.latency.execution_seen
         self.gateway = Gateway(self.conditions)
         self.bus = Bus(rules(self.template), world, self.clock, seed, self._start)
+        self.conditions.put_event = self.bus.take
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""
         self.unasked: list[Run] = []
@@ -117,7 +118,6 @@ class Account:
         self.snapshot = Snapshot.take()
         enter(patched(seams(self.interpreter)))
         self.gateway.guards.append(_enforcement(self.template, self.world))
-        self.gateway.listeners.append(self.bus.called)
         self.interpreter.watchers.append(self.bus.changed)
         enter(self.functions)
         self._deploy()

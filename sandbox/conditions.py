@@ -7,15 +7,19 @@ behind it, so that two ways of doing the same job can be compared. AWS publishes
 logs and issue trackers, and the rate of mutating Elastic Load Balancing requests is an assumption.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 if TYPE_CHECKING:
     from sandbox.clock import Clock
+
+NOBODY: Final = "00000000-0000-4000-8000-000000000000"
+"""The id of an event for which there is no bus."""
 
 
 class Model(BaseModel):
@@ -190,6 +194,8 @@ class Conditions:
     deleted_load_balancers: Literal["listed", "dropped"] = "listed"
     service_zones: Literal["followed", "kept"] = "followed"
     consumer: str | None = None
+    put_event: Callable[[Mapping[str, Any]], str] = lambda entry: NOBODY
+    """Takes an entry of PutEvents, and answers with the id of its event."""
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)

@@ -14,6 +14,7 @@ import functools
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
@@ -22,7 +23,6 @@ from sandbox.clock import VirtualClock
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.deployment.rules import DEFAULT_BUS, Rule, Target, bus_of
 from sandbox.deployment.template import Machine
-from sandbox.gateway import Call
 from sandbox.runs import Run, ScenarioError, current
 from sandbox.stepfunctions import redrives
 from sandbox.stepfunctions.results import milliseconds, written
@@ -33,6 +33,15 @@ MOST_ESCAPED: Final = 248 * 1024
 """Bytes of an input and an output, escaped, that an event has room for."""
 MOST_GENERATIONS: Final = 20
 Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Put:
+    """An event that somebody has put on a bus, and the names of the rules that it matched: none for an unheard one."""
+
+    bus: str
+    event: Event
+    rules: tuple[str, ...]
 
 
 class Bus:
@@ -51,22 +60,27 @@ class Bus:
         self._clock = clock
         self._start = start
         self._random = Random(seed)
+        self.taken: list[Put] = []
+        """The events of PutEvents, in the order in which they were put."""
 
     def changed(self, execution: Any) -> None:
         """An execution has started or ended."""
         self.put("aws.states", STATUS_CHANGE, status_change(execution), [execution.exec_arn])
 
-    def called(self, call: Call) -> None:
-        """A request has been answered: if it put events, here they are."""
-        if call.service == "events" and call.operation == "PutEvents" and call.error is None:
-            for entry in call.parameters["Entries"]:
-                told = json.loads(entry["Detail"])
-                self.put(entry["Source"], entry["DetailType"], told, entry.get("Resources", []), bus_of(entry))
+    def take(self, entry: Event) -> str:
+        """Put the event of an entry of PutEvents, and keep it. Returns its id."""
+        event = self._event(entry["Source"], entry["DetailType"], json.loads(entry["Detail"]), entry)
+        put = Put(bus_of(entry), event, self._publish(event, bus_of(entry)))
+        self.taken.append(put)
+        return str(event["id"])
 
-    def put(self, source: str, kind: str, detail: Event, resources: Sequence[str] = (), bus: str = DEFAULT_BUS) -> None:
-        """Put an event on a bus: the rules that match it start their targets."""
-        moment = datetime.fromtimestamp(self._clock.now(), UTC)
-        event = {
+    def put(self, source: str, kind: str, detail: Event, resources: Sequence[str] = ()) -> None:
+        """Put an event of an AWS service on the default bus: the rules that match it start their targets."""
+        self._publish(self._event(source, kind, detail, {"Resources": resources}), DEFAULT_BUS)
+
+    def _event(self, source: str, kind: str, detail: Event, entry: Event) -> Event:
+        moment = datetime.fromtimestamp(float(entry.get("Time", self._clock.now())), UTC)
+        return {
             "version": "0",
             "id": self._identifier(),
             "detail-type": kind,
@@ -74,13 +88,17 @@ class Bus:
             "account": ACCOUNT,
             "time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "region": self._world.region,
-            "resources": list(resources),
+            "resources": list(entry.get("Resources", [])),
             "detail": detail,
         }
-        for rule in self._rules:
-            if rule.bus == bus and rule.matches(event):
-                for target in rule.targets:
-                    self._deliver(target, event)
+
+    def _publish(self, event: Event, bus: str) -> tuple[str, ...]:
+        """Start the targets of the rules that match, and return the rules' names."""
+        matching = [rule for rule in self._rules if rule.bus == bus and rule.matches(event)]
+        for rule in matching:
+            for target in rule.targets:
+                self._deliver(target, event)
+        return tuple(rule.name for rule in matching)
 
     def _deliver(self, target: Target, event: Event) -> None:
         for count in range(1, self._world.event_deliveries + 1):

@@ -5,8 +5,8 @@ resources, as most operations that only read do on AWS. Tags are read from moto'
 before it changes anything. The condition keys are those that policies commonly use: the tags of the request and of the
 resource, the creation that a tagging call belongs to, the permissions boundary, the Region.
 
-Source: Service Authorization Reference, for DynamoDB, EC2, Elastic Load Balancing V2, ElastiCache, IAM and Step
-Functions.
+Source: Service Authorization Reference, for DynamoDB, EC2, Elastic Load Balancing V2, ElastiCache, EventBridge,
+IAM and Step Functions.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from sandbox.authorization.dynamodb import RULES as DYNAMODB
 from sandbox.authorization.ec2 import RULES as EC2
 from sandbox.authorization.elasticache import RULES as ELASTICACHE
 from sandbox.authorization.elbv2 import RULES as ELBV2
+from sandbox.authorization.events import RULES as EVENTS
 from sandbox.authorization.iam import RULES as IAM
 from sandbox.authorization.request import Need, Request, Rule
 from sandbox.authorization.states import RULES as STATES
@@ -27,6 +28,7 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "ec2": EC2,
     "elasticache": ELASTICACHE,
     "elbv2": ELBV2,
+    "events": EVENTS,
     "iam": IAM,
     "stepfunctions": STATES,
 }

@@ -16,6 +16,7 @@ from moto.dynamodb import urls as dynamodb_urls
 from moto.ec2 import urls as ec2_urls
 from moto.elasticache import urls as elasticache_urls
 from moto.elb import urls as elb_urls
+from moto.events import urls as events_urls
 from moto.iam import urls as iam_urls
 from moto.moto_api._internal import mock_random
 
@@ -28,12 +29,19 @@ from sandbox.services.elasticache import ElastiCache
 from sandbox.services.elasticache import state as elasticache_state
 from sandbox.services.elbv2 import ElasticLoadBalancing
 from sandbox.services.elbv2 import state as elbv2_state
+from sandbox.services.events import Events
 from sandbox.services.iam import Iam
 from sandbox.services.xml import unparse
 from sandbox.stepfunctions.patching import patched
 
 SERVICES: Final = ("dynamodb", "ec2", "elbv2", "elasticache", "iam")
-ROUTED: Final = ((dynamodb_urls, DynamoDb), (ec2_urls, Ec2), (elasticache_urls, ElastiCache), (iam_urls, Iam))
+ROUTED: Final = (
+    (dynamodb_urls, DynamoDb),
+    (ec2_urls, Ec2),
+    (elasticache_urls, ElastiCache),
+    (events_urls, Events),
+    (iam_urls, Iam),
+)
 
 
 def settle(region: str, conditions: Conditions) -> None:

@@ -49,6 +49,7 @@ RETRY_NUMBERS: Final = {
 }
 LOOK: Final = ":aws-sdk:sfn:describeExecution"
 INTEGRATIONS: Final = {
+    ":events:putEvents": {"Entries"},
     ":lambda:invoke": {"FunctionName", "Payload", "ClientContext", "InvocationType", "Qualifier"},
     ":states:startExecution": {"StateMachineArn", "Name", "Input", "TraceHeader"},
     LOOK: {"ExecutionArn", "IncludedData"},

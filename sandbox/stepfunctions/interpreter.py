@@ -348,6 +348,10 @@ class Interpreter:
         """A state is about to describe an execution by itself."""
         self._call("states:DescribeExecution", execution)
 
+    def put(self, bus: str) -> None:
+        """A state is about to put an event on a bus by itself."""
+        self._call("events:PutEvents", bus)
+
     def remember_child(self, task: Any, env: Any) -> None:
         self._here.child = env.stack[-1].get("executionArn") or env.stack[-1].get("ExecutionArn")
 

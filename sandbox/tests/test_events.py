@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
 from sandbox.account import Account
 from sandbox.clock import START
@@ -64,8 +65,10 @@ def heard(**properties: Json) -> Json:
 
 
 @contextmanager
-def opened(folder: Path, events: Json = None, world: Json = None, **rules: Json) -> Iterator[Account]:
-    machines = {"work": WORK, "heed": HEED, "outer": OUTER}
+def opened(
+    folder: Path, events: Json = None, world: Json = None, outer: Json = OUTER, **rules: Json
+) -> Iterator[Account]:
+    machines = {"work": WORK, "heed": HEED, "outer": outer}
     for name, definition in machines.items():
         (folder / f"{name}.asl.json").write_text(json.dumps(definition))
     resources = {
@@ -227,18 +230,103 @@ def test_rules_that_start_each_other_without_end_are_a_mistake(tmp_path: Path) -
 # ---- events that somebody puts
 
 
+def ordered(**changes: Json) -> Json:
+    return {"Source": "shop", "DetailType": "Ordered", "Detail": '{"n": 1}', **changes}
+
+
+def heeded(account: Account) -> list[Json]:
+    """The outputs of the executions of Heed."""
+    return [each.output for arn, each in account.interpreter.executions.items() if ":Heed:" in arn]
+
+
 def test_an_event_that_is_put_on_a_bus_starts_what_listens_there(tmp_path: Path) -> None:
     """API reference, PutEvents: a bus is named by its name or its ARN."""
     bus = "arn:aws:events:us-east-1:123456789012:event-bus/orders"
     events = heard(Pattern={"source": ["shop"]}, EventBusName="orders", InputPath="$.detail")
     with opened(tmp_path, events) as account:
-        boto3.client("events").create_event_bus(Name="orders")
         for name, source in ((bus, "shop"), ("orders", "other"), ("default", "shop")):
-            entry = {"Source": source, "DetailType": "Ordered", "Detail": '{"n": 1}', "EventBusName": name}
-            boto3.client("events").put_events(Entries=[entry])
+            boto3.client("events").put_events(Entries=[ordered(Source=source, EventBusName=name)])
         account.clock.run()
-        heeded = [each for arn, each in account.interpreter.executions.items() if ":Heed:" in arn]
-        assert [each.output for each in heeded] == [{"n": 1}]
+        assert heeded(account) == [{"n": 1}]
+        assert [(each.bus, each.event["source"], each.rules) for each in account.bus.taken] == [
+            ("orders", "shop", ("HeedHeard",)),
+            ("orders", "other", ()),
+            ("default", "shop", ()),
+        ]
+
+
+def test_an_event_is_as_its_entry_says(tmp_path: Path) -> None:
+    """User guide, "Events in Amazon EventBridge": the structure of an event."""
+    entry = ordered(Time="2026-01-01T00:00:05Z", Resources=["a"])
+    with opened(tmp_path, heard(Pattern={"detail-type": ["Ordered"]})) as account:
+        answer = boto3.client("events").put_events(Entries=[entry])
+        account.clock.run()
+        assert heeded(account) == [
+            {
+                "version": "0",
+                "id": answer["Entries"][0]["EventId"],
+                "detail-type": "Ordered",
+                "source": "shop",
+                "account": "123456789012",
+                "time": "2026-01-01T00:00:05Z",
+                "region": "us-east-1",
+                "resources": ["a"],
+                "detail": {"n": 1},
+            }
+        ]
+
+
+def test_an_entry_that_fails_is_told_and_puts_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path, heard(Pattern={"source": ["shop"]}, InputPath="$.detail")) as account:
+        answer = boto3.client("events").put_events(Entries=[ordered(Detail="[]"), ordered(Detail='{"n": 2}')])
+        account.clock.run()
+        assert (answer["FailedEntryCount"], heeded(account)) == (1, [{"n": 2}])
+        assert len(account.bus.taken) == 1
+
+
+def putting(*entries: Json, **fields: Json) -> Json:
+    """A machine that puts events by itself."""
+    resource, arguments = "arn:aws:states:::events:putEvents", {"Entries": list(entries)}
+    put = {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True, **fields}
+    caught = {"Caught": {"Type": "Succeed"}} if "Catch" in fields else {}
+    return machine({"Put": put, **caught})
+
+
+def test_a_machine_puts_events_by_itself(tmp_path: Path) -> None:
+    """Step Functions developer guide, "Add EventBridge events with Step Functions": the resources, and a detail that is
+    an object."""
+    put = putting(ordered(Detail={"n": "{% $states.input.n %}"}, EventBusName="orders"))
+    recorded: list[tuple[str, str, str]] = []
+    events = heard(Pattern={"source": ["shop"]}, EventBusName="orders")
+    with opened(tmp_path, events, outer=put) as account:
+        account.interpreter.callers.append(lambda *call: recorded.append(call))
+        report = account.run("outer", {"n": 7}, name="o")
+    assert (report.status, report.output["FailedEntryCount"]) == ("SUCCEEDED", 0)
+    assert report.output["SdkHttpMetadata"]["HttpStatusCode"] == 200
+    (event,) = (each.output for each in report.started)
+    assert event["id"] == report.output["Entries"][0]["EventId"]
+    assert (event["detail"], event["resources"]) == (
+        {"n": 7},
+        [f"{ARN}:stateMachine:Outer", f"{ARN}:execution:Outer:o"],
+    )
+    assert recorded == [("Outer", "events:PutEvents", "arn:aws:events:us-east-1:123456789012:event-bus/orders")]
+
+
+def test_a_machine_whose_entry_fails_meets_an_error(tmp_path: Path) -> None:
+    catch = [{"ErrorEquals": ["EventBridge.FailedEntry"], "Next": "Caught", "Output": "{% $states.errorOutput %}"}]
+    with opened(tmp_path, outer=putting(ordered(Detail="[]"), ordered(), Catch=catch)) as account:
+        report = account.run("outer", {})
+        assert len(account.bus.taken) == 1
+    assert report.output["Error"] == "EventBridge.FailedEntry"
+    told = json.loads(report.output["Cause"])
+    assert (told["FailedEntryCount"], told["Entries"][0]["ErrorCode"]) == (1, "MalformedDetail")
+
+
+def test_a_machine_puts_nothing_but_entries(tmp_path: Path) -> None:
+    put = putting(ordered())
+    put["States"]["Put"]["Arguments"]["Endpoint"] = "e"
+    with pytest.raises(ClientError, match='"Endpoint" is not supported'), opened(tmp_path, outer=put):
+        pytest.fail("opened")
 
 
 # ---- what is not carried out

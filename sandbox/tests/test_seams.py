@@ -73,6 +73,7 @@ WRITTEN_FOR: dict[str, str] = {
     "StateTaskService._normalise_response": "00e0b0a50b1d",
     "StateTaskServiceAwsSdk._eval_service_task": "e68dc9e06e6a",
     "StateTaskServiceCallback._eval_sync": "b8f76de4d514",
+    "StateTaskServiceEvents._eval_service_task": "d2564ff252c4",
     "StateTaskServiceLambda._eval_service_task": "4a98c28eba36",
     "StateTaskServiceSfn._eval_service_task": "dc94f9e92201",
     "StateTaskServiceSfn._normalise_parameters": "d75d3da19aad",

@@ -57,7 +57,7 @@ def client(name: str) -> Any:
     """One client for all tests: making one takes longer than most of them, and moto answers it in any account."""
     # what a client would not send is refused by the service as well, and it is the service that is tested here
     once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, parameter_validation=False)
-    return boto3.Session().client(name, config=once)  # type: ignore[call-overload]  # any of five names
+    return boto3.Session().client(name, config=once)  # type: ignore[call-overload]  # any of six names
 
 
 class Aws:
@@ -65,8 +65,8 @@ class Aws:
 
     def __init__(self, conditions: Conditions) -> None:
         self.conditions = conditions
-        names = ("dynamodb", "ec2", "elbv2", "elasticache", "iam")
-        self.dynamodb, self.ec2, self.elbv2, self.elasticache, self.iam = (client(name) for name in names)
+        names = ("dynamodb", "ec2", "elbv2", "elasticache", "events", "iam")
+        self.dynamodb, self.ec2, self.elbv2, self.elasticache, self.events, self.iam = map(client, names)
 
     def wait(self, seconds: float) -> None:
         self.conditions.clock.sleep(seconds)
