@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+import boto3
+
 from bench.cases import CLUSTER, Case
 from bench.runs import PROCESSES, TEARDOWN
 from bench.workflow import BenchmarkError
@@ -30,6 +32,7 @@ from sandbox.world import apply_event
 
 ROUNDS: Final = 9
 REGION: Final = "us-east-1"
+STRANGER: Final = "arn:aws:iam::111122223333:root"
 NEVER: Final = 1_000_000.0
 """Seconds until a target is registered, longer than a run waits."""
 LAYER: Final = Path(__file__).resolve().parent.parent / "layers" / "private_connection"
@@ -133,8 +136,9 @@ def clients_used() -> Mapping[str, Clients]:
 @contextlib.contextmanager
 def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
     def watch(call: Call) -> None:
-        # the variables of the process are those of the function whose turn it is
-        seen[os.environ["AWS_LAMBDA_FUNCTION_NAME"]].add(call.service)
+        # the variables of the process are those of the function whose turn it is; somebody else's calls have none
+        if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+            seen[os.environ["AWS_LAMBDA_FUNCTION_NAME"]].add(call.service)
 
     with Account(case.world(), 0, logs=io.StringIO()) as account:
         account.gateway.listeners.append(watch)
@@ -142,9 +146,8 @@ def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
 
 
 def _live(account: Account, case: Case) -> None:
-    """Runs the life of a connection: two failed runs, a run, one after a node's new address, a consumer, a teardown.
-
-    Beside them a person asks what is known of it.
+    """Runs the life of a connection: two failed runs, a run, one after a node's new address that asks for less, a
+    sweep, a consumer of the one that is created, a teardown. Beside them a person asks what is known of it.
     """
     refused = Fault(operation="ec2:AuthorizeSecurityGroupIngress", error="UnauthorizedOperation")
     account.run("provision", case.request(), faults=[refused])
@@ -152,10 +155,16 @@ def _live(account: Account, case: Case) -> None:
     account.conditions.latency = usual.model_copy(update={"registration": NEVER})
     account.run("provision", case.request())
     account.conditions.latency = usual
-    account.run("provision", case.request())
+    first = account.run("provision", {**case.request(), "tags": {"team": "data"}}).output
+    boto3.client("ec2").modify_vpc_endpoint_service_permissions(
+        ServiceId=first["endpoints"][0]["serviceId"], AddAllowedPrincipals=[STRANGER]
+    )
     apply_event("change-ip", {"node": f"{CLUSTER}-001"}, account.conditions)
-    output = account.run("provision", case.request()).output
+    output = account.run("provision", {**case.request(), "accessPolicy": "scoped"}).output
+    account.run("reconcile", {})
     account.invoke("ListConnections", {})
     account.invoke("ShowConnection", {"connection": output["connection"]})
-    apply_event("connect", {"service": output["endpoints"][0]["serviceName"]}, account.conditions)
-    account.run("teardown", {**TEARDOWN, "deleteCluster": case.mode == "create", "force": True})
+    created = case.mode == "create"
+    if created:
+        apply_event("connect", {"service": output["endpoints"][0]["serviceName"]}, account.conditions)
+    account.run("teardown", {**TEARDOWN, "deleteCluster": created, "force": created})

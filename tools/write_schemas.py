@@ -1,4 +1,5 @@
-"""Writes the JSON Schema of what a state machine takes and returns, from the models, into docs/schema/.
+"""Writes the JSON Schemas of what the state machines take and return and of what the registry holds, from the models,
+into docs/schema/.
 
 python -m tools.write_schemas [--check]
 """
@@ -12,8 +13,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from private_connection.handoff import ProvisionOutput
+from private_connection.reconcile.sweep import SweepOutput
+from private_connection.registry.entries import Entry
 from private_connection.request.models import ProvisionRequest
 from private_connection.request.removal import TeardownRequest
+from private_connection.request.sweeping import SweepInput
 from private_connection.teardown.report import Report
 
 FOLDER = Path("docs/schema")
@@ -23,6 +27,9 @@ SCHEMAS: Mapping[str, tuple[type[BaseModel], JsonSchemaMode]] = {
     "provision-output.json": (ProvisionOutput, "serialization"),
     "teardown-input.json": (TeardownRequest, "validation"),
     "teardown-output.json": (Report, "serialization"),
+    "reconcile-input.json": (SweepInput, "validation"),
+    "reconcile-output.json": (SweepOutput, "serialization"),
+    "registry-item.json": (Entry, "serialization"),
 }
 
 

@@ -7,7 +7,6 @@ import time_machine
 
 from private_connection.errors import InvalidRequest
 from private_connection.registry.sweeps import (
-    LOOKS,
     ClaimedSweep,
     ClaimSweep,
     RecordSweep,
@@ -18,6 +17,8 @@ from private_connection.registry.table import list_entries
 from tests.unit.fake_aws import DENIED
 from tests.unit.registry.stage import FakeExecutions, FakeTable, Way, ago, arn, maker, settled
 
+LOOKS: Final = 3
+"""How often a sweep looks at most."""
 WAYS: Final[list[Way]] = ["botocore", "step"]
 
 
@@ -26,7 +27,7 @@ def claim(name: str, document: Any = None) -> ClaimedSweep:
 
 
 def record(name: str, looks: int = 1) -> str:
-    return record_sweep(RecordSweep(maker=maker(name), looks=looks)).next
+    return record_sweep(RecordSweep(maker=maker(name), looks=looks, may_look_again=0 < looks < LOOKS)).next
 
 
 def works(executions: FakeExecutions, *names: str) -> None:

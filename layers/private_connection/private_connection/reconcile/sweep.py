@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from pydantic import RootModel
+
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NotOurs
 from private_connection.reconcile.account import look
@@ -42,6 +44,14 @@ class FoundDrift(Contract):
     """How many more have drifted."""
     unreadable: tuple[str, ...]
     """The names of connections whose items cannot be read."""
+
+
+class LeftToAnother(Contract):
+    """What a sweep returns that found another one at work, which looks once more: nothing."""
+
+
+class SweepOutput(RootModel[FoundDrift | LeftToAnother]):
+    """The output of ``reconcile``."""
 
 
 def find_drift(request: FindDrift) -> FoundDrift:

@@ -4,7 +4,7 @@ A sweep looks at the whole account, so one that is asked for while another one w
 have looked already at what has changed since: so it looks once more.
 """
 
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -14,9 +14,6 @@ from private_connection.registry.entries import Run, Sweep
 from private_connection.registry.table import change_sweep, now, written
 from private_connection.registry.takeovers import require_over
 from private_connection.request.parsing import parse_sweep
-
-LOOKS: Final = 3
-"""How often one sweep looks at most; then another one is started, so that each ends soon."""
 
 
 class ClaimSweep(Contract):
@@ -62,6 +59,8 @@ class RecordSweep(Contract):
     maker: str
     looks: int
     """How often this sweep has looked, this time included; 0 of one that failed."""
+    may_look_again: bool
+    """Whether it has not looked so often yet that another one has to be started instead, so that each ends soon."""
 
 
 class RecordedSweep(Contract):
@@ -82,6 +81,6 @@ def _recorded(item: Sweep, request: RecordSweep) -> Sweep:
     is_told = 0 < request.looks == item.looks
     if item.holder is None or item.holder.maker != request.maker or is_told:
         return item
-    if item.again and 0 < request.looks < LOOKS:
+    if item.again and request.may_look_again:
         return item.model_copy(update={"again": False, "looks": request.looks})
     return item.model_copy(update={"holder": None, "last": request.maker})

@@ -1,0 +1,89 @@
+"""A sweep over real connections: what it finds, what it costs, and that it changes nothing."""
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pytest
+
+from sandbox.account import Account
+from sandbox.runs import RunReport, Start
+from sandbox.scenarios.forks import Holder
+from sandbox.world import World, apply_event
+from tests.before_forks import prepare
+from tests.faults.grounds import QUICK
+from tests.scenarios.playing import SUCCEEDED, mutating, summary
+
+ORDERS: Final[dict[str, Any]] = {
+    "connection": "orders",
+    "workspaceId": "ws-1",
+    "cluster": {"id": "orders", "create": {"replicasPerShard": 1}},
+}
+NOTHING: Final = {"connections": 1, "busy": 0, "drifted": [], "leftOver": 0, "unreadable": []}
+REGISTRY: Final = {"dynamodb:GetItem": 2, "dynamodb:PutItem": 2, "dynamodb:Scan": 1}
+MOST_CALLS: Final = 14
+
+
+@contextmanager
+def connected() -> Iterator[Account]:
+    with Account(World.model_validate({"latency": QUICK}), 1, logs=io.StringIO()) as account:
+        assert summary(account.run("provision", ORDERS)) == SUCCEEDED
+        prepare(account)
+        yield account
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Holder[Account]]:
+    holder = Holder(connected)
+    yield holder
+    holder.close()
+
+
+def sweep(account: Account, **given: str) -> RunReport:
+    return account.run("reconcile", given)
+
+
+def quiet(account: Account) -> tuple[list[RunReport], list[str]]:
+    reports = [sweep(account), sweep(account, connection="orders"), sweep(account, connection="others")]
+    return reports, account.snapshot.foreign_changes()
+
+
+def test_a_connection_that_is_as_it_was_left_costs_a_few_calls_and_is_not_changed(ground: Holder[Account]) -> None:
+    (of_all, of_one, of_none), foreign = ground.ask(quiet)
+    assert (of_all.status, of_all.output) == (of_one.status, of_one.output) == ("SUCCEEDED", NOTHING)
+    assert of_none.output == {**NOTHING, "connections": 0}
+    assert mutating(of_all) == {}
+    calls = Counter(of_all.api_calls)
+    calls.subtract(REGISTRY)
+    assert sum(calls.values()) <= MOST_CALLS
+    assert of_all.state_transitions <= 10
+    assert foreign == []
+
+
+def mended(account: Account) -> tuple[RunReport, RunReport, RunReport]:
+    apply_event("change-ip", {"node": "orders-002"}, account.conditions)
+    drifted = sweep(account)
+    run = account.run("provision", {**ORDERS, "repair": {"revision": drifted.output["drifted"][0]["revision"]}})
+    return drifted, run, sweep(account)
+
+
+def test_what_a_sweep_finds_a_repair_mends(ground: Holder[Account]) -> None:
+    drifted, run, after = ground.ask(mended)
+    assert drifted.output["drifted"] == [
+        {"connection": "orders", "revision": 1, "drift": [{"code": "ADDRESS_CHANGED", "node": "orders-002"}]}
+    ]
+    assert summary(run) == SUCCEEDED
+    assert after.output == NOTHING
+
+
+def meanwhile(account: Account) -> list[RunReport]:
+    return account.together([Start("reconcile", {}), Start("reconcile", {}), Start("provision", ORDERS)], [0, 1, 0])
+
+
+def test_a_sweep_leaves_a_connection_to_the_run_that_works_on_it(ground: Holder[Account]) -> None:
+    looked, left, run = ground.ask(meanwhile)
+    assert (left.status, left.output) == ("SUCCEEDED", {})
+    assert looked.output == {**NOTHING, "connections": 0, "busy": 1}
+    assert summary(run) == SUCCEEDED
