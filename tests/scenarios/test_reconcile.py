@@ -21,7 +21,7 @@ ORDERS: Final[dict[str, Any]] = {
     "workspaceId": "ws-1",
     "cluster": {"id": "orders", "create": {"replicasPerShard": 1}},
 }
-NOTHING: Final = {"connections": 1, "busy": 0, "drifted": [], "leftOver": 0, "unreadable": []}
+NOTHING: Final = {"connections": 1, "busy": 0, "off": 0, "drifted": [], "leftOver": 0, "unreadable": []}
 REGISTRY: Final = {"dynamodb:GetItem": 2, "dynamodb:PutItem": 2, "dynamodb:Scan": 1}
 MOST_CALLS: Final = 14
 
@@ -72,7 +72,12 @@ def mended(account: Account) -> tuple[RunReport, RunReport, RunReport]:
 def test_what_a_sweep_finds_a_repair_mends(ground: Holder[Account]) -> None:
     drifted, run, after = ground.ask(mended)
     assert drifted.output["drifted"] == [
-        {"connection": "orders", "revision": 1, "drift": [{"code": "ADDRESS_CHANGED", "node": "orders-002"}]}
+        {
+            "connection": "orders",
+            "revision": 1,
+            "mode": "repair",
+            "drift": [{"code": "ADDRESS_CHANGED", "node": "orders-002"}],
+        }
     ]
     assert summary(run) == SUCCEEDED
     assert after.output == NOTHING

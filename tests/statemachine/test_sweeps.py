@@ -17,7 +17,11 @@ LOOKS: Final = 3
 """How often a sweep looks at most."""
 FOUND: Final[Json] = {
     "connections": 1,
-    "drifted": [{"connection": "orders", "revision": 3, "drift": [{"code": "RULE_GONE", "node": None}]}],
+    "busy": 0,
+    "off": 0,
+    "drifted": [
+        {"connection": "orders", "revision": 3, "mode": "repair", "drift": [{"code": "RULE_GONE", "node": None}]}
+    ],
     "leftOver": 0,
     "unreadable": [],
 }

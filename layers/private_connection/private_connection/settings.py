@@ -52,6 +52,11 @@ def registry_table() -> str:
     return _required("REGISTRY")
 
 
+def reconcile_mode() -> str:
+    """What becomes of drift where a connection does not say: repair, report or off. Given to Find drift alone."""
+    return _required("RECONCILE_MODE")
+
+
 def _pairs(text: str) -> Mapping[str, str]:
     """``key=value,key=value`` as a mapping; a value may have an equals sign, a key has none."""
     pairs = (each.strip().partition("=") for each in text.split(",") if each.strip())

@@ -59,7 +59,7 @@ def found(connection: str | None = None) -> FoundDrift:
 
 
 def test_without_connections_nothing_is_looked_at(stage: Stage) -> None:
-    assert found() == FoundDrift(connections=0, busy=0, drifted=(), left_over=0, unreadable=())
+    assert found() == FoundDrift(connections=0, busy=0, off=0, drifted=(), left_over=0, unreadable=())
     assert stage.looks == []
 
 
@@ -91,6 +91,35 @@ def test_only_what_is_ready_and_at_rest_is_compared(stage: Stage) -> None:
     ]
     answer = found()
     assert (stage.looks, answer.connections, answer.busy) == ([["a"]], 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "by_default", "mode"),
+    [
+        (None, "repair", "repair"),
+        (None, "report", "report"),
+        ("repair", "off", "repair"),
+        ("report", "repair", "report"),
+    ],
+)
+def test_what_becomes_of_drift_is_what_the_connection_asks_for_or_the_deployment_says(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, asked_for: str | None, by_default: str, mode: str
+) -> None:
+    monkeypatch.setenv("RECONCILE_MODE", by_default)
+    stage.entries = [an_entry("a", request=asked(connection="a", reconcile=asked_for))]
+    stage.drift = {"a": (ADDRESS,)}
+    assert [each.mode for each in found().drifted] == [mode]
+
+
+@pytest.mark.parametrize(("asked_for", "by_default"), [("off", "repair"), (None, "off")])
+def test_a_connection_that_asks_for_it_is_not_looked_at(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, asked_for: str | None, by_default: str
+) -> None:
+    monkeypatch.setenv("RECONCILE_MODE", by_default)
+    stage.entries = [an_entry("a", request=asked(connection="a", reconcile=asked_for))]
+    stage.drift = {"a": (ADDRESS,)}
+    answer = found()
+    assert (answer.connections, answer.off, answer.drifted, stage.looks) == (0, 1, (), [])
 
 
 def test_one_connection_alone_is_compared_where_it_was_asked_for(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """The step Find drift: one look at the whole account, compared with every connection that is READY."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import RootModel
 
@@ -13,6 +13,7 @@ from private_connection.reconcile.connected import Connected, connected
 from private_connection.reconcile.drift import Drift, drift_of
 from private_connection.registry.entries import Entry
 from private_connection.registry.table import list_readable
+from private_connection.settings import reconcile_mode
 
 ROOM: Final = 128 * 1024
 """Bytes that all drifted connections may take as JSON: half of what a state may have (Step Functions quotas)."""
@@ -29,6 +30,8 @@ class Drifted(Contract):
     connection: ConnectionName
     revision: int
     """Of the item that was compared. What is done about it demands that the item still has it."""
+    mode: Literal["repair", "report"]
+    """What the connection asks for; report changes nothing of it."""
     drift: tuple[Drift, ...]
     """The worst first."""
 
@@ -38,6 +41,8 @@ class FoundDrift(Contract):
     """How many were compared: those that are READY."""
     busy: int
     """How many more are READY, and left to the run that works on them."""
+    off: int
+    """How many more are READY, and ask not to be looked at."""
     drifted: tuple[Drifted, ...]
     """The worst first, as many as have room."""
     left_over: int
@@ -62,12 +67,14 @@ def find_drift(request: FindDrift) -> FoundDrift:
     entries, unreadable = list_readable()
     ready = [each for each in entries if each.status == "READY" and request.connection in (None, each.connection)]
     idle = [each for each in ready if each.holder is None and each.worker is None]
-    connections = list(_read(idle, unreadable))
+    readable = list(_read(idle, unreadable))
+    connections = [each for each in readable if _mode(each) != "off"]
     drifted = sorted(_drifted(connections), key=lambda each: (RANKS[each.drift[0].code], each.connection))
     told = tuple(_fitting(drifted))
     return FoundDrift(
         connections=len(connections),
         busy=len(ready) - len(idle),
+        off=len(readable) - len(connections),
         drifted=told,
         left_over=len(drifted) - len(told),
         unreadable=tuple(sorted(unreadable)[:NAMED_AT_MOST]),
@@ -90,7 +97,12 @@ def _drifted(connections: Sequence[Connected]) -> Iterator[Drifted]:
     for each in connections:
         drift = drift_of(each, account)
         if drift:
-            yield Drifted(connection=each.name, revision=each.revision, drift=drift)
+            mode: Literal["repair", "report"] = "repair" if _mode(each) == "repair" else "report"
+            yield Drifted(connection=each.name, revision=each.revision, mode=mode, drift=drift)
+
+
+def _mode(connection: Connected) -> str:
+    return connection.request.reconcile or reconcile_mode()
 
 
 def _fitting(drifted: Iterable[Drifted]) -> Iterator[Drifted]:

@@ -12,6 +12,7 @@ Ingress = Literal["subnets", "anywhere", "none"]
 Zones = Literal["node", "all"]
 AccessPolicy = Literal["documented", "scoped"]
 OnFailure = Literal["rollback", "keep"]
+Reconcile = Literal["repair", "report", "off"]
 SubnetId = Annotated[str, StringConstraints(pattern=r"^subnet-[0-9A-Za-z-]+$")]
 KMS_KEY = r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 """The id of a KMS key, of one Region or of several (KMS API reference, DescribeKey)."""
@@ -141,6 +142,9 @@ class ConnectionRequest(Contract):
     ingress: Annotated[Ingress, Field(description="subnets, anywhere or none")] = "subnets"
     zones: Annotated[Zones, Field(description="node or all")] = "node"
     access_policy: Annotated[AccessPolicy, Field(description="documented or scoped")] = "documented"
+    reconcile: Annotated[
+        Reconcile | None, Field(description="repair, report or off, or null for the parameter ReconcileMode")
+    ] = None
 
 
 class Repair(Contract):
