@@ -1,0 +1,50 @@
+"""Where a run has ended well, Find drift finds nothing: in every scenario, after each of its runs.
+
+Scenarios are drawn; `make soak` tries all of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from sandbox.runs import RunReport, Start
+from sandbox.scenarios.scenario import carry_out, read
+from sandbox.world import World
+from tests.draws import drawn
+from tests.scenarios.playing import FOLDER, Watched
+
+SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+class Swept(Watched):
+    """An account in which the function looks after each run."""
+
+    def __init__(self, world: World, seed: int = 0, parameters: Mapping[str, str] | None = None) -> None:
+        super().__init__(world, seed, parameters)
+        self.found: list[Any] = []
+
+    def together(self, starts: Sequence[Start], gaps: Sequence[float] | None = None) -> list[RunReport]:
+        reports = super().together(starts, gaps)
+        if all(report.status == "SUCCEEDED" and report.output.get("status") == "READY" for report in reports):
+            self.found.append(self.invoke("FindDrift", {"connection": None}))
+        return reports
+
+
+def swept(name: str) -> list[Any]:
+    """What was found after each run of a scenario that ended well."""
+    opened: list[Swept] = []
+
+    def open_swept(world: World, seed: int, parameters: Mapping[str, str]) -> Swept:
+        opened.append(Swept(world, seed, parameters))
+        return opened[-1]
+
+    carry_out(read(FOLDER / f"{name}.yaml"), opened=open_swept)
+    return opened[0].found
+
+
+@pytest.mark.parametrize("name", drawn(SCENARIOS, "no false alarm", share=16))
+def test_nothing_has_drifted_where_a_run_has_ended_well(name: str) -> None:
+    for each in swept(name):
+        assert (each["drifted"], each["leftOver"], each["unreadable"]) == ([], 0, [])
+        assert each["connections"]  # else nothing could have been found
