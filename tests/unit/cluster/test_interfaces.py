@@ -11,6 +11,7 @@ def interface(node: str = "redis-demo-001", address: str = "10.0.0.5", vpc_id: s
     return {
         "Description": f"ElastiCache {node}",
         "PrivateIpAddress": address,
+        "PrivateIpAddresses": [{"PrivateIpAddress": address, "Primary": True}],
         "SubnetId": "subnet-a",
         "VpcId": vpc_id,
     }

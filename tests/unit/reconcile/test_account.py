@@ -23,7 +23,11 @@ from tests.unit.described import (
 from tests.unit.fake_aws import FakeAws
 from tests.unit.reconcile.made import NAME, REGION, a_connected, a_handoff
 
-INTERFACE: Final[Json] = {"Description": "ElastiCache redis-demo-001", "PrivateIpAddress": "10.0.0.5", "VpcId": "vpc-1"}
+INTERFACE: Final[Json] = {
+    "Description": "ElastiCache redis-demo-001",
+    "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.0.5"}],
+    "VpcId": "vpc-1",
+}
 MEMBER: Final = cache_cluster(ReplicationGroupId="redis-demo", SecurityGroups=[{"SecurityGroupId": "sg-1"}])
 ALONE: Final = cache_cluster("orders", SecurityGroups=[{"SecurityGroupId": "sg-2"}])
 

@@ -60,5 +60,7 @@ def all_interfaces() -> dict[tuple[str, str], frozenset[str]]:
         for page in pages.paginate(Filters=filters, PaginationConfig=clients.EC2_PAGES):
             for each in page["NetworkInterfaces"]:
                 node = (each["VpcId"], each["Description"].removeprefix(DESCRIBED))
-                found[node] = found.get(node, frozenset()) | {each["PrivateIpAddress"]}
+                found[node] = found.get(node, frozenset()) | {
+                    ip["PrivateIpAddress"] for ip in each["PrivateIpAddresses"]
+                }
     return found

@@ -1,6 +1,6 @@
 """Looks at the roles that connections use, and at the names of their inline policies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from private_connection.access.role_policies import list_role_policies
 from private_connection.access.roles import Role, find_role, is_at_our_place, is_extendable, list_roles, may_write
@@ -20,24 +20,21 @@ def find_used_roles(connections: Iterable[Connected]) -> dict[str, Role]:
     return {role.arn: role for role in found if role.arn in used}
 
 
-def find_policies(connections: Sequence[Connected], roles: Mapping[str, Role]) -> dict[str, frozenset[str]]:
-    """The names of the inline policies on each of these roles that runs may write to, by the role's ARN.
+def find_policies(connections: Iterable[Connected], roles: Mapping[str, Role]) -> dict[str, frozenset[str]]:
+    """The names of the inline policies on each of these roles of theirs that runs may write to, by the role's ARN.
 
     Costs a call for each. One that lacks a policy of ours is read whole: whether a run may put it there is told by
     tags and boundary, which IAM does not list.
     """
-    found = dict[str, frozenset[str]]()
+    wanted, found = dict[str, set[str]](), dict[str, frozenset[str]]()
+    for each in connections:
+        wanted.setdefault(each.handoff.role_arn, set()).add(access_policy(each.handoff.region, each.name))
     for arn, role in roles.items():
         if is_at_our_place(role) or is_extendable(role):
             names = frozenset(list_role_policies(role.name))
-            wanted = {access_policy(each.handoff.region, each.name) for each in connections if _uses(each, arn)}
-            if wanted <= names or _may_write(role.name):
+            if wanted[arn] <= names or _may_write(role.name):
                 found[arn] = names
     return found
-
-
-def _uses(connection: Connected, role_arn: str) -> bool:
-    return connection.handoff.role_arn == role_arn
 
 
 def _may_write(name: str) -> bool:
