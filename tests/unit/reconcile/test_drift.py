@@ -120,6 +120,7 @@ DRIFTS: Final[dict[str, tuple[Account, Told]]] = {
     "a trust in every workspace": (with_role(a_trust(Condition={})), [("TRUST_OPENED", None)]),
     "a replica added": (with_third(), [("NODE_ADDED", THIRD)]),
     "a node removed": (SCALED_IN, [("NODE_REMOVED", SECOND)]),
+    "a node that stands alone by now": (replace(BASE, clusters={NAME: a_cluster(FIRST)}), [("NODE_REMOVED", SECOND)]),
     "a lost node": (with_node(BASE, status="incompatible-network"), [("NODE_UNAVAILABLE", FIRST)]),
     "no cluster": (replace(BASE, clusters={}, members={}), [("CLUSTER_GONE", None)]),
     "a cluster on its way out": (
@@ -222,6 +223,9 @@ NO_DRIFT: Final[dict[str, Account]] = {
     "a node being modified": replace(with_node(BASE, status="modifying"), addresses=MOVED),
     "a node being replaced, without an endpoint": with_node(BASE, address=None, port=None),
     "a node being deleted": with_node(lacking("balancers", path(FIRST)), status="deleting"),
+    "a node that has left its cluster, and is being deleted": replace(
+        with_node(BASE, SECOND, status="deleting"), clusters={NAME: a_cluster(FIRST)}
+    ),
     "no interface": replace(BASE, addresses={}),
     "the old interface beside the new one": of("addresses", ("vpc-1", FIRST), frozenset({"10.0.0.5", "10.0.0.9"})),
     "an interface described like a node's elsewhere": of("addresses", ("vpc-2", FIRST), frozenset({"10.2.0.9"})),
