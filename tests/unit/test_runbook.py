@@ -39,6 +39,12 @@ def test_every_finding_has_its_entry() -> None:
     assert set(section("Findings")) == set(CODES)
 
 
+@pytest.mark.parametrize(("title", "treatment"), [("Repaired by a run", "repaired"), ("Reported", "reported")])
+def test_every_drift_has_its_row_the_worst_first(title: str, treatment: str) -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| [^|]+ \| [^|]+ \|$", section("Drift")[title], re.MULTILINE)
+    assert rows == [code for code, each in TREATMENTS.items() if each == treatment]
+
+
 @pytest.mark.parametrize("title", ["Errors that end a run", "Errors that are retried", "Findings"])
 def test_an_entry_says_what_it_means_what_the_run_did_and_what_to_do(title: str) -> None:
     lacking = {

@@ -64,17 +64,17 @@ def _of_nodes(connection: Connected, cluster: Cluster, account: Account) -> Iter
     lost = (each for each in members if each.status in LOST and not each.leaving)
     yield from (Drift(code="NODE_UNAVAILABLE", node=each.id) for each in lost)
     if cluster.status == "available":  # in any other status a run withdraws nothing
-        former = offered.keys() - cluster.shards.keys() - _leaving(account)
+        former = (node for node in offered if node not in cluster.shards and not _is_leaving(node, account))
         yield from (Drift(code="NODE_REMOVED", node=node) for node in former)
     if standing and _is_shut_out(connection, standing, account):
         yield Drift(code="RULE_GONE")
 
 
-def _leaving(account: Account) -> set[str]:
-    """Nodes that are being deleted. The group may be ``available`` again before they are gone
+def _is_leaving(node: str, account: Account) -> bool:
+    """Whether it is being deleted. The group may be ``available`` again before it is gone
     (hashicorp/terraform-provider-aws#50096).
     """
-    return {node for node, member in account.members.items() if member.leaving}
+    return node in account.members and account.members[node].leaving
 
 
 def _of_path(connection: Connected, endpoint: Endpoint, member: Member, account: Account) -> Iterator[DriftCode]:
