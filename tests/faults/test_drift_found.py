@@ -255,16 +255,38 @@ def test_nothing_is_told_of_what_is_right_or_about_to_be(name: str) -> None:
     assert ground().ask(after, name) == {}
 
 
-def mended(account: Account, name: str) -> tuple[list[str], Told]:
-    """Asked in a fork: how runs of both connections end afterwards, and what is told then."""
-    MENDED[name][0](account)
+def run_again(account: Account, name: str) -> Told:
+    """Asked in a fork: what is told after runs of both connections."""
+    {**MENDED, **REPORTED}[name][0](account)
     statuses = [account.run("provision", request).status for request in (FIRST, SHARDS)]
-    return statuses, told(account)
+    assert name in REPORTED or statuses == ["SUCCEEDED", "SUCCEEDED"]
+    return told(account)
 
 
 @pytest.mark.parametrize("name", drawn([*MENDED], "drift mended"))
 def test_a_run_mends_it(name: str) -> None:
-    assert ground().ask(mended, name) == (["SUCCEEDED", "SUCCEEDED"], {})
+    assert ground().ask(run_again, name) == {}
+
+
+@pytest.mark.parametrize("name", drawn([*REPORTED], "drift reported"))
+def test_no_run_mends_what_is_only_reported(name: str) -> None:
+    assert CONNECTION in ground().ask(run_again, name)
+
+
+def unreadable(account: Account) -> Json:
+    """Asked in a fork: what is found beside items of another form, and one that is no connection's."""
+    dynamodb: Any = boto3.client("dynamodb")
+    (table,) = dynamodb.list_tables()["TableNames"]
+    for name in ("future", "#sweep"):
+        dynamodb.put_item(TableName=table, Item={"connection": {"S": name}, "schema": {"N": "99"}})
+    event("change-ip", node=ONE)(account)
+    return dict(account.invoke("FindDrift", {"connection": None}))
+
+
+def test_an_item_that_cannot_be_read_is_named_and_stops_nothing() -> None:
+    found = ground().ask(unreadable)
+    assert (found["unreadable"], found["connections"]) == (["future"], 2)
+    assert [each["connection"] for each in found["drifted"]] == [CONNECTION]
 
 
 def looked(account: Account) -> tuple[Counter[str], bool]:

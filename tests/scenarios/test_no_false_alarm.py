@@ -43,7 +43,7 @@ def swept(name: str) -> list[Any]:
     return opened[0].found
 
 
-@pytest.mark.parametrize("name", drawn(SCENARIOS, "no false alarm", share=16))
+@pytest.mark.parametrize("name", drawn(SCENARIOS, "no false alarm", share=20))
 def test_nothing_has_drifted_where_a_run_has_ended_well(name: str) -> None:
     for each in swept(name):
         assert (each["drifted"], each["leftOver"], each["unreadable"]) == ([], 0, [])
