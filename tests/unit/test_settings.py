@@ -2,7 +2,7 @@
 
 import pytest
 
-from private_connection.settings import Settings, registry_table, settings
+from private_connection.settings import Settings, reconcile_mode, registry_table, settings
 from tests.unit.builders import ACCOUNT
 
 
@@ -68,6 +68,13 @@ def test_only_functions_that_use_the_registry_need_its_table(monkeypatch: pytest
     assert settings().region == "eu-central-1"
     with pytest.raises(LookupError, match=r"reading the environment \(REGISTRY\): the variable is not set"):
         registry_table()
+
+
+def test_what_becomes_of_drift_is_known_to_the_function_that_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reconcile_mode() == "repair"
+    monkeypatch.delenv("RECONCILE_MODE")
+    with pytest.raises(LookupError, match=r"reading the environment \(RECONCILE_MODE\)"):
+        reconcile_mode()
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,6 +173,7 @@ def test_what_is_not_an_object(document: object) -> None:
         (an_input(ingress="everywhere"), ['ingress: found "everywhere"', "subnets, anywhere or none"]),
         (an_input(zones="every"), ['zones: found "every"', "node or all"]),
         (an_input(zones=["us-east-1a"]), ["zones: found", "node or all"]),
+        (an_input(reconcile="always"), ["reconcile: found", "repair, report or off, or null"]),
         (an_input(accessPolicy="wide"), ["accessPolicy: found", "documented or scoped"]),
         (an_input(onFailure="ignore"), ["onFailure: found", "rollback or keep"]),
         (an_input(repair=True), ["repair: found true", "which reconcile sends"]),
