@@ -8,6 +8,7 @@ import pytest
 
 from private_connection import errors
 from private_connection.errors import Retryable, StepError, Terminal
+from private_connection.reconcile.codes import TREATMENTS
 from private_connection.request.findings import CODES
 
 RUNBOOK = Path("docs/runbook.md").read_text()
