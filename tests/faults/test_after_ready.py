@@ -181,13 +181,13 @@ def asked_for(name: str) -> Json:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fault_costs_no_path_and_what_it_leaves_is_named(name: str) -> None:
-    chosen = drawn(faults(name), f"faults after READY {name}", 250)
+    chosen = drawn(faults(name), f"faults after READY {name}", 450)
     tried = {fault: drifted(DRIFTS[name].first).ask(disturbed, name, fault, None) for fault in chosen}
     assert {str(fault): wrong for fault, wrong in tried.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stop_costs_no_path_and_the_next_run_withdraws_the_rest(name: str) -> None:
-    chosen = drawn(stops(name), f"stops after READY {name}", 50)
+    chosen = drawn(stops(name), f"stops after READY {name}", 62)
     tried = {str(stop): drifted(DRIFTS[name].first).ask(disturbed, name, None, stop) for stop in chosen}
     assert {stop: wrong for stop, wrong in tried.items() if wrong} == {}

@@ -40,6 +40,6 @@ ROADLESS = {
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_is_left_of_a_run_that_was_stopped_in_any_state(machine: str, mode: str) -> None:
     assert states(machine).keys() - ways(machine, mode).keys() == ROADLESS[machine, mode]
-    chosen = drawn(stops(machine, mode), f"stops {machine} {mode}", 15)
+    chosen = drawn(stops(machine, mode), f"stops {machine} {mode}", 30)
     wrong = {(stop.state, stop.when): found for road, stop in chosen if (found := tried(road, stop))}
     assert wrong == {}

@@ -29,7 +29,7 @@ from tests.scenarios.deaths import (
     torn_down_after,
 )
 
-SHARE = 24
+SHARE = 42
 MODES = ("create", "adopt") if SOAKING else ("create",)
 MADE = StopAt(state="Compose hand-off", when="after")
 """Where a run dies that has made everything."""

@@ -35,8 +35,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _drawn(metafunc: pytest.Metafunc, tried: list[str]) -> list[str]:
-    """Lost answers are tried in full: what a run asks only after one is not asked anywhere else."""
-    if metafunc.function is test_a_call_whose_answer_was_lost_has_one_effect:
+    """What fails a function is tried in full: what a run asks only after a lost answer is not asked anywhere else."""
+    if metafunc.function is test_a_function_that_failed_of_lost_answers_is_called_again:
         return tried
     return drawn(tried, metafunc.function.__name__)
 
@@ -82,10 +82,13 @@ def test_throttling_beyond_what_a_function_bears_is_borne_by_calling_it_again() 
     assert_as_undisturbed(outcome)
 
 
-# after one lost answer the client asks once more; after four the function fails, and is called again
-@pytest.mark.parametrize("times", [1, 4])
-def test_a_call_whose_answer_was_lost_has_one_effect(operation: str, times: int) -> None:
-    assert_as_undisturbed(disturb(Cell(faults=(lost(operation, times),))))
+def test_a_call_whose_answer_was_lost_is_made_once_more_and_has_one_effect(operation: str) -> None:
+    assert_as_undisturbed(disturb(Cell(faults=(lost(operation, 1),))))
+
+
+def test_a_function_that_failed_of_lost_answers_is_called_again(operation: str) -> None:
+    """After four the client gives up."""
+    assert_as_undisturbed(disturb(Cell(faults=(lost(operation, 4),))))
 
 
 @pytest.mark.parametrize("kind", ["throttled", "lost"])
