@@ -27,6 +27,7 @@ from sandbox.world.identities import trust_of
 from sandbox.world.model import RoleSpec, TrustSpec
 from tests.before_forks import prepare, warmed
 from tests.deployments import extending
+from tests.draws import SOAKING
 from tests.exactness.judge import judged
 from tests.faults.cells import DENIAL, RATE
 from tests.faults.grounds import OTHERS, QUICK, READING, Json, opened
@@ -34,6 +35,9 @@ from tests.faults.observation import FOR_EVER
 from tests.faults.stops import moments
 
 SHORT: Final = 40
+"""The first so many sequences are tried with every change."""
+BEGINNING: Final = 3
+"""So many steps of them are taken then."""
 CONNECTIONS: Final = ("first", "second")
 REGION: Final = "us-east-1"
 GUEST: Final = "guest"
@@ -192,13 +196,14 @@ def functions() -> list[str]:
 
 
 def sequence(seed: int) -> Sequence:
-    """The sequence that a seed stands for. The first ones, which are tried with every change, are short."""
+    """The sequence that a seed stands for, or its beginning."""
     random = Random(seed)
     drawing = Drawing(random)
     steps: list[Step] = [Run("provision", drawing.provision())]
     steps += [_step(drawing) for _ in range(random.randint(1, 4) if seed <= SHORT else random.randint(2, 7))]
     slow = tuple(sorted(random.sample(sorted(QUICK), random.choice((0, 0, 1, 3)))))
-    return Sequence(seed, slow, random.choice((0, 0, 1, 2)), tuple(steps))
+    deliveries, beginning = random.choice((0, 0, 1, 2)), len(steps) if SOAKING or seed > SHORT else BEGINNING
+    return Sequence(seed, slow, deliveries, tuple(steps[:beginning]))
 
 
 def _step(drawing: Drawing) -> Step:

@@ -1,7 +1,8 @@
 """Random sequences of runs and of what happens between them: every run is judged, and nothing is left in the end.
 
-Forty are tried with every change, a thousand by `make soak`. `SEEDS=41..90` tries those instead, and `SEEDS=17..17` is
-how a failure is repeated. The session says at its end how many that were, and how many runs each second of CPU took.
+Of forty the beginnings are tried with every change; `make soak` tries a thousand to their ends. `SEEDS=41..90` tries
+those instead, and `SEEDS=17..17` is how a failure is repeated (`SOAK=1` with it, if it was met there). The session says
+at its end how many that were, and how many runs each second of CPU took.
 """
 
 import os
