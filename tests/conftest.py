@@ -35,6 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recording(folder))
 
 
+SELDOM = (50_000, 20, 20)
+"""When the collector looks: an account is 100,000 objects, and none of them can go before it is closed."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
     """What is imported and collected stays: the collector would go through it again and again, and find nothing."""
@@ -43,6 +47,7 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*SELDOM)
         gc.enable()
 
 
