@@ -3,10 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import median
-
-import pytest
 
 from private_connection.errors import Retryable, StepError, Terminal
 from tools.definitions.errors import names_below
@@ -27,12 +27,37 @@ LONGEST_HANDLER, LONGEST_FUNCTION, MEDIAN_FUNCTION, LONGEST_MODULE = 12, 25, 6, 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+@dataclass(frozen=True)
+class Module:
+    """What is judged of a file. Its tree is not kept: those of all files are larger than all else that tests hold."""
+
+    documented: bool
+    lengths: list[tuple[str, int]]
+    """The name and the length of each function."""
+    imported: set[str]
+    """The first part of the name of everything that is imported."""
+    names: set[str]
+    caught: set[str]
 
 
-def functions(path: Path) -> Iterator[Function]:
-    return (node for node in ast.walk(parsed(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+@cache
+def read(path: Path) -> Module:
+    """Each file is parsed once."""
+    text = path.read_text()
+    tree = ast.parse(text)
+    nodes = list(ast.walk(tree))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    dotted = plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return Module(
+        documented=bool(ast.get_docstring(tree)) or not text.strip(),
+        lengths=[
+            (node.name, length(node)) for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ],
+        imported={name.split(".")[0] for name in dotted},
+        names=attributes | {node.id for node in nodes if isinstance(node, ast.Name)},
+        caught={kind for node in nodes if isinstance(node, ast.ExceptHandler) for kind in caught(node)},
+    )
 
 
 def length(function: Function) -> int:
@@ -45,19 +70,9 @@ def length(function: Function) -> int:
     return (function.end_lineno or 0) - function.lineno + 1 - docstring
 
 
-def imported(path: Path) -> set[str]:
-    """The first part of the name of everything that a module imports."""
-    nodes = list(ast.walk(parsed(path)))
-    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return {
-        name.split(".")[0] for name in plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    }
-
-
-def names(path: Path) -> set[str]:
-    nodes = list(ast.walk(parsed(path)))
-    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    return attributes | {node.id for node in nodes if isinstance(node, ast.Name)}
+def caught(handler: ast.ExceptHandler) -> Iterator[str]:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    yield from ("everything" if kind is None else ast.unparse(kind) for kind in kinds)
 
 
 def code_lines(path: Path) -> int:
@@ -65,59 +80,50 @@ def code_lines(path: Path) -> int:
     return sum(1 for line in lines if line.strip() and not line.strip().startswith(("#", '"""')))
 
 
-def caught(path: Path) -> Iterator[str]:
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.ExceptHandler):
-            kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-            yield from ("everything" if kind is None else ast.unparse(kind) for kind in kinds)
-
-
 def test_there_is_something_to_look_at() -> None:
     assert min(len(PRODUCT), len(SANDBOX), len(TOOLS), len(HANDLERS)) > 5
 
 
-@pytest.mark.parametrize("path", PRODUCT, ids=str)
-def test_the_product_does_not_wait(path: Path) -> None:
-    assert imported(path).isdisjoint({"time", "asyncio", "threading"})
-    assert names(path).isdisjoint({"sleep", "get_waiter"})
+def test_the_product_does_not_wait() -> None:
+    assert [path for path in PRODUCT if read(path).imported & {"time", "asyncio", "threading"}] == []
+    assert [path for path in PRODUCT if read(path).names & {"sleep", "get_waiter"}] == []
 
 
-@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE], ids=str)
-def test_nothing_is_caught_that_is_not_named(path: Path) -> None:
-    assert {"everything", "Exception", "BaseException"}.isdisjoint(caught(path))
+def test_nothing_is_caught_that_is_not_named() -> None:
+    unnamed = {"everything", "Exception", "BaseException"}
+    assert [path for path in [*PRODUCT, *TOOLS, *COMMAND_LINE] if read(path).caught & unnamed] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_modules_say_what_they_are_for(path: Path) -> None:
-    assert ast.get_docstring(parsed(path)) or not path.read_text().strip()
+def test_modules_say_what_they_are_for() -> None:
+    assert [path for path in SOURCES if not read(path).documented] == []
 
 
-@pytest.mark.parametrize("path", HANDLERS, ids=str)
-def test_handlers_parse_call_and_return(path: Path) -> None:
-    assert code_lines(path) <= LONGEST_HANDLER
+def test_handlers_parse_call_and_return() -> None:
+    assert [path for path in HANDLERS if code_lines(path) > LONGEST_HANDLER] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_functions_fit_in_the_head(path: Path) -> None:
-    assert {each.name: length(each) for each in functions(path) if length(each) > LONGEST_FUNCTION} == {}
+def test_functions_fit_in_the_head() -> None:
+    long = [(path, name, lines) for path in SOURCES for name, lines in read(path).lengths if lines > LONGEST_FUNCTION]
+    assert long == []
 
 
 def test_half_of_the_products_functions_are_shorter_than_a_paragraph() -> None:
-    assert median(length(each) for path in PRODUCT for each in functions(path)) <= MEDIAN_FUNCTION
+    assert median(lines for path in PRODUCT for _, lines in read(path).lengths) <= MEDIAN_FUNCTION
 
 
-@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE], ids=str)
-def test_modules_are_one_thing(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= LONGEST_MODULE
+def test_modules_are_one_thing() -> None:
+    lines = {path: len(path.read_text().splitlines()) for path in [*PRODUCT, *TOOLS, *COMMAND_LINE]}
+    assert {path: count for path, count in lines.items() if count > LONGEST_MODULE} == {}
 
 
-@pytest.mark.parametrize("path", [*PRODUCT, *TOOLS, *COMMAND_LINE, *BENCH, *TESTS], ids=str)
-def test_ignored_types_have_a_reason(path: Path) -> None:
-    assert re.findall(r"# type: ignore(?:\[[\w,-]+\])?\s*$", path.read_text(), re.MULTILINE) == []
+def test_ignored_types_have_a_reason() -> None:
+    ignored = re.compile(r"# type: ignore(?:\[[\w,-]+\])?\s*$", re.MULTILINE)
+    files = [*PRODUCT, *TOOLS, *COMMAND_LINE, *BENCH, *TESTS]
+    assert [path for path in files if ignored.search(path.read_text())] == []
 
 
 def test_every_error_is_raised_by_somebody() -> None:
-    raised = {name for path in PRODUCT if path.name != "errors.py" for name in names(path)}
+    raised = {name for path in PRODUCT if path.name != "errors.py" for name in read(path).names}
     in_errors = {"Throttled", "ServiceFault", "QuotaExceeded", "AwsRejected", "NotYetConsistent"}  # by AWS's codes
     in_definitions = {name for path in definitions() for name in re.findall(r"[A-Z]\w+", path.read_text())}
     assert names_below(Retryable) | names_below(Terminal) <= raised | in_errors | in_definitions

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ def described(section: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `([\w.]+)` \| ?(.*?) ?\|", text.split("\n## ")[0], re.MULTILINE))
 
 
+@cache
 def tracked() -> set[str]:
     """What a clone has: files that git knows or would add; in a copy without git, whatever there is."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
