@@ -2,7 +2,8 @@
 
 A run dies in every state, before it and after its function; a provision that fails also in every state of the teardown
 that it nests. `make soak` tries all of these, and with a cluster that is adopted. What the next run makes of a stop in
-the machines themselves, test_provision_again.py shows, and what a teardown makes of it, faults/test_stops.py.
+the machines themselves, scenarios/test_provision_again.py shows, and what a teardown makes of it, test_stops.py,
+which is next to this file so that one worker opens the accounts and plays the roads of both.
 """
 
 from collections.abc import Callable
@@ -15,12 +16,7 @@ from sandbox.account import Account
 from sandbox.runs import RunReport, StopAt
 from sandbox.stepfunctions.interpreter import Moment
 from tests.draws import SOAKING, drawn
-from tests.faults.grounds import REQUESTS, Json, ground, opened, removal, world
-from tests.faults.observation import observed, serving
-from tests.faults.stops import LATE_ROAD, Road, moments, stops
-from tests.faults.trials import Owned, shape, things
-from tests.registry import is_held, item
-from tests.scenarios.deaths import (
+from tests.faults.deaths import (
     die,
     event,
     provisioned_after,
@@ -28,6 +24,11 @@ from tests.scenarios.deaths import (
     stops_in_a_rollback,
     torn_down_after,
 )
+from tests.faults.grounds import REQUESTS, Json, ground, opened, removal, world
+from tests.faults.observation import observed, serving
+from tests.faults.stops import LATE_ROAD, Road, moments, stops
+from tests.faults.trials import Owned, shape, things
+from tests.registry import is_held, item
 
 SHARE = 42
 MODES = ("create", "adopt") if SOAKING else ("create",)
