@@ -1,4 +1,6 @@
-"""Hypothesis judges what is computed, never how long that takes on this machine. Functions find their environment."""
+"""Hypothesis judges what is computed, never how long that takes on this machine, by 30 examples with every change and
+by 100 in `make soak`. Functions find their environment.
+"""
 
 from collections.abc import Iterator
 
@@ -6,9 +8,10 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from private_connection.settings import settings
+from tests.draws import SOAKING
 from tests.unit.fake_aws import FakeAws, connect
 
-hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.register_profile("house", deadline=None, max_examples=100 if SOAKING else 30)
 hypothesis_settings.load_profile("house")
 ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",
