@@ -180,3 +180,14 @@ def test_role_with_a_policy_is_not_deleted(corrected: Any) -> None:
     corrected.iam.delete_role(RoleName="access")
     with corrected.refused("NoSuchEntity"):
         corrected.iam.get_role(RoleName="access")
+
+
+def test_roles_at_a_path_are_listed_without_their_tags(corrected: Any) -> None:
+    """IAM API reference, ListRoles: PathPrefix, and the attributes that it does not return."""
+    create(corrected, "ours", Path="/team/", Tags=[{"Key": "team", "Value": "payments"}])
+    create(corrected, "below", Path="/team/more/")
+    create(corrected, "theirs")
+    found = corrected.iam.list_roles(PathPrefix="/team/")["Roles"]
+    assert [each["RoleName"] for each in found] == ["below", "ours"]
+    assert [each for each in found if "Tags" in each or "PermissionsBoundary" in each] == []
+    assert corrected.iam.get_role(RoleName="ours")["Role"]["Tags"]
