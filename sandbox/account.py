@@ -29,6 +29,7 @@ from sandbox.audit import Snapshot
 from sandbox.authorization.enforcement import Enforcement
 from sandbox.authorization.operators import PolicyError
 from sandbox.clock import VirtualClock, virtual_time
+from sandbox.deployment.messaging import messaging
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.deployment.rules import rules
 from sandbox.deployment.schedules import schedules
@@ -38,6 +39,7 @@ from sandbox.faults import Armed, Fault
 from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions
 from sandbox.lambdas.isolation import environment
+from sandbox.messaging import Post
 from sandbox.runs import Listener, Run, RunReport, ScenarioError, Start, StopAt, check_gaps, current, report
 from sandbox.schedules import Scheduler
 from sandbox.services.dynamodb import tables
@@ -86,7 +88,9 @@ class Account:
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""
         self.unasked: list[Run] = []
-        """Those that started by themselves, in that order: schedules have."""
+        """Those that started by themselves, in that order, by schedules and pipes."""
+        self.post = Post(messaging(self.template), self.clock, seed, world.latency.event, self._start, self.unasked)
+        self.conditions.announce = self.post.announce
         starting = Scheduler(self.clock, seed, world.region, self._start, self.unasked)
         starting.deploy(schedules(self.template))
         self._logs = logs

@@ -196,6 +196,8 @@ class Conditions:
     consumer: str | None = None
     put_event: Callable[[Mapping[str, Any]], str] = lambda entry: NOBODY
     """Takes an entry of PutEvents, and answers with the id of its event."""
+    announce: Callable[[str, str, float], None] = lambda topic, text, at: None
+    """Publishes a text to the topic of an ARN at a moment."""
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)

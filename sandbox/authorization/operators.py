@@ -29,6 +29,7 @@ NEGATED: Final = {"ArnNotEquals", "ArnNotLike", "StringNotEquals", "StringNotEqu
 NAMED: Final = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?")
 KEYS: Final = re.compile(
     r"(aws|iam):ResourceTag/.+|aws:RequestTag/.+|aws:(TagKeys|RequestedRegion|PrincipalArn|PrincipalAccount)|ec2:Region|"
+    r"aws:Source(Account|Arn|Owner)|events:(source|detail-type)|"
     r"(ec2|elasticloadbalancing):CreateAction|iam:(PermissionsBoundary|AWSServiceName)|"
     r"kms:(GrantIsForAWSResource|ViaService)|dynamodb:(EnclosingOperation|LeadingKeys|ReturnValues|Select)",
     re.IGNORECASE,

@@ -26,6 +26,13 @@ MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
 CLOUDFORMATION_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 TABLE: Final = "AWS::DynamoDB::Table"
 SCHEDULE: Final = "AWS::Scheduler::Schedule"
+ROLE: Final = "AWS::IAM::Role"
+TOPIC, SUBSCRIPTION, TOPIC_POLICY = "AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::SNS::TopicPolicy"
+QUEUE, QUEUE_POLICY = "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"
+PIPE: Final = "AWS::Pipes::Pipe"
+RULE: Final = "AWS::Events::Rule"
+GENERATED: Final = {"EventBridgeRule": RULE, "ScheduleV2": SCHEDULE}
+"""What SAM makes of an event of a machine, by the event's type."""
 ATTACHED_BY: Final = {"AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 """The property that names the role, or the roles, that a policy of a type is put into."""
 NAMED_BY: Final = {
@@ -34,11 +41,14 @@ NAMED_BY: Final = {
     MANAGED_POLICY: "ManagedPolicyName",
     CLOUDFORMATION_MACHINE: "StateMachineName",
     TABLE: "TableName",
-    "AWS::Events::Rule": "Name",
-    "AWS::IAM::Role": "RoleName",
+    RULE: "Name",
+    ROLE: "RoleName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
-    "AWS::SQS::Queue": "QueueName",
+    PIPE: "Name",
+    QUEUE: "QueueName",
+    SCHEDULE: "Name",
+    TOPIC: "TopicName",
 }
 """The property that names a resource of a type."""
 ARNS: Final = {
@@ -47,15 +57,18 @@ ARNS: Final = {
     MANAGED_POLICY: "iam::{account}:policy/{name}",
     CLOUDFORMATION_MACHINE: "states:{region}:{account}:stateMachine:{name}",
     TABLE: "dynamodb:{region}:{account}:table/{name}",
-    "AWS::Events::Rule": "events:{region}:{account}:rule/{name}",
-    "AWS::IAM::Role": "iam::{account}:role/{name}",
+    RULE: "events:{region}:{account}:rule/{name}",
+    ROLE: "iam::{account}:role/{name}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
     "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
-    "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
+    PIPE: "pipes:{region}:{account}:pipe/{name}",
+    QUEUE: "sqs:{region}:{account}:{name}",
+    SCHEDULE: "scheduler:{region}:{account}:schedule/default/{name}",
+    TOPIC: "sns:{region}:{account}:{name}",
 }
 """Service Authorization Reference, "Resource types defined by …"; a log group's is what GetAtt returns."""
-REFERRED_TO_BY_ARN: Final = frozenset({MACHINE, MANAGED_POLICY, CLOUDFORMATION_MACHINE})
-NAMES: Final = frozenset({"Name", "QueueName"})
+REFERRED_TO_BY_ARN: Final = frozenset({MACHINE, MANAGED_POLICY, CLOUDFORMATION_MACHINE, TOPIC})
+NAMES: Final = frozenset({"Name", "QueueName", "TopicName"})
 """Attributes that are a resource's name."""
 
 Json = Any
@@ -71,7 +84,7 @@ class Resolver:
     def __init__(self, source: Mapping[str, Json], region: str, given: Mapping[str, str] | None = None) -> None:
         self._parameters: Mapping[str, Json] = source.get("Parameters", {})
         self._conditions: Mapping[str, Json] = source.get("Conditions", {})
-        self._resources: Mapping[str, Json] = source.get("Resources", {})
+        self._resources: Mapping[str, Json] = {**_generated(source), **source.get("Resources", {})}
         self._region = region
         self.given = given or {}
         unknown = self.given.keys() - self._parameters.keys()
@@ -135,7 +148,14 @@ class Resolver:
         kind = self._resource(logical_id)["Type"]
         if kind not in ARNS:
             raise TemplateError(f"the sandbox does not know the ARN of {logical_id}, which is of type {kind}")
-        return "arn:aws:" + ARNS[kind].format(region=self._region, account=ACCOUNT, name=self.name(logical_id))
+        name = self._bus(logical_id) + self.name(logical_id)
+        return "arn:aws:" + ARNS[kind].format(region=self._region, account=ACCOUNT, name=name)
+
+    def _bus(self, logical_id: str) -> str:
+        """What precedes a rule's name in its ARN: its bus, if that is another one than the default."""
+        resource = self._resource(logical_id)
+        bus = self(resource.get("Properties", {}).get("EventBusName", "default")) if resource["Type"] == RULE else ""
+        return f"{bus.rpartition('/')[2]}/" if bus not in ("", "default") else ""
 
     def _resource(self, logical_id: str) -> Json:
         if logical_id not in self._resources:
@@ -162,7 +182,7 @@ class Resolver:
         name, attribute = path.split(".", 1) if isinstance(path, str) else path
         if attribute in NAMES:
             return self.name(name)
-        if attribute != "Arn":
+        if attribute not in ("Arn", "TopicArn"):
             raise TemplateError(f"the sandbox does not resolve {name}.{attribute}")
         return self.arn(name)
 
@@ -176,6 +196,22 @@ class Resolver:
             return str(self._get_attribute(name) if "." in name else self._refer(name))
 
         return PLACEHOLDER.sub(replace, text).replace("${!", "${")
+
+
+def _generated(source: Mapping[str, Json]) -> dict[str, Json]:
+    """The resources that SAM makes of the events of machines, by their logical ids (SAM developer guide, "Generated
+    CloudFormation resources for AWS::Serverless::StateMachine")."""
+    machines = {name: each for name, each in source.get("Resources", {}).items() if each.get("Type") == MACHINE}
+    return {
+        f"{name}{event}": {"Type": GENERATED[given["Type"]], "Properties": _named(given.get("Properties", {}))}
+        for name, each in machines.items()
+        for event, given in each.get("Properties", {}).get("Events", {}).items()
+        if given["Type"] in GENERATED
+    }
+
+
+def _named(properties: Mapping[str, Json]) -> Mapping[str, Json]:
+    return {**properties, "Name": properties["RuleName"]} if "RuleName" in properties else properties
 
 
 def _intrinsic(value: Mapping[str, Json]) -> str | None:

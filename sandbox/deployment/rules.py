@@ -17,10 +17,9 @@ from moto.events.exceptions import InvalidEventPatternException
 from moto.events.models import EventPattern
 
 from sandbox.deployment import schedules
-from sandbox.deployment.resolver import MACHINE, Json, TemplateError
+from sandbox.deployment.resolver import MACHINE, RULE, Json, TemplateError
 from sandbox.deployment.template import Machine, Template, only
 
-RULE: Final = "AWS::Events::Rule"
 DEFAULT_BUS: Final = "default"
 OF_A_RULE: Final = frozenset({"Description", "EventBusName", "EventPattern", "Name", "RoleArn", "State", "Targets"})
 OF_A_TARGET: Final = frozenset({"Arn", "DeadLetterConfig", "Id", "Input", "InputPath", "RetryPolicy", "RoleArn"})

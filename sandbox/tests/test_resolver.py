@@ -7,6 +7,12 @@ import pytest
 from sandbox.deployment.resolver import ACCOUNT, Resolver, TemplateError
 
 REGION = "us-west-1"
+EVENTS = {
+    "Heard": {"Type": "EventBridgeRule", "Properties": {"RuleName": "ears"}},
+    "Also": {"Type": "EventBridgeRule", "Properties": {"EventBusName": "orders"}},
+    "Often": {"Type": "ScheduleV2"},
+}
+"""SAM developer guide, "Generated CloudFormation resources for AWS::Serverless::StateMachine"."""
 SOURCE: dict[str, Any] = {
     "Parameters": {
         "Greeting": {"Type": "String", "Default": "hello"},
@@ -17,7 +23,7 @@ SOURCE: dict[str, Any] = {
     "Conditions": {"IsBounded": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Boundary"}, ""]}]}},
     "Resources": {
         "Echo": {"Type": "AWS::Serverless::Function", "Properties": {"FunctionName": {"Fn::Sub": "${Greeting}-echo"}}},
-        "Run": {"Type": "AWS::Serverless::StateMachine"},
+        "Run": {"Type": "AWS::Serverless::StateMachine", "Properties": {"Events": EVENTS}},
         "Deployed": {"Type": "AWS::Lambda::Function"},
         "Machine": {"Type": "AWS::StepFunctions::StateMachine"},
         "Shared": {"Type": "AWS::IAM::ManagedPolicy"},
@@ -25,6 +31,7 @@ SOURCE: dict[str, Any] = {
         "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/logs"}},
         "Queue": {"Type": "AWS::SQS::Queue"},
         "Table": {"Type": "AWS::DynamoDB::Table"},
+        "Bus": {"Type": "AWS::Events::EventBus"},
         "Topic": {"Type": "AWS::SNS::Topic"},
     },
 }
@@ -52,6 +59,12 @@ def resolved(value: object, **parameters: str) -> Any:
         ({"Fn::GetAtt": ["Logs", "Arn"]}, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/logs:*"),
         ({"Fn::GetAtt": ["Queue", "QueueName"]}, "Queue"),
         ({"Fn::GetAtt": ["Machine", "Name"]}, "Machine"),
+        ({"Ref": "Topic"}, f"arn:aws:sns:{REGION}:{ACCOUNT}:Topic"),
+        ({"Fn::GetAtt": ["Topic", "TopicArn"]}, f"arn:aws:sns:{REGION}:{ACCOUNT}:Topic"),
+        ({"Fn::GetAtt": ["Topic", "TopicName"]}, "Topic"),
+        ({"Fn::GetAtt": ["RunHeard", "Arn"]}, f"arn:aws:events:{REGION}:{ACCOUNT}:rule/ears"),
+        ({"Fn::GetAtt": ["RunAlso", "Arn"]}, f"arn:aws:events:{REGION}:{ACCOUNT}:rule/orders/RunAlso"),
+        ({"Fn::GetAtt": ["RunOften", "Arn"]}, f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/RunOften"),
         ({"Ref": "Table"}, "Table"),
         ({"Fn::GetAtt": ["Table", "Arn"]}, f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/Table"),
         ({"Fn::Sub": "${AWS::Region}-${Greeting}-${!literal}"}, f"{REGION}-hello-${{literal}}"),
@@ -87,7 +100,7 @@ def test_parameters_that_are_given_decide() -> None:
         ({"Ref": "Nothing"}, "nothing is named Nothing"),
         ({"Ref": "Needed"}, "Needed has no default"),
         ({"Fn::GetAtt": ["Echo", "Colour"]}, "does not resolve Echo.Colour"),
-        ({"Fn::GetAtt": ["Topic", "Arn"]}, "does not know the ARN of Topic"),
+        ({"Fn::GetAtt": ["Bus", "Arn"]}, "does not know the ARN of Bus"),
         ({"Fn::ImportValue": "x"}, "does not resolve Fn::ImportValue"),
     ],
 )

@@ -87,6 +87,7 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
         automatic_failover=sharded or replicas,
         multi_az=replicas and len(state.subnets_by_zone(subnet_group)) > 1,
         cluster_enabled=sharded,
+        topic=spec.notification_topic,
     )
 
 

@@ -19,6 +19,7 @@ from sandbox.services.ec2.endpoint_services import CONNECTED, Connection, Endpoi
 from sandbox.services.ec2.endpoint_services import disconnect as end_connection
 from sandbox.services.elasticache import changes
 from sandbox.services.elasticache.models import CacheCluster, Node, ReplicationGroup
+from sandbox.services.elasticache.notifications import REPLACED, REPLACING, tell
 from sandbox.services.elasticache.state import State, move
 from sandbox.world.clusters import spot
 from sandbox.world.model import NodeSpec
@@ -75,6 +76,12 @@ def change_ip(conditions: Conditions, node: str, ip: str | None = None) -> None:
     """The node comes back in the same subnet at another address; its name follows."""
     state, cluster, found = _find(node)
     move(state, cluster, found, ip or "", conditions.now())
+    _tell_replaced(cluster, conditions)
+
+
+def _tell_replaced(cluster: CacheCluster, conditions: Conditions) -> None:
+    tell(cluster, REPLACING, conditions)
+    tell(cluster, REPLACED, conditions)
 
 
 def replace_node(conditions: Conditions, node: str, subnet: str | None = None, ip: str | None = None) -> None:
@@ -84,6 +91,7 @@ def replace_node(conditions: Conditions, node: str, subnet: str | None = None, i
         found.subnet_id, found.zone = subnet, str(state.subnet(subnet).availability_zone)
     found.alive = True
     move(state, cluster, found, ip or "", conditions.now())
+    _tell_replaced(cluster, conditions)
 
 
 def add_replica(

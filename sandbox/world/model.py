@@ -115,6 +115,8 @@ class ClusterSpec(Model):
     security_groups: tuple[str, ...] = ()
     parameters: dict[str, str] = Field(default_factory=dict)
     nodes: dict[str, NodeSpec] = Field(default_factory=dict)
+    notification_topic: str | None = None
+    """The ARN of the topic that it tells its events."""
     description: str = "laid with the world"
     tags: Tags = Field(default_factory=dict)
     status: Literal["available", "creating", "create-failed", "deleting", "modifying", "snapshotting"] = "available"

@@ -15,6 +15,7 @@ from sandbox.services import tagging
 from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
 from sandbox.services.elasticache import engines, groups, parameters, protection, requests, views
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
+from sandbox.services.elasticache.notifications import GROUP_CREATED, PROVISIONED, tell, tell_each
 from sandbox.services.elasticache.state import State
 
 NO_GROUP, NO_CLUSTER = "ReplicationGroupNotFoundFault", "CacheClusterNotFound"
@@ -46,6 +47,9 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         now = self.now()
         life = Life(now, now + self.conditions.draw("cluster"), fails=group_id in self.conditions.failing)
         made = groups.make(plan, life, state, self.conditions)
+        if not life.fails:
+            tell_each(made.members.values(), PROVISIONED, self.conditions, life.ready_at)
+            tell(made, GROUP_CREATED, self.conditions, life.ready_at)
         return Answer({"ReplicationGroup": views.replication_group(made, now)})
 
     def describe_replication_groups(self) -> ActionResult:

@@ -13,7 +13,7 @@ How long a change takes is the latency `modification`. Each raises ValueError fo
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -21,6 +21,16 @@ from sandbox.conditions import Conditions
 from sandbox.services.elasticache import engines
 from sandbox.services.elasticache.groups import Seat, join
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, Scaling
+from sandbox.services.elasticache.notifications import (
+    DELETED,
+    FAILED_OVER,
+    GROWING,
+    GROWN,
+    PROVISIONED,
+    SCALED,
+    tell,
+    tell_each,
+)
 from sandbox.services.elasticache.requests import MOST_REPLICAS
 from sandbox.services.elasticache.state import State, take_spot
 
@@ -38,8 +48,10 @@ def add_replica(
         raise ValueError(f"a shard of {group.replication_group_id} can have {MOST_REPLICAS} replicas")
     _check_room(group, len(shards), state, conditions)
     until = _begin(group, conditions)
-    for each in shards:
-        _come(group, each, until, state, conditions, name)
+    made = [_come(group, each, until, state, conditions, name) for each in shards]
+    tell_each(made, GROWING, conditions)
+    tell_each(made, PROVISIONED, conditions, until)
+    tell_each(made, GROWN, conditions, until)
 
 
 def remove_replica(group: ReplicationGroup, member: CacheCluster, conditions: Conditions) -> None:
@@ -51,7 +63,7 @@ def remove_replica(group: ReplicationGroup, member: CacheCluster, conditions: Co
     until = _begin(group, conditions)
     if not group.settings.cluster_enabled and len(group.members) == 2:
         group.change(automatic_failover=False, multi_az=False)
-    _leave([member], until)
+    _leave([member], until, conditions)
 
 
 def add_shard(group: ReplicationGroup, named: str | None, state: State, conditions: Conditions) -> None:
@@ -66,6 +78,7 @@ def add_shard(group: ReplicationGroup, named: str | None, state: State, conditio
     until = _begin(group, conditions)
     made = [_come(group, shard, until, state, conditions) for _ in range(size)]
     made[0].role = "primary"
+    tell_each(made, PROVISIONED, conditions, until)
 
 
 def remove_shard(group: ReplicationGroup, shard: str, conditions: Conditions) -> None:
@@ -73,7 +86,7 @@ def remove_shard(group: ReplicationGroup, shard: str, conditions: Conditions) ->
     leaving = _members(group, _shard(group, shard))
     if len(group.shards) == 1:
         raise ValueError(f"{shard} is the only shard of {group.replication_group_id}")
-    _leave(leaving, _begin(group, conditions))
+    _leave(leaving, _begin(group, conditions), conditions)
 
 
 def fail_over(group: ReplicationGroup, shard: str | None, node: str | None, conditions: Conditions) -> None:
@@ -91,6 +104,7 @@ def fail_over(group: ReplicationGroup, shard: str | None, node: str | None, cond
         raise ValueError(f"{group.replication_group_id} has no replica {node or ''} that can become the primary")
     for each in members:
         each.role = "primary" if each is chosen else "replica"
+    tell(group, FAILED_OVER, conditions)
 
 
 def scale(group: ReplicationGroup, node_type: str | None, conditions: Conditions) -> None:
@@ -102,6 +116,7 @@ def scale(group: ReplicationGroup, node_type: str | None, conditions: Conditions
     for member in group.members.values():
         member.life = replace(member.life, held="modifying", held_until=until)
     group.scaling = Scaling(until, wanted)
+    tell(group, SCALED, conditions, until)
 
 
 def _begin(group: ReplicationGroup, conditions: Conditions) -> float:
@@ -136,7 +151,8 @@ def _emptiest_zone(group: ReplicationGroup, shard: str, state: State, conditions
     return min(zones, key=lambda each: held[each]) if held else None
 
 
-def _leave(members: Iterable[CacheCluster], at: float) -> None:
+def _leave(members: Sequence[CacheCluster], at: float, conditions: Conditions) -> None:
+    tell_each(members, DELETED, conditions, at)
     for member in members:
         member.life = replace(member.life, gone_at=at)
 

@@ -6,6 +6,7 @@ from random import Random
 from sandbox.conditions import Conditions
 from sandbox.services.common import Refused
 from sandbox.services.elasticache.models import CacheCluster, Life, Node, ReplicationGroup, Settings, Snapshot
+from sandbox.services.elasticache.notifications import DELETED, tell_each
 from sandbox.services.elasticache.requests import Shard
 from sandbox.services.elasticache.state import State, new_domain
 
@@ -98,6 +99,7 @@ def delete(group: ReplicationGroup, snapshot: str | None, state: State, conditio
         lasting += _snapshot(group, snapshot, state, conditions)
     for life in (group.life, *(member.life for member in group.members.values())):
         life.gone_at = now + lasting
+    tell_each(group.members.values(), DELETED, conditions, now + lasting)
 
 
 def _snapshot(group: ReplicationGroup, name: str, state: State, conditions: Conditions) -> float:

@@ -55,6 +55,8 @@ class Settings:
     """Its ARN."""
     user_groups: tuple[str, ...] = ()
     snapshot_retention: int = 0
+    topic: str | None = None
+    """The ARN of the topic that events are published to."""
 
 
 @dataclass

@@ -129,6 +129,8 @@ def cache_cluster(cluster: CacheCluster, now: float, with_nodes: bool) -> View:
         "ReplicationGroupId": cluster.group_id,
         **_settings(cluster.settings),
     }
+    if cluster.settings.topic is not None:
+        shown["NotificationConfiguration"] = {"TopicArn": cluster.settings.topic, "TopicStatus": "active"}
     if cluster.settings.engine == "memcached" and cluster.life.has_nodes(now):
         suffix, _, rest = cluster.domain.partition(".")
         name = f"{cluster.cache_cluster_id}.{suffix}.cfg.{rest}"
