@@ -83,14 +83,14 @@ class Account:
         self.interpreter = Interpreter(self.clock, self.functions, self.random)
         self.interpreter.seen_after = self.conditions.latency.execution_seen
         self.gateway = Gateway(self.conditions)
-        self.bus = Bus(rules(self.template), world, self.clock, seed, self._start)
-        self.conditions.put_event = self.bus.take
-        self.runs: list[Run] = []
-        """Those that were asked for, in that order."""
         self.unasked: list[Run] = []
         """Those that started by themselves, in that order, by schedules and pipes."""
         self.post = Post(messaging(self.template), self.clock, seed, world.latency.event, self._start, self.unasked)
         self.conditions.announce = self.post.announce
+        self.bus = Bus(rules(self.template), world, self.clock, seed, self._start, self.post.publish)
+        self.conditions.put_event = self.bus.take
+        self.runs: list[Run] = []
+        """Those that were asked for, in that order."""
         starting = Scheduler(self.clock, seed, world.region, self._start, self.unasked)
         starting.deploy(schedules(self.template))
         self._logs = logs

@@ -1,4 +1,4 @@
-"""EventBridge: events go to the template's rules, which start state machines.
+"""EventBridge: events go to the template's rules, which start state machines and publish to topics.
 
 Step Functions puts an event on the default bus whenever an execution starts or ends, and whoever may can put events of
 his own. A rule starts its target a latency after the event. Delivery of status changes is best effort, and an event can
@@ -31,6 +31,7 @@ from sandbox.world import World
 STATUS_CHANGE: Final = "Step Functions Execution Status Change"
 MOST_ESCAPED: Final = 248 * 1024
 """Bytes of an input and an output, escaped, that an event has room for."""
+EVENTBRIDGE: Final = "events.amazonaws.com"
 MOST_GENERATIONS: Final = 20
 Event = Mapping[str, Any]
 
@@ -45,7 +46,11 @@ class Put:
 
 
 class Bus:
-    """The account's event buses. `start` starts a machine on an input, under a name, for the run of its leaf."""
+    """The account's event buses.
+
+    `start` starts a machine on an input, under a name, for the run of its leaf; `publish` publishes a text to a topic,
+    for a service, under condition keys.
+    """
 
     def __init__(
         self,
@@ -54,11 +59,13 @@ class Bus:
         clock: VirtualClock,
         seed: int,
         start: Callable[[Machine, str, str], None],
+        publish: Callable[[str, str, str, Mapping[str, str]], None],
     ) -> None:
         self._rules = rules
         self._world = world
         self._clock = clock
         self._start = start
+        self._publish_to = publish
         self._random = Random(seed)
         self.taken: list[Put] = []
         """The events of PutEvents, in the order in which they were put."""
@@ -102,19 +109,32 @@ class Bus:
 
     def _deliver(self, target: Target, event: Event) -> None:
         for count in range(1, self._world.event_deliveries + 1):
-            cause = current.get()
-            run = Run(target.machine.key, generation=cause.generation + 1 if cause else 0)
-            if run.generation > MOST_GENERATIONS:
-                raise ScenarioError(f"rules start {run.machine} again and again because of what they started")
-            if cause is not None:
-                cause.started.append(run)
-            self._clock.start(functools.partial(self._arrive, run, target, event, count * self._world.latency.event))
+            after = count * self._world.latency.event
+            if isinstance(target.to, str):
+                self._clock.start(functools.partial(self._tell, target.to, target, event, after))
+            else:
+                self._begin(target.to, target, event, after)
 
-    def _arrive(self, run: Run, target: Target, event: Event, after: float) -> None:
+    def _begin(self, machine: Machine, target: Target, event: Event, after: float) -> None:
+        cause = current.get()
+        run = Run(machine.key, generation=cause.generation + 1 if cause else 0)
+        if run.generation > MOST_GENERATIONS:
+            raise ScenarioError(f"rules start {run.machine} again and again because of what they started")
+        if cause is not None:
+            cause.started.append(run)
+        self._clock.start(functools.partial(self._arrive, run, machine, target, event, after))
+
+    def _arrive(self, run: Run, machine: Machine, target: Target, event: Event, after: float) -> None:
         """The name is the event's id and another one, as executions that rules started are seen to be called."""
         self._clock.sleep(after)
         current.set(run)
-        self._start(target.machine, f"{event['id']}_{self._identifier()}", target.input(event))
+        self._start(machine, f"{event['id']}_{self._identifier()}", target.input(event))
+
+    def _tell(self, topic: str, target: Target, event: Event, after: float) -> None:
+        """The topic has to let the rule (user guide, "Using resource-based policies for Amazon EventBridge")."""
+        self._clock.sleep(after)
+        rule = {"aws:SourceArn": target.rule, "aws:SourceAccount": ACCOUNT}
+        self._publish_to(topic, target.input(event), EVENTBRIDGE, rule)
 
     def _identifier(self) -> str:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))

@@ -26,6 +26,7 @@ from sandbox.world import World
 
 Json = Any
 ARN = "arn:aws:states:us-east-1:123456789012"
+START_TIME = "2026-01-01T00:00:10Z"
 CHOICES = [
     {"Condition": "{% $states.input.end = 'fail' %}", "Next": "No"},
     {"Condition": "{% $states.input.end = 'time out' %}", "Next": "Long"},
@@ -193,6 +194,71 @@ def test_a_target_is_given_a_part_of_the_event_or_a_constant(tmp_path: Path, tar
         assert account.run("work", {"end": "fail"}, name="w").started[0].output == expected
 
 
+def transformed(template: str, **paths: str) -> Json:
+    """A rule whose target is told what a template makes of the event."""
+    changed = rule(target={"InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}})
+    del changed["Properties"]["Targets"][0]["InputPath"]
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ('{"name": <n>, "said": "<n> is <s>"}', {"name": "w", "said": "w is FAILED"}),
+        ('{"details": <d>, "there": <t>, "not": "<t>"}', {"details": {"included": True}, "there": None, "not": ""}),
+        ('"<n> is <s>"', "w is FAILED"),
+        ('{"by": "<aws.events.rule-name>", "at": <aws.events.event.ingestion-time>}', {"by": "Died", "at": START_TIME}),
+    ],
+)
+def test_a_target_is_told_what_a_template_makes_of_the_event(tmp_path: Path, template: str, expected: Json) -> None:
+    """User guide, "Amazon EventBridge input transformation": variables in and out of quotes, and predefined ones."""
+    paths = {"n": "$.detail.name", "s": "$.detail.status", "d": "$.detail.inputDetails", "t": "$.detail.nothing"}
+    with opened(tmp_path, Died=transformed(template, **paths)) as account:
+        assert account.run("work", {"end": "fail"}, name="w").started[0].output == expected
+
+
+def topic_policy(**condition: Json) -> Json:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": {"Ref": "Topic"},
+        "Condition": {"ArnEquals": condition or {"aws:SourceArn": {"Fn::GetAtt": ["Died", "Arn"]}}},
+    }
+    properties = {"Topics": [{"Ref": "Topic"}], "PolicyDocument": {"Statement": [statement]}}
+    return {"Type": "AWS::SNS::TopicPolicy", "Properties": properties}
+
+
+TELLING = {
+    "Type": "AWS::Events::Rule",
+    "Properties": {
+        "EventPattern": DIED,
+        "Targets": [
+            {
+                "Arn": {"Ref": "Topic"},
+                "Id": "people",
+                "InputTransformer": {"InputPathsMap": {"n": "$.detail.name"}, "InputTemplate": '"It is <n>."'},
+            }
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [(topic_policy(), [("Topic", '"It is w."')]), (topic_policy(**{"aws:SourceArn": "arn:aws:events:::rule/x"}), [])],
+)
+def test_a_rule_publishes_to_a_topic_that_lets_it(tmp_path: Path, policy: Json, expected: Json) -> None:
+    """User guide, "Using resource-based policies for Amazon EventBridge": the topic's policy lets the rule publish."""
+    topic: Json = {
+        "Type": "AWS::SNS::Topic",
+        "Properties": {"Subscription": [{"Protocol": "email", "Endpoint": "a@b"}]},
+    }
+    with opened(tmp_path, Died=TELLING, Topic=topic, Policy=policy) as account:
+        report = account.run("work", {"end": "fail"}, name="w")
+        assert (report.started, account.post.published) == ([], expected)
+
+
 @pytest.mark.parametrize(("deliveries", "expected"), [(0, []), (1, [1.0]), (2, [1.0, 2.0])])
 def test_an_event_arrives_as_often_as_the_world_says(tmp_path: Path, deliveries: int, expected: list[float]) -> None:
     with opened(tmp_path, Died=rule(), world={"eventDeliveries": deliveries}) as account:
@@ -338,11 +404,12 @@ def test_a_machine_puts_nothing_but_entries(tmp_path: Path) -> None:
         (rule(ScheduleExpression="rate(1 day)"), "Died: .* ScheduleExpression"),
         (rule(pattern=None), "no event pattern"),
         (rule(pattern={"source": "aws.states"}), "'source' must be an object or an array"),
-        (rule(target={"InputTransformer": {}}), "Died, target heed: .* InputTransformer"),
-        (rule(target={"Arn": "arn:aws:sns:us-east-1:123456789012:topic"}), "topic is no state machine"),
+        (transformed("{because}"), "Died, target heed: the InputTemplate is no JSON"),
+        (rule(target={"Arn": "arn:aws:sns:us-east-1:123456789012:topic"}), "topic is no state machine and no topic"),
         (rule(target={"RoleArn": {"Ref": "AWS::NoValue"}}), "no RoleArn"),
         (rule(target={"InputPath": "$.detail[0]"}), "InputPath"),
         (rule(target={"Input": "{}"}), "both Input and InputPath"),
+        (rule(target={"InputTransformer": {"InputTemplate": "{}"}}), "both InputPath and InputTransformer"),
     ],
 )
 def test_what_the_sandbox_does_not_carry_out_is_an_error(tmp_path: Path, given: Json, problem: str) -> None:
