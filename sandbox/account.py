@@ -29,6 +29,7 @@ from sandbox.audit import Snapshot
 from sandbox.authorization.enforcement import Enforcement
 from sandbox.authorization.operators import PolicyError
 from sandbox.clock import VirtualClock, virtual_time
+from sandbox.conditions import Conditions
 from sandbox.deployment.messaging import messaging
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.deployment.rules import rules
@@ -71,30 +72,37 @@ class Account:
         parameters: Mapping[str, str] | None = None,
         logs: TextIO | None = None,
     ) -> None:
-        if world.region not in _regions():
-            raise ScenarioError(f"there is no region {world.region!r}")
-        self.world = world
+        self.world = _possible(world)
         self.clock = VirtualClock()
         self.random = random.Random(seed)
         self.template = Template(template, world.region, parameters)
-        self.conditions = world.conditions(self.clock, seed)
-        self.conditions.consumer = world.consumer or self.template.consumer
+        self.conditions = self._conditions(seed)
         self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
         self.interpreter = Interpreter(self.clock, self.functions, self.random)
         self.interpreter.seen_after = self.conditions.latency.execution_seen
         self.gateway = Gateway(self.conditions)
-        self.unasked: list[Run] = []
-        """Those that started by themselves, in that order, by schedules and pipes."""
-        self.post = Post(messaging(self.template), self.clock, seed, world.latency.event, self._start, self.unasked)
-        self.conditions.announce = self.post.announce
-        self.bus = Bus(rules(self.template), world, self.clock, seed, self._start, self.post.publish)
-        self.conditions.put_event = self.bus.take
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""
-        starting = Scheduler(self.clock, seed, world.region, self._start, self.unasked)
-        starting.deploy(schedules(self.template))
+        self.unasked: list[Run] = []
+        """Those that started by themselves, in that order, by schedules and pipes."""
+        self._listen(seed)
         self._logs = logs
         self._entered = contextlib.ExitStack()
+
+    def _conditions(self, seed: int) -> Conditions:
+        found = self.world.conditions(self.clock, seed)
+        found.consumer = self.world.consumer or self.template.consumer
+        return found
+
+    def _listen(self, seed: int) -> None:
+        """Deploy what starts machines by itself: queues and pipes, rules, schedules."""
+        latency = self.world.latency.event
+        self.post = Post(messaging(self.template), self.clock, seed, latency, self._start, self.unasked)
+        self.conditions.announce = self.post.announce
+        self.bus = Bus(rules(self.template), self.world, self.clock, seed, self._start, self.post.publish)
+        self.conditions.put_event = self.bus.take
+        starting = Scheduler(self.clock, seed, self.world.region, self._start, self.unasked)
+        starting.deploy(schedules(self.template))
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -282,6 +290,12 @@ def _keep() -> None:
 @functools.cache
 def _regions() -> frozenset[str]:
     return frozenset(boto3.Session().get_available_regions("ec2"))
+
+
+def _possible(world: World) -> World:
+    if world.region not in _regions():
+        raise ScenarioError(f"there is no region {world.region!r}")
+    return world
 
 
 def _all_met(run: Run) -> None:

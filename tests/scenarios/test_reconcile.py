@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from sandbox.account import Account
-from sandbox.runs import RunReport, Start
+from sandbox.runs import RunReport, Start, report
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
 from tests.before_forks import prepare
@@ -92,3 +92,15 @@ def test_a_sweep_leaves_a_connection_to_the_run_that_works_on_it(ground: Holder[
     assert (left.status, left.output) == ("SUCCEEDED", {})
     assert looked.output == {**NOTHING, "connections": 0, "busy": 1}
     assert summary(run) == SUCCEEDED
+
+
+def test_sweeps_come_by_themselves_where_the_deployment_asks_for_them() -> None:
+    world = World.model_validate({"latency": QUICK})
+    with Account(world, 1, parameters={"ReconcileMinutes": "15"}, logs=io.StringIO()) as account:
+        assert summary(account.run("provision", ORDERS)) == SUCCEEDED
+        apply_event("change-ip", {"node": "orders-002"}, account.conditions)
+        account.advance(1800)
+        sweeps = [report(each) for each in account.unasked]
+    assert {each.status for each in sweeps} == {"SUCCEEDED"}
+    drifted = [each.output["drifted"] for each in sweeps[-2:]]
+    assert [[drift["code"] for drift in each[0]["drift"]] for each in drifted] == [["ADDRESS_CHANGED"]] * 2

@@ -49,8 +49,7 @@ def check_identity(p: Parameters, state: State) -> str:
 
 def settings(p: Parameters, state: State, now: float) -> Settings:
     engine = _engine(p)
-    parameter_group = _parameter_group(p, engine)
-    subnet_group = _subnet_group(p, state)
+    parameter_group, subnet_group = _parameter_group(p, engine), _subnet_group(p, state)
     encrypted = p.get("TransitEncryptionEnabled", False)
     return Settings(
         engine=engine.engine,

@@ -14,6 +14,7 @@ from private_connection.registry.sweeps import (
     record_sweep,
 )
 from private_connection.registry.table import list_entries
+from tests.unit.builders import Json
 from tests.unit.fake_aws import DENIED
 from tests.unit.registry.stage import FakeExecutions, FakeTable, Way, ago, arn, maker, settled
 
@@ -30,6 +31,13 @@ def record(name: str, looks: int = 1) -> str:
     return record_sweep(RecordSweep(maker=maker(name), looks=looks, may_look_again=0 < looks < LOOKS)).next
 
 
+def shown(table: FakeTable) -> Json:
+    """The sweeps' item."""
+    item = table.shows("#sweep")
+    assert item is not None
+    return item
+
+
 def works(executions: FakeExecutions, *names: str) -> None:
     executions.are("RUNNING", *names)
 
@@ -37,7 +45,7 @@ def works(executions: FakeExecutions, *names: str) -> None:
 @pytest.mark.parametrize("document", [{}, {"connection": None}, [], [{"body": "{"}, "anything"]])
 def test_a_sweep_of_all_connections_is_claimed_and_ended(table: FakeTable, document: Any) -> None:
     assert claim("sweep-1", document) == ClaimedSweep(maker=maker("sweep-1"), held=True, connection=None)
-    assert table.shows("#sweep")["holder"] == {"execution": arn("sweep-1"), "maker": maker("sweep-1"), "since": ago()}  # type: ignore[index]
+    assert shown(table)["holder"] == {"execution": arn("sweep-1"), "maker": maker("sweep-1"), "since": ago()}
     assert record("sweep-1") == "end"
     assert claim("sweep-2").held
 
@@ -122,7 +130,7 @@ def test_a_sweep_that_died_is_taken_over_and_leaves_nothing_to_finish(
     claim("sweep-2")
     executions.are("ABORTED", "sweep-1")
     assert claim("sweep-3").held
-    assert table.shows("#sweep")["again"] is False  # type: ignore[index]
+    assert shown(table)["again"] is False
     assert record("sweep-1") == "end"
     assert record("sweep-3") == "end"
 
