@@ -69,8 +69,7 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
         raise ValueError(f"cluster {spec.id}: there is no {spec.engine} {spec.engine_version}")
     replicas, sharded = spec.replicas_per_shard > 0, spec.mode == "enabled"
     subnet_group = _subnet_group(state, spec)
-    vpc_id = state.subnet_groups[subnet_group].vpc_id
-    default = backend("ec2", state.region).get_default_security_group(vpc_id).id
+    default = backend("ec2", state.region).get_default_security_group(state.subnet_groups[subnet_group].vpc_id).id
     named = [default if each == "default" else each for each in spec.security_groups]
     return Settings(
         engine=spec.engine,
