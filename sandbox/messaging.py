@@ -67,7 +67,7 @@ class Post:
     ) -> None:
         self._deployed = deployed
         self._clock = clock
-        self._random = Random(seed)
+        self._random = Random(f"{seed}/messages")
         self._latency = latency
         self._start = start
         self._runs = runs

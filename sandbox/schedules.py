@@ -37,7 +37,7 @@ class Scheduler:
         self, clock: VirtualClock, seed: int, region: str, start: Callable[[Machine, str, str], None], runs: list[Run]
     ) -> None:
         self._clock = clock
-        self._random = Random(seed)
+        self._random = Random(f"{seed}/schedules")
         self._region = region
         self._start = start
         self._runs = runs

@@ -12,6 +12,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     StateTaskServiceAwsSdk,
@@ -20,6 +24,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
     SfnFailedEntryCountException,
     StateTaskServiceEvents,
 )
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.deployment.rules import bus_of
@@ -61,9 +66,28 @@ def _putting(original: Callable[..., None], to: Interpreter) -> Callable[..., No
         except SfnFailedEntryCountException as raised:
             raised.cause = json.dumps(raised.cause, separators=(",", ":"))
             raise
+        except ClientError as refused:
+            raise _refusal(this, env, refused) from refused
         results.of_start(env.stack[-1], to.clock.now())
 
     return call
+
+
+def _refusal(this: Any, env: Any, refused: ClientError) -> FailureEventException:
+    """The error of a request that EventBridge refuses, which a state may catch. Its name is like those of the other
+    optimized integrations, service and exception; of this one it is documented nowhere."""
+    told = refused.response["Error"]
+    name = f"EventBridge.{told['Code'].removesuffix('Exception')}Exception"
+    details = TaskFailedEventDetails(
+        error=name,
+        cause=told["Message"],
+        resource=this._get_sfn_resource(),
+        resourceType=this._get_sfn_resource_type(),
+    )
+    happened = EventDetails(taskFailedEventDetails=details)
+    return FailureEventException(
+        FailureEvent(env, CustomErrorName(error_name=name), HistoryEventType.TaskFailed, happened)
+    )
 
 
 def _raised(key: str) -> str:

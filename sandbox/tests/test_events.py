@@ -20,6 +20,7 @@ from sandbox.account import Account
 from sandbox.clock import START
 from sandbox.deployment.resolver import TemplateError
 from sandbox.events import MOST_ESCAPED
+from sandbox.faults import Fault
 from sandbox.runs import RunReport, ScenarioError, Start, StopAt
 from sandbox.tests.engine_stage import machine, nested, wait
 from sandbox.world import World
@@ -386,6 +387,17 @@ def test_a_machine_whose_entry_fails_meets_an_error(tmp_path: Path) -> None:
     assert report.output["Error"] == "EventBridge.FailedEntry"
     told = json.loads(report.output["Cause"])
     assert (told["FailedEntryCount"], told["Entries"][0]["ErrorCode"]) == (1, "MalformedDetail")
+
+
+@pytest.mark.parametrize(("code", "error"), [("ThrottlingException", "Throttling"), ("InternalError", "InternalError")])
+def test_a_request_that_eventbridge_refuses_can_be_caught(tmp_path: Path, code: str, error: str) -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Caught", "Output": "{% $states.errorOutput %}"}]
+    refused = Fault(operation="events:PutEvents", error=code, times=9)
+    with opened(tmp_path, outer=putting(ordered(), Catch=catch)) as account:
+        report = account.run("outer", {}, faults=[refused])
+        assert account.bus.taken == []
+    assert report.output["Error"] == f"EventBridge.{error}Exception"
+    assert "was told to answer" in report.output["Cause"]
 
 
 def test_a_machine_puts_nothing_but_entries(tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ def written(folder: Path, **changes: Json) -> Path:
         if properties is None:
             del resources[name]
             continue
+        resources.setdefault(name, {"Type": "AWS::Scheduler::Schedule"})
         own = {**resources[name].get("Properties", {}), **properties}
         resources[name]["Properties"] = {key: value for key, value in own.items() if value is not None}
     (folder / "template.yaml").write_text(yaml.safe_dump({"Resources": resources}))
@@ -318,6 +319,23 @@ def test_messages_move_only_while_time_passes_and_make_nothing_endless(tmp_path:
     _, first, second, third = json.loads(played.as_json())["steps"]
     assert (first, second) == ({"advance": 30}, {"advance": 30})
     assert [(each["run"], each["status"]) for each in third["started"]] == [("look", "SUCCEEDED")]
+
+
+def test_a_machine_may_be_scheduled_as_well(tmp_path: Path) -> None:
+    """Whoever starts it gives each execution a name of its own."""
+    schedule = {
+        "ScheduleExpression": "rate(1 minute)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": {"Ref": "Look"}, "RoleArn": arn("Role")},
+    }
+    with opened(tmp_path, Often=schedule) as account:
+        for _ in range(10):
+            happen(account, "replace-node", node="orders-001")
+            account.advance(60)
+        account.advance(60)
+        by_pipe = [records for _, records in looked(account) if isinstance(records, list)]
+        assert (len(by_pipe), len(account.unasked)) == (10, 10 + 12)
+        assert len({each.root.name for each in account.unasked}) == len(account.unasked)
 
 
 # ---- what is not delivered
