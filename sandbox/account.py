@@ -252,10 +252,9 @@ class Account:
 
     def _check(self, start: Start) -> None:
         machine, stop_at = self.machine(start.machine), start.stop_at
-        steps = {function.step for function in self.template.functions.values()}
-        for fault in start.faults:
-            if fault.function is not None and fault.function not in steps:
-                raise ScenarioError(f"a fault names the function {fault.function!r}, which is not deployed")
+        for named in (fault.function for fault in start.faults if fault.function is not None):
+            if not any(function.step == named for function in self.template.functions.values()):
+                raise ScenarioError(f"a fault names the function {named!r}, which is not deployed")
         if stop_at is not None:
             self._check_stop(machine, stop_at)
 

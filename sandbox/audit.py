@@ -99,6 +99,8 @@ def _changes(then: Inventory, now: Inventory) -> Iterator[str]:
             if found is None:
                 yield f"{kind} {name} is gone"
                 continue
+            if found == facts:
+                continue
             for key in sorted({*facts, *found}):
                 if _text(facts.get(key)) != _text(found.get(key)):
                     yield f"{kind} {name}: {key} was {_text(facts.get(key))}, is {_text(found.get(key))}"

@@ -8,7 +8,7 @@ find them there. There are no timers: every request first applies the changes th
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from moto.backends import get_backend
@@ -117,9 +117,15 @@ def is_json(service: str) -> bool:
     return service in JSON
 
 
+@cache
+def _backends(service: str) -> Any:
+    """Moto's own table of them: one for all accounts of a process. Moto imports it anew for each question."""
+    return get_backend(service)
+
+
 def backend(service: str, region: str) -> Any:
     """Moto's backend of a service; IAM's is global."""
-    return get_backend(service)[ACCOUNT]["aws" if service == "iam" else region]
+    return _backends(service)[ACCOUNT]["aws" if service == "iam" else region]
 
 
 def added_tags(service: str, region: str) -> dict[str, set[str]]:
@@ -133,7 +139,7 @@ def added_tags(service: str, region: str) -> dict[str, set[str]]:
 
 def live_regions(service: str) -> list[str]:
     """The Regions in which a service has been used."""
-    return list(get_backend(service)[ACCOUNT])
+    return list(_backends(service)[ACCOUNT])
 
 
 def page(items: Sequence[T], limit: int, token: str | None) -> tuple[list[T], str | None]:
