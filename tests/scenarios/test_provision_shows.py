@@ -1,8 +1,6 @@
 """What provision does for what it is asked: each scenario is a file beside this one."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from typing import Any
 
@@ -490,22 +488,17 @@ def test_the_command_carries_out_the_sample(capsys: pytest.CaptureFixture[str]) 
     assert [endpoint.node for endpoint in handoff.endpoints] == [f"redis-demo-{node}" for node in ("001", "002", "003")]
 
 
-def test_the_command_prints_one_object_and_nothing_else() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "sandbox", "scenario", str(FOLDER / "documented-example.yaml"), "--json"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    report = json.loads(done.stdout)
+def test_the_command_prints_one_object_and_nothing_else(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenario", str(FOLDER / "documented-example.yaml"), "--json"]) == 0
+    printed, logged = capfd.readouterr()
+    report = json.loads(printed)
     assert list(report) == ["steps", "owned", "foreignChanges"]
     run, _ = report["steps"]
     assert {"status": "SUCCEEDED", "error": None, "cause": None}.items() <= run.items()
     assert run["output"]["endpoints"][0]["ipAddress"] == "172.31.15.132"
     assert run["apiCalls"]["elbv2:CreateLoadBalancer"] == 1
     assert (len(report["owned"]["endpointService"]), report["foreignChanges"]) == (1, [])
-    assert '"step":"compose_handoff"' in done.stderr, "what the functions log goes to standard error"
+    assert '"step":"compose_handoff"' in logged, "what the functions log goes to standard error"
 
 
 def test_every_scenario_is_played_by_a_test() -> None:
