@@ -8,34 +8,35 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel
+from pydantic import JsonValue, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from private_connection.handoff import ProvisionOutput
-from private_connection.reconcile.sweep import SweepOutput
+from private_connection.handoff import Handoff, OvertakenRepair
+from private_connection.reconcile.sweep import FoundDrift, LeftToAnother
 from private_connection.registry.entries import Entry
 from private_connection.request.models import ProvisionRequest
 from private_connection.request.removal import TeardownRequest
-from private_connection.request.sweeping import SweepInput
+from private_connection.request.sweeping import SweepRequest
 from private_connection.teardown.report import Report
 
 FOLDER = Path("docs/schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-SCHEMAS: Mapping[str, tuple[type[BaseModel], JsonSchemaMode]] = {
+SCHEMAS: Mapping[str, tuple[Any, JsonSchemaMode]] = {
     "provision-input.json": (ProvisionRequest, "validation"),
-    "provision-output.json": (ProvisionOutput, "serialization"),
+    "provision-output.json": (Handoff | OvertakenRepair, "serialization"),
     "teardown-input.json": (TeardownRequest, "validation"),
     "teardown-output.json": (Report, "serialization"),
-    "reconcile-input.json": (SweepInput, "validation"),
-    "reconcile-output.json": (SweepOutput, "serialization"),
+    "reconcile-input.json": (SweepRequest | list[JsonValue], "validation"),
+    "reconcile-output.json": (FoundDrift | LeftToAnother, "serialization"),
     "registry-item.json": (Entry, "serialization"),
 }
 
 
-def schema(model: type[BaseModel], mode: JsonSchemaMode) -> str:
+def schema(model: Any, mode: JsonSchemaMode) -> str:
     """The model's schema as the file holds it."""
-    document = {"$schema": DIALECT, **model.model_json_schema(mode=mode)}
+    document = {"$schema": DIALECT, **TypeAdapter(model).json_schema(mode=mode)}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

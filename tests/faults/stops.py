@@ -83,6 +83,7 @@ ROADS = {
         Road("provision", "moved"),
         Road("provision", "moved", faults=(_denied("ec2:DescribeVpcEndpointConnections"),)),
         Road("provision", "surplus"),
+        Road("provision", "moved", given={"repair": {"revision": 99}}),
         Road("provision", "died"),
     ),
     "teardown": (

@@ -146,19 +146,19 @@ DEPENDENTS: Final = (
         "Step Functions Developer Guide, Logging using CloudWatch Logs",
     ),
 )
-ASYNCHRONOUS: Final = frozenset({"Request"})
+ASYNCHRONOUS: Final = frozenset({"Reconcile", "Request"})
 """Machines that start executions and do not wait for their end."""
-RULES: Final = {"RequestHeard": "Request", "RecoverRunEnded": "Recover"}
-"""The machine that each rule starts."""
+TARGETS: Final = "EventBridge User Guide, Step Functions state machines as targets"
+SCHEDULED: Final = "EventBridge Scheduler User Guide, Setting up the execution role"
+STARTERS: Final = {
+    "RequestHeard": ("Request", TARGETS),
+    "RecoverRunEnded": ("Recover", TARGETS),
+    "ReconcileSweep": ("Reconcile", SCHEDULED),
+}
+"""The machine that each rule and each schedule starts."""
 NOBODY_RECORDS: Final = tuple(
-    Need(
-        rule,
-        "states:StartExecution",
-        f"{STATES}stateMachine:{machine}",
-        {"aws:RequestedRegion": REGION},
-        ("EventBridge User Guide, Step Functions state machines as targets",),
-    )
-    for rule, machine in RULES.items()
+    Need(who, "states:StartExecution", f"{STATES}stateMachine:{machine}", {"aws:RequestedRegion": REGION}, (source,))
+    for who, (machine, source) in STARTERS.items()
 )
 """What is called by AWS itself, outside the sandbox."""
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from pydantic import RootModel
-
 from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port, ZoneSubnets
 from private_connection.request.findings import Finding, Level, finding
 from private_connection.settings import settings
@@ -90,14 +88,10 @@ class Handoff(Contract):
 
 
 class OvertakenRepair(Contract):
-    """What a repair returns that changed nothing, because the connection was changed before it began."""
+    """The output of ``provision`` for a repair that changed nothing: the connection was changed before it began."""
 
     connection: ConnectionName
     status: Literal["OVERTAKEN"]
-
-
-class ProvisionOutput(RootModel[Handoff | OvertakenRepair]):
-    """The output of ``provision``."""
 
 
 def compose_handoff(request: ComposeHandoff) -> Handoff:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
-from pydantic import RootModel
-
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NotOurs
 from private_connection.reconcile.account import look
@@ -52,11 +50,7 @@ class FoundDrift(Contract):
 
 
 class LeftToAnother(Contract):
-    """What a sweep returns that found another one at work, which looks once more: nothing."""
-
-
-class SweepOutput(RootModel[FoundDrift | LeftToAnother]):
-    """The output of ``reconcile``."""
+    """The output of ``reconcile`` where another sweep is at work, which looks once more: nothing."""
 
 
 def find_drift(request: FindDrift) -> FoundDrift:
