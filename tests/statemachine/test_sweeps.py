@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
-from moto.stepfunctions import stepfunctions_backends
 
 from sandbox.account import Account
-from sandbox.deployment.resolver import ACCOUNT
 from sandbox.runs import RunReport, Start, StopAt, When
-from tests.statemachine.stubs import DENIAL, REGION, Json, refusing, run, stubbed
+from tests.statemachine.stubs import DENIAL, Json, refusing, run, stubbed
 
 LOOKS: Final = 3
 """How often a sweep looks at most."""
@@ -82,21 +80,6 @@ def test_a_sweep_that_is_asked_for_all_the_time_hands_over_to_another_one() -> N
     assert {each.status for each in [*reports, holder]} == {"SUCCEEDED"}
     assert len(others) == 1
     assert len(looks.asked) == LOOKS + 2
-
-
-def test_a_sweep_that_cannot_start_another_one_says_why() -> None:
-    looks = Looks()
-
-    def removing(event: Any, context: object) -> object:
-        if len(looks.asked) == LOOKS - 1:
-            machines = stepfunctions_backends[ACCOUNT][REGION].state_machines
-            machines[:] = [each for each in machines if each.name != "Reconcile"]
-        return looks(event, context)
-
-    with sweeping(removing, task=5) as account:
-        report = account.together([Start("reconcile", {}) for _ in range(4)], [0, 8, 10, 10])[0]
-    assert (report.status, report.error) == ("FAILED", "AwsRejected")
-    assert "starting another sweep: " in str(report.cause)
 
 
 @pytest.mark.parametrize("step", ["find_drift", "record_sweep"])
