@@ -21,6 +21,7 @@ from tests.unit.registry.stage import (
     a_last_run,
     a_run,
     ago,
+    arn,
     plain,
     said,
 )
@@ -62,7 +63,7 @@ def test_what_is_null_is_no_attribute(table: FakeTable) -> None:
     change_entry(CONNECTION, said("a"))
     assert set(table.items[CONNECTION]) == {
         *("connection", "schema", "version", "revision", "request"),
-        *("findings", "unfinished", "formerTags", "createdAt", "changedAt"),
+        *("findings", "unfinished", "formerTags", "repairs", "createdAt", "changedAt"),
     }
 
 
@@ -80,6 +81,7 @@ def test_every_attribute_is_read_back(table: FakeTable) -> None:
         unfinished={"run-4-0a1b2c3d": ago(minutes=1)},
         formerTags=["team"],
         replaced={"request": None, "handoff": None, "findings": []},
+        repairs=[{"execution": arn("repair-1"), "at": ago(hours=2), "drift": ["RULE_GONE"], "failed": True}],
         createdAt=ago(days=400),
         changedAt=ago(hours=1),
     )

@@ -179,6 +179,11 @@ def test_what_is_not_an_object(document: object) -> None:
         (an_input(repair=True), ["repair: found true", "which reconcile sends"]),
         (an_input(repair={"revision": 0}), ["repair.revision: found 0", "it counts from 1"]),
         (an_input(repair={}), ["repair.revision: found nothing", "it counts from 1"]),
+        (
+            an_input(repair={"revision": 3, "drift": ["RULE_GONE"] * 11}),
+            ["repair.drift: found", "at most 10 drift codes"],
+        ),
+        (an_input(repair={"revision": 3, "drift": ["rule"]}), ['repair.drift.0: found "rule"', "drift codes"]),
     ],
     ids=lambda each: json.dumps(each)[:60],
 )
@@ -296,6 +301,12 @@ def test_what_the_connection_shall_be_is_told_apart_from_what_is_said_of_the_run
 def test_a_repair_keeps_what_it_made_whatever_is_asked() -> None:
     asked = read_request(Document(an_input(onFailure="rollback", repair={"revision": 3})))
     assert (asked.on_failure, asked.repair) == ("keep", Repair(revision=3))
+
+
+def test_a_repair_says_what_it_was_started_for() -> None:
+    repair = {"revision": 3, "drift": ["ADDRESS_CHANGED", "RULE_GONE"]}
+    asked = read_request(Document(an_input(repair=repair)))
+    assert asked.model_dump(mode="json", by_alias=True)["repair"] == repair
 
 
 def test_of_a_request_only_what_is_said_of_the_run_is_left_out() -> None:

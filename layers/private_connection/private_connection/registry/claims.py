@@ -10,6 +10,7 @@ from typing import Final
 from private_connection.contracts import ConnectionName, Contract, Former
 from private_connection.errors import ConnectionBusy, Overtaken
 from private_connection.registry.entries import Entry, Holder, Machine, Run, tags_before
+from private_connection.registry.repair_runs import begun
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import Dead, find_dead, require_over, taken_over
 from private_connection.request.findings import Finding, finding
@@ -103,9 +104,9 @@ def _claimed(entry: Entry, request: ClaimConnection) -> Entry:
         entry = entry.model_copy(update={"last_run": None})
     holder = Holder(**dict(me), machine=request.machine, on_failure=request.on_failure, former=entry.status)
     begins = request.machine == "provision" and entry.status in (None, "FAILED", "TORN_DOWN")
-    return entry.model_copy(
-        update={"holder": holder, "worker": None, "status": "PROVISIONING" if begins else entry.status}
-    )
+    status = "PROVISIONING" if begins else entry.status
+    repairs = begun(entry, me, request.repair)
+    return entry.model_copy(update={"holder": holder, "worker": None, "status": status, "repairs": repairs})
 
 
 def _found_by_repair(entry: Entry, me: Run, repair: Repair) -> Dead | None:

@@ -50,6 +50,19 @@ class LastRun(Contract):
         return (self.execution, self.status) == (run.execution, "READY")
 
 
+class RepairRun(Contract):
+    """A run that a sweep had started because the connection was not as it was left."""
+
+    execution: str
+    """Its ARN."""
+    at: str
+    """When it claimed the connection; ISO 8601, UTC."""
+    drift: tuple[str, ...]
+    """The codes that it was started for."""
+    failed: bool = False
+    """Whether it has ended without having recorded the connection."""
+
+
 class Item(Contract):
     """What all items have."""
 
@@ -86,6 +99,8 @@ class Entry(Item):
     """Keys of tags that earlier requests had and the recorded one has not, until a run has taken them all off."""
     replaced: JsonObject | None = None
     """The request, hand-off and findings that the holder's record replaced, should it never hear of its record."""
+    repairs: tuple[RepairRun, ...] = ()
+    """The last repairs, the latest last, since a run that repaired nothing recorded the connection."""
 
 
 class Sweep(Item):

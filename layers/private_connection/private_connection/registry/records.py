@@ -7,6 +7,7 @@ from typing import Any, Literal
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import ConnectionBusy
 from private_connection.handoff import Handoff, ReportedFinding, changes_between
+from private_connection.registry import repair_runs
 from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Status, tags_before
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import failed
@@ -38,7 +39,8 @@ def record_connection(request: RecordConnection) -> Handoff:
         told = {"status": "READY", "request": asked, "handoff": handoff, "findings": tuple(handoff["findings"])}
         last = LastRun(execution=holder.execution, machine=holder.machine, status="READY")
         former_tags = tuple(key for key in tags_before(entry) if key not in request.request.tags)
-        left = {"former_tags": former_tags, "replaced": _record_of(entry)}
+        repairs = repair_runs.recorded(entry, holder)
+        left = {"former_tags": former_tags, "replaced": _record_of(entry), "repairs": repairs}
         return entry.model_copy(update={**told, "last_run": last, "kept": None, **left})
 
     return Handoff.model_validate_json(json.dumps(_record(request.connection, request.maker, recorded).handoff))
@@ -138,6 +140,7 @@ def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entr
             "kept": None if request.outcome == "TORN_DOWN" else entry.kept,
             "former_tags": () if _is_all_withdrawn(request) else entry.former_tags,
             "replaced": None,
+            "repairs": entry.repairs if request.outcome == "READY" else repair_runs.unsuccessful(entry, holder),
             **(_with_findings(entry, request.findings) if request.outcome == "READY" and request.findings else {}),
             **(_taken_back(entry) if _never_heard(entry, holder, request.outcome) else {}),
         }

@@ -12,6 +12,7 @@ from typing import Final
 from private_connection.errors import ConnectionBusy
 from private_connection.registry.entries import Entry, Holder, LastRun, Run, Status
 from private_connection.registry.executions import UNKNOWN, Life, find_life
+from private_connection.registry.repair_runs import unsuccessful
 from private_connection.registry.table import now, written
 
 SETTLING: Final = timedelta(seconds=90)
@@ -98,6 +99,7 @@ def taken_over(entry: Entry, dead: Dead) -> Entry:
             "unfinished": dead.add_unfinished(entry.unfinished),
             "last_run": dead.told,
             "kept": dead.kept or entry.kept,
+            "repairs": entry.repairs if dead.is_recorded else unsuccessful(entry, dead.holder),
         }
     )
 

@@ -23,6 +23,9 @@ TagKey = Annotated[str, StringConstraints(min_length=1, max_length=127)]
 TagValue = Annotated[str, StringConstraints(max_length=256)]
 UserGroupId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=40)]
 SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9A-Za-z-]+$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]+(_[A-Z]+)*$", max_length=40)]
+DRIFT_AT_MOST = 10
+"""Codes that a repair is started for. The item of its connection keeps those of the last repairs."""
 
 
 class CreateCluster(Contract):
@@ -153,6 +156,9 @@ class Repair(Contract):
     revision: Annotated[
         int, Field(ge=1, description="the revision of the connection's item that is repaired; it counts from 1")
     ]
+    drift: Annotated[
+        tuple[Code, ...], Field(max_length=DRIFT_AT_MOST, description="at most 10 drift codes that it is started for")
+    ] = ()
 
 
 class ProvisionRequest(ConnectionRequest):
@@ -160,5 +166,5 @@ class ProvisionRequest(ConnectionRequest):
 
     on_failure: Annotated[OnFailure, Field(description="rollback or keep")] = "rollback"
     repair: Annotated[
-        Repair | None, Field(description="an object with revision, which reconcile sends, or leave it out")
+        Repair | None, Field(description="an object with revision and drift, which reconcile sends, or leave it out")
     ] = None
