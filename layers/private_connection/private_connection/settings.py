@@ -57,6 +57,11 @@ def reconcile_mode() -> str:
     return _required("RECONCILE_MODE")
 
 
+def provision_machine() -> str:
+    """The ARN of the machine Provision. Given to Start repairs alone."""
+    return _required("PROVISION")
+
+
 def _pairs(text: str) -> Mapping[str, str]:
     """``key=value,key=value`` as a mapping; a value may have an equals sign, a key has none."""
     pairs = (each.strip().partition("=") for each in text.split(",") if each.strip())

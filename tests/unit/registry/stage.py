@@ -101,11 +101,28 @@ def _holds(asked: Json, present: Json | None) -> bool:
 
 
 class FakeExecutions:
-    """What DescribeExecution answers, by the name of an execution; others do not exist."""
+    """What DescribeExecution answers, by the name of an execution; others do not exist. Beside, those that run."""
 
     def __init__(self, aws: FakeAws) -> None:
         self.answers: dict[str, Json | Refusal] = {}
+        self.running: list[tuple[str, str]] = []
+        """The names and inputs of those that ListExecutions shows."""
+        self.page = 1000
         aws.answers("DescribeExecution", self._describe)
+        aws.answers("ListExecutions", self._list)
+        aws.answers("StartExecution", self.start)
+
+    def run(self, *names: str) -> None:
+        """Lets some run that somebody else has started."""
+        self.running += [(name, "{}") for name in names]
+
+    def start(self, asked: Json) -> Json | Refusal:
+        """Idempotent while the execution runs (API reference, StartExecution)."""
+        inputs = dict(self.running)
+        if inputs.setdefault(asked["name"], asked["input"]) != asked["input"]:
+            return Refusal("ExecutionAlreadyExists")
+        self.running = list(inputs.items())
+        return {"executionArn": arn(asked["name"]), "startDate": NOW}
 
     def are(self, status: str, *names: str, **more: object) -> None:
         """Sets the status of some; those that are over stopped a minute ago unless ``stopDate`` says otherwise."""
@@ -119,6 +136,21 @@ class FakeExecutions:
 
     def _describe(self, asked: Json) -> Json | Refusal:
         return self.answers.get(asked["executionArn"], Refusal("ExecutionDoesNotExist"))
+
+    def _list(self, asked: Json) -> Json:
+        begin = int(asked.get("nextToken", "0"))
+        end = begin + min(asked["maxResults"], self.page)
+        shown = [
+            {
+                "executionArn": arn(name),
+                "stateMachineArn": asked["stateMachineArn"],
+                "name": name,
+                "status": asked["statusFilter"],
+                "startDate": NOW,
+            }
+            for name, _ in self.running[begin:end]
+        ]
+        return {"executions": shown, **({"nextToken": str(end)} if end < len(self.running) else {})}
 
 
 def arn(name: str) -> str:
