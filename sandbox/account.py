@@ -142,6 +142,7 @@ class Account:
 
     def _deploy(self) -> None:
         self._client = boto3.client("stepfunctions")
+        self.interpreter.keys = {each.arn: each.key for each in self.template.machines.values()}
         for machine in self.template.machines.values():
             self._client.create_state_machine(name=machine.name, definition=machine.definition, roleArn=MACHINE_ROLE)
 

@@ -23,7 +23,7 @@ from sandbox.clock import VirtualClock
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.deployment.rules import DEFAULT_BUS, Rule, Target, bus_of
 from sandbox.deployment.template import Machine
-from sandbox.runs import Run, ScenarioError, current
+from sandbox.runs import Run, caused, current
 from sandbox.stepfunctions import redrives
 from sandbox.stepfunctions.results import milliseconds, written
 from sandbox.world import World
@@ -32,7 +32,6 @@ STATUS_CHANGE: Final = "Step Functions Execution Status Change"
 MOST_ESCAPED: Final = 248 * 1024
 """Bytes of an input and an output, escaped, that an event has room for."""
 EVENTBRIDGE: Final = "events.amazonaws.com"
-MOST_GENERATIONS: Final = 20
 Event = Mapping[str, Any]
 
 
@@ -116,13 +115,7 @@ class Bus:
                 self._begin(target.to, target, event, after)
 
     def _begin(self, machine: Machine, target: Target, event: Event, after: float) -> None:
-        cause = current.get()
-        run = Run(machine.key, generation=cause.generation + 1 if cause else 0)
-        if run.generation > MOST_GENERATIONS:
-            raise ScenarioError(f"rules start {run.machine} again and again because of what they started")
-        if cause is not None:
-            cause.started.append(run)
-        self._clock.start(functools.partial(self._arrive, run, machine, target, event, after))
+        self._clock.start(functools.partial(self._arrive, caused(machine.key), machine, target, event, after))
 
     def _arrive(self, run: Run, machine: Machine, target: Target, event: Event, after: float) -> None:
         """The name is the event's id and another one, as executions that rules started are seen to be called."""

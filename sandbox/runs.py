@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sandbox.conditions import Model
 from sandbox.faults import Armed, Fault
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.stepfunctions.interpreter import Moment
 
 When = Literal["before", "during", "after"]
+MOST_GENERATIONS: Final = 20
 Listener = Callable[["Moment"], None]
 
 
@@ -78,7 +79,7 @@ class Run:
     redriven_at: datetime | None = None
     """When the root was redriven, if this is not the run that has started it."""
     started: list["Run"] = field(default_factory=list)
-    """Those that rules started because of it."""
+    """Those that rules and functions started because of it."""
     generation: int = 0
     """How many runs before it are the cause of it."""
 
@@ -104,11 +105,25 @@ current: ContextVar[Run | None] = ContextVar("current", default=None)
 """The run that this leaf works for."""
 
 
+def caused(machine: str) -> Run:
+    """A run beside that of this leaf, and because of it: it has calls, faults and a report of its own.
+
+    Raises ScenarioError if so many came before that they seem to have no end.
+    """
+    cause = current.get()
+    run = Run(machine, generation=cause.generation + 1 if cause else 0)
+    if run.generation > MOST_GENERATIONS:
+        raise ScenarioError(f"{machine} is started again and again because of what it has started")
+    if cause is not None:
+        cause.started.append(run)
+    return run
+
+
 class RunReport(Model):
     """What one run did. `cause` is the message alone; `state_transitions` counts as AWS bills, retries included.
 
-    `started` has the reports of the runs that rules started because of it; in a scenario also of those that started by
-    themselves while it went on.
+    `started` has the reports of the runs that rules and functions started because of it; in a scenario also of those
+    that started by themselves while it went on.
     """
 
     run: str

@@ -12,7 +12,7 @@ import functools
 import json
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -33,8 +33,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task im
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.states import StateData
 
+from sandbox.authorization.enforcement import caller
 from sandbox.clock import VirtualClock
-from sandbox.runs import Run, When, current
+from sandbox.runs import Run, When, caused, current
 from sandbox.stepfunctions import evaluation, frames, history, redrives, results
 from sandbox.stepfunctions.expressions import additions
 from sandbox.stepfunctions.failures import too_large
@@ -81,6 +82,8 @@ class Interpreter:
         """The seconds after which those who ask see that an execution has started, or ended."""
         self.watchers: list[Callable[[Any], None]] = []
         """Each is called with an execution that has started or ended."""
+        self.keys: Mapping[str, str] = {}
+        """What each machine is called in reports, by ARN."""
         self.executions: dict[str, Any] = {}
         """Every execution of the account, by ARN."""
         self._unbegun: set[str] = set()
@@ -125,12 +128,17 @@ class Interpreter:
             raise Abandoned
 
     def start_execution(self, worker: Any) -> None:
-        """On a leaf that works for no run, the execution is the root of one."""
+        """On a leaf that works for no run, the execution is the root of one; so is one that a function starts, which
+        does not wait for it.
+        """
         execution = worker._execution_communication.execution
         self._call("states:StartExecution", execution.state_machine_arn)
-        run = current.get() or Run()
+        run = caused(self._key(execution)) if caller.get() else current.get() or Run()
         self.executions[execution.exec_arn] = run.executions[execution.exec_arn] = execution
         self.leaf(functools.partial(self._carry_out, worker, execution), run)
+
+    def _key(self, execution: Any) -> str:
+        return self.keys.get(execution.state_machine_arn, execution.state_machine.name)
 
     def redrive(self, execution: Any) -> None:
         """Let an execution go on that did not succeed, on a leaf for the caller's run, of which it is the root.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
-from moto.stepfunctions.exceptions import ExecutionDoesNotExist, InvalidToken
+from moto.stepfunctions.exceptions import ExecutionDoesNotExist, InvalidToken, ValidationException
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from sandbox.stepfunctions import results
@@ -17,6 +17,7 @@ from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import Seam
 
 PAGE: Final = 100
+LARGEST_PAGE: Final = 1000
 LISTED: Final = ("executionArn", "name", "redriveCount", "startDate", "stateMachineArn", "status", "stopDate")
 
 
@@ -42,6 +43,11 @@ def _list(response: Any, to: Interpreter) -> ActionResult:
         raise InvalidToken
     found = [each for each in _newest_first(machine, to) if wanted in (None, each["status"])]
     begin, size = int(token), response._get_int_param("maxResults") or PAGE
+    if size > LARGEST_PAGE:
+        raise ValidationException(
+            f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {LARGEST_PAGE}"
+        )
     more = {"nextToken": str(begin + size)} if len(found) > begin + size else {}
     return ActionResult({"executions": found[begin : begin + size], **more})
 

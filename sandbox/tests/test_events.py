@@ -290,7 +290,10 @@ def test_an_input_that_does_not_fit_is_left_out(tmp_path: Path) -> None:
 
 def test_rules_that_start_each_other_without_end_are_a_mistake(tmp_path: Path) -> None:
     pattern = {"source": ["aws.states"], "detail": {"status": ["SUCCEEDED"]}}
-    with opened(tmp_path, Died=rule(pattern)) as account, pytest.raises(ScenarioError, match="start heed again"):
+    with (
+        opened(tmp_path, Died=rule(pattern)) as account,
+        pytest.raises(ScenarioError, match="heed is started again and again"),
+    ):
         account.run("work", {})
 
 

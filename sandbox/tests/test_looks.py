@@ -11,11 +11,12 @@ from botocore.exceptions import ClientError
 
 from sandbox.account import Account
 from sandbox.faults import Fault
-from sandbox.runs import RunReport, StopAt
+from sandbox.runs import RunReport, Start, StopAt
 from sandbox.tests.engine_stage import FIXTURES, Stage, machine, nested, wait
 from sandbox.world import World
 
 ARN = "arn:aws:states:us-east-1:123456789012:execution:"
+CALL = ARN.replace("execution", "stateMachine") + "Call"
 RECORDS = FIXTURES / "records" / "template.yaml"
 SLOW = {"W": wait(60)}
 PASS = {"P": {"Type": "Pass", "End": True}}
@@ -31,6 +32,12 @@ def account() -> Iterator[Account]:
 def ask(account: Account, operation: str, function: str = "Asker", **parameters: Any) -> RunReport:
     event = {"service": "stepfunctions", "operation": operation, "parameters": parameters}
     return account.run("call", {"function": function, "event": event})
+
+
+def started_by(text: str) -> dict[str, Any]:
+    """What makes a function start an execution of this input."""
+    parameters = {"stateMachineArn": CALL, "name": "started", "input": text}
+    return {"service": "stepfunctions", "operation": "start_execution", "parameters": parameters}
 
 
 def begin(stage: Stage, states: dict[str, Any], **fields: Any) -> str:
@@ -109,13 +116,49 @@ def test_a_function_looks_with_its_own_role(account: Account) -> None:
     )
 
 
-def test_a_function_starts_an_execution(account: Account) -> None:
+def test_a_function_starts_an_execution_which_goes_on_beside_its_run(account: Account) -> None:
+    """API reference, StartExecution: of a standard workflow it answers at once. What the execution does is its own."""
     inner = {"function": "Asker", "event": {"service": "dynamodb", "operation": "list_tables", "parameters": {}}}
-    machine_arn = ARN.replace("execution", "stateMachine") + "Call"
-    report = ask(account, "start_execution", stateMachineArn=machine_arn, name="started", input=json.dumps(inner))
+    event = started_by(json.dumps(inner))
+    throttled = Fault(operation="dynamodb:ListTables", error="ThrottlingException", optional=True)
+    report = account.run("call", {"function": "Asker", "event": event}, faults=[throttled])
     assert report.output["executionArn"] == f"{ARN}Call:started"
+    assert (report.virtual_seconds, report.api_calls) == (1, {"stepfunctions:StartExecution": 1})
+    (begun,) = report.started
+    assert (begun.run, begun.name, begun.status, begun.virtual_seconds) == ("call", "started", "SUCCEEDED", 1)
+    assert (begun.api_calls, begun.output["TableNames"][0]) == ({"dynamodb:ListTables": 1}, "Records")
     answer = ask(account, "describe_execution", executionArn=f"{ARN}Call:started").output
     assert (answer["status"], json.loads(answer["output"])["TableNames"][0]) == ("SUCCEEDED", "Records")
+
+
+def test_an_execution_that_a_function_has_started_goes_on_when_the_functions_run_is_stopped(account: Account) -> None:
+    """Its caller does not wait for it."""
+    inner = {"function": "Asker", "event": {"service": "dynamodb", "operation": "list_tables", "parameters": {}}}
+    given = {"function": "Asker", "event": started_by(json.dumps(inner))}
+    report = account.run("call", given, stop_at=StopAt(state="Call", when="after"))
+    assert (report.status, [each.status for each in report.started]) == ("ABORTED", ["SUCCEEDED"])
+
+
+def test_the_same_start_is_one_execution(account: Account) -> None:
+    """API reference, StartExecution: idempotent while it runs; refused if the input differs, or if it has ended."""
+    asking = {"function": "Asker", "event": {"service": "dynamodb", "operation": "list_tables", "parameters": {}}}
+    same = {"function": "Asker", "event": started_by(json.dumps(asking))}
+    other = {"function": "Asker", "event": started_by(json.dumps(asking | {"x": 1}))}
+    reports = account.together([Start("call", each) for each in (same, same, other)], [0, 0.5, 0.2])
+    assert [len(each.started) for each in reports] == [1, 0, 0]
+    assert reports[1].output == reports[0].output
+    assert reports[2].output["Error"]["Code"] == "ExecutionAlreadyExists"
+    assert account.run("call", same).output["Error"]["Code"] == "ExecutionAlreadyExists"
+
+
+@pytest.mark.parametrize(("operation", "more"), [("start_execution", {"name": "started"}), ("list_executions", {})])
+def test_a_function_starts_and_lists_with_its_own_role(account: Account, operation: str, more: Any) -> None:
+    """On the machine (Service Authorization Reference, AWS Step Functions)."""
+    report = ask(account, operation, function="Stranger", stateMachineArn=CALL, **more)
+    action = "StartExecution" if "name" in more else "ListExecutions"
+    assert report.output["Error"]["Code"] == "AccessDeniedException"
+    assert f"to perform: states:{action} on resource: {CALL} because" in report.output["Error"]["Message"]
+    assert report.started == []
 
 
 @pytest.mark.parametrize(
@@ -189,3 +232,6 @@ def test_executions_are_listed_newest_first_in_pages(stage: Stage) -> None:
     assert client.list_executions(stateMachineArn=arn, statusFilter="RUNNING")["executions"] == []
     with pytest.raises(client.exceptions.InvalidToken):
         client.list_executions(stateMachineArn=arn, nextToken="x")
+    assert len(client.list_executions(stateMachineArn=arn, maxResults=1000)["executions"]) == 3
+    with pytest.raises(ClientError, match="less than or equal to 1000"):
+        client.list_executions(stateMachineArn=arn, maxResults=1001)
