@@ -14,7 +14,8 @@ from pydantic import JsonValue, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from private_connection.handoff import Handoff, OvertakenRepair
-from private_connection.reconcile.sweep import FoundDrift, LeftToAnother
+from private_connection.reconcile.repairs import Swept
+from private_connection.reconcile.sweep import LeftToAnother
 from private_connection.registry.entries import Entry
 from private_connection.request.models import ProvisionRequest
 from private_connection.request.removal import TeardownRequest
@@ -29,7 +30,7 @@ SCHEMAS: Mapping[str, tuple[Any, JsonSchemaMode]] = {
     "teardown-input.json": (TeardownRequest, "validation"),
     "teardown-output.json": (Report, "serialization"),
     "reconcile-input.json": (SweepRequest | list[JsonValue], "validation"),
-    "reconcile-output.json": (FoundDrift | LeftToAnother, "serialization"),
+    "reconcile-output.json": (Swept | LeftToAnother, "serialization"),
     "registry-item.json": (Entry, "serialization"),
 }
 

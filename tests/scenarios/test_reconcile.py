@@ -21,7 +21,16 @@ ORDERS: Final[dict[str, Any]] = {
     "workspaceId": "ws-1",
     "cluster": {"id": "orders", "create": {"replicasPerShard": 1}},
 }
-NOTHING: Final = {"connections": 1, "busy": 0, "off": 0, "drifted": [], "leftOver": 0, "unreadable": []}
+NONE: Final = {"started": 0, "leftOver": 0, "waiting": 0, "returning": []}
+NOTHING: Final = {
+    "connections": 1,
+    "busy": 0,
+    "off": 0,
+    "drifted": [],
+    "leftOver": 0,
+    "unreadable": [],
+    "repairs": NONE,
+}
 REGISTRY: Final = {"dynamodb:GetItem": 2, "dynamodb:PutItem": 2, "dynamodb:Scan": 1}
 MOST_CALLS: Final = 14
 
@@ -94,13 +103,14 @@ def test_a_sweep_leaves_a_connection_to_the_run_that_works_on_it(ground: Holder[
     assert summary(run) == SUCCEEDED
 
 
-def test_sweeps_come_by_themselves_where_the_deployment_asks_for_them() -> None:
+def test_sweeps_come_by_themselves_and_have_mended_what_they_find() -> None:
     world = World.model_validate({"latency": QUICK})
     with Account(world, 1, parameters={"ReconcileMinutes": "15"}, logs=io.StringIO()) as account:
         assert summary(account.run("provision", ORDERS)) == SUCCEEDED
         apply_event("change-ip", {"node": "orders-002"}, account.conditions)
         account.advance(1800)
-        sweeps = [report(each) for each in account.unasked]
-    assert {each.status for each in sweeps} == {"SUCCEEDED"}
-    drifted = [each.output["drifted"] for each in sweeps[-2:]]
-    assert [[drift["code"] for drift in each[0]["drift"]] for each in drifted] == [["ADDRESS_CHANGED"]] * 2
+        outputs = [report(each).output for each in account.unasked if each.machine == "reconcile"]
+    found = [each for each in outputs if each["drifted"]]
+    assert [[drift["code"] for drift in each["drifted"][0]["drift"]] for each in found] == [["ADDRESS_CHANGED"]]
+    assert [each["repairs"]["started"] for each in found] == [1]
+    assert outputs[-1] == NOTHING

@@ -18,7 +18,7 @@ from private_connection.errors import NAMED_AT_MOST, NotOurs, code_of, doing
 from private_connection.naming import digest
 from private_connection.reconcile.codes import TREATMENTS, DriftCode
 from private_connection.reconcile.due import due_from, returned
-from private_connection.reconcile.sweep import Drifted
+from private_connection.reconcile.sweep import Drifted, FoundDrift
 from private_connection.registry.entries import Entry
 from private_connection.registry.table import find_entry, now
 from private_connection.request.models import DRIFT_AT_MOST, Repair
@@ -54,6 +54,12 @@ class StartedRepairs(Contract):
     """How many are not due yet, because their last repairs failed."""
     returning: tuple[Returning, ...]
     """The first of them. A connection of which all that a repair mends comes again is left as it is."""
+
+
+class Swept(FoundDrift):
+    """The output of ``reconcile``: what was found, and what becomes of it."""
+
+    repairs: StartedRepairs
 
 
 @dataclass(frozen=True, slots=True)
