@@ -130,6 +130,19 @@ def test_what_is_not_as_it_was_looked_at_is_left_to_the_next_sweep(stage: Stage,
     assert stage.started == ["carts"]
 
 
+@pytest.mark.parametrize(("drift", "reads"), [(20, ["GetItem"] * 20), (21, ["Scan"])])
+def test_many_are_read_together(stage: Stage, drift: int, reads: list[str]) -> None:
+    names = [f"c{number}" for number in range(drift)]
+    for name in names[:-2]:
+        stage.lay(name)
+    stage.lay(names[-2], colour="blue")
+    stage.lay("another")
+    assert start(*map(drifted, names), at_once=2).left_over == drift - 4
+    assert stage.aws.operations == [*reads, "ListExecutions", "StartExecution", "StartExecution"]
+    assert stage.started == names[:2]
+    assert all(each["ConsistentRead"] for each in stage.aws.asked("Scan"))
+
+
 # ------------------------------------------------------------------ what is not due
 
 
@@ -179,17 +192,6 @@ def test_no_more_run_than_may(stage: Stage, at_once: int, running: int, started:
     assert stage.started == names[:started]
 
 
-def test_only_repairs_that_run_are_counted_on_all_pages(stage: Stage) -> None:
-    stage.lay("orders")
-    stage.executions.page = 1
-    stage.executions.run("provision-1", "repaired", f"repair-a-{1:032x}", "run-2", f"repair-b-{2:032x}")
-    assert start(drifted("orders"), at_once=2).left_over == 1
-    assert start(drifted("orders"), at_once=3).started == 1
-    first, *others = stage.aws.asked("ListExecutions")
-    assert first == {"stateMachineArn": PROVISION, "statusFilter": "RUNNING", "maxResults": 1000}
-    assert all(each["nextToken"] for each in others[:4])
-
-
 def test_a_repair_that_holds_its_connection_counts_though_it_is_not_listed(stage: Stage) -> None:
     """It has claimed it since the sweep looked: the list of executions is late."""
     stage.lay("orders", holder=a_holder(f"repair-orders-{1:032x}"))
@@ -215,14 +217,6 @@ def names_of(stage: Stage, *connections: str) -> list[str]:
     stage.executions.running.clear()
     start(*map(drifted, connections))
     return stage.names
-
-
-def test_a_name_is_one_of_step_functions_and_tells_the_connection(stage: Stage) -> None:
-    longest = "c" * 32
-    stage.lay(longest)
-    (name,) = names_of(stage, longest)
-    assert name.startswith(f"repair-{longest}-")
-    assert len(name) <= 80
 
 
 def test_a_name_is_the_same_until_a_run_has_worked_on_the_connection(stage: Stage) -> None:

@@ -5,29 +5,30 @@ still has the revision that was looked at. So one that was started in vain, or t
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
-from botocore.exceptions import ClientError
 from pydantic import Field
 
-from private_connection import clients
 from private_connection.contracts import ConnectionName, Contract
-from private_connection.errors import NAMED_AT_MOST, NotOurs, code_of, doing
-from private_connection.naming import digest
+from private_connection.errors import NAMED_AT_MOST, NotOurs
 from private_connection.reconcile.codes import TREATMENTS, DriftCode
 from private_connection.reconcile.due import due_from, returned
+from private_connection.reconcile.repair_executions import (
+    is_repair,
+    repair_name,
+    repaired_by,
+    running_repairs,
+    start_repair,
+)
 from private_connection.reconcile.sweep import Drifted, FoundDrift
 from private_connection.registry.entries import Entry
-from private_connection.registry.table import find_entry, now
+from private_connection.registry.table import find_entry, list_readable, now
 from private_connection.request.models import DRIFT_AT_MOST, Repair
-from private_connection.settings import provision_machine
 
-PREFIX: Final = "repair-"
-"""How the names of repairs begin, by which they are told from runs that somebody else has started."""
-PAGE: Final = 1000
-"""Executions on the largest page that Step Functions gives (API reference, ListExecutions)."""
+READ_SINGLY: Final = 20
+"""Items that are read one by one. For more, reading all that there are takes fewer calls: one for each megabyte."""
 
 
 class StartRepairs(Contract):
@@ -87,9 +88,11 @@ def start_repairs(request: StartRepairs) -> StartedRepairs:
     and Step Functions starts none twice (API reference, StartExecution). Raises `Throttled` and `ServiceFault`: ask
     again; `QuotaExceeded` if Step Functions runs no more executions, and `AwsRejected` if it refuses.
     """
-    judged = _Judged()
+    repairable = {each.connection: codes for each in request.drifted if (codes := _repairable(each))}
+    entries, judged = _read(repairable), _Judged()
     for each in request.drifted:
-        _judge(each, request.sweep_seconds, judged)
+        if each.connection in entries:
+            _judge(entries[each.connection], each.revision, repairable[each.connection], request.sweep_seconds, judged)
     started, left_over = _start_all(judged, request.at_once) if judged.due else (0, 0)
     return StartedRepairs(
         started=started,
@@ -99,14 +102,10 @@ def start_repairs(request: StartRepairs) -> StartedRepairs:
     )
 
 
-def _judge(drifted: Drifted, sweep_seconds: int, judged: _Judged) -> None:
+def _judge(entry: Entry, revision: int, codes: Sequence[DriftCode], sweep_seconds: int, judged: _Judged) -> None:
     """Adds what is to become of one. One that is not as it was looked at is left to the next sweep."""
-    codes = _repairable(drifted)
-    entry = _find(drifted.connection) if codes else None
-    if entry is None:
-        return
     judged.running.update(_repairs_at_work(entry))
-    if (entry.status, entry.revision, entry.holder, entry.worker) != ("READY", drifted.revision, None, None):
+    if (entry.status, entry.revision, entry.holder, entry.worker) != ("READY", revision, None, None):
         return
     again = returned(codes, entry.repairs, now())
     judged.returning += [Returning(connection=entry.connection, code=code) for code in codes if code in again]
@@ -126,40 +125,43 @@ def _repairable(drifted: Drifted) -> tuple[DriftCode, ...]:
     return tuple(dict.fromkeys(each.code for each in drifted.drift if TREATMENTS[each.code] == "repaired"))
 
 
-def _find(connection: str) -> Entry | None:
+def _read(connections: Collection[str]) -> Mapping[str, Entry]:
+    """Their items, by name. Those that are gone, or cannot be read, are left out: the next sweep tells of them."""
+    if len(connections) > READ_SINGLY:
+        return {each.connection: each for each in list_readable()[0] if each.connection in connections}
+    return {name: entry for name in connections for entry in _find(name)}
+
+
+def _find(connection: str) -> Iterable[Entry]:
     try:
-        return find_entry(connection)
+        entry = find_entry(connection)
     except NotOurs:
-        return None  # the sweep that finds it next tells that it cannot be read
+        return ()
+    return () if entry is None else (entry,)
 
 
 def _repairs_at_work(entry: Entry) -> Iterator[str]:
     """The repair that holds the connection, which Step Functions may not list yet."""
     name = entry.holder.execution.rpartition(":")[2] if entry.holder else ""
-    if name.startswith(PREFIX):
+    if is_repair(name):
         yield name
 
 
 def _repair(entry: Entry, codes: Sequence[DriftCode], sweep_seconds: int) -> _Due:
-    """What is to be started, the same whenever it is asked for in the course of a sweep.
-
-    The name says nothing of the drift but stands for the item as it was read, which every run that claims it changes.
-    A run that never came to that would keep its name from all that follow, for 90 days: so it has the time as well.
-    """
-    turn = int(now().timestamp()) // sweep_seconds
+    """What is to be started, the same whenever it is asked for within an interval."""
     repair = Repair(revision=entry.revision, drift=tuple(codes[:DRIFT_AT_MOST]))
     asked = {**(entry.request or {}), "onFailure": "keep", "repair": repair.model_dump(mode="json", by_alias=True)}
     return _Due(
         connection=entry.connection,
-        name=f"{PREFIX}{entry.connection}-{digest(entry.connection, entry.version, turn, length=32)}",
+        name=repair_name(entry, int(now().timestamp()) // sweep_seconds),
         input=json.dumps(asked, sort_keys=True),
     )
 
 
 def _start_all(judged: _Judged, at_once: int) -> tuple[int, int]:
     """How many run by now of those that are due, and for how many there is no room."""
-    running = judged.running | set(_listed())
-    repaired = {_connection(name) for name in running}
+    running = judged.running | set(running_repairs())
+    repaired = {repaired_by(name) for name in running}
     started = left_over = 0
     for each in judged.due:
         if each.name in running:  # by this step, which is repeated
@@ -169,34 +171,7 @@ def _start_all(judged: _Judged, at_once: int) -> tuple[int, int]:
         elif len(running) >= at_once:
             left_over += 1
         else:
-            _start(each)
+            start_repair(each.name, each.input)
             running.add(each.name)
             started += 1
     return started, left_over
-
-
-def _listed() -> Iterable[str]:
-    """The names of the repairs that run. The list may be late by what has started or ended just now (API reference,
-    ListExecutions): what this step has started itself is added to it, and what is too much does no harm.
-    """
-    pages = clients.stepfunctions().get_paginator("list_executions")
-    machine = provision_machine()
-    with doing("listing executions", machine):
-        asked = pages.paginate(stateMachineArn=machine, statusFilter="RUNNING", PaginationConfig={"PageSize": PAGE})
-        return [each["name"] for page in asked for each in page["executions"] if each["name"].startswith(PREFIX)]
-
-
-def _connection(name: str) -> str:
-    """The connection that a repair of this name is for."""
-    return name.removeprefix(PREFIX).rpartition("-")[0]
-
-
-def _start(repair: _Due) -> None:
-    with doing("starting repair", repair.name):
-        try:
-            clients.stepfunctions().start_execution(
-                stateMachineArn=provision_machine(), name=repair.name, input=repair.input
-            )
-        except ClientError as refusal:
-            if code_of(refusal) != "ExecutionAlreadyExists":
-                raise
