@@ -188,7 +188,8 @@ def _wrong_failure(account: Account, state: str, report: RunReport, before: Stat
         yield f"expected {expected}, not {report.error}: {report.cause}"
     addresses = [address for node, address in cache_nodes(account).items() if not node.startswith("payments")]
     former, present = ({WIDENED.sub("", each) for each in found.things} for found in (before, after))
-    lost = [each for each in former - present if not is_stale(each, addresses)]
+    stays = {each for each in former - present if state == ROLL_BACK and _allows_more(each, present)}
+    lost = [each for each in former - present - stays if not is_stale(each, addresses)]
     added = [each for each in present - former if each.split()[0] not in CONVERGED]
     if lost or (added and state != ROLL_BACK):
         yield f"took away or changed {sorted(lost)}, left {sorted(added)}"
@@ -198,6 +199,14 @@ def _wrong_failure(account: Account, state: str, report: RunReport, before: Stat
         yield f"was offered {before.offered}, and is {after.offered}"
     if before.connected != after.connected:
         yield f"was connected {before.connected}, and is {after.connected}"
+
+
+def _allows_more(policy: str, present: set[str]) -> bool:
+    """Whether it is a role's policy that has all of its statements still, among others that a run could not take back."""
+    name, _, statements = policy.partition('"Statement": [')
+    return name.startswith("rolePolicy ") and any(
+        each.startswith(name) and statements.partition("]}")[0] in each for each in present
+    )
 
 
 FAILURES: Final = [(name, state) for name in DRIFTS for state in failing_states()]
