@@ -202,7 +202,7 @@ def _wrong_failure(account: Account, state: str, report: RunReport, before: Stat
 
 
 def _allows_more(policy: str, present: set[str]) -> bool:
-    """Whether it is a role's policy that has all of its statements still, among others that a run could not take back."""
+    """Whether it is a role's policy that has all of its statements still, beside some that were not taken back."""
     name, _, statements = policy.partition('"Statement": [')
     return name.startswith("rolePolicy ") and any(
         each.startswith(name) and statements.partition("]}")[0] in each for each in present
