@@ -227,6 +227,11 @@ def test_who_does_not_wait_needs_no_rights_to_wait() -> None:
     }
 
 
+def test_a_function_that_starts_executions_needs_nothing_beside() -> None:
+    starting = [Need("StartRepairs", "states:StartExecution", "x", {})]
+    assert [each for each in dependents(starting) if each.who == "StartRepairs"] == []
+
+
 def test_every_exception_and_every_dependent_action_says_why() -> None:
     assert all(len(each.reason) > 20 for each in BEYOND_IAM)
     assert all(len(each.source) > 20 for each in DEPENDENTS)

@@ -87,6 +87,19 @@ def test_what_is_lost_is_put_back(ground: Holder[Account]) -> None:
     assert (rules, drifted) == (1, [])
 
 
+def among_many(account: Account) -> tuple[Json, int]:
+    """More connections than are read one by one; all but one are gone by now."""
+    revoke()
+    (orders,) = find(account)
+    return start(account, [*({**orders, "connection": f"gone-{number}"} for number in range(25)), orders]), len(
+        our_rules()
+    )
+
+
+def test_of_many_that_have_drifted_those_are_repaired_that_are_still_there(ground: Holder[Account]) -> None:
+    assert ground.ask(among_many) == (NOTHING | {"started": 1}, 1)
+
+
 def changed(account: Account) -> Json:
     revoke()
     drifted = find(account)

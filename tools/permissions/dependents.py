@@ -148,6 +148,9 @@ DEPENDENTS: Final = (
 )
 ASYNCHRONOUS: Final = frozenset({"Reconcile", "Request"})
 """Machines that start executions and do not wait for their end."""
+FUNCTIONS: Final = frozenset({"StartRepairs"})
+"""Functions that start executions: they neither wait for the end of one nor deliver the logs of a machine."""
+OF_MACHINES: Final = ("states:StopExecution", "logs:CreateLogDelivery")
 TARGETS: Final = "EventBridge User Guide, Step Functions state machines as targets"
 SCHEDULED: Final = "EventBridge Scheduler User Guide, Setting up the execution role"
 STARTERS: Final = {
@@ -168,9 +171,14 @@ def dependents(needs: Iterable[Need]) -> Iterator[Need]:
     called = {(need.who, need.action) for need in needs}
     for who, action in sorted(called):
         for each in DEPENDENTS:
-            if action in each.of and not (who in ASYNCHRONOUS and "states:StopExecution" in each.needs):
+            if action in each.of and not _is_spared(who, each):
                 yield from _needs(who, action, each)
     yield from NOBODY_RECORDS
+
+
+def _is_spared(who: str, dependent: Dependent) -> bool:
+    is_spared = {*OF_MACHINES} if who in FUNCTIONS else {OF_MACHINES[0]} if who in ASYNCHRONOUS else set()
+    return not is_spared.isdisjoint(dependent.needs)
 
 
 def _needs(who: str, called: str, dependent: Dependent) -> Iterator[Need]:
