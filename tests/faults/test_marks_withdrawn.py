@@ -36,9 +36,10 @@ UNNAMED: Final = (
     ("targetGroup", "connection"),
     ("targetGroup", "maker"),
     ("securityGroupRule", "connection"),
+    ("role", "connection"),
     ("role", "maker"),
 )
-"""What is not named, as it is in the way of nothing."""
+"""What is not named, as it is in the way of nothing. A role is without rights by then: the policy on it was ours."""
 
 
 def thing(account: Account, kind: str) -> tuple[str, str]:

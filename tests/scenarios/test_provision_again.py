@@ -53,10 +53,16 @@ WAYS: Final = {
 """What leads to the states that a run to which nothing happens does not enter. Any of them is tried for a new state."""
 
 
+OF_REPAIRS: Final = ("Overtaken",)
+"""States in which a repair ends that makes nothing."""
+
+
 def stops() -> Iterator[StopAt]:
     """After what each state does; before one that does nothing."""
     machine = json.loads(DEFINITION.read_text())
     for name, state in all_states(machine):
+        if name in OF_REPAIRS:
+            continue
         does = state["Type"] in ("Task", "Map", "Parallel")
         if does:
             yield StopAt(state=name, when="after")
