@@ -111,10 +111,12 @@ def test_a_dependent_action_without_a_grant(template: Template, needs: list[Need
 
 def test_a_grant_that_no_run_needs(template: Template, needs: list[Need]) -> None:
     before = {each for each in audit(template, needs).problems if UNNEEDED in each}
-    statement(template, "CheckTargetHealth", "ReadLoadBalancersAndTargetHealth")["Action"].append("ec2:DescribeVpcs")
+    statement(template, "CheckTargetHealth", "ReadLoadBalancersTargetHealthAndServices")["Action"].append(
+        "ec2:DescribeVpcs"
+    )
     after = {each for each in audit(template, needs).problems if UNNEEDED in each}
     assert after - before == {
-        "CheckTargetHealth: ReadLoadBalancersAndTargetHealth grants ec2:DescribeVpcs on *, which no run needs"
+        "CheckTargetHealth: ReadLoadBalancersTargetHealthAndServices grants ec2:DescribeVpcs on *, which no run needs"
     }
 
 
