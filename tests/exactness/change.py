@@ -109,9 +109,17 @@ def _statuses(change: Change) -> Iterator[str]:
 
 
 def _no_longer_offered(change: Change) -> Iterator[str]:
+    gone = _scaled_in(change)
     for service, balancer, target in sorted(change.before.offered() - change.after.offered()):
-        if change.before.tags.get(("endpointService", service), {}).get(MAKER) not in change.dead:
+        maker = change.before.tags.get(("endpointService", service), {}).get(MAKER)
+        if target not in gone and maker not in change.dead:
             yield f"{service} on {balancer} was offered and led to {target}, and does not any more"
+
+
+def _scaled_in(change: Change) -> set[str]:
+    """The addresses, with their ports, of nodes that ElastiCache has taken away meanwhile, because they were to go."""
+    gone = (each for name, each in change.before.members.items() if name not in change.after.members and each.leaving)
+    return {f"{each.address}:{each.port}" for each in gone}
 
 
 def _lost(change: Change) -> Iterator[str]:
