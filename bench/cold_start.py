@@ -146,8 +146,8 @@ def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
 
 
 def _live(account: Account, case: Case) -> None:
-    """Runs the life of a connection: two failed runs, a run, one after a node's new address that asks for less, a
-    sweep, a consumer of the one that is created, a teardown. Beside them a person asks what is known of it.
+    """Runs the life of a connection: two failed runs, a run, a sweep after a node's new address, a run that asks
+    for less, a consumer of the one that is created, a teardown. Beside them a person asks what is known of it.
     """
     refused = Fault(operation="ec2:AuthorizeSecurityGroupIngress", error="UnauthorizedOperation")
     account.run("provision", case.request(), faults=[refused])
@@ -160,8 +160,8 @@ def _live(account: Account, case: Case) -> None:
         ServiceId=first["endpoints"][0]["serviceId"], AddAllowedPrincipals=[STRANGER]
     )
     apply_event("change-ip", {"node": f"{CLUSTER}-001"}, account.conditions)
-    output = account.run("provision", {**case.request(), "accessPolicy": "scoped"}).output
     account.run("reconcile", {})
+    output = account.run("provision", {**case.request(), "accessPolicy": "scoped"}).output
     account.invoke("ListConnections", {})
     account.invoke("ShowConnection", {"connection": output["connection"]})
     created = case.mode == "create"
