@@ -3,7 +3,6 @@
 import io
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
@@ -12,8 +11,8 @@ from sandbox.account import Account
 from sandbox.runs import RunReport, Start, report
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
-from tests.before_forks import prepare
 from tests.faults.grounds import QUICK
+from tests.scenarios.connected import held
 from tests.scenarios.playing import SUCCEEDED, mutating, summary
 
 ORDERS: Final[dict[str, Any]] = {
@@ -35,19 +34,9 @@ REGISTRY: Final = {"dynamodb:GetItem": 2, "dynamodb:PutItem": 2, "dynamodb:Scan"
 MOST_CALLS: Final = 14
 
 
-@contextmanager
-def connected() -> Iterator[Account]:
-    with Account(World.model_validate({"latency": QUICK}), 1, logs=io.StringIO()) as account:
-        assert summary(account.run("provision", ORDERS)) == SUCCEEDED
-        prepare(account)
-        yield account
-
-
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Holder[Account]]:
-    holder = Holder(connected)
-    yield holder
-    holder.close()
+    yield from held(ORDERS)
 
 
 def sweep(account: Account, **given: str) -> RunReport:

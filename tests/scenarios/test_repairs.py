@@ -2,9 +2,7 @@
 meanwhile.
 """
 
-import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, Final
 
 import boto3
@@ -14,56 +12,24 @@ from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.runs import RunReport, Start
 from sandbox.scenarios.forks import Holder
-from sandbox.world import World
-from tests.before_forks import prepare
-from tests.faults.grounds import QUICK
+from tests.registry import items
+from tests.scenarios.connected import ORDERS, held, our_rules, revoke
 from tests.scenarios.playing import SUCCEEDED, mutating, summary
 
-ORDERS: Final[dict[str, Any]] = {
-    "connection": "orders",
-    "workspaceId": "ws-1",
-    "cluster": {"id": "orders", "create": {}},
-}
 REPAIR: Final[dict[str, Any]] = {**ORDERS, "repair": {"revision": 1}}
 OVERTAKEN: Final = {"connection": "orders", "status": "OVERTAKEN"}
 
 
-@contextmanager
-def connected() -> Iterator[Account]:
-    with Account(World.model_validate({"latency": QUICK}), 1, logs=io.StringIO()) as account:
-        assert summary(account.run("provision", ORDERS)) == SUCCEEDED
-        prepare(account)
-        yield account
-
-
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Holder[Account]]:
-    holder = Holder(connected)
-    yield holder
-    holder.close()
+    yield from held()
 
 
-def revision() -> str:
-    """That of the connection's item."""
-    table = boto3.client("dynamodb").list_tables()["TableNames"][0]
-    return boto3.client("dynamodb").get_item(TableName=table, Key={"connection": {"S": "orders"}})["Item"]["revision"][
-        "N"
-    ]
-
-
-def our_rules() -> list[Any]:
-    rules = boto3.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
-    return [each for each in rules if any(tag["Key"].startswith("private-connection") for tag in each["Tags"])]
-
-
-def without_a_rule(account: Account) -> tuple[RunReport, int, str]:
+def without_a_rule(account: Account) -> tuple[RunReport, int, int]:
     """A repair of a connection whose rule somebody revoked; how many rules there are then, and the item's revision."""
-    (ours,) = our_rules()
-    boto3.client("ec2").revoke_security_group_ingress(
-        GroupId=ours["GroupId"], SecurityGroupRuleIds=[ours["SecurityGroupRuleId"]]
-    )
+    revoke()
     report = account.run("provision", REPAIR)
-    return report, len(our_rules()), revision()
+    return report, len(our_rules()), int(items(account.world.region)["orders"]["revision"])
 
 
 def test_a_repair_puts_back_what_is_missing(ground: Holder[Account]) -> None:
@@ -71,7 +37,7 @@ def test_a_repair_puts_back_what_is_missing(ground: Holder[Account]) -> None:
     assert summary(report) == SUCCEEDED
     assert mutating(report) == {"ec2:AuthorizeSecurityGroupIngress": 1}
     assert rules == 1
-    assert recorded == "2"
+    assert recorded == 2
 
 
 def changed(account: Account) -> RunReport:

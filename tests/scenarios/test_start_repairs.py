@@ -1,57 +1,25 @@
 """What Start repairs has started by itself: at once, after failures more and more seldom, and not again and again."""
 
-import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
-import boto3
 import pytest
 
 from sandbox.account import Account
 from sandbox.authorization import Request
 from sandbox.scenarios.forks import Holder
 from sandbox.services.common import Refused
-from sandbox.world import World
-from tests.before_forks import prepare
-from tests.faults.grounds import QUICK
+from tests.scenarios.connected import ORDERS, held, our_rules, revoke
 from tests.scenarios.playing import SUCCEEDED, summary
 
 Json = Any
-ORDERS: Final[dict[str, Any]] = {
-    "connection": "orders",
-    "workspaceId": "ws-1",
-    "cluster": {"id": "orders", "create": {}},
-}
 HOUR: Final = 3600
 NOTHING: Final = {"started": 0, "leftOver": 0, "waiting": 0, "returning": []}
 
 
-@contextmanager
-def connected() -> Iterator[Account]:
-    with Account(World.model_validate({"latency": QUICK}), 1, logs=io.StringIO()) as account:
-        assert summary(account.run("provision", ORDERS)) == SUCCEEDED
-        prepare(account)
-        yield account
-
-
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Holder[Account]]:
-    holder = Holder(connected)
-    yield holder
-    holder.close()
-
-
-def our_rules() -> list[Json]:
-    rules = boto3.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
-    return [each for each in rules if any(tag["Key"].startswith("private-connection") for tag in each["Tags"])]
-
-
-def revoke() -> None:
-    for each in our_rules():
-        boto3.client("ec2").revoke_security_group_ingress(
-            GroupId=each["GroupId"], SecurityGroupRuleIds=[each["SecurityGroupRuleId"]]
-        )
+    yield from held()
 
 
 def find(account: Account) -> Json:

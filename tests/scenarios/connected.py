@@ -1,0 +1,50 @@
+"""An account with one connection that is READY, held for the tests of a module, and the rules of that connection."""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final
+
+import boto3
+
+from sandbox.account import Account
+from sandbox.scenarios.forks import Holder
+from sandbox.world import World
+from tests.before_forks import prepare
+from tests.faults.grounds import QUICK
+from tests.scenarios.playing import SUCCEEDED, summary
+
+ORDERS: Final[dict[str, Any]] = {
+    "connection": "orders",
+    "workspaceId": "ws-1",
+    "cluster": {"id": "orders", "create": {}},
+}
+
+
+def held(request: Mapping[str, Any] = ORDERS) -> Iterator[Holder[Account]]:
+    """For a fixture: the account is closed with the module."""
+    holder = Holder(partial(_connected, request))
+    yield holder
+    holder.close()
+
+
+@contextmanager
+def _connected(request: Mapping[str, Any]) -> Iterator[Account]:
+    with Account(World.model_validate({"latency": QUICK}), 1, logs=io.StringIO()) as account:
+        assert summary(account.run("provision", request)) == SUCCEEDED
+        prepare(account)
+        yield account
+
+
+def our_rules() -> list[Any]:
+    rules = boto3.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
+    return [each for each in rules if any(tag["Key"].startswith("private-connection") for tag in each["Tags"])]
+
+
+def revoke() -> None:
+    """Takes the connection's rules away, as somebody may do by hand."""
+    for each in our_rules():
+        boto3.client("ec2").revoke_security_group_ingress(
+            GroupId=each["GroupId"], SecurityGroupRuleIds=[each["SecurityGroupRuleId"]]
+        )
