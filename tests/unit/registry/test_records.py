@@ -9,7 +9,7 @@ import time_machine
 
 from private_connection.contracts import Done
 from private_connection.errors import ConnectionBusy, ServiceFault, StepError, Throttled
-from private_connection.handoff import Change, Endpoint, Handoff, ReportedFinding
+from private_connection.handoff import Change, Handoff, ReportedFinding
 from private_connection.registry.claims import claim_connection
 from private_connection.registry.records import (
     RecordConnection,
@@ -23,6 +23,7 @@ from private_connection.request.contradictions import NODES_LIMIT
 from private_connection.request.models import ConnectionRequest
 from tests.unit.builders import Json
 from tests.unit.fake_aws import FakeAws, Refusal
+from tests.unit.registry.handed_over import REQUEST, a_handoff, an_endpoint
 from tests.unit.registry.stage import (
     CONNECTION,
     LARGEST_ITEM,
@@ -40,42 +41,8 @@ from tests.unit.registry.stage import (
     size_of,
 )
 
-REQUEST: Final = ConnectionRequest.model_validate(
-    {"connection": CONNECTION, "workspaceId": "ws-1", "cluster": {"id": "orders"}}
-)
 LEFT: Final = ReportedFinding(code="SURPLUS_LEFT", level="warning", field="connection", message="m", remedy="r")
 FINDING: Final = ReportedFinding(code="ZONE", level="warning", field="cluster.id", message="found é", remedy="none")
-
-
-def an_endpoint(node: str) -> Endpoint:
-    return Endpoint(
-        node=node,
-        shard=node[-8:-4],
-        role="replica",
-        endpoint=f"{node}.{node[:-4]}.abc123.use1.cache.amazonaws.com",
-        port=65_535,
-        availability_zone="ap-southeast-1-wavelength-1a",
-        availability_zone_id="apse1-wl1-sin-wlz1",
-        ip_address="255.255.255.255",
-        service_name="com.amazonaws.vpce.ap-southeast-1.vpce-svc-0123456789abcdef0",
-        service_id="vpce-svc-0123456789abcdef0",
-    )
-
-
-def a_handoff(*findings: ReportedFinding, nodes: int = 2, cluster: str = "orders") -> Handoff:
-    return Handoff(
-        connection=CONNECTION,
-        status="READY",
-        workspace_id="ws-1",
-        role_arn="arn:aws:iam::123456789012:role/private-connection/r",
-        cluster_id=cluster,
-        engine="redis",
-        transit_encryption=True,
-        region="eu-central-1",
-        findings=findings,
-        changes=(),
-        endpoints=tuple(an_endpoint(f"{cluster}-{number:04}-001") for number in range(1, nodes + 1)),
-    )
 
 
 def record(name: str, handoff: Handoff | None = None, request: ConnectionRequest = REQUEST) -> Handoff:

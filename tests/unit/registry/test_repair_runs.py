@@ -6,7 +6,6 @@ import pytest
 import time_machine
 
 from private_connection.errors import Overtaken, ServiceFault
-from private_connection.handoff import Handoff
 from private_connection.registry.claims import claim_connection
 from private_connection.registry.records import (
     RecordConnection,
@@ -16,8 +15,9 @@ from private_connection.registry.records import (
 )
 from private_connection.registry.recovery import ClaimDeadRun, claim_dead_run
 from private_connection.registry.repair_runs import REMEMBERED
-from private_connection.request.models import DRIFT_AT_MOST, ConnectionRequest, Repair
+from private_connection.request.models import DRIFT_AT_MOST, Repair
 from tests.unit.builders import Json
+from tests.unit.registry.handed_over import REQUEST, a_handoff
 from tests.unit.registry.stage import (
     CONNECTION,
     LARGEST_ITEM,
@@ -32,22 +32,6 @@ from tests.unit.registry.stage import (
     size_of,
 )
 
-REQUEST: Final = ConnectionRequest.model_validate(
-    {"connection": CONNECTION, "workspaceId": "ws-1", "cluster": {"id": "orders"}}
-)
-HANDOFF: Final = Handoff(
-    connection=CONNECTION,
-    status="READY",
-    workspace_id="ws-1",
-    role_arn="arn:aws:iam::123456789012:role/private-connection/r",
-    cluster_id="orders",
-    engine="redis",
-    transit_encryption=True,
-    region="eu-central-1",
-    findings=(),
-    changes=(),
-    endpoints=(),
-)
 DRIFT: Final = ("ADDRESS_CHANGED", "RULE_GONE")
 EARLIER: Final[Json] = {"execution": arn("repair-0"), "at": ago(hours=1), "drift": ["RULE_GONE"], "failed": False}
 
@@ -61,7 +45,9 @@ def claim(name: str, revision: int = 3) -> None:
 
 
 def record(name: str) -> None:
-    record_connection(RecordConnection(connection=CONNECTION, maker=maker(name), request=REQUEST, handoff=HANDOFF))
+    record_connection(
+        RecordConnection(connection=CONNECTION, maker=maker(name), request=REQUEST, handoff=a_handoff(nodes=0))
+    )
 
 
 def release(name: str, outcome: Any) -> None:
