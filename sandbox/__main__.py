@@ -5,6 +5,7 @@ contradicts itself.
 """
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -60,7 +61,9 @@ def _carry_out(scenario: Scenario, chosen: argparse.Namespace) -> int:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    serve(_world(chosen), chosen.port, chosen.time_scale, chosen.seed)
+    with contextlib.ExitStack() as entered:
+        logs = entered.enter_context(chosen.logs.open("w")) if chosen.logs else None
+        serve(_world(chosen), chosen.port, chosen.time_scale, chosen.seed, chosen.template, None, logs)
     return 0
 
 
@@ -110,13 +113,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("input", type=Path, help="a JSON file")
     scenario = _command(commands, "scenario", _scenario, "carry out a scenario")
     scenario.add_argument("file", type=Path, help="a YAML file")
-    serve = _command(commands, "serve", _serve, "serve the account's services on localhost")
-    serve.add_argument("--port", type=int, default=5000)
+    serve = _command(commands, "serve", _serve, "serve the account, with the template deployed, on localhost")
+    serve.add_argument("--port", type=int, default=0, help="a free one if left out")
     serve.add_argument("--time-scale", type=float, default=60.0, help="virtual seconds to a real one")
+    serve.add_argument("--logs", type=Path, help="a file for what the functions log")
     for command in (run, serve):
         command.add_argument("--world", type=Path, help="a YAML file: what the account already holds")
-    for command in (run, scenario):
+    for command in (run, scenario, serve):
         command.add_argument("--template", type=Path, default=TEMPLATE, help="the SAM template that is deployed")
+    for command in (run, scenario):
         command.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
     return parser
 

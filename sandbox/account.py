@@ -71,9 +71,10 @@ class Account:
         template: Path = TEMPLATE,
         parameters: Mapping[str, str] | None = None,
         logs: TextIO | None = None,
+        clock: VirtualClock | None = None,
     ) -> None:
         self.world = _possible(world)
-        self.clock = VirtualClock()
+        self.clock = clock or VirtualClock()
         self.random = random.Random(seed)
         self.template = Template(template, world.region, parameters)
         self.conditions = self._conditions(seed)

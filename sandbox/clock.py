@@ -75,6 +75,8 @@ class VirtualClock:
         self._awaited = 0
         """The leaves that do not stand apart."""
         self._apart: list[tuple[float, int, Callable[[], None]]] = []
+        self._limit = math.inf
+        """The time at which a run stops."""
         self._idle = threading.Event()
         self._ran: _Leaf | None = None
         self._ended: threading.Thread | None = None
@@ -130,6 +132,23 @@ class VirtualClock:
 
     def run(self) -> None:
         """Run the leaves until all have ended, and raise the exception that ended one. Not for use on a leaf."""
+        self._run()
+        if self._alive:
+            raise StalledError(f"{self._alive} leaves wait for each other at {self._now}")
+
+    def run_until(self, when: float) -> None:
+        """Run the leaves as far as they go by that time, which it is then. Raises as `run` does; not for use on a leaf.
+
+        Leaves that sleep longer, or wait for what does not come about by then, go on in the next run.
+        """
+        self._limit = when
+        try:
+            self._run()
+        finally:
+            self._limit = math.inf
+        self._move(when)
+
+    def _run(self) -> None:
         self._idle.clear()
         self._pass_on()
         self._idle.wait()
@@ -138,8 +157,11 @@ class VirtualClock:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
-        if self._alive:
-            raise StalledError(f"{self._alive} leaves wait for each other at {self._now}")
+
+    @property
+    def due(self) -> float:
+        """When the next event is, of whatever kind; a cancelled one may count."""
+        return min([*self._due[:1], *self._apart[:1]], default=(math.inf,))[0]
 
     def call_at(self, when: float, action: Callable[[], None]) -> Timer:
         timer = Timer(action)
@@ -217,7 +239,7 @@ class VirtualClock:
         for leaf in [leaf for leaf in self._waiting if leaf.until is not None and leaf.until()]:
             del self._waiting[leaf]
             self._enqueue(leaf, self._now)
-        while self._due:
+        while self._due and (self._due[0][0] <= self._limit or self.due <= self._limit):
             if self._apart and self._comes_before():
                 when, _, action = heapq.heappop(self._apart)
                 self._move(when)

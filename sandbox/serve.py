@@ -1,22 +1,36 @@
-"""The sandbox's services over HTTP on localhost, for the AWS CLI and for functions that run in another emulator.
+"""The account over HTTP on localhost, for the AWS CLI and any other client.
 
-The corrections and the gateway are the same as in the process; the clock runs faster than real time. Step Functions and
-Lambda are moto's own, without corrections.
+`served` has the account's services alone, for functions that run in another emulator: its clock runs faster than real
+time, and Step Functions and Lambda are moto's own. `deployed` has the deployed template too: its stack's outputs, state
+machines, functions, rules and schedules, on virtual time that keeps to real time.
 """
 
 import contextlib
+import os
 import signal
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, TextIO
 
-from moto.server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, ThreadedMotoServer, create_backend_app
+from werkzeug.serving import make_server
 
-from sandbox import services
+from sandbox import services, stack
+from sandbox.account import TEMPLATE, Account
 from sandbox.clock import Clock, ScaledClock
 from sandbox.gateway import Gateway
+from sandbox.pacing import PacedClock
+from sandbox.runs import ScenarioError
+from sandbox.stepfunctions.patching import patched
 from sandbox.world import World, lay
 
-HOST = "127.0.0.1"
+HOST: Final = "127.0.0.1"
+
+Environment = dict[str, Any]
+Application = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
 
 
 @contextlib.contextmanager
@@ -36,11 +50,81 @@ def served(
             server.stop()
 
 
-def serve(world: World, port: int, time_scale: float, seed: int) -> None:
-    """Serve until interrupted or terminated."""
-    over = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: over.set())
-    with served(world, port, time_scale, seed) as address:
-        print(f"{address}, {time_scale:g} seconds to each real one", flush=True)  # noqa: T201  what a user waits for
-        over.wait()
+@contextlib.contextmanager
+def deployed(account: Account, clock: PacedClock, port: int = 0) -> Iterator[str]:
+    """Serve an open account while its clock is driven; yields the address. Port 0 takes a free port.
+
+    Raises ScenarioError if the port cannot be had.
+    """
+    with _listening(port) as listening, patched(stack.seams(account)):
+        application = _on_leaves(DomainDispatcherApplication(create_backend_app), clock)
+        address = listening.getsockname()
+        server = make_server(
+            *address, application, threaded=True, request_handler=MotoRequestHandler, fd=listening.fileno()
+        )
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield "http://{}:{}".format(*address)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def serve(
+    world: World,
+    port: int,
+    time_scale: float,
+    seed: int,
+    template: Path = TEMPLATE,
+    parameters: Mapping[str, str] | None = None,
+    logs: TextIO | None = None,
+) -> None:
+    """Serve an account with the template deployed in it until interrupted or terminated.
+
+    What its functions log goes to `logs`. Raises ScenarioError if the port cannot be had.
+    """
+    clock = PacedClock(time_scale)
+    with contextlib.ExitStack() as entered:
+        told = logs or entered.enter_context(Path(os.devnull).open("w"))
+        account = entered.enter_context(Account(world, seed, template, parameters, told, clock))
+        address = entered.enter_context(deployed(account, clock, port))
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda *_: clock.end())
+        print("\n".join(_told(address, account, time_scale)), flush=True)  # noqa: T201  what a user waits for
+        with contextlib.redirect_stdout(told):
+            clock.drive()
+
+
+def _told(address: str, account: Account, time_scale: float) -> Iterator[str]:
+    region = account.world.region
+    yield f"{address}, {time_scale:g} seconds to each real one"
+    yield f"the stack {stack.NAME} is deployed there; any AWS client finds it with"
+    yield f"export AWS_ENDPOINT_URL={address} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
+    yield "export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox"
+
+
+@contextlib.contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise ScenarioError(f"port {port} of {HOST} cannot be had ({error}); choose another with --port") from error
+        listening.listen()
+        yield listening
+
+
+def _on_leaves(application: Any, clock: PacedClock) -> Application:
+    """The application with each request carried out on a leaf of the clock, once all of it has come."""
+
+    def carried_out(environ: Environment, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        asked = {**environ, "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        begun = list[tuple[Any, ...]]()
+        answer: list[bytes] = clock.call(lambda: list(application(asked, lambda *told: begun.append(told))))
+        start_response(*begun[-1])
+        return answer
+
+    return carried_out

@@ -134,10 +134,10 @@ class Resolver:
         is_list = declared["Type"] == "CommaDelimitedList"
         return [each.strip() for each in str(value).split(",")] if is_list else value
 
-    def values(self) -> Iterator[Json]:
-        """The parameters' values, of those that have one."""
+    def values(self) -> dict[str, Json]:
+        """The values of the parameters that have one."""
         known = (name for name, each in self._parameters.items() if name in self.given or "Default" in each)
-        return map(self.parameter, known)
+        return {name: self.parameter(name) for name in known}
 
     def name(self, logical_id: str) -> str:
         resource = self._resource(logical_id)

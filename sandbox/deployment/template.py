@@ -120,6 +120,19 @@ class Template:
         """The properties of the DynamoDB tables, by table name."""
         return {self.resolve.name(name): self.resolve(each) for name, each in self.properties(TABLE).items()}
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The values of the parameters that have one, as CloudFormation shows them."""
+        values = self.resolve.values()
+        return {name: ",".join(each) if isinstance(each, list) else str(each) for name, each in values.items()}
+
+    @property
+    def outputs(self) -> list[tuple[str, str, str]]:
+        """Key, value and description of each output of the stack."""
+        declared: dict[str, Json] = self._source.get("Outputs", {})
+        made = {name: each for name, each in declared.items() if self.resolve.holds(each.get("Condition"))}
+        return [(name, str(self.resolve(each["Value"])), each.get("Description", "")) for name, each in made.items()]
+
     def properties(self, kind: str) -> dict[str, Mapping[str, Json]]:
         """The properties of the resources of a type, as the template has them, by logical id."""
         return {name: self._resources[name].get("Properties", {}) for name in self._of_type(kind)}
@@ -150,7 +163,7 @@ class Template:
     @property
     def consumer(self) -> str | None:
         """The account that the parameters name by the ARN of its root; None unless they name exactly one."""
-        found = {match[1] for value in self.resolve.values() if (match := ACCOUNT_ROOT.fullmatch(str(value)))}
+        found = {match[1] for value in self.resolve.values().values() if (match := ACCOUNT_ROOT.fullmatch(str(value)))}
         return found.pop() if len(found) == 1 else None
 
     @property

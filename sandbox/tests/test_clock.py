@@ -183,3 +183,34 @@ def test_a_scaled_clock_runs_faster_than_it_sleeps() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0s"), (59.4, "59s"), (60, "1m 00s"), (3661, "61m 01s")])
 def test_a_clock_face(seconds: float, text: str) -> None:
     assert clock_face(seconds) == text
+
+
+def test_a_run_until_a_time_goes_as_far_and_the_next_one_goes_on() -> None:
+    clock, log = VirtualClock(), list[float]()
+
+    def sleeper() -> None:
+        for _ in range(3):
+            clock.sleep(10)
+            log.append(clock.now() - START)
+
+    clock.start(sleeper)
+    clock.call_at(START + 25, lambda: log.append(-1))
+    clock.run_until(START + 12)
+    assert (log, clock.now() - START, clock.due - START) == ([10], 12, 20)
+    clock.run_until(START + 20)
+    assert log == [10, 20]
+    clock.run()
+    assert (log, clock.due) == ([10, 20, -1, 30], math.inf)
+
+
+def test_a_run_until_a_time_raises_what_ended_a_leaf() -> None:
+    clock = VirtualClock()
+
+    def fails() -> None:
+        clock.sleep(1)
+        raise KeyError("broken")
+
+    clock.start(fails)
+    clock.run_until(START)
+    with pytest.raises(KeyError, match="broken"):
+        clock.run_until(START + 1)
