@@ -1,11 +1,12 @@
-"""What DescribeExecution and ListExecutions answer: late, because both are eventually consistent.
+"""What DescribeExecution, ListExecutions and GetExecutionHistory answer: late, because all are eventually consistent.
 
 An execution that has just started may not be there yet, and one that has just ended may still run (API reference of
-both operations). How long is not documented: it is the latency `executionSeen`, which the interpreter's own look at a
-nested execution does not wait for. Order and pages are those of the API reference, ListExecutions.
+these operations). How long is not documented: it is the latency `executionSeen`, which the interpreter's own look at a
+nested execution does not wait for. Order and pages are those of the API reference, ListExecutions and
+GetExecutionHistory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
@@ -25,6 +26,7 @@ def seams(to: Interpreter) -> list[Seam]:
     return [
         Seam(StepFunctionResponse, "describe_execution", lambda this: _describe(this, to)),
         Seam(StepFunctionResponse, "list_executions", lambda this: _list(this, to)),
+        Seam(StepFunctionResponse, "get_execution_history", lambda this: _history(this, to)),
     ]
 
 
@@ -37,19 +39,36 @@ def _describe(response: Any, to: Interpreter) -> ActionResult:
 
 
 def _list(response: Any, to: Interpreter) -> ActionResult:
-    wanted, token = response._get_param("statusFilter"), response._get_param("nextToken") or "0"
+    wanted = response._get_param("statusFilter")
     machine = response.stepfunction_backend.describe_state_machine(response._get_param("stateMachineArn"))
+    return _page(
+        response, "executions", [each for each in _newest_first(machine, to) if wanted in (None, each["status"])]
+    )
+
+
+def _history(response: Any, to: Interpreter) -> ActionResult:
+    """An event is there at once, but for those of an execution that is not to be seen yet."""
+    arn = response._get_param("executionArn")
+    execution = response.stepfunction_backend.describe_execution(arn)
+    if _seen(execution, to) is None:
+        raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
+    env = execution.exec_worker.env
+    events = [] if env is None else env.event_manager._history_event_list
+    return _page(response, "events", events[::-1] if response._get_param("reverseOrder") else events)
+
+
+def _page(response: Any, name: str, found: Sequence[Any]) -> ActionResult:
+    token, size = response._get_param("nextToken") or "0", response._get_int_param("maxResults") or PAGE
     if not token.isdigit():
         raise InvalidToken
-    found = [each for each in _newest_first(machine, to) if wanted in (None, each["status"])]
-    begin, size = int(token), response._get_int_param("maxResults") or PAGE
     if size > LARGEST_PAGE:
         raise ValidationException(
             f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: "
             f"Member must have value less than or equal to {LARGEST_PAGE}"
         )
+    begin = int(token)
     more = {"nextToken": str(begin + size)} if len(found) > begin + size else {}
-    return ActionResult({"executions": found[begin : begin + size], **more})
+    return ActionResult({name: found[begin : begin + size], **more})
 
 
 def _newest_first(machine: Any, to: Interpreter) -> Iterator[dict[str, Any]]:

@@ -78,6 +78,7 @@ WRITTEN_FOR: dict[str, str] = {
     "StateTaskServiceSfn._eval_service_task": "dc94f9e92201",
     "StateTaskServiceSfn._normalise_parameters": "d75d3da19aad",
     "StepFunctionResponse.describe_execution": "c3953bdc9ce2",
+    "StepFunctionResponse.get_execution_history": "3889cc6224ac",
     "StepFunctionResponse.list_executions": "6fec14cfc5af",
     "StepFunctionsParserBackend._validate_definition": "a5921e3d3b46",
     "StepFunctionsParserBackend.start_execution": "0f8d9dd57baf",
