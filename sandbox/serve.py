@@ -51,21 +51,16 @@ def served(
 
 
 @contextlib.contextmanager
-def deployed(account: Account, clock: PacedClock, port: int = 0) -> Iterator[str]:
-    """Serve an open account while its clock is driven; yields the address. Port 0 takes a free port.
-
-    Raises ScenarioError if the port cannot be had.
-    """
-    with _listening(port) as listening, patched(stack.seams(account)):
+def deployed(account: Account, clock: PacedClock, listening: socket.socket) -> Iterator[str]:
+    """Serve an open account while its clock is driven; yields the address."""
+    with patched(stack.seams(account)):
         application = _on_leaves(DomainDispatcherApplication(create_backend_app), clock)
-        address = listening.getsockname()
-        server = make_server(
-            *address, application, threaded=True, request_handler=MotoRequestHandler, fd=listening.fileno()
-        )
+        host, port = listening.getsockname()
+        server = make_server(host, port, application, threaded=True, request_handler=_Quiet, fd=listening.fileno())
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield "http://{}:{}".format(*address)
+            yield f"http://{host}:{port}"
         finally:
             server.shutdown()
             thread.join()
@@ -86,9 +81,10 @@ def serve(
     """
     clock = PacedClock(time_scale)
     with contextlib.ExitStack() as entered:
+        listening = entered.enter_context(_listening(port))
         told = logs or entered.enter_context(Path(os.devnull).open("w"))
         account = entered.enter_context(Account(world, seed, template, parameters, told, clock))
-        address = entered.enter_context(deployed(account, clock, port))
+        address = entered.enter_context(deployed(account, clock, listening))
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: clock.end())
         print("\n".join(_told(address, account, time_scale)), flush=True)  # noqa: T201  what a user waits for
@@ -102,6 +98,13 @@ def _told(address: str, account: Account, time_scale: float) -> Iterator[str]:
     yield f"the stack {stack.NAME} is deployed there; any AWS client finds it with"
     yield f"export AWS_ENDPOINT_URL={address} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
     yield "export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox"
+
+
+class _Quiet(MotoRequestHandler):
+    """Writes no line for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ of the answer, status 202 for an invocation type of Event).
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -17,6 +18,7 @@ from moto.core.responses import ActionResult
 from sandbox.account import Account
 from sandbox.deployment.resolver import ACCOUNT, STACK
 from sandbox.services.common import Answer, Refused
+from sandbox.stepfunctions.interpreter import Invocation
 from sandbox.stepfunctions.patching import Seam
 
 NAME: Final = STACK
@@ -43,9 +45,7 @@ def _description(account: Account) -> dict[str, Any]:
         "CreationTime": datetime.fromtimestamp(account.clock.now(), UTC),
         "StackStatus": "CREATE_COMPLETE",
         "Capabilities": ["CAPABILITY_IAM"],
-        "Parameters": [
-            {"ParameterKey": key, "ParameterValue": value} for key, value in template.parameters.items()
-        ],
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in template.parameters.items()],
         "Outputs": [
             {"OutputKey": key, "OutputValue": value, "Description": text} for key, value, text in template.outputs
         ],
@@ -67,14 +67,18 @@ def _invoke(response: Any, account: Account) -> HttpAnswer:
     except ClientError as unknown:
         refusal = unknown.response["Error"]
         body = json.dumps({"Type": "User", "Message": refusal["Message"]}).encode()
-        return 404, {"x-amzn-errortype": refusal["Code"], "content-type": "application/json"}, body
+        return 404, {"status": "404", "x-amzn-errortype": refusal["Code"], "content-type": "application/json"}, body
     payload = response.body if isinstance(response.body, bytes) else response.body.encode()
     asked = payload or b"{}"
     if response.headers.get("X-Amz-Invocation-Type") == "Event":
-        account.clock.start(lambda: invocation(asked, lambda: None))
-        return 202, {}, b""
+        account.clock.start(partial(_carried_out, invocation, asked))
+        return 202, {"status": "202"}, b""
     answer = invocation(asked, lambda: None)
     headers = {"content-type": "application/json", "x-amz-executed-version": answer["ExecutedVersion"]}
     if "FunctionError" in answer:
         headers["x-amz-function-error"] = answer["FunctionError"]
     return 200, headers, answer["Payload"].read()
+
+
+def _carried_out(invocation: Invocation, asked: bytes) -> None:
+    invocation(asked, lambda: None)

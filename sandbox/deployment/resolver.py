@@ -5,7 +5,7 @@ recorded request and a policy have the same names. An intrinsic function that it
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sandbox.deployment.parameters import problems

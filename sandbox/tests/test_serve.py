@@ -1,18 +1,27 @@
-"""The served sandbox: the same corrections over HTTP, for any client."""
+"""The served sandbox: the same corrections over HTTP, for any client; and with the template deployed."""
 
+import json
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
+from sandbox.__main__ import USAGE_ERROR
 from sandbox.serve import served
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
+Served = subprocess.Popen[str]
 FAST = 100_000.0
+RECORDS = FIXTURES / "records" / "template.yaml"
 
 
 @pytest.fixture(autouse=True)
@@ -48,22 +57,94 @@ def test_a_load_balancer_is_corrected_over_http(address: str) -> None:
         elbv2.create_load_balancer(Name="x" * 33, **arguments)
 
 
-def test_the_command_serves_until_it_is_terminated() -> None:
-    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--time-scale", "1000"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parents[2]
-    )
-    try:
-        assert process.stdout is not None
-        address, _, scale = process.stdout.readline().partition(", ")
-        assert scale == "1000 seconds to each real one\n"
-        zones = client("ec2", address).describe_availability_zones()["AvailabilityZones"]
-        assert "us-east-1a" in {zone["ZoneName"] for zone in zones}
-    finally:
-        process.terminate()
-        assert process.communicate(timeout=60)[0] == ""
-    assert process.returncode == 0
-
-
 def test_nothing_is_left_of_it_afterwards(address: str) -> None:
     assert client("elbv2", address).describe_load_balancers()["LoadBalancers"] == []
+
+
+@contextmanager
+def command(
+    *options: str, how: signal.Signals = signal.SIGTERM, refused: bool = False
+) -> Iterator[subprocess.Popen[str]]:
+    """`python -m sandbox serve`, which ends well when it is told to, unless it was refused before."""
+    line = [sys.executable, "-m", "sandbox", "serve", "--template", str(RECORDS), *options]
+    here = Path(__file__).parents[2]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=here) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(how)
+            process.communicate(timeout=60)
+        assert process.returncode == (USAGE_ERROR if refused else 0)
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[str]:
+    """The address of a served account in which the template is deployed."""
+    with command("--time-scale", str(FAST), how=signal.SIGINT) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(4)]
+        address, _, scale = said[0].partition(", ")
+        assert scale == "100000 seconds to each real one\n"
+        assert f"AWS_ENDPOINT_URL={address} AWS_REGION=us-east-1" in said[2]
+        yield address
+
+
+def outputs(address: str) -> dict[str, str]:
+    (stack,) = client("cloudformation", address).describe_stacks(StackName="sandbox")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert stack["Parameters"] == [{"ParameterKey": "Protection", "ParameterValue": "false"}]
+    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+
+
+def test_the_stack_is_found_with_the_outputs_whose_condition_holds(deployed: str) -> None:
+    assert outputs(deployed) == {"CallArn": "arn:aws:states:us-east-1:123456789012:stateMachine:Call"}
+    (stack,) = client("cloudformation", deployed).describe_stacks()["Stacks"]
+    assert stack["StackName"] == "sandbox"
+    with pytest.raises(ClientError, match="Stack with id another does not exist"):
+        client("cloudformation", deployed).describe_stacks(StackName="another")
+
+
+def test_a_machine_runs_with_its_functions_and_its_history_comes_in_pages(deployed: str) -> None:
+    states = client("stepfunctions", deployed)
+    event = {"service": "dynamodb", "operation": "describe_table", "parameters": {"TableName": "$TABLE"}}
+    asked = json.dumps({"function": "Asker", "event": event})
+    execution = states.start_execution(stateMachineArn=outputs(deployed)["CallArn"], input=asked)["executionArn"]
+    while (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        pass
+    assert found["status"] == "SUCCEEDED", found
+    assert json.loads(found["output"])["Table"]["TableName"] == "Records"
+
+    whole = states.get_execution_history(executionArn=execution, maxResults=1000)["events"]
+    pages = states.get_paginator("get_execution_history").paginate(
+        executionArn=execution, PaginationConfig={"PageSize": 2}
+    )
+    assert [each for page in pages for each in page["events"]] == whole
+    assert [each["id"] for each in whole] == list(range(1, len(whole) + 1))
+    last = states.get_execution_history(executionArn=execution, maxResults=1, reverseOrder=True)["events"]
+    assert [each["type"] for each in last] == ["ExecutionSucceeded"]
+    with pytest.raises(states.exceptions.ExecutionDoesNotExist):
+        states.get_execution_history(executionArn=execution + "-not")
+
+
+def test_a_function_is_invoked_by_its_name_or_arn(deployed: str) -> None:
+    lambdas = client("lambda", deployed)
+    event = json.dumps({"service": "dynamodb", "operation": "describe_table", "parameters": {"TableName": "$TABLE"}})
+    answer = lambdas.invoke(FunctionName="Asker", Payload=event)
+    assert (answer["StatusCode"], json.load(answer["Payload"])["Table"]["TableName"]) == (200, "Records")
+    failed = lambdas.invoke(FunctionName="arn:aws:lambda:us-east-1:123456789012:function:Asker", Payload="{}")
+    assert (failed["FunctionError"], json.load(failed["Payload"])["errorType"]) == ("Unhandled", "KeyError")
+    assert lambdas.invoke(FunctionName="Asker", Payload=event, InvocationType="Event")["StatusCode"] == 202
+    with pytest.raises(lambdas.exceptions.ResourceNotFoundException):
+        lambdas.invoke(FunctionName="Nobody", Payload=event)
+
+
+def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with command("--port", str(port), refused=True) as process:
+            said, told = process.communicate()
+    assert said == ""
+    assert told.startswith(f"port {port} of 127.0.0.1 cannot be had")
+    assert told.count("\n") == 1
