@@ -36,13 +36,14 @@ $(READY): requirements/uv.txt requirements/dev.txt
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
+	$(BIN)/python -m tools.command
 	@touch $@
 
 demo: $(READY)  ## create a three-node cluster and connect it, in the sandbox
-	$(BIN)/python -m private_connection_cli demo
+	$(BIN)/private-connection demo
 
 teardown-demo: $(READY) ## the demo, then its teardown: nothing is left
-	$(BIN)/python -m private_connection_cli demo --teardown
+	$(BIN)/private-connection demo --teardown
 
 test: $(READY)  ## run every test, offline
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings tests sandbox/tests

@@ -6,6 +6,7 @@ contradicts itself.
 
 import argparse
 import contextlib
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ def _carry_out(scenario: Scenario, chosen: argparse.Namespace) -> int:
 def _serve(chosen: argparse.Namespace) -> int:
     with contextlib.ExitStack() as entered:
         logs = entered.enter_context(chosen.logs.open("w")) if chosen.logs else None
-        serve(_world(chosen), chosen.port, chosen.time_scale, chosen.seed, chosen.template, None, logs)
+        serve(_world(chosen), chosen.port, chosen.time_scale, chosen.seed, chosen.template, None, logs, chosen.idle)
     return 0
 
 
@@ -116,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = _command(commands, "serve", _serve, "serve the account, with the template deployed, on localhost")
     serve.add_argument("--port", type=int, default=0, help="a free one if left out")
     serve.add_argument("--time-scale", type=float, default=60.0, help="virtual seconds to a real one")
+    serve.add_argument("--idle", type=float, default=math.inf, help="minutes without a request after which it ends")
     serve.add_argument("--logs", type=Path, help="a file for what the functions log")
     for command in (run, serve):
         command.add_argument("--world", type=Path, help="a YAML file: what the account already holds")

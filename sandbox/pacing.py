@@ -52,17 +52,18 @@ class PacedClock(VirtualClock):
         """Let `drive` return. What has not ended by then never goes on."""
         self._asked.put(None)
 
-    def drive(self) -> None:
-        """Let time pass, and carry out what is asked for, until the end."""
+    def drive(self, idle: float = math.inf) -> None:
+        """Let time pass, and carry out what is asked for, until the end, or nothing was in so many real seconds."""
         self._awaited += 1  # somebody is there all the time, for whom schedules fire
         self.call_at(math.inf, lambda: None)
-        real = time.monotonic()
-        while True:
+        asked_at = real = time.monotonic()
+        while real - asked_at <= idle:
             asked = self._next_asked()
             if asked is None:
                 return
             passed, real = time.monotonic() - real, time.monotonic()
             self.run_until(self.now() + min(passed, SLICE) * self._scale)
+            asked_at = real if asked else asked_at
             for each in asked:
                 copy_context().run(self.start, each)
             if asked:

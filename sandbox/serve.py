@@ -6,6 +6,7 @@ machines, functions, rules and schedules, on virtual time that keeps to real tim
 """
 
 import contextlib
+import math
 import os
 import signal
 import socket
@@ -74,8 +75,10 @@ def serve(
     template: Path = TEMPLATE,
     parameters: Mapping[str, str] | None = None,
     logs: TextIO | None = None,
+    idle_minutes: float = math.inf,
 ) -> None:
-    """Serve an account with the template deployed in it until interrupted or terminated.
+    """Serve an account with the template deployed in it until interrupted or terminated, or nobody has asked it for
+    anything in so many real minutes.
 
     What its functions log goes to `logs`. Raises ScenarioError if the port cannot be had.
     """
@@ -89,7 +92,7 @@ def serve(
             signal.signal(each, lambda *_: clock.end())
         print("\n".join(_told(address, account, time_scale)), flush=True)  # noqa: T201  what a user waits for
         with contextlib.redirect_stdout(told):
-            clock.drive()
+            clock.drive(idle_minutes * 60)
 
 
 def _told(address: str, account: Account, time_scale: float) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`python -m private_connection_cli demo`: creates a cluster in a sandbox, connects it, and removes all if asked to."""
+"""`private-connection demo`: creates a cluster in a sandbox, connects it, and removes all if asked to."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Final
 
 from rich.console import Console
 
-from private_connection_cli.live import Picture, sheet
+from private_connection_cli.live import Picture
+from private_connection_cli.sheet import sheet
 from sandbox.account import Account
 from sandbox.clock import clock_face
 from sandbox.runs import RunReport
@@ -30,7 +31,7 @@ def demo(seed: int, paced: bool, console: Console, teardown: bool = False) -> bo
         report = _run(account, "provision", REQUEST, paced, console)
         if report.status != "SUCCEEDED":
             return False
-        console.print(sheet(report.output), markup=False, highlight=False, soft_wrap=True)
+        console.print(sheet(report.output, "text"), markup=False, highlight=False, soft_wrap=True)
         _write("handoff.json", report.output)
         return not teardown or _torn_down(account, paced, console)
 

@@ -1,14 +1,14 @@
-"""The demo's picture of a run: a table of steps that fills as virtual time passes, and the hand-off sheet.
+"""The demo's picture of a run: a table of steps that fills as virtual time passes.
 
 It listens to the interpreter, which reports when a state is entered or left and when the clock moves. On a terminal the
 table is redrawn in place; elsewhere each step is printed as a line.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 from rich.live import Live
@@ -127,30 +127,3 @@ class Picture:
         for name, row in list(self.rows.items())[-room:]:
             table.add_row(clock_face(row.since), name, row.state(self._now), row.comment)
         return table
-
-
-def sheet(handoff: Mapping[str, Any]) -> str:
-    """The hand-off as text to paste into the Ververica portal."""
-    lines = [
-        f"Private connection {handoff['connection']}, ready to be entered in the Ververica portal",
-        "",
-        f"  Workspace               {handoff['workspaceId']}",
-        f"  Role ARN                {handoff['roleArn']}",
-        f"  Clients use             {handoff['engine']}, {'with' if handoff['transitEncryption'] else 'without'} TLS",
-    ]
-    for endpoint in handoff["endpoints"]:
-        lines += [
-            "",
-            f"  {endpoint['node']}{f', {role} now' if (role := endpoint['role']) else ''}",
-            f"  Endpoint service name   {endpoint['serviceName']}",
-            f"  Node endpoint           {endpoint['endpoint']}:{endpoint['port']}",
-            f"  Availability Zone ID    {endpoint['availabilityZoneId']} ({endpoint['availabilityZone']})",
-        ]
-    findings = [f"  - {_told(each)}" for each in handoff["findings"]]
-    return "\n".join([*lines, *(["", "Findings", *findings] if findings else [])])
-
-
-def _told(finding: Mapping[str, str]) -> str:
-    """``warning DEFAULT_GROUP_OPENED (cluster.id): found …; expected …; remedy: …``"""
-    where = f"{finding['level']} {finding['code']} ({finding['field']})"
-    return f"{where}: {finding['message']}; remedy: {finding['remedy']}"

@@ -73,3 +73,9 @@ def test_what_stands_apart_fires_though_nobody_asks_for_anything() -> None:
     with driven(clock):
         fired.wait()
         assert clock.call(clock.now) >= START + 3600
+
+
+def test_it_ends_by_itself_when_nobody_asks_for_anything() -> None:
+    clock = PacedClock(FAST)
+    clock.drive(idle=0)
+    assert clock.now() >= START

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from private_connection_cli import demo as demos
-from private_connection_cli.__main__ import main
+from private_connection_cli.commands import app
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    code = main(["demo", "--fast", *arguments])
-    return code, capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        app(["demo", "--fast", *arguments])
+    return int(ended.value.code or 0), capsys.readouterr().out
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,12 @@
-"""The demo's picture: rows per state, lines where there is no terminal, the sheet."""
+"""The demo's picture: rows per state, lines where there is no terminal."""
 
 import io
-from typing import Any
 
 import pytest
 from rich.console import Console
 
 from private_connection_cli import live
-from private_connection_cli.live import Picture, sheet
+from private_connection_cli.live import Picture
 from sandbox.stepfunctions.interpreter import Moment
 
 
@@ -83,50 +82,6 @@ def test_more_rows_than_the_terminal_has_show_the_newest() -> None:
     last = drawn(*moments, terminal=True).rpartition("virtual time")[2]
     assert "Step 49" in last
     assert "Step 1 " not in last
-
-
-HANDOFF: dict[str, Any] = {
-    "connection": "redis-demo",
-    "workspaceId": "ws-1",
-    "roleArn": "arn:aws:iam::123456789012:role/r",
-    "engine": "redis",
-    "transitEncryption": True,
-    "findings": [],
-    "endpoints": [
-        {
-            "node": "redis-demo-001",
-            "role": "primary",
-            "serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-1",
-            "endpoint": "redis-demo-001.abc.0001.use1.cache.amazonaws.com",
-            "port": 6379,
-            "availabilityZone": "us-east-1a",
-            "availabilityZoneId": "use1-az1",
-        }
-    ],
-}
-
-
-def test_the_sheet_has_what_the_portal_asks_for() -> None:
-    text = sheet(HANDOFF)
-    for expected in ("arn:aws:iam::123456789012:role/r", "com.amazonaws.vpce.us-east-1.vpce-svc-1", "use1-az1"):
-        assert expected in text
-    assert "redis-demo-001.abc.0001.use1.cache.amazonaws.com:6379" in text
-    assert "redis-demo-001, primary now" in text
-    assert "redis, with TLS" in text
-    assert "Findings" not in text
-
-
-def test_the_sheet_says_no_role_where_there_is_none() -> None:
-    endpoint = HANDOFF["endpoints"][0] | {"role": None}
-    text = sheet({**HANDOFF, "transitEncryption": False, "endpoints": [endpoint]})
-    assert "now" not in text
-    assert "redis, without TLS" in text
-
-
-def test_the_sheet_ends_in_the_findings_if_there_are_any() -> None:
-    finding = {"code": "A_CODE", "level": "warning", "field": "role", "message": "found x; expected y", "remedy": "z"}
-    text = sheet({**HANDOFF, "findings": [finding]})
-    assert text.endswith("Findings\n  - warning A_CODE (role): found x; expected y; remedy: z")
 
 
 def test_real_time_is_taken_only_as_far_as_computing_has_not_taken_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,104 @@
+"""The deployed stack that a command works with, found by its outputs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from private_connection_cli.problems import Exit, Problem, code_of, explained
+
+STACK: Final = "ververica-private-connection"
+"""The name that README and samconfig.toml give to the stack."""
+NEEDED: Final = ("ProvisionArn", "TeardownArn", "ReconcileArn", "ListConnectionsArn", "ShowConnectionArn")
+"""Outputs by which a stack is known to be a deployment of this project."""
+RETRIES: Final = Config(retries={"mode": "standard", "max_attempts": 5})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: names as the AWS CLI takes them, each None where boto3's own rules decide."""
+
+    stack: str | None = None
+    profile: str | None = None
+    region: str | None = None
+    variables: Mapping[str, str] | None = None
+    """Credentials, Region and address of a served sandbox, as environment variables; None for AWS."""
+
+    def client(self, service: str) -> Any:
+        """Raises Problem where there is no such profile or no Region."""
+        given = self.variables or {}
+        with explained():
+            session = boto3.Session(
+                profile_name=self.profile,
+                region_name=self.region or given.get("AWS_REGION"),
+                aws_access_key_id=given.get("AWS_ACCESS_KEY_ID"),
+                aws_secret_access_key=given.get("AWS_SECRET_ACCESS_KEY"),
+            )
+            make: Any = session.client
+            return make(service, endpoint_url=given.get("AWS_ENDPOINT_URL"), config=RETRIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    place: Place
+    stack: str
+    outputs: Mapping[str, str]
+
+    def client(self, service: str) -> Any:
+        return self.place.client(service)
+
+
+def find_deployment(place: Place) -> Deployment:
+    """The stack that is named, or else the one that README names, or the only deployment that there is.
+
+    Raises Problem if there is none, naming the candidates, or if AWS refuses to tell.
+    """
+    formation = place.client("cloudformation")
+    with explained():
+        stack = _described(formation, place.stack or STACK)
+        if stack is not None and _is_ours(stack):
+            return Deployment(place, stack["StackName"], _outputs(stack))
+        found = [each for each in _all(formation) if _is_ours(each)]
+    if len(found) == 1 and place.stack is None:
+        return Deployment(place, found[0]["StackName"], _outputs(found[0]))
+    raise Problem(
+        _none(place, stack, [each["StackName"] for each in found], formation.meta.region_name), Exit.NOT_FOUND
+    )
+
+
+def _none(place: Place, stack: Any, candidates: list[str], region: str) -> str:
+    wanted = place.stack or STACK
+    what = (
+        f"the stack {wanted} in {region} is no deployment of this project"
+        if stack
+        else f"no stack {wanted} in {region}"
+    )
+    if candidates:
+        return f"{what}; these are deployments: {', '.join(sorted(candidates))}: name one with --stack"
+    return f"{what}, and no other deployment: look at --region and --profile, or deploy with make deploy"
+
+
+def _described(formation: Any, name: str) -> Any:
+    try:
+        (stack,) = formation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as refusal:
+        if code_of(refusal) != "ValidationError":  # which is what CloudFormation says of one that does not exist
+            raise
+        return None
+    return stack
+
+
+def _all(formation: Any) -> Iterator[Any]:
+    for page in formation.get_paginator("describe_stacks").paginate():
+        yield from page["Stacks"]
+
+
+def _outputs(stack: Any) -> dict[str, str]:
+    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+
+
+def _is_ours(stack: Any) -> bool:
+    return set(NEEDED) <= _outputs(stack).keys()

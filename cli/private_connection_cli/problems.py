@@ -1,0 +1,83 @@
+"""What keeps a command from doing what was asked: one line each, with the remedy, and an exit code."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from typing import Final
+
+from botocore import exceptions as aws
+
+
+class Exit(IntEnum):
+    """The exit codes of every command. Typer itself exits with 2 for what it cannot read of a command line."""
+
+    DONE = 0
+    RUN_FAILED = 1
+    """The run that was asked for, or watched, ended without success."""
+    USAGE = 2
+    NOT_FOUND = 3
+    """No such stack, connection or run."""
+    REFUSED = 4
+    """No credentials, or AWS refused the request."""
+    INTERRUPTED = 130
+    """Ctrl-C: the run goes on."""
+
+
+class Problem(Exception):  # noqa: N818  it is what the user reads, and not always an error of the program
+    def __init__(self, message: str, code: Exit = Exit.REFUSED) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+SIGN_IN: Final = "sign in again (aws sso login, or new access keys), and repeat the command"
+REMEDIES: Final[Mapping[type[Exception], str]] = {
+    aws.NoCredentialsError: "found no AWS credentials: run aws configure, or set AWS_PROFILE or --profile",
+    aws.PartialCredentialsError: "found only a part of AWS credentials: complete the profile (aws configure)",
+    aws.ProfileNotFound: "has no such AWS profile: aws configure list-profiles has those that exist",
+    aws.NoRegionError: "knows no Region: set AWS_REGION or --region to the Region of the deployment",
+    aws.UnauthorizedSSOTokenError: f"the sign-in has expired: {SIGN_IN}",
+    aws.SSOTokenLoadError: f"is not signed in: {SIGN_IN}",
+    aws.TokenRetrievalError: f"the sign-in has expired: {SIGN_IN}",
+    aws.CredentialRetrievalError: f"AWS credentials cannot be read: {SIGN_IN}",
+    aws.EndpointConnectionError: "cannot reach AWS: look at the network, the Region and AWS_ENDPOINT_URL",
+    aws.ConnectTimeoutError: "AWS does not answer: look at the network and its proxies",
+    aws.ReadTimeoutError: "AWS does not answer: look at the network and its proxies",
+}
+EXPIRED: Final = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+UNKNOWN: Final = ("InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch")
+DENIED: Final = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Raises Problem, with a remedy, for whatever AWS or its client refuses."""
+    try:
+        yield
+    except aws.ClientError as refusal:
+        raise Problem(_of_refusal(refusal)) from refusal
+    except aws.BotoCoreError as error:
+        raise Problem(_of_client(error)) from error
+
+
+def code_of(refusal: aws.ClientError) -> str:
+    return str(refusal.response.get("Error", {}).get("Code", ""))
+
+
+def _of_client(error: aws.BotoCoreError) -> str:
+    remedy = next((text for kind, text in REMEDIES.items() if isinstance(error, kind)), None)
+    return f"{remedy} ({_line(error)})" if remedy else _line(error)
+
+
+def _of_refusal(refusal: aws.ClientError) -> str:
+    code, request = code_of(refusal), refusal.operation_name
+    if code in EXPIRED:
+        return f"the sign-in has expired ({code}): {SIGN_IN}"
+    if code in UNKNOWN:
+        return f"AWS does not know these credentials ({code}): look at AWS_PROFILE, and {SIGN_IN}"
+    if code in DENIED:
+        return f"AWS refused {request} ({code}): the credentials need this right, docs/permissions.md; {_line(refusal)}"
+    return f"AWS refused {request}: {_line(refusal)}"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,44 @@
+"""What the deployment's registry says of connections, asked of its functions."""
+
+import json
+from typing import Any
+
+from private_connection_cli.deployment import Deployment
+from private_connection_cli.problems import Exit, Problem, explained
+
+
+def list_connections(deployment: Deployment) -> list[dict[str, Any]]:
+    """Each connection with its status, ordered by name (the function ListConnections)."""
+    found: list[dict[str, Any]] = _invoked(deployment, "ListConnectionsArn", {})["connections"]
+    return found
+
+
+def show_connection(deployment: Deployment, connection: str) -> dict[str, Any]:
+    """The connection's item. Raises Problem, naming those that there are, if the registry has none."""
+    try:
+        return _invoked(deployment, "ShowConnectionArn", {"connection": connection})
+    except Unanswered as failure:
+        if failure.error != "NothingFound":
+            raise
+        known = ", ".join(each["connection"] for each in list_connections(deployment)) or "none"
+        told = f"the deployment {deployment.stack} has no connection {connection}; it has: {known}"
+        raise Problem(told, Exit.NOT_FOUND) from failure
+
+
+class Unanswered(Problem):
+    """The function failed."""
+
+    def __init__(self, function: str, error: str, message: str) -> None:
+        super().__init__(f"{function}: {error}: {message}")
+        self.error = error
+
+
+def _invoked(deployment: Deployment, output: str, payload: dict[str, Any]) -> dict[str, Any]:
+    function = deployment.outputs[output]
+    with explained():
+        answer = deployment.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload).encode())
+        body: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        name = function.rpartition(":")[2]
+        raise Unanswered(name, body.get("errorType", "Unknown"), body.get("errorMessage", ""))
+    return body

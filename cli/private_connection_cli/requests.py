@@ -1,0 +1,27 @@
+"""The request of a run: a JSON file, or flags."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from private_connection_cli.problems import Exit, Problem
+
+
+def read_request(file: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises Problem that says where it is wrong."""
+    try:
+        text = file.read_text()
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {error.strerror}", Exit.USAGE) from error
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        told = f"{file} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        raise Problem(f"{told}; events/adopt.json is a sample", Exit.USAGE) from error
+    if not isinstance(found, dict):
+        raise Problem(f"{file} has {type(found).__name__}, where a JSON object is expected", Exit.USAGE)
+    return found
+
+
+def request_of(connection: str, workspace: str, cluster: str) -> dict[str, Any]:
+    return {"connection": connection, "workspaceId": workspace, "cluster": {"id": cluster}}

@@ -1,0 +1,43 @@
+"""Starts the machines of a deployment."""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from private_connection_cli.deployment import Deployment
+from private_connection_cli.problems import Exit, Problem, explained
+from private_connection_cli.registry import show_connection
+
+
+def start(deployment: Deployment, output: str, asked: Mapping[str, Any], name: str | None = None) -> str:
+    """Starts the machine whose ARN is this output of the stack, and returns the execution's ARN.
+
+    Without a name it takes one of the connection and 32 random bits: each run needs its own.
+    """
+    chosen = name or f"{_legal(str(asked.get('connection', 'all')))}-{secrets.token_hex(4)}"
+    states = deployment.client("stepfunctions")
+    with explained():
+        started = states.start_execution(
+            stateMachineArn=deployment.outputs[output], name=chosen, input=json.dumps(asked)
+        )
+    return str(started["executionArn"])
+
+
+def _legal(text: str) -> str:
+    """As much of a text as the name of an execution may have, which has 80 characters at most (API reference,
+    StartExecution): a request that is wrong fails in the run, which says what is wrong with it.
+    """
+    return re.sub(r"[^A-Za-z0-9_-]", "-", text)[:60]
+
+
+def execution_of(deployment: Deployment, connection: str) -> str:
+    """The run that works on a connection, or has worked on it last. Raises Problem if there is none."""
+    if connection.startswith("arn:"):
+        return connection
+    item = show_connection(deployment, connection)
+    for key in ("holder", "lastRun"):
+        if item.get(key):
+            return str(item[key]["execution"])
+    raise Problem(f"no run of the connection {connection} is known", Exit.NOT_FOUND)

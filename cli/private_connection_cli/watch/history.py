@@ -1,0 +1,46 @@
+"""The history of an execution, read while it goes on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from private_connection_cli.problems import explained
+
+PAGE: Final = 1000  # events in an answer at most (API reference, GetExecutionHistory)
+
+
+class History:
+    """The events of one execution by number; `read` adds what has happened since the last time.
+
+    It reads backwards until an event that it knows, so that a look takes one request however long the execution is.
+    """
+
+    def __init__(self, states: Any, execution: str) -> None:
+        self._states = states
+        self.execution = execution
+        self.events: dict[int, Mapping[str, Any]] = {}
+        self.now: datetime | None = None
+        """The time at the last look, by the clock of Step Functions: this machine's may be another."""
+
+    def read(self) -> list[Mapping[str, Any]]:
+        """The new events, in order."""
+        new = list[Mapping[str, Any]]()
+        asked: dict[str, Any] = {"executionArn": self.execution, "maxResults": PAGE, "reverseOrder": True}
+        with explained():
+            while True:
+                answer = self._states.get_execution_history(**asked)
+                self.now = _date(answer) or self.now
+                unknown = [each for each in answer["events"] if each["id"] not in self.events]
+                new += unknown
+                if len(unknown) < len(answer["events"]) or "nextToken" not in answer:
+                    break
+                asked["nextToken"] = answer["nextToken"]
+        self.events |= {each["id"]: each for each in new}
+        return new[::-1]
+
+
+def _date(answer: Mapping[str, Any]) -> datetime | None:
+    """When it was given, as its header says."""
+    header = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
+    return parsedate_to_datetime(header) if header else None

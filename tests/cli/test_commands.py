@@ -1,0 +1,114 @@
+"""The command line against a served sandbox, as a user has it: processes, pipes and terminals."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from private_connection_cli import sandboxes
+from tests.cli_terminal import Terminal
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "private_connection_cli"]
+FAST = 2000.0
+
+
+@pytest.fixture(scope="module")
+def variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment in which AWS is a served sandbox."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    gone = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    (folder / "state.json").write_text(json.dumps({"pid": "0", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", **gone}))
+    found = sandboxes.open_sandbox(folder, FAST)
+    assert sandboxes.open_sandbox(folder, FAST) == found, "it is started where none answers, and once"
+    own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    try:
+        yield {**own, **found, "PYTHONPATH": f"{CHECKOUT / 'cli'}:{CHECKOUT}"}
+    finally:
+        assert sandboxes.stop_sandbox(folder)
+        assert not sandboxes.stop_sandbox(folder)
+
+
+def call(variables: dict[str, str], *arguments: str, code: int = 0) -> tuple[str, str]:
+    """What a command writes to standard output and to standard error."""
+    done = subprocess.run([*COMMAND, *arguments], env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    return done.stdout, done.stderr
+
+
+def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], tmp_path: Path) -> None:
+    assert call(variables, "list") == ("no connections yet: private-connection provision FILE makes one\n", "")
+    out, lines = call(variables, "provision", "events/create.json")
+    assert out.startswith("Private connection redis-demo, ready to be entered in the Ververica portal")
+    assert "Ensure load balancer" not in lines, "all was prepared early"
+    assert "Register target [redis-demo-003]: Step 4" in lines
+    assert "\x1b" not in out + lines
+
+    assert out == call(variables, "sheet", "redis-demo")[0] == call(variables, "watch", "redis-demo")[0]
+    page = tmp_path / "sheet.html"
+    call(variables, "sheet", "redis-demo", "--format", "html", "--output", str(page))
+    assert page.read_text().startswith("<!doctype html>")
+    (listed,) = json.loads(call(variables, "list", "--json")[0])
+    shown = json.loads(call(variables, "show", "redis-demo")[0])
+    assert (listed["connection"], shown["status"]) == ("redis-demo", "READY")
+    assert shown["handoff"] == json.loads(call(variables, "sheet", "redis-demo", "--format", "json")[0])
+    assert json.loads(call(variables, "reconcile", "redis-demo", "--json")[0])["output"]["drifted"] == []
+
+    removed, _ = call(variables, "teardown", "redis-demo", "--yes", "--delete-cluster", "--json")
+    assert json.loads(removed)["output"]["clean"] is True
+
+
+def test_a_run_that_fails_is_told_and_is_no_success(variables: dict[str, str]) -> None:
+    flags = ("--connection", "NOT LEGAL", "--workspace", "ws-1", "--cluster", "orders")
+    _, told = call(variables, "provision", *flags, code=1)
+    assert told.splitlines()[-1].startswith("FAILED: InvalidRequest")
+    failed = json.loads(call(variables, "provision", *flags, "--json", code=1)[0])
+    assert (failed["status"], failed["error"], failed["output"]) == ("FAILED", "InvalidRequest", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["show", "nobody"], 3, "the deployment sandbox has no connection nobody; it has:"),
+        (["watch", "nobody"], 3, "the deployment sandbox has no connection nobody"),
+        (["sheet", "x", "--format", "pdf"], 2, "--format is pdf; expected one of text, json, md, html"),
+        (["list", "--stack", "other"], 3, "no stack other in us-east-1; these are deployments: sandbox: name one with"),
+        (["provision", "events/none.json"], 2, "events/none.json cannot be read: No such file or directory"),
+        (["provision", "README.md"], 2, "README.md is no JSON: line 1, column 1: Expecting value; events/adopt.json"),
+        (["provision", "--cluster", "orders"], 2, "a file, or --connection, --workspace, is missing"),
+        (["teardown", "redis-demo"], 2, "teardown removes the connection: say so with --yes"),
+        (["watch", "arn:aws:states:us-east-1:123456789012:execution:Provision:no"], 3, "there is no execution arn:aws"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_with_the_remedy(
+    variables: dict[str, str], arguments: list[str], code: int, told: str
+) -> None:
+    out, line = call(variables, *arguments, code=code)
+    assert out == ""
+    assert line.startswith(f"private-connection: {told}")
+    assert line.count("\n") == 1
+
+
+def test_a_reader_that_goes_ends_the_command_without_a_word(variables: dict[str, str]) -> None:
+    command = f"{' '.join(COMMAND)} show redis-demo | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], env=variables, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("{\n0\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo-terminals")
+def test_a_terminal_shows_a_tree_and_ctrl_c_leaves_the_run_alone(variables: dict[str, str]) -> None:
+    with Terminal([*COMMAND, "provision", "events/create.json", "--name", "again"], variables, 100, 30) as terminal:
+        terminal.wait_for("Provision again")
+        terminal.wait_for("✔ Read request")
+        terminal.press("\x03")
+        assert terminal.ended() == 130
+        assert "the run goes on; to watch it again: private-connection watch" in terminal.text()
+    arn = "arn:aws:states:us-east-1:123456789012:execution:Provision:again"
+    with Terminal([*COMMAND, "watch", arn], variables, 80, 24) as terminal:
+        assert terminal.ended() == 0
+        assert "✔ Provisioned" in terminal.text()
+        assert all(len(line) <= 80 for line in terminal.text().splitlines())

@@ -1,0 +1,131 @@
+"""An execution's history as steps: compared with what the interpreter says of the same run."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from rich.console import Console
+
+from private_connection_cli.watch.history import History
+from private_connection_cli.watch.picture import line, tree
+from private_connection_cli.watch.steps import Steps
+from sandbox.account import Account
+from sandbox.faults import Fault
+from sandbox.runs import RunReport
+from sandbox.scenarios.scenario import read_json
+from sandbox.stepfunctions.interpreter import Moment
+from sandbox.world import World
+
+CREATE: Any = read_json(Path("events/create.json"))
+DENIED = Fault(operation="elbv2:CreateTargetGroup", error="AccessDenied", times=100)
+
+
+def watched(account: Account, asked: object, faults: Sequence[Fault] = ()) -> tuple[RunReport, list[Moment], Steps]:
+    moments = list[Moment]()
+    report = account.run("provision", asked, faults=faults, listeners=[moments.append])
+    steps, history = folded(account, str(account.runs[-1].root.exec_arn))
+    assert len(history.events) == report.history_events
+    own = [each for each in moments if each.execution == history.execution]
+    return report, own, steps
+
+
+def folded(account: Account, execution: str) -> tuple[Steps, History]:
+    states = boto3.client("stepfunctions")
+    steps = Steps(states.describe_state_machine_for_execution(executionArn=execution)["definition"])
+    history = History(states, execution)
+    for event in history.read():
+        steps.add(event)
+    return steps, history
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    with Account(World(), seed=1) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def ready(account: Account) -> tuple[RunReport, list[Moment], Steps]:
+    return watched(account, CREATE)
+
+
+def test_each_entry_of_each_state_is_there_with_its_iteration(ready: Any) -> None:
+    report, moments, steps = ready
+    assert report.status == "SUCCEEDED"
+    entered = Counter((each.state, each.index) for each in moments if each.kind == "entered")
+    found = Counter(
+        (step.name, entry.iteration[1] if entry.iteration else None)
+        for step in steps.steps.values()
+        for entry in step.entries
+    )
+    assert found == entered
+    assert all(entry.left for step in steps.steps.values() for entry in step.entries)
+    assert (steps.ended - steps.began).total_seconds() == pytest.approx(report.virtual_seconds, abs=0.01)
+
+
+def test_an_iteration_is_called_by_its_node_and_a_state_by_its_comment(ready: Any) -> None:
+    _, _, steps = ready
+    registered = steps.steps["Register target"]
+    assert [each.label for each in registered.entries] == ["redis-demo-001", "redis-demo-002", "redis-demo-003"]
+    assert registered.map == "Expose nodes"
+    assert registered.comment == "Step 4: registers the node's IP address in its target group."
+    assert line(steps, registered).endswith(f"Register target [redis-demo-003]: {registered.comment}")
+
+
+def test_a_failed_call_and_the_rollback_that_follows_are_shown(account: Account) -> None:
+    asked = {**CREATE, "connection": "second", "cluster": {**CREATE["cluster"], "id": "second"}}
+    report, _, steps = watched(account, asked, [DENIED])
+    assert report.status == "FAILED"
+    failure = steps.steps["Prepare target group"].failure
+    assert failure is not None
+    assert failure.startswith("AwsRejected: creating target group")
+    assert "AccessDenied" in failure
+    nested, _ = folded(account, steps.nested["Roll back"])
+    assert "Torn down" in nested.steps
+
+
+def test_a_tree_shows_what_runs_what_it_waits_for_and_why_something_failed(account: Account) -> None:
+    execution = str(account.runs[0].root.exec_arn)
+    states = boto3.client("stepfunctions")
+    definition = states.describe_state_machine_for_execution(executionArn=execution)["definition"]
+    events = History(states, execution).read()
+    waiting = next(n for n, each in enumerate(events) if "Wait for cluster" in str(each))
+    steps = Steps(definition)
+    for event in events[: waiting + 1]:
+        steps.add(event)
+    text = drawn(steps)
+    assert "✔ Ensure cluster" in text
+    assert "… Wait for cluster  waiting" in text
+    assert "ElastiCache takes 6 to 15 minutes" in text
+    assert "steps before" in drawn(steps, rows=2)
+    for event in events[waiting + 1 :]:
+        steps.add(event)
+    assert "✔ Provisioned" in drawn(steps)
+
+
+def drawn(steps: Steps, rows: int = 50) -> str:
+    console = Console(width=100, height=60, color_system=None)
+    with console.capture() as captured:
+        console.print(tree(steps, "provision one", datetime(2026, 1, 1, 0, 5, tzinfo=UTC), rows))
+    return captured.get()
+
+
+def test_a_history_is_read_on_from_where_it_was(account: Account) -> None:
+    execution = str(account.runs[0].root.exec_arn)
+    asked = list[dict[str, Any]]()
+    states = boto3.client("stepfunctions")
+    states.meta.events.register(
+        "provide-client-params.sfn.GetExecutionHistory", lambda params, **_: asked.append(params)
+    )
+    history = History(states, execution)
+    everything = history.read()
+    assert [each["id"] for each in everything] == list(range(1, len(everything) + 1))
+    for lost in range(len(everything) - 3, len(everything) + 1):
+        del history.events[lost]
+    assert [each["id"] for each in history.read()] == list(range(len(everything) - 3, len(everything) + 1))
+    assert history.read() == []
+    assert len(asked) == 3
