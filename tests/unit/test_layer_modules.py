@@ -107,6 +107,7 @@ NOT_RESOURCES: Final = {
     "paths.offers": "looks at a setting of an endpoint service",
     "paths.path_tags": "a part of three resources",
     "paths.principals": "a setting of an endpoint service",
+    "paths.target_group_attributes": "settings of a target group",
     "paths.target_health": "a look",
     "paths.targets": "a setting of a target group",
 }

@@ -6,9 +6,8 @@ from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, NotOurs, NotYetConsistent, QuotaExceeded
 from private_connection.naming import node_resource
 from private_connection.ownership import NODE
+from private_connection.paths.target_group_attributes import ATTRIBUTES, CROSS_ZONE, wanted_attributes
 from private_connection.paths.target_groups import (
-    ATTRIBUTES,
-    CROSS_ZONE,
     HEALTH_CHECK,
     INTERVAL,
     TIMEOUT,
@@ -19,7 +18,6 @@ from private_connection.paths.target_groups import (
     ensure_target_group,
     find_target_group,
     list_target_groups,
-    wanted_attributes,
 )
 from tests.unit.builders import OURS, THEIRS, Json, tag_list
 from tests.unit.described import tags_by_arn, target_group

@@ -1,16 +1,10 @@
 """Target groups: one per node.
 
 Health checks are the fastest that ELB allows: TCP every 5 s, two in a row, with a timeout below the interval, which ELB
-demands (API reference, CreateTargetGroup). Deregistration cuts a target's connections at once, because the only other
-target of its group is its successor. Client addresses are not preserved (PrivateLink does not) and proxy protocol stays
-off (Redis does not speak it).
-
-Where the load balancer has more than one zone, cross-zone balancing is on: an endpoint reaches the load balancer in its
-own zone only, and without it that zone would pass nothing on to a node in another (Network Load Balancers guide,
-"Cross-zone load balancing for target groups"). The attribute of a target group overrides the load balancer's.
+demands (API reference, CreateTargetGroup). Its attributes are in `target_group_attributes`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,22 +14,20 @@ from private_connection.errors import doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
 from private_connection.ownership import Tags, as_mapping, has_name, is_by_run, require_ours, tags_of
 from private_connection.paths.load_balancer_tags import converge_tags, list_tags
+from private_connection.paths.target_group_attributes import (
+    AS_THE_LOAD_BALANCER,
+    CROSS_ZONE,
+    converge_attributes,
+    find_attributes,
+    wanted_attributes,
+)
 
 if TYPE_CHECKING:
-    from mypy_boto3_elbv2.type_defs import TargetGroupAttributeTypeDef, TargetGroupTypeDef
+    from mypy_boto3_elbv2.type_defs import TargetGroupTypeDef
 
 INTERVAL, TIMEOUT, THRESHOLD = 5, 4, 2
 """Seconds, seconds, and checks in a row, of the health check."""
 HEALTH_CHECK: Final = ("TCP", INTERVAL, TIMEOUT, THRESHOLD, THRESHOLD)
-ATTRIBUTES: Final[Mapping[str, str]] = {
-    "deregistration_delay.timeout_seconds": "0",
-    "deregistration_delay.connection_termination.enabled": "true",
-    "preserve_client_ip.enabled": "false",
-    "proxy_protocol_v2.enabled": "false",
-}
-CROSS_ZONE: Final = "load_balancing.cross_zone.enabled"
-AS_THE_LOAD_BALANCER: Final = "use_load_balancer_configuration"
-"""AWS's default: off, as every load balancer of ours has it (API reference, TargetGroupAttribute)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +98,14 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
     group = find_target_group(name)
     if group is None:
         arn = _create(request, name)
-        _converge_attributes(arn, wanted, {CROSS_ZONE: AS_THE_LOAD_BALANCER})
+        converge_attributes(arn, wanted, {CROSS_ZONE: AS_THE_LOAD_BALANCER})
         return EnsuredTargetGroup(target_group_arn=arn, forwarding=(), changed=True)
     require_ours("target group", name, group.tags, request)
-    attributes = _attributes(group.arn)
-    corrected = [_converge_health_check(group), _converge_attributes(group.arn, wanted, attributes)]
+    attributes = find_attributes(group.arn)
+    corrected = [_converge_health_check(group), converge_attributes(group.arn, wanted, attributes)]
     converge_tags(request, group.arn, group.tags)
     changed = is_by_run(group.tags, request) or any(corrected)
     return EnsuredTargetGroup(target_group_arn=group.arn, forwarding=group.load_balancer_arns, changed=changed)
-
-
-def wanted_attributes(*, cross_zone: bool) -> dict[str, str]:
-    return {**ATTRIBUTES, CROSS_ZONE: "true" if cross_zone else AS_THE_LOAD_BALANCER}
 
 
 def delete_target_group(request: TargetGroupReference) -> Done:
@@ -180,20 +168,3 @@ def _converge_health_check(group: TargetGroup) -> bool:
             UnhealthyThresholdCount=THRESHOLD,
         )
     return True
-
-
-def _attributes(arn: str) -> dict[str, str]:
-    with doing("reading the attributes of target group", arn, not_yet=("TargetGroupNotFound",)):
-        found = clients.elbv2().describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
-    return {each["Key"]: each["Value"] for each in found}
-
-
-def _converge_attributes(arn: str, wanted: Mapping[str, str], found: Mapping[str, str]) -> bool:
-    """Whether one had to be corrected."""
-    changed: list[TargetGroupAttributeTypeDef] = [
-        {"Key": key, "Value": value} for key, value in wanted.items() if found.get(key) != value
-    ]
-    if changed:
-        with doing("changing the attributes of target group", arn, not_yet=("TargetGroupNotFound",)):
-            clients.elbv2().modify_target_group_attributes(TargetGroupArn=arn, Attributes=changed)
-    return bool(changed)
