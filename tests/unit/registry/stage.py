@@ -17,6 +17,8 @@ NOW: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
 CONNECTION: Final = "redis-demo"
 LARGEST_ITEM: Final = 400 * 1024
 """Bytes of an item, names of attributes included (DynamoDB Developer Guide, "Quotas")."""
+MOST_KEYS: Final = 100
+"""Keys that one call takes (DynamoDB API reference, BatchGetItem)."""
 ABSENT: Final = "attribute_not_exists(#version)"
 UNCHANGED: Final = "#version = :version"
 Way = Literal["botocore", "step"]
@@ -34,6 +36,9 @@ class FakeTable:
         self.others: list[Callable[[], object]] = []
         """What other runs do, each before one of the next writes arrives."""
         aws.answers("GetItem", self._get)
+        self.at_a_time = 100
+        """How many items one call gives of those that it is asked for. The others are left for later."""
+        aws.answers("BatchGetItem", self._batch_get)
         aws.answers("PutItem", self._put)
         aws.answers("DeleteItem", self._delete)
         aws.answers("Scan", lambda _: {"Items": list(self.items.values())})
@@ -57,6 +62,14 @@ class FakeTable:
     def _get(self, asked: Json) -> Json:
         item = self.items.get(asked["Key"]["connection"]["S"])
         return {"Item": deepcopy(item)} if item else {}
+
+    def _batch_get(self, asked: Json) -> Json:
+        ((table, wanted),) = asked["RequestItems"].items()
+        assert len(wanted["Keys"]) <= MOST_KEYS
+        given, left = wanted["Keys"][: self.at_a_time], wanted["Keys"][self.at_a_time :]
+        found = [self.items[name] for each in given if (name := each["connection"]["S"]) in self.items]
+        unprocessed = {table: {**wanted, "Keys": left}} if left else {}
+        return {"Responses": {table: deepcopy(found)}, "UnprocessedKeys": unprocessed}
 
     def _put(self, asked: Json) -> Json | Refusal:
         item = asked["Item"]

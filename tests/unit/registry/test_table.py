@@ -7,10 +7,18 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from private_connection.errors import NotOurs
+from private_connection.errors import NotOurs, Throttled
 from private_connection.registry import table as registry
 from private_connection.registry.entries import Entry, JsonObject
-from private_connection.registry.table import change_entry, find_entry, list_entries, list_readable, now, written
+from private_connection.registry.table import (
+    change_entry,
+    find_entry,
+    find_readable,
+    list_entries,
+    list_readable,
+    now,
+    written,
+)
 from tests.unit.builders import Json
 from tests.unit.fake_aws import FakeAws
 from tests.unit.registry.stage import (
@@ -176,3 +184,43 @@ def test_what_the_deployment_keeps_for_itself_is_no_connection(table: FakeTable)
     assert [each.connection for each in list_entries()] == ["orders"]
     assert [each.connection for each in list_readable()[0]] == ["orders"]
     assert list_readable()[1] == []
+
+
+# ------------------------------------------------------------------ several items
+
+
+def lay_some(table: FakeTable, count: int) -> list[str]:
+    names = [f"c{number}" for number in range(count)]
+    for name in names:
+        table.lay(connection=name)
+    return names
+
+
+def test_of_several_those_that_are_there_and_can_be_read_are_found_by_one_call(aws: FakeAws, table: FakeTable) -> None:
+    names = lay_some(table, 3)
+    table.lay(connection="other")
+    table.lay(connection="blue", colour="blue")
+    assert sorted(find_readable([*names, "gone", "blue"])) == names
+    (asked,) = aws.asked("BatchGetItem")
+    assert asked["RequestItems"]["connections"]["ConsistentRead"] is True
+
+
+@pytest.mark.parametrize(("items", "calls"), [(0, 0), (1, 1), (100, 1), (101, 2), (250, 3)])
+def test_a_hundred_are_asked_for_at_a_time(aws: FakeAws, table: FakeTable, items: int, calls: int) -> None:
+    names = lay_some(table, items)
+    assert sorted(find_readable(names)) == sorted(names)
+    assert len(aws.asked("BatchGetItem")) == calls
+
+
+def test_what_is_left_for_later_is_asked_for_again(aws: FakeAws, table: FakeTable) -> None:
+    names = lay_some(table, 5)
+    table.at_a_time = 2
+    assert sorted(find_readable(names)) == names
+    assert [len(each["RequestItems"]["connections"]["Keys"]) for each in aws.asked("BatchGetItem")] == [5, 3, 1]
+
+
+def test_what_is_left_again_and_again_is_left_to_the_step(table: FakeTable) -> None:
+    names = lay_some(table, 3)
+    table.at_a_time = 0
+    with pytest.raises(Throttled, match="reading the registry"):
+        find_readable(names)

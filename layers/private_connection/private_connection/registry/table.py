@@ -8,7 +8,8 @@ deleted: the next item of that connection would count from the beginning, and pa
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -17,13 +18,17 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from private_connection import clients
-from private_connection.errors import NotOurs, NotYetConsistent, code_of, doing
+from private_connection.errors import NotOurs, NotYetConsistent, Throttled, code_of, doing
 from private_connection.naming import digest
 from private_connection.registry.entries import SCHEMA, SWEEP, Entry, Item, Sweep
 from private_connection.settings import registry_table
 
+READ_TOGETHER: Final = 100
+"""Items that one call gives (API reference, BatchGetItem)."""
 ATTEMPTS: Final = 5
-"""Writes of one change. Runs of one connection rarely meet, and Step Functions repeats the step."""
+"""Writes of one change, and calls for what DynamoDB leaves for later. Runs of one connection rarely meet, and Step
+Functions repeats the step.
+"""
 Of = TypeVar("Of", bound=Item)
 Change = Callable[[Of], Of | None]
 """Makes the next item of the present one; None deletes it. The same one again changes nothing."""
@@ -48,6 +53,20 @@ def list_readable() -> tuple[list[Entry], list[str]]:
         except NotOurs:
             unreadable.append(item["connection"]["S"])
     return entries, unreadable
+
+
+def find_readable(connections: Collection[str]) -> dict[str, Entry]:
+    """The items of these connections, read consistently, by name: those that are there and have this deployment's form.
+
+    Raises `Throttled` where DynamoDB leaves some of them for later, which it does where there is too much to read
+    (API reference, BatchGetItem, UnprocessedKeys).
+    """
+    entries = dict[str, Entry]()
+    for batch in clients.batches(sorted(connections), READ_TOGETHER):
+        for item in _read_together(batch):
+            with suppress(NotOurs):
+                entries[item["connection"]["S"]] = _read(item, Entry)
+    return entries
 
 
 def change_entry(connection: str, change: Change[Entry], seen: Entry | None = None) -> Entry:
@@ -95,6 +114,19 @@ def written(moment: datetime, *, rounded_up: bool = False) -> str:
     """A moment as items have it: ISO 8601 in seconds, UTC."""
     last_before_the_next = timedelta(microseconds=999_999 if rounded_up else 0)
     return (moment.astimezone(UTC) + last_before_the_next).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _read_together(connections: Collection[str]) -> Iterator[Mapping[str, Any]]:
+    """The items of at most `READ_TOGETHER` connections as they are on the wire, without those that are absent."""
+    left: Any = {registry_table(): {"Keys": [_key(each) for each in connections], "ConsistentRead": True}}
+    for _ in range(ATTEMPTS):
+        with doing("reading the registry", f"{len(connections)} connections"):
+            answer = clients.dynamodb().batch_get_item(RequestItems=left)
+        yield from answer["Responses"].get(registry_table(), [])
+        left = answer.get("UnprocessedKeys")
+        if not left:
+            return
+    raise Throttled(f"reading the registry ({len(connections)} connections): DynamoDB keeps leaving some for later")
 
 
 def _scanned() -> Iterator[Mapping[str, Any]]:
