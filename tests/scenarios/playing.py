@@ -16,7 +16,7 @@ from tests.exactness.judge import judged
 from tests.scenarios.ending import Ending, look
 
 FOLDER: Final = Path(__file__).parent
-READING: Final = ("Describe", "Get", "List", "Scan")
+READING: Final = ("BatchGet", "Describe", "Get", "List", "Scan")
 BOOKKEEPING: Final = frozenset(
     {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "stepfunctions:DescribeExecution"}
 )

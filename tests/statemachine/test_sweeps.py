@@ -26,9 +26,19 @@ FOUND: Final[Json] = {
     "leftOver": 0,
     "unreadable": [],
 }
+
+
+def batch(name: str) -> Json:
+    node = {"node": f"{name}-001", "loadBalancer": "lb", "targetGroup": "tg", "crossZone": False}
+    return {"connections": [{"connection": name, "revision": 3, "mode": "repair", "policy": True, "nodes": [node]}]}
+
+
+CURSOR: Final = {"connection": "orders", "node": "orders-001"}
+ANSWER: Final[Json] = {**FOUND, "chosen": {"batches": [batch("orders")], "cursor": CURSOR}}
+CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0}
 NONE: Final[Json] = {"started": 0, "leftOver": 0, "waiting": 0, "returning": []}
 STARTED: Final[Json] = {**NONE, "started": 1}
-TOLD: Final[Json] = {**FOUND, "repairs": STARTED}
+TOLD: Final[Json] = {**FOUND, "lookedAt": 1, "repairs": STARTED}
 
 
 class Looks:
@@ -39,12 +49,14 @@ class Looks:
 
     def __call__(self, event: Any, context: object) -> object:
         self.asked.append(event)
-        return FOUND
+        return ANSWER
 
 
 @contextmanager
-def sweeping(looks: object, repairs: object = STARTED, task: float = 0.15) -> Iterator[Account]:
-    with stubbed({"find_drift": looks, "start_repairs": repairs}, task=task) as account:
+def sweeping(
+    looks: object, repairs: object = STARTED, closer: object = CLOSER, task: float = 0.15
+) -> Iterator[Account]:
+    with stubbed({"find_drift": looks, "look_closer": closer, "start_repairs": repairs}, task=task) as account:
         yield account
 
 
@@ -61,9 +73,132 @@ def test_a_sweep_looks_once_and_tells_what_it_found(given: Any, asked: str | Non
         report = account.run("reconcile", given)
         again = account.run("reconcile", given)
     assert ended(report) == ended(again) == ("SUCCEEDED", TOLD)
-    assert looks.asked == [{"connection": asked}] * 2
-    assert report.state_transitions <= 10
+    assert looks.asked == [{"connection": asked, "cursor": cursor} for cursor in (None, CURSOR)]
     assert report.api_calls == {"dynamodb:GetItem": 2, "dynamodb:PutItem": 2}
+
+
+@pytest.mark.parametrize(("batches", "transitions"), [(0, 9), (1, 10), (2, 11), (11, 20)])
+def test_a_quiet_sweep_is_ten_transitions_and_one_for_each_further_batch(batches: int, transitions: int) -> None:
+    asked: list[Json] = []
+
+    def closer(event: Any, context: object) -> object:
+        asked.append(event)
+        return CLOSER
+
+    chosen = {"batches": [batch("orders")] * batches, "cursor": CURSOR}
+    with sweeping({**ANSWER, "drifted": [], "chosen": chosen}, closer=closer) as account:
+        report = account.run("reconcile", {})
+    assert ended(report) == ("SUCCEEDED", {**TOLD, "drifted": [], "lookedAt": batches, "repairs": NONE})
+    assert report.state_transitions == transitions
+    assert asked == chosen["batches"]
+
+
+def drifted(name: str, *codes: str, revision: int = 3) -> Json:
+    drift = [{"code": code, "node": f"{name}-001"} for code in codes]
+    return {"connection": name, "revision": revision, "mode": "repair", "drift": drift}
+
+
+def test_what_both_looks_have_found_of_a_connection_is_told_and_repaired_together() -> None:
+    asked: list[Json] = []
+    found = {**ANSWER, "chosen": {"batches": [batch("carts"), batch("orders")], "cursor": CURSOR}, "leftOver": 1}
+
+    def closer(event: Any, context: object) -> object:
+        name = event["connections"][0]["connection"]
+        return {"lookedAt": 1, "drifted": [drifted(name, "TARGET_GONE", "PRINCIPAL_GONE")], "leftOver": 2}
+
+    def repairs(event: Any, context: object) -> object:
+        asked.append(event)
+        return STARTED
+
+    with sweeping(found, repairs, closer) as account:
+        report = account.run("reconcile", {})
+    first, more = FOUND["drifted"][0], drifted("orders", "TARGET_GONE", "PRINCIPAL_GONE")
+    assert asked[0]["drifted"] == [first, drifted("carts", "TARGET_GONE", "PRINCIPAL_GONE"), more]
+    assert ended(report) == (
+        "SUCCEEDED",
+        {
+            **TOLD,
+            "drifted": [
+                {**first, "drift": [*first["drift"], *more["drift"]]},
+                drifted("carts", "TARGET_GONE", "PRINCIPAL_GONE"),
+            ],
+            "leftOver": 5,
+            "lookedAt": 2,
+        },
+    )
+
+
+def test_what_only_the_close_look_has_found_is_repaired() -> None:
+    closer = {"lookedAt": 1, "drifted": [drifted("orders", "PRINCIPAL_GONE")], "leftOver": 0}
+    with sweeping({**ANSWER, "drifted": []}, closer=closer) as account:
+        report = account.run("reconcile", {})
+    assert ended(report) == ("SUCCEEDED", {**TOLD, "drifted": closer["drifted"]})
+
+
+def failing_for(name: str) -> object:
+    """A function that AWS refuses to look at the nodes of this connection, and looks at the others'."""
+
+    def closer(event: Any, context: object) -> object:
+        if event["connections"][0]["connection"] == name:
+            raise importlib.import_module("private_connection.errors").AwsRejected(DENIAL)
+        return CLOSER
+
+    return closer
+
+
+def test_what_cannot_be_looked_at_delays_nothing_and_the_sweep_says_why() -> None:
+    """The others are looked at, repairs are started, and the cursor goes on, so that no node is the end of rotation."""
+    looks = Looks()
+    chosen = {"batches": [batch("carts"), batch("orders")], "cursor": CURSOR}
+    asked: list[Json] = []
+
+    def repairs(event: Any, context: object) -> object:
+        asked.append(event)
+        return STARTED
+
+    with sweeping({**ANSWER, "chosen": chosen}, repairs, failing_for("carts")) as account:
+        failed = account.run("reconcile", {})
+        account.functions.replace("find_drift", looks)
+        after = account.run("reconcile", {})
+    assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
+    assert str(failed.cause).startswith(DENIAL[:500])
+    assert [each["drifted"] for each in asked] == [FOUND["drifted"]] * 2
+    assert looks.asked == [{"connection": None, "cursor": CURSOR}]
+    assert ended(after) == ("SUCCEEDED", TOLD)
+
+
+def test_a_sweep_that_could_not_look_closely_starts_another_one_if_one_was_asked_for_meanwhile() -> None:
+    answers = [failing_for("orders"), CLOSER]
+
+    def closer(event: Any, context: object) -> object:
+        answer = answers.pop(0)
+        return answer(event, context) if callable(answer) else answer
+
+    with sweeping(Looks(), closer=closer) as account:
+        failed, left = account.together([Start("reconcile", {}) for _ in range(2)], [0, 0.6])
+        others = [each for each in list(account.runs[0].executions.values())[1:]]
+    assert (failed.status, left.status) == ("FAILED", "SUCCEEDED")
+    assert [each.exec_status.value for each in others] == ["SUCCEEDED"]
+
+
+@pytest.mark.parametrize("step", ["find_drift", "start_repairs"])
+def test_a_sweep_that_failed_leaves_the_cursor_where_it_was(step: str) -> None:
+    looks = Looks()
+    with sweeping(looks) as account:
+        account.functions.replace(step, refusing())
+        account.run("reconcile", {})
+        account.functions.replace("start_repairs", lambda event, context: STARTED)
+        account.functions.replace("find_drift", looks)
+        for _ in range(2):
+            account.run("reconcile", {})
+    assert [each["cursor"] for each in looks.asked][-2:] == [None, CURSOR]
+
+
+def test_a_second_look_goes_on_where_the_first_one_ended() -> None:
+    looks = Looks()
+    with sweeping(looks) as account:
+        account.together([Start("reconcile", {}) for _ in range(2)], [0, 0.6])
+    assert [each["cursor"] for each in looks.asked] == [None, CURSOR]
 
 
 def test_a_sweep_that_was_asked_for_meanwhile_is_looked_for_once_more() -> None:
@@ -88,17 +223,17 @@ def test_a_sweep_that_is_asked_for_all_the_time_hands_over_to_another_one() -> N
 
 def test_only_what_is_to_be_repaired_is_handed_on() -> None:
     asked: list[Json] = []
-    found = {**FOUND, "drifted": [{**FOUND["drifted"][0], "mode": "report"}]}
+    drifted = [{**FOUND["drifted"][0], "mode": "report"}]
 
     def repairs(event: Any, context: object) -> object:
         asked.append(event)
         return STARTED
 
-    with sweeping(found, repairs) as account:
+    with sweeping({**ANSWER, "drifted": drifted}, repairs) as account:
         reported = account.run("reconcile", {})
         account.functions.replace("find_drift", Looks())
         account.run("reconcile", {})
-    assert ended(reported) == ("SUCCEEDED", {**found, "repairs": NONE})
+    assert ended(reported) == ("SUCCEEDED", {**TOLD, "drifted": drifted, "repairs": NONE})
     assert asked == [{"drifted": FOUND["drifted"], "sweepSeconds": 900, "atOnce": 20}]
 
 
@@ -142,7 +277,7 @@ def test_a_sweep_that_failed_starts_another_one_if_one_was_asked_for_meanwhile()
         looks(event, context)
         if len(looks.asked) == 1:
             raise importlib.import_module("private_connection.errors").AwsRejected(DENIAL)
-        return FOUND
+        return ANSWER
 
     with sweeping(failing_first) as account:
         failed, left = account.together([Start("reconcile", {}) for _ in range(2)], [0, 0.6])
@@ -159,14 +294,14 @@ def test_a_sweep_that_asks_for_nothing_known_says_what_is_wrong() -> None:
     assert "conection: found an unknown key" in str(report.cause)
 
 
-@pytest.mark.parametrize("step", ["claim_sweep", "find_drift", "record_sweep"])
+@pytest.mark.parametrize("step", ["claim_sweep", "find_drift", "look_closer", "record_sweep"])
 def test_a_sweep_whose_function_never_answers_ends_in_time(step: str) -> None:
     with sweeping(Looks()) as account:
         report = run(account, "reconcile", {}, hanging=(step,)).report
     assert (report.status, report.error) == ("FAILED", "StepTimedOut")
 
 
-@pytest.mark.parametrize("state", ["Find drift", "Record sweep"])
+@pytest.mark.parametrize("state", ["Find drift", "Look closer", "Record sweep"])
 @pytest.mark.parametrize("when", ["before", "during", "after"])
 def test_a_sweep_that_was_stopped_is_taken_over(state: str, when: When) -> None:
     with sweeping(Looks()) as account:

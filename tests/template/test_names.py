@@ -15,6 +15,7 @@ EARLY = {"Prepare ": "Ensure "}
 SENTENCES = {
     "Find what is ours": "find_owned",
     "Explain refusal": "explain_failure",
+    "Explain what was missed": "explain_failure",
     "Check again": "check_connections",
     "Check its connections": "check_connections",
     "End offer": "stop_offering",

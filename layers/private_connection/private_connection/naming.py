@@ -46,6 +46,11 @@ def target_group_name(target_group_arn: str) -> str:
     return target_group_arn.split("/")[-2]
 
 
+def arn_end(arn: str) -> str:
+    """What tells a load balancer or target group from all others of the account and Region: its name and its id."""
+    return "/".join(arn.split("/")[-2:])
+
+
 def role_name(role_arn: str) -> str:
     """The name in ``…:role/<path>/<name>`` (IAM User Guide, "IAM identifiers")."""
     return role_arn.split("/")[-1]

@@ -26,6 +26,11 @@ class Settings:
     extendable_role_arns: tuple[str, ...]
     """The ARNs, or patterns of IAM, of other roles that it may put its policy on."""
 
+    @property
+    def target_groups(self) -> str:
+        """How the ARNs of its target groups begin."""
+        return f"{self.load_balancers.removesuffix('loadbalancer/net')}targetgroup"
+
 
 @cache
 def settings() -> Settings:

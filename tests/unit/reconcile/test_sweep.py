@@ -8,14 +8,33 @@ from private_connection.reconcile import sweep
 from private_connection.reconcile.account import Account
 from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.drift import Drift
-from private_connection.reconcile.sweep import NAMED_AT_MOST, ROOM, FindDrift, FoundDrift, find_drift
-from private_connection.registry.entries import Entry
+from private_connection.reconcile.selection import (
+    BATCH,
+    SHARE,
+    Chosen,
+    ChosenConnection,
+    ChosenNode,
+    Compared,
+    LookCloser,
+)
+from private_connection.reconcile.sweep import (
+    NAMED_AT_MOST,
+    ROOM,
+    Drifted,
+    FindDrift,
+    FoundDrift,
+    find_drift,
+    merged,
+)
+from private_connection.registry.entries import Cursor, Entry
 from tests.unit.builders import Json
 from tests.unit.reconcile.made import a_handoff, an_account, asked
 
 ADDRESS: Final = Drift(code="ADDRESS_CHANGED", node="redis-demo-001")
 SERVICE: Final = Drift(code="SERVICE_GONE", node="redis-demo-001")
 GONE: Final = Drift(code="CLUSTER_GONE")
+AT: Final = Cursor(connection="carts", node="carts-002")
+FURTHER: Final = Cursor(connection="orders", node="orders-001")
 LONGEST: Final = "c" * 26
 
 
@@ -33,6 +52,8 @@ class Stage:
         self.unreadable: list[str] = []
         self.drift: dict[str, tuple[Drift, ...]] = {}
         self.looks: list[list[str]] = []
+        self.chosen_of: list[tuple[list[str], Cursor | None]] = []
+        self.batches: tuple[LookCloser, ...] = ()
 
     def list_readable(self) -> tuple[list[Entry], list[str]]:
         return self.entries, list(self.unreadable)
@@ -40,6 +61,14 @@ class Stage:
     def look(self, connections: list[Connected]) -> Account:
         self.looks.append([each.name for each in connections])
         return an_account()
+
+    def choose(self, compared: list[Compared], account: Account, cursor: Cursor | None) -> Chosen:
+        self.chosen_of.append(([each.connection.name for each in compared], cursor))
+        return Chosen(batches=self.batches, cursor=FURTHER)
+
+    def choose_all(self, compared: list[Compared], account: Account, cursor: Cursor | None) -> Chosen:
+        self.chosen_of.append(([each.connection.name for each in compared], None))
+        return Chosen(batches=self.batches, cursor=cursor)
 
     def drift_of(self, connection: Connected, account: Account) -> tuple[Drift, ...]:
         assert account == an_account()
@@ -49,17 +78,18 @@ class Stage:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     made = Stage()
-    for name in ("list_readable", "look", "drift_of"):
+    for name in ("list_readable", "look", "drift_of", "choose", "choose_all"):
         monkeypatch.setattr(sweep, name, getattr(made, name))
     return made
 
 
 def found(connection: str | None = None) -> FoundDrift:
-    return find_drift(FindDrift(connection=connection))
+    return find_drift(FindDrift(connection=connection, cursor=AT))
 
 
 def test_without_connections_nothing_is_looked_at(stage: Stage) -> None:
-    assert found() == FoundDrift(connections=0, busy=0, off=0, drifted=(), left_over=0, unreadable=())
+    chosen = Chosen(batches=(), cursor=AT)
+    assert found() == FoundDrift(connections=0, busy=0, off=0, drifted=(), left_over=0, unreadable=(), chosen=chosen)
     assert stage.looks == []
 
 
@@ -163,3 +193,53 @@ def test_one_that_is_too_large_makes_room_for_others(stage: Stage) -> None:
     stage.drift = {"a": large, "b": (GONE,)}
     answer = found()
     assert ([each.connection for each in answer.drifted], answer.left_over) == (["b"], 1)
+
+
+# ------------------------------------------------------------------ what is looked at closely
+
+
+def test_the_next_nodes_are_chosen_of_all_that_were_compared(stage: Stage) -> None:
+    stage.entries = [an_entry("b"), an_entry("a"), an_entry("off", request=asked(connection="off", reconcile="off"))]
+    assert found().chosen.cursor == FURTHER
+    assert stage.chosen_of == [(["a", "b"], AT)]
+
+
+def test_one_that_was_asked_for_is_looked_at_whole_and_leaves_the_cursor(stage: Stage) -> None:
+    stage.entries = [an_entry("a"), an_entry("b")]
+    assert found("b").chosen.cursor == AT
+    assert stage.chosen_of == [(["b"], None)]
+
+
+def the_largest(batches: int) -> tuple[LookCloser, ...]:
+    end = f"{'n' * 32}/{'0' * 16}"
+    node = ChosenNode(node="n" * 50, load_balancer=end, target_group=end, cross_zone=False)
+    one = ChosenConnection(connection=LONGEST, revision=10_000, mode="repair", policy=False, nodes=(node,))
+    return (LookCloser(connections=(one,) * BATCH),) * batches
+
+
+@pytest.mark.parametrize("batches", [1, 6, -(-SHARE // BATCH)])
+def test_what_drifted_and_what_is_to_be_looked_at_fit_together(stage: Stage, batches: int) -> None:
+    names = [f"{LONGEST}-{number:04}" for number in range(1_000)]
+    stage.entries = [an_entry(name) for name in names]
+    stage.drift = dict.fromkeys(names, (ADDRESS, Drift(code="ROLE_GONE")))
+    stage.batches = the_largest(batches)
+    answer = found()
+    size = len(answer.model_dump_json(by_alias=True))
+    assert ROOM - 1_000 < size < ROOM + 4_000
+    assert len(answer.drifted) + answer.left_over == 1_000
+    assert len(answer.drifted) >= 100
+
+
+def drifted(name: str, *drift: Drift, revision: int = 3) -> Drifted:
+    return Drifted(connection=name, revision=revision, mode="repair", drift=drift)
+
+
+def test_what_several_looks_found_is_one_of_each_connection_and_the_worst_comes_first() -> None:
+    looks = [drifted("b", GONE), drifted("c", SERVICE), drifted("a", SERVICE), drifted("b", ADDRESS, GONE)]
+    assert merged(looks) == [drifted("b", ADDRESS, GONE), drifted("c", SERVICE), drifted("a", SERVICE)]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_revisions_the_later_one_is_told(turn: int) -> None:
+    looks = [drifted("a", ADDRESS, GONE), drifted("a", SERVICE, revision=4)]
+    assert merged(looks[::turn]) == [drifted("a", SERVICE, revision=4)]

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from private_connection.errors import InvalidRequest
+from private_connection.registry.entries import Cursor
 from private_connection.registry.sweeps import (
     ClaimedSweep,
     ClaimSweep,
@@ -27,8 +28,9 @@ def claim(name: str, document: Any = None) -> ClaimedSweep:
     return claim_sweep(ClaimSweep(input={} if document is None else document, execution=arn(name), maker=maker(name)))
 
 
-def record(name: str, looks: int = 1) -> str:
-    return record_sweep(RecordSweep(maker=maker(name), looks=looks, may_look_again=0 < looks < LOOKS)).next
+def record(name: str, looks: int = 1, cursor: Cursor | None = None) -> str:
+    may_look_again = 0 < looks < LOOKS
+    return record_sweep(RecordSweep(maker=maker(name), looks=looks, may_look_again=may_look_again, cursor=cursor)).next
 
 
 def shown(table: FakeTable) -> Json:
@@ -44,7 +46,7 @@ def works(executions: FakeExecutions, *names: str) -> None:
 
 @pytest.mark.parametrize("document", [{}, {"connection": None}, [], [{"body": "{"}, "anything"]])
 def test_a_sweep_of_all_connections_is_claimed_and_ended(table: FakeTable, document: Any) -> None:
-    assert claim("sweep-1", document) == ClaimedSweep(maker=maker("sweep-1"), held=True, connection=None)
+    assert claim("sweep-1", document) == ClaimedSweep(maker=maker("sweep-1"), held=True, connection=None, cursor=None)
     assert shown(table)["holder"] == {"execution": arn("sweep-1"), "maker": maker("sweep-1"), "since": ago()}
     assert record("sweep-1") == "end"
     assert claim("sweep-2").held
@@ -158,3 +160,44 @@ def test_the_sweeps_item_is_no_connection(table: FakeTable) -> None:
     table.lay(**settled("READY"))
     claim("sweep-1")
     assert [each.connection for each in list_entries()] == ["redis-demo"]
+
+
+AT: Final = Cursor(connection="carts", node="carts-002")
+FURTHER: Final = Cursor(connection="orders", node="orders-001")
+
+
+def test_a_sweep_begins_where_the_one_before_has_ended(table: FakeTable, executions: FakeExecutions) -> None:
+    assert claim("sweep-1").cursor is None
+    record("sweep-1", cursor=AT)
+    assert claim("sweep-2").cursor == AT
+    record("sweep-2", cursor=FURTHER)
+    assert claim("sweep-3").cursor == FURTHER
+
+
+def test_a_sweep_that_failed_leaves_the_cursor(table: FakeTable) -> None:
+    claim("sweep-1")
+    record("sweep-1", cursor=AT)
+    claim("sweep-2")
+    record("sweep-2", looks=0, cursor=FURTHER)
+    assert claim("sweep-3").cursor == AT
+
+
+def test_a_sweep_that_died_has_moved_no_cursor_and_one_that_was_taken_over_moves_none(
+    table: FakeTable, executions: FakeExecutions
+) -> None:
+    claim("sweep-1")
+    record("sweep-1", cursor=AT)
+    claim("sweep-2")
+    executions.are("ABORTED", "sweep-2")
+    assert claim("sweep-3").cursor == AT
+    record("sweep-2", cursor=FURTHER)
+    assert claim("sweep-3").cursor == AT
+
+
+def test_a_sweep_that_looks_again_has_moved_the_cursor(table: FakeTable, executions: FakeExecutions) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    claim("sweep-2")
+    assert record("sweep-1", 1, AT) == "look again"
+    executions.are("ABORTED", "sweep-1")
+    assert claim("sweep-3").cursor == AT

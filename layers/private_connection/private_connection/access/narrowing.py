@@ -16,10 +16,10 @@ from private_connection.access.roles import (
     may_write,
     put_trust,
 )
-from private_connection.access.sids import exceeds, narrowed, trimmed
+from private_connection.access.sids import exceeds, holds, narrowed, trimmed
 from private_connection.access.statements import Policy, listed
 from private_connection.contracts import ConnectionName, Contract, Done
-from private_connection.naming import access_policy
+from private_connection.naming import access_policy, role_name
 from private_connection.ownership import users_in
 from private_connection.request.models import AccessPolicy
 from private_connection.settings import settings
@@ -40,6 +40,19 @@ def surplus_access(request: NarrowAccess, role: Role, policy: Policy | None) -> 
     return may_write(role) and (
         (policy is not None and exceeds(policy, _wanted(request, role))) or _narrow_trust(request, role) is not None
     )
+
+
+def is_as_wanted(connection: str, role_arn: str, access_policy_asked: AccessPolicy) -> bool:
+    """Whether no run would change what the connection's policy on a role says. A run makes one that is gone anew, for
+    other reasons than its text.
+    """
+    name = role_name(role_arn)
+    policy = find_role_policy(name, access_policy(settings().region, connection))
+    wanted = policy_document(access_policy_asked, role_arn, settings().region, connection)
+    if policy is None or (holds(policy, wanted) and not exceeds(policy, wanted)):
+        return True
+    role = find_role(name)
+    return role is None or not may_write(role)
 
 
 def narrow_access(request: NarrowAccess) -> Done:

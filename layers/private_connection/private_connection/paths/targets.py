@@ -56,9 +56,20 @@ class RetiredTargets(Contract):
 def find_targets(target_group_arn: str) -> list[str]:
     """What is registered and not draining, as ``address:port``; nothing in a target group that is gone."""
     try:
-        return [*_states(target_group_arn)]
+        return [*target_states(target_group_arn)]
     except NotYetConsistent:
         return []
+
+
+def target_states(target_group_arn: str) -> dict[str, str]:
+    """What ELB says of each target that is registered and not draining, by ``address:port``.
+
+    Raises `NotYetConsistent` if ELB does not know the group.
+    """
+    with doing("looking up the targets of target group", target_group_arn, not_yet=("TargetGroupNotFound",)):
+        found = clients.elbv2().describe_target_health(TargetGroupArn=target_group_arn)["TargetHealthDescriptions"]
+    states = {f"{each['Target']['Id']}:{each['Target']['Port']}": each["TargetHealth"]["State"] for each in found}
+    return {target: state for target, state in states.items() if state != "draining"}
 
 
 def register_target(request: RegisterTarget) -> RegisteredTarget:
@@ -67,7 +78,7 @@ def register_target(request: RegisterTarget) -> RegisteredTarget:
     An address that is draining is registered again.
     """
     own = f"{request.ip_address}:{request.port}"
-    states = _states(request.target_group_arn)
+    states = target_states(request.target_group_arn)
     if own not in states:
         _register(request.target_group_arn, own)
     others = {target: state for target, state in states.items() if target != own}
@@ -103,14 +114,6 @@ def _deregister(target_group_arn: str, targets: Sequence[str]) -> None:
                     _deregister(target_group_arn, [target])
         except elbv2.exceptions.TargetGroupNotFoundException:
             return
-
-
-def _states(target_group_arn: str) -> dict[str, str]:
-    """What ELB says of each target that is registered and not draining, by ``address:port``."""
-    with doing("looking up the targets of target group", target_group_arn, not_yet=("TargetGroupNotFound",)):
-        found = clients.elbv2().describe_target_health(TargetGroupArn=target_group_arn)["TargetHealthDescriptions"]
-    states = {f"{each['Target']['Id']}:{each['Target']['Port']}": each["TargetHealth"]["State"] for each in found}
-    return {target: state for target, state in states.items() if state != "draining"}
 
 
 def _register(target_group_arn: str, target: str) -> None:

@@ -5,7 +5,7 @@ to pass: a cluster that is being modified and a node that is being made, changed
 next look.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from private_connection.access.trust import judge_trust
@@ -40,7 +40,12 @@ class Drift(Contract):
 def drift_of(connection: Connected, account: Account) -> tuple[Drift, ...]:
     """What of a connection has drifted, the worst first, each once."""
     found = {*_of_cluster(connection, account), *_of_role(connection, account), *_of_strangers(connection, account)}
-    return tuple(sorted(found, key=lambda each: (RANKS[each.code], each.node or "")))
+    return ranked(found)
+
+
+def ranked(drift: Iterable[Drift]) -> tuple[Drift, ...]:
+    """The worst first."""
+    return tuple(sorted(drift, key=lambda each: (RANKS[each.code], each.node or "")))
 
 
 def _of_cluster(connection: Connected, account: Account) -> Iterator[Drift]:
@@ -56,7 +61,7 @@ def _of_cluster(connection: Connected, account: Account) -> Iterator[Drift]:
 def _of_nodes(connection: Connected, cluster: Cluster, account: Account) -> Iterator[Drift]:
     offered = {each.node: each for each in connection.handoff.endpoints}
     members = [account.members[node] for node in cluster.member_ids if node in account.members]
-    standing = [each for each in members if each.status in STANDING and each.port is not None]
+    standing = standing_members(cluster, account)
     for member in standing:
         endpoint = offered.get(member.id)
         codes = _of_path(connection, endpoint, member, account) if endpoint else iter(ADDED)
@@ -68,6 +73,12 @@ def _of_nodes(connection: Connected, cluster: Cluster, account: Account) -> Iter
         yield from (Drift(code="NODE_REMOVED", node=node) for node in former)
     if standing and _is_shut_out(connection, standing, account):
         yield Drift(code="RULE_GONE")
+
+
+def standing_members(cluster: Cluster, account: Account) -> list[Member]:
+    """The nodes of a cluster that are as they are going to stay, each with a port."""
+    members = [account.members[node] for node in cluster.member_ids if node in account.members]
+    return [each for each in members if each.status in STANDING and each.port is not None]
 
 
 def _is_leaving(node: str, account: Account) -> bool:
@@ -85,7 +96,7 @@ def _of_path(connection: Connected, endpoint: Endpoint, member: Member, account:
     if endpoint.port != member.port:
         yield "PORT_CHANGED"
         return  # all of the path has a name for the new port
-    name = _path_name(connection, member, account)
+    name = path_name(connection, member, account)
     balancer, group = account.balancers.get(name), account.groups.get(name)
     if balancer is None:
         yield "LOAD_BALANCER_GONE"
@@ -125,14 +136,14 @@ def _is_shut_out(connection: Connected, members: Sequence[Member], account: Acco
 
     Whether there was one does not matter: where somebody else's rule lets them in, there never was.
     """
-    names = (_path_name(connection, each, account) for each in members)
+    names = (path_name(connection, each, account) for each in members)
     balancers = [account.balancers[name] for name in names if name in account.balancers]
     subnets = [account.subnets[each] for one in balancers for each in one.zones.values() if each in account.subnets]
     rules = [rule for group in members[0].security_group_ids for rule in account.rules.get(group, ())]
     return bool(unadmitted(rules, members[0].port or 0, sources_of(connection.request.ingress, subnets)))
 
 
-def _path_name(connection: Connected, member: Member, account: Account) -> str:
+def path_name(connection: Connected, member: Member, account: Account) -> str:
     """The name of a node's load balancer and target group. ``member`` has a port."""
     vpc_id = account.vpcs.get(member.subnet_group, "")
     return node_resource(connection.name, member.id, vpc_id, member.port or 0)

@@ -22,7 +22,7 @@ from private_connection.reconcile.repair_executions import (
     running_repairs,
     start_repair,
 )
-from private_connection.reconcile.sweep import Drifted, FoundDrift
+from private_connection.reconcile.sweep import Drifted, Found, merged
 from private_connection.registry.entries import Entry
 from private_connection.registry.table import find_entry, list_readable, now
 from private_connection.request.models import DRIFT_AT_MOST, Repair
@@ -33,7 +33,7 @@ READ_SINGLY: Final = 20
 
 class StartRepairs(Contract):
     drifted: tuple[Drifted, ...]
-    """The worst first, as Find drift hands them on."""
+    """What Find drift and Look closer have found; a connection may be among what both have."""
     sweep_seconds: Annotated[int, Field(ge=1)]
     """The interval of the sweeps."""
     at_once: Annotated[int, Field(ge=0)]
@@ -57,9 +57,11 @@ class StartedRepairs(Contract):
     """The first of them. A connection of which all that a repair mends comes again is left as it is."""
 
 
-class Swept(FoundDrift):
+class Swept(Found):
     """The output of ``reconcile``: what was found, and what becomes of it."""
 
+    looked_at: int
+    """How many nodes were looked at closely. What that has found is in `drifted`, behind what was found before."""
     repairs: StartedRepairs
 
 
@@ -88,9 +90,10 @@ def start_repairs(request: StartRepairs) -> StartedRepairs:
     and Step Functions starts none twice (API reference, StartExecution). Raises `Throttled` and `ServiceFault`: ask
     again; `QuotaExceeded` if Step Functions runs no more executions, and `AwsRejected` if it refuses.
     """
-    repairable = {each.connection: codes for each in request.drifted if (codes := _repairable(each))}
+    drifted = merged(request.drifted)
+    repairable = {each.connection: codes for each in drifted if (codes := _repairable(each))}
     entries, judged = _read(repairable), _Judged()
-    for each in request.drifted:
+    for each in drifted:
         if each.connection in entries:
             _judge(entries[each.connection], each.revision, repairable[each.connection], request.sweep_seconds, judged)
     started, left_over = _start_all(judged, request.at_once) if judged.due else (0, 0)

@@ -1,20 +1,25 @@
 """The step Find drift: one look at the whole account, compared with every connection that is READY."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal
+from typing import Final
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NotOurs
-from private_connection.reconcile.account import look
+from private_connection.reconcile.account import Account, look
 from private_connection.reconcile.codes import RANKS
 from private_connection.reconcile.connected import Connected, connected
-from private_connection.reconcile.drift import Drift, drift_of
-from private_connection.registry.entries import Entry
+from private_connection.reconcile.drift import Drift, drift_of, ranked
+from private_connection.reconcile.selection import Chosen, Compared, Mode, choose, choose_all
+from private_connection.registry.entries import Cursor, Entry
 from private_connection.registry.table import list_readable
 from private_connection.settings import reconcile_mode
 
 ROOM: Final = 128 * 1024
-"""Bytes that all drifted connections may take as JSON: half of what a state may have (Step Functions quotas)."""
+"""Bytes that drifted connections and the nodes to look at closely may take as JSON: half of what a state may have (Step
+Functions quotas).
+"""
+LEAST_ROOM: Final = ROOM // 4
+"""Bytes that drifted connections have, however many nodes are to be looked at."""
 NAMED_AT_MOST: Final = 50
 """Items that cannot be read and are named. More than a few are one mistake."""
 
@@ -22,19 +27,23 @@ NAMED_AT_MOST: Final = 50
 class FindDrift(Contract):
     connection: ConnectionName | None = None
     """The only connection to look at; null for all."""
+    cursor: Cursor | None = None
+    """Behind which the sweep begins to look closely."""
 
 
 class Drifted(Contract):
     connection: ConnectionName
     revision: int
     """Of the item that was compared. What is done about it demands that the item still has it."""
-    mode: Literal["repair", "report"]
+    mode: Mode
     """What the connection asks for; report changes nothing of it."""
     drift: tuple[Drift, ...]
     """The worst first."""
 
 
-class FoundDrift(Contract):
+class Found(Contract):
+    """What a sweep finds, and tells as its output."""
+
     connections: int
     """How many were compared: those that are READY."""
     busy: int
@@ -47,6 +56,11 @@ class FoundDrift(Contract):
     """How many more have drifted."""
     unreadable: tuple[str, ...]
     """The names of connections whose items cannot be read."""
+
+
+class FoundDrift(Found):
+    chosen: Chosen
+    """What to look at closely."""
 
 
 class LeftToAnother(Contract):
@@ -62,9 +76,11 @@ def find_drift(request: FindDrift) -> FoundDrift:
     ready = [each for each in entries if each.status == "READY" and request.connection in (None, each.connection)]
     idle = [each for each in ready if each.holder is None and each.worker is None]
     readable = list(_read(idle, unreadable))
-    connections = [each for each in readable if _mode(each) != "off"]
-    drifted = sorted(_drifted(connections), key=lambda each: (RANKS[each.drift[0].code], each.connection))
-    told = tuple(_fitting(drifted))
+    connections = sorted((each for each in readable if _mode(each) != "off"), key=lambda each: each.name)
+    compared, account = _compared(connections)
+    chosen = _choose(request, compared, account)
+    drifted = merged(each for one in compared for each in _drifted(one))
+    told = tuple(fitting(drifted, max(LEAST_ROOM, ROOM - len(chosen.model_dump_json(by_alias=True)))))
     return FoundDrift(
         connections=len(connections),
         busy=len(ready) - len(idle),
@@ -72,7 +88,25 @@ def find_drift(request: FindDrift) -> FoundDrift:
         drifted=told,
         left_over=len(drifted) - len(told),
         unreadable=tuple(sorted(unreadable)[:NAMED_AT_MOST]),
+        chosen=chosen,
     )
+
+
+def merged(drifted: Iterable[Drifted]) -> list[Drifted]:
+    """What several looks have found of connections, each connection once, the worst first, else in their order.
+
+    One that was recorded between two looks is as the later one found it.
+    """
+    found = dict[str, list[Drifted]]()
+    for each in drifted:
+        found.setdefault(each.connection, []).append(each)
+    return sorted(map(_as_one, found.values()), key=lambda each: RANKS[each.drift[0].code])
+
+
+def _as_one(looks: Sequence[Drifted]) -> Drifted:
+    last = max(looks, key=lambda each: each.revision)
+    drift = {each for look in looks if look.revision == last.revision for each in look.drift}
+    return last.model_copy(update={"drift": ranked(drift)})
 
 
 def _read(entries: Iterable[Entry], unreadable: list[str]) -> Iterator[Connected]:
@@ -84,26 +118,40 @@ def _read(entries: Iterable[Entry], unreadable: list[str]) -> Iterator[Connected
             unreadable.append(entry.connection)
 
 
-def _drifted(connections: Sequence[Connected]) -> Iterator[Drifted]:
+def _compared(connections: Sequence[Connected]) -> tuple[list[Compared], Account | None]:
+    """The connections with what has drifted of them, and the account; none where nothing is to be compared with it."""
     if not connections:
-        return  # nothing to compare the account with
+        return [], None
     account = look(connections)
-    for each in connections:
-        drift = drift_of(each, account)
-        if drift:
-            mode: Literal["repair", "report"] = "repair" if _mode(each) == "repair" else "report"
-            yield Drifted(connection=each.name, revision=each.revision, mode=mode, drift=drift)
+    return [
+        Compared(each, "report" if _mode(each) == "report" else "repair", drift_of(each, account))
+        for each in connections
+    ], account
+
+
+def _drifted(compared: Compared) -> Iterator[Drifted]:
+    if compared.drift:
+        connection = compared.connection
+        yield Drifted(
+            connection=connection.name, revision=connection.revision, mode=compared.mode, drift=compared.drift
+        )
+
+
+def _choose(request: FindDrift, compared: Sequence[Compared], account: Account | None) -> Chosen:
+    if account is None:
+        return Chosen(batches=(), cursor=request.cursor)
+    chosen = choose if request.connection is None else choose_all
+    return chosen(compared, account, request.cursor)
 
 
 def _mode(connection: Connected) -> str:
     return connection.request.reconcile or reconcile_mode()
 
 
-def _fitting(drifted: Iterable[Drifted]) -> Iterator[Drifted]:
+def fitting(drifted: Iterable[Drifted], room: int) -> Iterator[Drifted]:
     """As many as have room, in their order. One that is too large for what is left makes room for smaller ones."""
-    left = ROOM
     for each in drifted:
         size = len(each.model_dump_json(by_alias=True)) + len(",")
-        if size <= left:
-            left -= size
+        if size <= room:
+            room -= size
             yield each

@@ -103,6 +103,13 @@ class Entry(Item):
     """The last repairs, the latest last, since a run that repaired nothing recorded the connection."""
 
 
+class Cursor(Contract):
+    """The node that was looked at closely last, in the order of connections and nodes."""
+
+    connection: ConnectionName
+    node: str
+
+
 class Sweep(Item):
     """The item of the sweeps, of which one works at a time. No connection can have its key."""
 
@@ -114,6 +121,8 @@ class Sweep(Item):
     """After how many looks the holder was told to look again: it is told the same if it asks again."""
     last: str | None = None
     """The maker of the sweep that ended last, which is told the same too."""
+    cursor: Cursor | None = None
+    """Behind which the next sweep begins to look closely; null before the first."""
 
 
 def tags_before(entry: Entry) -> tuple[str, ...]:

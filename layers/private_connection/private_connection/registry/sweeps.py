@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import ConnectionBusy
-from private_connection.registry.entries import Run, Sweep
+from private_connection.registry.entries import Cursor, Run, Sweep
 from private_connection.registry.table import change_sweep, now, written
 from private_connection.registry.takeovers import require_over
 from private_connection.request.parsing import parse_sweep
@@ -30,6 +30,8 @@ class ClaimedSweep(Contract):
     """Whether this sweep works. If not, the one that does looks once more."""
     connection: ConnectionName | None
     """The connection that is to be looked at; null for all."""
+    cursor: Cursor | None
+    """Behind which it begins to look closely."""
 
 
 def claim_sweep(request: ClaimSweep) -> ClaimedSweep:
@@ -41,7 +43,7 @@ def claim_sweep(request: ClaimSweep) -> ClaimedSweep:
     me = Run(execution=request.execution, maker=request.maker, since=written(now()))
     item = change_sweep(lambda item: _claimed(item, me))
     held = item.holder is not None and item.holder.maker == me.maker
-    return ClaimedSweep(maker=me.maker, held=held, connection=asked.connection)
+    return ClaimedSweep(maker=me.maker, held=held, connection=asked.connection, cursor=item.cursor)
 
 
 def _claimed(item: Sweep, me: Run) -> Sweep:
@@ -61,6 +63,8 @@ class RecordSweep(Contract):
     """How often this sweep has looked, this time included; 0 of one that failed."""
     may_look_again: bool
     """Whether it has not looked so often yet that another one has to be started instead, so that each ends soon."""
+    cursor: Cursor | None
+    """How far it has looked closely. One that failed is looked after from where it began."""
 
 
 class RecordedSweep(Contract):
@@ -81,6 +85,7 @@ def _recorded(item: Sweep, request: RecordSweep) -> Sweep:
     is_told = 0 < request.looks == item.looks
     if item.holder is None or item.holder.maker != request.maker or is_told:
         return item
+    cursor = request.cursor if request.looks else item.cursor
     if item.again and request.may_look_again:
-        return item.model_copy(update={"again": False, "looks": request.looks})
-    return item.model_copy(update={"holder": None, "last": request.maker})
+        return item.model_copy(update={"again": False, "looks": request.looks, "cursor": cursor})
+    return item.model_copy(update={"holder": None, "last": request.maker, "cursor": cursor})

@@ -1,0 +1,136 @@
+"""The step Look closer: what of a path only a call for each node shows, and the text of a connection's policy.
+
+Everything is judged by what runs go by, so that a run would change it where it is told to be repaired. What is gone
+since the whole account was looked at is left to the next sweep, and so is a connection that was changed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from private_connection.access.narrowing import is_as_wanted
+from private_connection.contracts import Contract
+from private_connection.errors import NotOurs, NotYetConsistent, doing
+from private_connection.handoff import Endpoint
+from private_connection.ownership import Tags, is_ours
+from private_connection.paths.load_balancer_tags import list_tags
+from private_connection.paths.offers import find_principals
+from private_connection.paths.target_group_attributes import has_wanted_attributes
+from private_connection.paths.targets import UNDECIDED, target_states
+from private_connection.reconcile.codes import DriftCode
+from private_connection.reconcile.connected import Connected, connected
+from private_connection.reconcile.drift import Drift, ranked
+from private_connection.reconcile.selection import ChosenConnection, ChosenNode, LookCloser
+from private_connection.reconcile.sweep import Drifted, fitting, merged
+from private_connection.registry.entries import Entry
+from private_connection.registry.table import find_readable
+from private_connection.settings import settings
+
+ROOM: Final = 5 * 1024
+"""Bytes that what one call finds may take as JSON, so that a dozen of them do not take more than half a state."""
+HEALTHY: Final = ("healthy", UNDECIDED)
+"""States of a target of which nothing has to be told: one that was registered just now is not judged yet."""
+
+
+class LookedCloser(Contract):
+    looked_at: int
+    """How many nodes were looked at."""
+    drifted: tuple[Drifted, ...]
+    """The worst first, as many as have room."""
+    left_over: int
+    """How many more connections have drifted."""
+
+
+def look_closer(request: LookCloser) -> LookedCloser:
+    """Looks at the nodes of a batch. Changes nothing.
+
+    Costs three calls for each node, one for each connection's policy, and a few for all of them together. Raises
+    `Throttled` and `ServiceFault`: ask again; `AwsRejected` if AWS refuses a look.
+    """
+    entries = find_readable([each.connection for each in request.connections])
+    same = [(each, one) for each in request.connections for one in _unchanged(each, entries)]
+    tags = _tags([arn for each, _ in same for node in each.nodes for arn in _arns(node)])
+    drifted = merged(found for each, one in same for found in _drifted(each, one, tags))
+    told = tuple(fitting(drifted, ROOM))
+    looked_at = sum(len(each.nodes) for each, _ in same)
+    return LookedCloser(looked_at=looked_at, drifted=told, left_over=len(drifted) - len(told))
+
+
+def _unchanged(chosen: ChosenConnection, entries: Mapping[str, Entry]) -> Iterator[Connected]:
+    """What its item says, if it is as it was when the account was looked at, and no run works on it."""
+    entry = entries.get(chosen.connection)
+    if entry and (entry.status, entry.revision, entry.holder, entry.worker) == ("READY", chosen.revision, None, None):
+        try:
+            yield connected(entry)
+        except NotOurs:
+            return
+
+
+def _tags(arns: Sequence[str]) -> Mapping[str, Tags]:
+    """By ARN, of the load balancers and target groups that are there."""
+    with doing("looking up the tags of load balancers and target groups", f"{len(arns)}"):
+        return dict(list_tags(arns))
+
+
+def _drifted(chosen: ChosenConnection, connection: Connected, tags: Mapping[str, Tags]) -> Iterator[Drifted]:
+    endpoints = {each.node: each for each in connection.handoff.endpoints}
+    found = {
+        Drift(code=code, node=node.node)
+        for node in chosen.nodes
+        if node.node in endpoints
+        for code in _of_node(connection, node, endpoints[node.node], tags)
+    }
+    if chosen.policy and not _has_policy(connection):
+        found.add(Drift(code="POLICY_CHANGED"))
+    if found:
+        yield Drifted(connection=chosen.connection, revision=chosen.revision, mode=chosen.mode, drift=ranked(found))
+
+
+def _of_node(
+    connection: Connected, node: ChosenNode, endpoint: Endpoint, tags: Mapping[str, Tags]
+) -> tuple[DriftCode, ...]:
+    """What of a node's path has drifted; nothing where a part of it is gone by now."""
+    if not all(arn in tags for arn in _arns(node)):
+        return ()
+    if not all(is_ours(tags[arn], connection.name) for arn in _arns(node)):
+        return ("MARKS_LOST",)  # no run goes on here
+    try:
+        return (*_of_target(node, endpoint), *_of_service(endpoint), *_of_group(node))
+    except NotYetConsistent:
+        return ()
+
+
+def _of_target(node: ChosenNode, endpoint: Endpoint) -> Iterator[DriftCode]:
+    own, states = f"{endpoint.ip_address}:{endpoint.port}", target_states(_group(node))
+    if not states:
+        yield "TARGET_GONE"
+    elif set(states) != {own}:
+        yield "TARGET_CHANGED"
+    elif states[own] not in HEALTHY:
+        yield "NODE_UNHEALTHY"
+
+
+def _of_service(endpoint: Endpoint) -> Iterator[DriftCode]:
+    principal, admitted = settings().ververica_principal, find_principals(endpoint.service_id)
+    if principal not in admitted:
+        yield "PRINCIPAL_GONE"
+    if admitted - {principal}:
+        yield "STRANGER_ADMITTED"
+
+
+def _of_group(node: ChosenNode) -> Iterator[DriftCode]:
+    if not has_wanted_attributes(_group(node), cross_zone=node.cross_zone):
+        yield "ATTRIBUTES_CHANGED"
+
+
+def _has_policy(connection: Connected) -> bool:
+    """Whether the role's policy says what is asked for, or no run may change it, or it is gone by now."""
+    return is_as_wanted(connection.name, connection.handoff.role_arn, connection.request.access_policy)
+
+
+def _group(node: ChosenNode) -> str:
+    """The ARN of its target group."""
+    return f"{settings().target_groups}/{node.target_group}"
+
+
+def _arns(node: ChosenNode) -> tuple[str, str]:
+    return f"{settings().load_balancers}/{node.load_balancer}", _group(node)

@@ -1,0 +1,149 @@
+"""Selection: which nodes a sweep looks at closely. That takes calls for each of them, so it looks at some in rotation.
+
+A node is looked at where the look at the whole account has found nothing that a run would put right, or that a run ends
+with: what a close look would find there, it would find of what is about to be changed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final, Literal
+
+from private_connection import clients
+from private_connection.cluster.descriptions import Member
+from private_connection.contracts import ConnectionName, Contract
+from private_connection.naming import arn_end
+from private_connection.paths.load_balancer_descriptions import LoadBalancer
+from private_connection.paths.target_groups import TargetGroup
+from private_connection.reconcile.account import Account
+from private_connection.reconcile.codes import TREATMENTS, DriftCode
+from private_connection.reconcile.connected import Connected
+from private_connection.reconcile.drift import STANDING, Drift, path_name, standing_members
+from private_connection.registry.entries import Cursor
+
+BATCH: Final = 25
+"""Nodes that one call of Look closer looks at: each takes some calls, and a function has a minute."""
+SHARE: Final = 275
+"""Nodes that one sweep of all connections looks at. At a sweep every 15 minutes they take less than 7 % of the requests
+by which Elastic Load Balancing lets an account look at its resources.
+"""
+UNIMPEDED: Final[frozenset[DriftCode]] = frozenset({"STRANGER_CONNECTED"})
+"""What may be told of a node that is looked at closely all the same: no run changes it, and none ends with it."""
+Mode = Literal["repair", "report"]
+
+
+class ChosenNode(Contract):
+    node: str
+    load_balancer: str
+    """How its ARN ends, which is short: many nodes travel together."""
+    target_group: str
+    cross_zone: bool
+    """Whether its load balancer has more than one zone."""
+
+
+class ChosenConnection(Contract):
+    connection: ConnectionName
+    revision: int
+    """Of the item that was compared. One that has another one by now is left to the next sweep."""
+    mode: Mode
+    policy: bool
+    """Whether to look at its policy, too, which is done once in a sweep."""
+    nodes: tuple[ChosenNode, ...]
+
+
+class LookCloser(Contract):
+    """A batch: nodes that are looked at in one call."""
+
+    connections: tuple[ChosenConnection, ...]
+
+
+class Chosen(Contract):
+    batches: tuple[LookCloser, ...]
+    cursor: Cursor | None
+    """Behind which the next sweep begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A connection, and what the look at the whole account has told of it."""
+
+    connection: Connected
+    mode: Mode
+    drift: tuple[Drift, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Eligible:
+    compared: Compared
+    node: ChosenNode
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.compared.connection.name, self.node.node
+
+
+def choose(found: Iterable[Compared], account: Account, cursor: Cursor | None) -> Chosen:
+    """The next nodes behind the cursor, as many as a sweep looks at; behind the last one come the first ones again.
+
+    Connections and nodes may have come and gone since: the cursor is a place in the order, not in a list.
+    """
+    behind = (cursor.connection, cursor.node) if cursor else ("", "")
+    ordered = sorted(_eligible(found, account), key=lambda each: (each.place <= behind, each.place))[:SHARE]
+    if not ordered:
+        return Chosen(batches=(), cursor=cursor)
+    connection, node = ordered[-1].place
+    return Chosen(batches=tuple(_batches(ordered)), cursor=Cursor(connection=connection, node=node))
+
+
+def choose_all(found: Iterable[Compared], account: Account, cursor: Cursor | None) -> Chosen:
+    """All nodes of what was asked for by name, whoever comes next in rotation: the cursor stays."""
+    ordered = sorted(_eligible(found, account), key=lambda each: each.place)
+    return Chosen(batches=tuple(_batches(ordered)), cursor=cursor)
+
+
+def _eligible(found: Iterable[Compared], account: Account) -> Iterator[_Eligible]:
+    for each in found:
+        cluster = account.clusters.get(each.connection.cluster_id)
+        if cluster is None or cluster.status not in STANDING or _is_repaired_whole(each.drift):
+            continue
+        told = {one.node for one in each.drift if one.code not in UNIMPEDED}
+        offered = {endpoint.node for endpoint in each.connection.handoff.endpoints} - told
+        for member in standing_members(cluster, account):
+            path = path_name(each.connection, member, account)
+            balancer, group = account.balancers.get(path), account.groups.get(path)
+            if member.id in offered and balancer and group:
+                yield _Eligible(each, _chosen(member, balancer, group))
+
+
+def _chosen(member: Member, balancer: LoadBalancer, group: TargetGroup) -> ChosenNode:
+    return ChosenNode(
+        node=member.id,
+        load_balancer=arn_end(balancer.arn),
+        target_group=arn_end(group.arn),
+        cross_zone=len(balancer.zones) > 1,
+    )
+
+
+def _is_repaired_whole(drift: Iterable[Drift]) -> bool:
+    """Whether something has drifted that all nodes depend on."""
+    return any(each.node is None and TREATMENTS[each.code] == "repaired" for each in drift)
+
+
+def _batches(ordered: Sequence[_Eligible]) -> Iterator[LookCloser]:
+    begun = set[str]()
+    for batch in clients.batches(ordered, BATCH):
+        connections = list[ChosenConnection]()
+        for name, grouped in groupby(batch, key=lambda each: each.compared.connection.name):
+            nodes = list(grouped)
+            compared = nodes[0].compared
+            connections.append(
+                ChosenConnection(
+                    connection=name,
+                    revision=compared.connection.revision,
+                    mode=compared.mode,
+                    policy=name not in begun,
+                    nodes=tuple(each.node for each in nodes),
+                )
+            )
+            begun.add(name)
+        yield LookCloser(connections=tuple(connections))

@@ -1,0 +1,212 @@
+"""Which nodes are looked at closely: those of which nothing was told, all of them in turn."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from private_connection.naming import arn_end
+from private_connection.reconcile import selection
+from private_connection.reconcile.account import Account
+from private_connection.reconcile.codes import TREATMENTS, DriftCode
+from private_connection.reconcile.drift import Drift
+from private_connection.reconcile.selection import BATCH, SHARE, Chosen, Compared, choose, choose_all
+from private_connection.registry.entries import Cursor
+from tests.unit.reconcile.made import (
+    FIRST,
+    NAME,
+    SECOND,
+    THIRD,
+    a_balancer,
+    a_cluster,
+    a_connected,
+    a_group,
+    a_handoff,
+    an_account,
+    path,
+    with_node,
+    without,
+)
+
+BASE: Final = an_account()
+ABOUT_NODES: Final[frozenset[DriftCode]] = frozenset(
+    code for code in TREATMENTS if code not in {"CLUSTER_GONE", "CLUSTER_UNAVAILABLE", "ROLE_UNUSABLE"}
+)
+
+
+def compared(*drift: Drift, name: str = NAME) -> Compared:
+    connection = replace(a_connected(a_handoff()), name=name)
+    return Compared(connection, "repair", drift)
+
+
+def nodes(chosen: Chosen) -> list[str]:
+    return [node.node for batch in chosen.batches for each in batch.connections for node in each.nodes]
+
+
+def chosen_of(*drift: Drift, account: Account = BASE) -> list[str]:
+    return nodes(choose([compared(*drift)], account, None))
+
+
+# ------------------------------------------------------------------ which
+
+
+def test_every_node_that_was_offered_and_stands_is_eligible() -> None:
+    chosen = choose([compared()], BASE, None)
+    ((batch,),) = (chosen.batches,)
+    (connection,) = batch.connections
+    assert (connection.connection, connection.revision, connection.mode, connection.policy) == (NAME, 7, "repair", True)
+    assert [(each.node, each.load_balancer, each.target_group, each.cross_zone) for each in connection.nodes] == [
+        (node, arn_end(f"lb/{path(node)}"), arn_end(f"tg/{path(node)}"), False) for node in (FIRST, SECOND)
+    ]
+
+
+@pytest.mark.parametrize("code", sorted(ABOUT_NODES))
+def test_one_that_a_run_changes_or_ends_with_is_left_out(code: DriftCode) -> None:
+    expected = [FIRST, SECOND] if code == "STRANGER_CONNECTED" else [SECOND]
+    assert chosen_of(Drift(code=code, node=FIRST)) == expected
+
+
+@pytest.mark.parametrize("code", TREATMENTS)
+def test_what_a_run_puts_right_for_all_nodes_leaves_all_out(code: DriftCode) -> None:
+    expected = [] if TREATMENTS[code] == "repaired" else [FIRST, SECOND]
+    assert chosen_of(Drift(code=code)) == expected
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        replace(BASE, clusters={}),
+        replace(BASE, clusters={NAME: a_cluster(status="modifying")}),
+        replace(BASE, clusters={NAME: a_cluster(status="deleting")}),
+    ],
+    ids=["gone", "modifying", "deleting"],
+)
+def test_a_cluster_that_changes_is_left_alone(account: Account) -> None:
+    assert chosen_of(account=account) == []
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        with_node(BASE, status="modifying"),
+        with_node(BASE, port=None),
+        replace(BASE, balancers=without(BASE.balancers, path(FIRST))),
+        replace(BASE, groups=without(BASE.groups, path(FIRST))),
+        replace(BASE, clusters={NAME: a_cluster(SECOND)}),
+    ],
+    ids=["modifying", "without a port", "without a load balancer", "without a target group", "gone"],
+)
+def test_a_node_that_changes_or_has_no_path_is_left_alone(account: Account) -> None:
+    assert chosen_of(account=account) == [SECOND]
+
+
+def test_one_that_is_backed_up_is_looked_at() -> None:
+    account = with_node(replace(BASE, clusters={NAME: a_cluster(status="snapshotting")}), status="snapshotting")
+    assert chosen_of(account=account) == [FIRST, SECOND]
+
+
+def test_one_that_was_not_offered_has_nothing_to_look_at() -> None:
+    assert chosen_of(account=an_account(FIRST, SECOND, THIRD)) == [FIRST, SECOND]
+
+
+def test_a_load_balancer_in_several_zones_is_to_cross_them() -> None:
+    zones = {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"}
+    account = replace(BASE, balancers={**BASE.balancers, path(FIRST): a_balancer(FIRST, zones=zones)})
+    ((batch,),) = (choose([compared()], account, None).batches,)
+    assert [each.cross_zone for each in batch.connections[0].nodes] == [True, False]
+
+
+# ------------------------------------------------------------------ in turn
+
+
+def fleet(*names: str) -> tuple[list[Compared], Account]:
+    """Connections of two nodes each, of one cluster."""
+    paths = [(node, path(node, connection=name)) for name in names for node in (FIRST, SECOND)]
+    account = replace(
+        BASE,
+        balancers={each: a_balancer(node, each) for node, each in paths},
+        groups={each: a_group(node, each) for node, each in paths},
+    )
+    return [compared(name=name) for name in names], account
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "BATCH", 2)
+    monkeypatch.setattr(selection, "SHARE", 4)
+
+
+def sweeps(fleets: Iterable[Sequence[str]]) -> list[list[tuple[str, str]]]:
+    """What sweeps look at one after another, each of these connections, in any order."""
+    seen, cursor = [], None
+    for names in fleets:
+        found, account = fleet(*names)
+        chosen = choose(found[::-1], account, cursor)
+        cursor = chosen.cursor
+        batches = [each for batch in chosen.batches for each in batch.connections]
+        seen.append([(each.connection, node.node) for each in batches for node in each.nodes])
+    return seen
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("count", range(1, 8))
+def test_all_nodes_are_looked_at_after_as_many_sweeps_as_hold_them(count: int) -> None:
+    names = [f"c{number}" for number in range(count)]
+    looks = sweeps([names] * 10)
+    every = {(name, node) for name in names for node in (FIRST, SECOND)}
+    needed = -(-len(every) // 4)
+    for first in range(10 - needed):
+        assert {each for look in looks[first : first + needed] for each in look} == every
+    assert {len(look) for look in looks} == {min(4, len(every))}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("gone", range(7))
+def test_connections_that_disappear_let_none_be_passed_over(gone: int) -> None:
+    """Whichever goes after the first sweep, the others are looked at in the sweeps that hold them."""
+    names = [f"c{number}" for number in range(7)]
+    left = [name for name in names if name != f"c{gone}"]
+    looks = sweeps([names, left, left, left])
+    assert {name for look in looks for name, _ in look} >= set(left)
+    assert looks[1][0] == next((name, FIRST) for name in left if name > "c1")
+
+
+@pytest.mark.usefixtures("small")
+def test_connections_that_come_have_their_turn() -> None:
+    assert sweeps([["b", "d"], ["a", "b", "c", "d"], ["a", "b", "c", "d"]]) == [
+        [("b", FIRST), ("b", SECOND), ("d", FIRST), ("d", SECOND)],
+        [("a", FIRST), ("a", SECOND), ("b", FIRST), ("b", SECOND)],
+        [("c", FIRST), ("c", SECOND), ("d", FIRST), ("d", SECOND)],
+    ]
+
+
+@pytest.mark.parametrize("cursor", [None, Cursor(connection="b", node="b-001")])
+def test_where_there_is_nothing_to_look_at_the_cursor_stays(cursor: Cursor | None) -> None:
+    assert choose([], BASE, cursor) == Chosen(batches=(), cursor=cursor)
+
+
+@pytest.mark.usefixtures("small")
+def test_one_that_was_asked_for_is_looked_at_whole_and_leaves_the_cursor() -> None:
+    found, account = fleet("a", "b", "c")
+    cursor = Cursor(connection="b", node=FIRST)
+    chosen = choose_all(found, account, cursor)
+    assert (len(nodes(chosen)), chosen.cursor) == (6, cursor)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_policy_is_looked_at_once_in_a_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "BATCH", 3)
+    found, account = fleet("a", "b")
+    batches = choose(found, account, None).batches
+    assert [[(each.connection, each.policy) for each in batch.connections] for batch in batches] == [
+        [("a", True), ("b", True)],
+        [("b", False)],
+    ]
+
+
+def test_a_batch_fits_a_function_and_all_batches_fit_a_map() -> None:
+    """A function has 60 s and a call takes 0.3 s; the Map takes 20 batches."""
+    calls = BATCH * 4 + 5
+    assert calls * 0.3 < 60 * 0.6
+    assert -(-SHARE // BATCH) <= 20
