@@ -1,5 +1,5 @@
-"""Writes the JSON Schemas of what the state machines take and return and of what the registry holds, from the models,
-into docs/schema/.
+"""Writes the JSON Schemas of what the state machines take and return, of what the registry holds and of the events that
+tell of connections, from the models, into docs/schema/.
 
 python -m tools.write_schemas [--check]
 """
@@ -14,6 +14,7 @@ from pydantic import JsonValue, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from private_connection.handoff import Handoff, OvertakenRepair
+from private_connection.notices.events import KINDS
 from private_connection.reconcile.repairs import Swept
 from private_connection.reconcile.sweep import LeftToAnother
 from private_connection.registry.entries import Entry
@@ -32,6 +33,7 @@ SCHEMAS: Mapping[str, tuple[Any, JsonSchemaMode]] = {
     "reconcile-input.json": (SweepRequest | list[JsonValue], "validation"),
     "reconcile-output.json": (Swept | LeftToAnother, "serialization"),
     "registry-item.json": (Entry, "serialization"),
+    **{f"event-{each.detail_type.lower().replace(' ', '-')}.json": (each, "serialization") for each in KINDS},
 }
 
 

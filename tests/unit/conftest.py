@@ -20,9 +20,11 @@ ENVIRONMENT = {
     "ACCESS_ROLE_PATH": "/private-connection/",
     "LOAD_BALANCERS": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net",
     "EXTENDABLE_ROLE_ARNS": "arn:aws:iam::123456789012:role/their-role",
+    "NOTICE_BUS": "notices",
     "PROVISION": "arn:aws:states:eu-central-1:123456789012:stateMachine:Provision",
     "RECONCILE_MODE": "repair",
     "REGISTRY": "connections",
+    "STACK": "private-connection",
 }
 
 

@@ -19,7 +19,7 @@ from botocore.validate import validate_parameters
 from private_connection import clients
 
 Json = dict[str, Any]
-Service = Literal["dynamodb", "ec2", "elasticache", "elbv2", "iam", "stepfunctions"]
+Service = Literal["dynamodb", "ec2", "elasticache", "elbv2", "events", "iam", "stepfunctions"]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Clients: made when first used, kept, patient within limits; and calls that take only so many at a time."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_a_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("boto3.client", make)
     kept = (
         *(clients.elasticache, clients.ec2, clients.elbv2, clients.iam),
-        *(clients.dynamodb, clients.stepfunctions),
+        *(clients.dynamodb, clients.stepfunctions, clients.events),
     )
     for client in kept:
         client.cache_clear()
@@ -35,10 +37,24 @@ def test_a_client_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         for client in kept:
             client.cache_clear()
-    assert made == ["elasticache", "ec2", "elbv2", "iam", "dynamodb", "stepfunctions"]
+    assert made == ["elasticache", "ec2", "elbv2", "iam", "dynamodb", "stepfunctions", "events"]
 
 
 def test_a_client_repeats_a_call_and_gives_up_before_its_function_does() -> None:
     config = clients._config()
     assert (config.connect_timeout, config.read_timeout) == (3, 10)  # type: ignore[attr-defined]  # set by name
     assert config.retries == {"mode": "standard", "total_max_attempts": 4}  # type: ignore[attr-defined]  # as above
+
+
+def test_the_client_that_tells_gives_up_long_before_its_function_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two attempts at 2 s to connect and 4 s for an answer, and a pause: a fourth of a function's minute."""
+    configs: list[Any] = []
+    monkeypatch.setattr("boto3.client", lambda service, config: configs.append(config))
+    clients.events.cache_clear()
+    try:
+        clients.events()
+    finally:
+        clients.events.cache_clear()
+    (config,) = configs
+    attempts = config.retries["total_max_attempts"]
+    assert (config.retries["mode"], attempts * (config.connect_timeout + config.read_timeout)) == ("standard", 12)

@@ -45,6 +45,7 @@ FORBIDDEN = [
     (FLOORS, "private_connection.request.models", "private_connection.cluster.networks"),
     (FLOORS, "private_connection.contracts", "private_connection.ownership"),
     (FLOORS, "private_connection.naming", "private_connection.settings"),
+    (FLOORS, "private_connection.notices.events", "private_connection.registry.entries"),
 ]
 
 

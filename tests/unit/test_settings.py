@@ -2,7 +2,7 @@
 
 import pytest
 
-from private_connection.settings import Settings, reconcile_mode, registry_table, settings
+from private_connection.settings import Settings, notice_bus, reconcile_mode, registry_table, settings, stack
 from tests.unit.builders import ACCOUNT
 
 
@@ -75,6 +75,16 @@ def test_what_becomes_of_drift_is_known_to_the_function_that_finds_it(monkeypatc
     monkeypatch.delenv("RECONCILE_MODE")
     with pytest.raises(LookupError, match=r"reading the environment \(RECONCILE_MODE\)"):
         reconcile_mode()
+
+
+def test_where_to_tell_and_for_which_stack_is_known_to_the_functions_that_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (notice_bus(), stack()) == ("notices", "private-connection")
+    monkeypatch.delenv("NOTICE_BUS")
+    with pytest.raises(LookupError, match=r"reading the environment \(NOTICE_BUS\)"):
+        notice_bus()
+    monkeypatch.delenv("STACK")
+    with pytest.raises(LookupError, match=r"reading the environment \(STACK\)"):
+        stack()
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import PaginatorConfigTypeDef
     from mypy_boto3_elasticache import ElastiCacheClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -75,10 +76,22 @@ def stepfunctions() -> "SFNClient":
     return boto3.client("stepfunctions", config=_config())
 
 
-def _config() -> "Config":
+@cache
+def events() -> "EventBridgeClient":
+    """Gives up within 13 seconds: what is told is worth no more of a function's minute."""
+    import boto3
+
+    return boto3.client("events", config=_config(connect_timeout=2, read_timeout=4, attempts=2))
+
+
+def _config(connect_timeout: int = 3, read_timeout: int = 10, attempts: int = 4) -> "Config":
     from botocore.config import Config
 
-    return Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+    return Config(
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
 
 
 def batches(values: Sequence[Value], size: int) -> Iterator[Sequence[Value]]:

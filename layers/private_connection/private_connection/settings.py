@@ -67,6 +67,16 @@ def provision_machine() -> str:
     return _required("PROVISION")
 
 
+def notice_bus() -> str:
+    """The name of the event bus on which is told what happens to connections. Given to the functions that tell."""
+    return _required("NOTICE_BUS")
+
+
+def stack() -> str:
+    """The name of the deployment's stack, which tells its metrics from another one's."""
+    return _required("STACK")
+
+
 def _pairs(text: str) -> Mapping[str, str]:
     """``key=value,key=value`` as a mapping; a value may have an equals sign, a key has none."""
     pairs = (each.strip().partition("=") for each in text.split(",") if each.strip())
