@@ -194,6 +194,8 @@ class Conditions:
     deleted_load_balancers: Literal["listed", "dropped"] = "listed"
     service_zones: Literal["followed", "kept"] = "followed"
     consumer: str | None = None
+    failing_inside: tuple[str, str] | None = None
+    """The code and the message with which each thing fails that the present request names."""
     put_event: Callable[[Mapping[str, Any]], str] = lambda entry: NOBODY
     """Takes an entry of PutEvents, and answers with the id of its event."""
     announce: Callable[[str, str, float], None] = lambda topic, text, at: None

@@ -13,6 +13,8 @@ from pydantic import Field, model_validator
 
 from sandbox.conditions import Model
 
+TAKES_SEVERAL = ("events:PutEvents",)
+"""Operations of several things at once, each of which can fail inside an answer with status 200."""
 STATUS = {"InternalError": 500, "InternalFailure": 500, "InternalServerError": 500, "ServiceUnavailable": 503}
 
 
@@ -33,6 +35,8 @@ class Fault(Model):
     times: int = Field(default=1, ge=1)
     skip: int = Field(default=0, ge=0)
     applied: bool = False
+    inside: bool = False
+    """Whether the answer has status 200, and says that each of the things failed that the request names."""
     optional: bool = False
 
     @model_validator(mode="after")
@@ -43,6 +47,8 @@ class Fault(Model):
             service, _, name = self.operation.partition(":")
             if name not in _operations(service):
                 raise ValueError(f"no such operation: {self.operation} (expected as elbv2:CreateLoadBalancer)")
+        if self.inside and (self.operation not in TAKES_SEVERAL or self.applied):
+            raise ValueError(f"nothing fails inside an answer of {self.key} (only of {', '.join(TAKES_SEVERAL)})")
         return self
 
     @property

@@ -135,9 +135,19 @@ class Gateway:
         fault = self.run.armed.take(f"{service}:{operation}", [UNAUTHORIZED] if dry else None)
         if fault is None:
             return self._original(response)
+        if fault.inside:
+            return self._failing(fault, response)
         if fault.applied:
             self._original(response)
         return refuse(response, fault.error, _told(fault), fault.status)
+
+    def _failing(self, fault: Fault, response: BaseResponse) -> Answer:
+        """The service's own answer, in which all that the request names has failed."""
+        self.conditions.failing_inside = (fault.error, _told(fault))
+        try:
+            return self._original(response)
+        finally:
+            self.conditions.failing_inside = None
 
     def _denied(self, response: BaseResponse, service: str, operation: str) -> Refused | None:
         if not self.guards:

@@ -41,7 +41,7 @@ class Events(Corrected, EventsHandler):
         return json.dumps({"FailedEntryCount": sum("ErrorCode" in each for each in answers), "Entries": answers})
 
     def _put(self, entry: Entry) -> dict[str, str]:
-        failure = refusal(entry)
+        failure = self.conditions.failing_inside or refusal(entry)
         if failure is not None:
             code, text = failure
             return {"ErrorCode": code, "ErrorMessage": text}

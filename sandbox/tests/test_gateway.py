@@ -253,6 +253,16 @@ def test_answer_that_is_lost_is_never_the_callers_fault() -> None:
     assert fault(error="Throttling", applied=True).status == 500
 
 
+def test_entries_fail_inside_an_answer(opened: Opener) -> None:
+    """API reference, PutEvents: the answer has status 200 and the number of entries that failed, each with its code."""
+    opened().arm([fault("events:PutEvents", error="InternalFailure", inside=True)])
+    entries = [{"Source": "shop", "DetailType": kind, "Detail": "{}"} for kind in ("Ordered", "Paid")]
+    failed = client("events").put_events(Entries=entries)
+    assert (failed["FailedEntryCount"], failed["ResponseMetadata"]["HTTPStatusCode"]) == (2, 200)
+    assert [each["ErrorCode"] for each in failed["Entries"]] == ["InternalFailure"] * 2
+    assert client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
+
+
 def test_faults_that_nothing_met_are_returned(opened: Opener) -> None:
     gateway = opened()
     missed = fault("iam:CreateRole")
@@ -278,6 +288,9 @@ def test_faults_of_functions_are_held_beside_those_of_operations() -> None:
         {"operation": "iam:CreateRole", "function": "ensure_access_role"},
         {},
         {"operation": "iam:CreateRole", "times": 0},
+        {"operation": "iam:CreateRole", "inside": True},
+        {"function": "ensure_access_role", "inside": True},
+        {"operation": "events:PutEvents", "inside": True, "applied": True},
     ],
 )
 def test_fault_that_cannot_be(keys: dict[str, Any]) -> None:
