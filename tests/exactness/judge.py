@@ -8,6 +8,7 @@ from sandbox.account import Account
 from sandbox.runs import RunReport, Start
 from tests.exactness.change import Change, remaining, wrong
 from tests.exactness.ready import Ready, inexact
+from tests.exactness.told import Told, amiss
 from tests.exactness.view import View, view
 
 
@@ -19,8 +20,10 @@ def judged(account: Account, starts: Sequence[Start]) -> Iterator[tuple[list[Run
     Of runs beside each other, what each changed cannot be told apart: of these less is asked.
     """
     before, reports, problems = view(account), list[RunReport](), list[str]()
+    put = len(account.bus.taken)
     yield reports, problems
     after = view(account)
+    problems += amiss(account, Told(before, after, starts, reports, account.bus.taken[put:]))
     for start, report in zip(starts, reports, strict=True):
         alone = len(starts) == 1
         problems += [f"{report.name}: {each}" for each in _of_run(account, before, after, start, report, alone)]

@@ -19,8 +19,8 @@ STOPPED: Final = "stopped"
 """The name of the run that dies."""
 QUIET: Final = {"dynamodb:GetItem", "stepfunctions:DescribeExecution"}
 """What Recover asks where there is nothing to do."""
-WRITING: Final = {"dynamodb:DeleteItem", "dynamodb:PutItem"}
-"""How it releases a connection."""
+WRITING: Final = {"dynamodb:DeleteItem", "dynamodb:PutItem", "events:PutEvents"}
+"""How it releases a connection, and tells of the run."""
 SERVING: Final = ("moved", "provisioned")
 """Grounds on which the connection was READY before."""
 

@@ -18,9 +18,12 @@ from tests.scenarios.ending import Ending, look
 FOLDER: Final = Path(__file__).parent
 READING: Final = ("BatchGet", "Describe", "Get", "List", "Scan")
 BOOKKEEPING: Final = frozenset(
-    {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "stepfunctions:DescribeExecution"}
+    {
+        *("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"),
+        *("events:PutEvents", "stepfunctions:DescribeExecution"),
+    }
 )
-"""What every run calls to claim its connection, to record what came of it and to release it."""
+"""What every run calls to claim its connection, to record what came of it, to release it and to tell."""
 
 
 @dataclass(frozen=True)

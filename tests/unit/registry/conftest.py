@@ -1,4 +1,4 @@
-"""A table, executions and a clock that stands still for the tests of the registry."""
+"""A table, executions, a bus and a clock that stands still for the tests of the registry."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from tests.unit.fake_aws import FakeAws
-from tests.unit.registry.stage import NOW, FakeExecutions, FakeTable
+from tests.unit.registry.stage import NOW, FakeBus, FakeExecutions, FakeTable
 
 
 @pytest.fixture
@@ -17,6 +17,11 @@ def table(aws: FakeAws) -> FakeTable:
 @pytest.fixture
 def executions(aws: FakeAws) -> FakeExecutions:
     return FakeExecutions(aws)
+
+
+@pytest.fixture(autouse=True)
+def bus(aws: FakeAws) -> FakeBus:
+    return FakeBus(aws)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """The registry's table and the executions of an account, as far as the layer asks for them, and items to lay."""
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -166,6 +167,23 @@ class FakeExecutions:
         return {"executions": shown, **({"nextToken": str(end)} if end < len(self.running) else {})}
 
 
+class FakeBus:
+    """Takes every event, as long as it is not told to refuse."""
+
+    def __init__(self, aws: FakeAws) -> None:
+        self.told: list[tuple[str, Json]] = []
+        """The type and the detail of each event."""
+        aws.answers("PutEvents", self._take)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.told]
+
+    def _take(self, asked: Json) -> Json:
+        self.told += [(entry["DetailType"], json.loads(entry["Detail"])) for entry in asked["Entries"]]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "e"} for _ in asked["Entries"]]}
+
+
 def arn(name: str) -> str:
     return f"arn:aws:states:eu-central-1:123456789012:execution:Provision:{name}"
 
@@ -188,7 +206,8 @@ def a_holder(name: str, **changes: object) -> Json:
 
 
 def a_last_run(name: str, status: str, **changes: object) -> Json:
-    return {"execution": arn(name), "machine": "provision", "status": status, "error": None, **changes}
+    run: Json = {"execution": arn(name), "maker": maker(name), "machine": "provision"}
+    return {**run, "status": status, "error": None, **changes}
 
 
 def settled(status: str | None, **attributes: object) -> Json:

@@ -291,7 +291,8 @@ RELEASES: Final = [
 
 @pytest.mark.parametrize("row", RELEASES, ids=str)
 def test_a_holder_lets_go_of_its_connection(table: FakeTable, row: Release) -> None:
-    former, told = a_last_run("run-0", "READY"), {"handoff": {"status": "READY"}, "findings": [{"code": "A"}]}
+    finding = {"code": "A", "level": "info", "field": "f"}
+    former, told = a_last_run("run-0", "READY"), {"handoff": {"status": "READY"}, "findings": [finding]}
     table.lay(**settled(row.before, lastRun=former, holder=a_holder("run-1", **row.holder), **told))
     assert release("run-1", row.outcome, error="AwsRejected") == Done()
     machine = row.holder.get("machine", "provision")

@@ -82,6 +82,7 @@ def test_every_attribute_is_read_back(table: FakeTable) -> None:
         request={"shards": 3},
         handoff={"status": "READY"},
         findings=[{"code": "A"}],
+        findingsTold=[{"code": "A", "level": "info", "field": "f", "node": None}],
         lastRun=a_last_run("run-1", "READY"),
         kept=a_last_run("run-0", "ABORTED"),
         holder=a_holder("run-2"),

@@ -15,6 +15,7 @@ from tests.unit.builders import Json
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 from tests.unit.registry.stage import (
     NOW,
+    FakeBus,
     FakeExecutions,
     FakeTable,
     Way,
@@ -49,6 +50,12 @@ class Death:
     unfinished: Json = field(default_factory=dict)
     last_run: Json | None = field(default_factory=lambda: a_last_run("run-1", "ABORTED"))
     kept: Json | None = None
+
+    @property
+    def is_told(self) -> list[str]:
+        """The execution of which is told that it failed, if one did."""
+        last = self.last_run or {}
+        return [last["execution"]] if last.get("status") not in (None, "READY", "SUCCEEDED") else []
 
 
 OWED: Final = {maker("run-1"): DUE}
@@ -144,11 +151,14 @@ def lay_death(death: Death, table: FakeTable, executions: FakeExecutions) -> Non
 
 @pytest.mark.parametrize("death", DEATHS.values(), ids=DEATHS)
 def test_a_dead_holder_is_taken_over_by_one_write(
-    aws: FakeAws, table: FakeTable, executions: FakeExecutions, death: Death
+    aws: FakeAws, table: FakeTable, executions: FakeExecutions, bus: FakeBus, death: Death
 ) -> None:
     lay_death(death, table, executions)
     claimed = claim_connection(claiming("run-2", **TEARDOWN))
-    assert aws.operations == ["PutItem", "DescribeExecution", "PutItem"]  # the first is refused and shows the holder
+    told = ["PutEvents"] * bool(death.is_told)
+    # the first is refused and shows the holder
+    assert aws.operations == ["PutItem", "DescribeExecution", "PutItem", *told]
+    assert [(kind, detail["execution"]) for kind, detail in bus.told] == [("Failed", each) for each in death.is_told]
     (holder,) = table.shown("holder")
     assert (holder["maker"], holder["former"]) == (maker("run-2"), death.status)
     assert table.shown("status", "lastRun", "kept") == [death.status, death.last_run, death.kept]

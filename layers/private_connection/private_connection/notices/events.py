@@ -91,13 +91,16 @@ class DriftRepaired(HandedOver):
     """The drift codes that the run was started for."""
 
 
+Death = Literal["FAILED", "ABORTED", "TIMED_OUT", "UNKNOWN"]
+
+
 class Failed(Notice):
     """A run on the connection has failed, or has died."""
 
     detail_type = "Failed"
 
     machine: Literal["provision", "teardown"]
-    status: Literal["FAILED", "ABORTED", "TIMED_OUT", "UNKNOWN"]
+    status: Death
     """ABORTED and TIMED_OUT of a run that died, UNKNOWN of one of which Step Functions does not say how."""
     error: str | None
     """The name of the error, for which the runbook says what to do; null of a run that died."""

@@ -9,8 +9,10 @@ from typing import Final
 
 from private_connection.contracts import ConnectionName, Contract, Former
 from private_connection.errors import ConnectionBusy, Overtaken
-from private_connection.registry.entries import Entry, Holder, Machine, Run, tags_before
+from private_connection.notices.telling import tell
+from private_connection.registry.entries import Entry, Holder, LastRun, Machine, Run, tags_before
 from private_connection.registry.repair_runs import begun
+from private_connection.registry.run_notices import of_death
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import Dead, find_dead, require_over, taken_over
 from private_connection.request.findings import Finding, finding
@@ -49,11 +51,15 @@ class Claimed(Contract):
 def claim_connection(request: ClaimConnection) -> Claimed:
     """Claims the connection, or, for a nested run, registers it under the claim of the run that started it.
 
-    Claiming again is the same claim. Raises `ConnectionBusy`, with nothing changed, while another run works on it, and
-    `Overtaken` for a repair while one does, or if it is not READY in the revision that the repair was started for.
+    Claiming again is the same claim. Of a run that it finds dead it tells that it failed. Raises `ConnectionBusy`, with
+    nothing changed, while another run works on it, and `Overtaken` for a repair while one does, or if it is not READY
+    in the revision that the repair was started for.
     """
     seen = find_entry(request.connection) if request.repair else None
-    return claimed(change_entry(request.connection, lambda entry: _claimed(entry, request), seen))
+    over = list[LastRun | None]()
+    entry = change_entry(request.connection, lambda entry: _claimed(entry, request, over), seen)
+    tell([notice for last in over[-1:] for notice in of_death(entry, last)])
+    return claimed(entry)
 
 
 def claimed(entry: Entry) -> Claimed:
@@ -85,7 +91,8 @@ def _findings(entry: Entry) -> Iterator[Finding]:
         )
 
 
-def _claimed(entry: Entry, request: ClaimConnection) -> Entry:
+def _claimed(entry: Entry, request: ClaimConnection, over: list[LastRun | None]) -> Entry:
+    """The item with the run as its holder. What is told of one that it finds dead is added to ``over``."""
     me = Run(execution=request.execution, maker=request.maker, since=written(now()))
     if entry.holder is not None and entry.holder.maker == request.claim:
         return _worked_on(entry, me)
@@ -99,6 +106,7 @@ def _claimed(entry: Entry, request: ClaimConnection) -> Entry:
     dead = find_dead(entry, me) if request.repair is None else _found_by_repair(entry, me, request.repair)
     if dead is not None:
         entry = taken_over(entry, dead)
+        over.append(entry.last_run)
     if entry.last_run is not None and entry.last_run.execution == me.execution:
         # an earlier one of this name: that it was recorded as READY must not be read as said of this one
         entry = entry.model_copy(update={"last_run": None})

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, JsonValue
 
 from private_connection.contracts import ConnectionName, Contract
+from private_connection.notices.events import ToldFinding
 from private_connection.request.models import OnFailure
 
 SCHEMA: Final = 1
@@ -35,12 +36,18 @@ class Holder(Run):
     former: Status | None = None
     """The connection's status before the claim."""
 
+    def ended(self, status: str, error: str | None = None) -> "LastRun":
+        """This run as the one that last ended. One of recover tells of the run that it finished instead."""
+        run = self.model_dump(include={"execution", "maker", "machine"})
+        return LastRun(**run, status=status, error=error)
+
 
 class LastRun(Contract):
     """The run that last ended, or was last found dead."""
 
     execution: str
-    machine: Machine
+    maker: str
+    machine: Literal["provision", "teardown"]
     status: str
     """READY, FAILED, TORN_DOWN or REMOVED; of a run that died, what Step Functions says of it, such as ABORTED."""
     error: str | None = None
@@ -87,6 +94,8 @@ class Entry(Item):
     """What the last READY run was asked for, with defaults."""
     handoff: JsonObject | None = None
     findings: tuple[JsonObject, ...] = ()
+    findings_told: tuple[ToldFinding, ...] | None = None
+    """What the last notice said of them; null before the first one."""
     last_run: LastRun | None = None
     holder: Holder | None = None
     worker: Run | None = None

@@ -7,7 +7,9 @@ from typing import Any, Literal
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import ConnectionBusy
 from private_connection.handoff import Handoff, ReportedFinding, changes_between
-from private_connection.registry import repair_runs
+from private_connection.notices.events import told_findings
+from private_connection.notices.telling import tell
+from private_connection.registry import repair_runs, run_notices
 from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Status, tags_before
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import failed
@@ -27,8 +29,8 @@ class RecordConnection(Contract):
 def record_connection(request: RecordConnection) -> Handoff:
     """Records the connection as READY, with what was asked for and the hand-off. From then on it is not rolled back.
 
-    Returns the hand-off with what has changed since the last one. Recording again is the same record, and returns the
-    same. Raises `ConnectionBusy` for a run that does not hold the connection any more.
+    Returns the hand-off with what has changed since the last one, and tells of it. Recording again is the same record,
+    and returns and tells the same. Raises `ConnectionBusy` for a run that does not hold the connection any more.
     """
     asked = request.request.model_dump(mode="json", by_alias=True)
 
@@ -37,13 +39,17 @@ def record_connection(request: RecordConnection) -> Handoff:
             return entry
         handoff = _with_changes(request.handoff, entry.handoff).model_dump(mode="json", by_alias=True)
         told = {"status": "READY", "request": asked, "handoff": handoff, "findings": tuple(handoff["findings"])}
-        last = LastRun(execution=holder.execution, machine=holder.machine, status="READY")
+        last = holder.ended("READY")
         former_tags = tuple(key for key in tags_before(entry) if key not in request.request.tags)
         repairs = repair_runs.recorded(entry, holder)
         left = {"former_tags": former_tags, "replaced": _record_of(entry), "repairs": repairs}
+        if entry.findings_told is None:  # the notice of a first record tells them all
+            left["findings_told"] = told_findings(handoff["findings"])
         return entry.model_copy(update={**told, "last_run": last, "kept": None, **left})
 
-    return Handoff.model_validate_json(json.dumps(_record(request.connection, request.maker, recorded).handoff))
+    entry = _record(request.connection, request.maker, recorded)
+    tell(list(run_notices.of_record(entry, _required(entry, request.maker))))
+    return Handoff.model_validate_json(json.dumps(entry.handoff))
 
 
 def _record_of(entry: Entry) -> JsonObject:
@@ -106,15 +112,23 @@ class ReleaseConnection(Contract):
 
 
 def release_connection(request: ReleaseConnection) -> Done:
-    """Takes the run off the connection's item, as its holder or as its worker, and writes down how it ended.
+    """Takes the run off the connection's item, as its holder or as its worker, writes down how it ended, and tells it.
 
     Does nothing for a run that stands on no item. An item that says nothing then is deleted: that of a connection which
     a run was asked for in vain.
     """
     seen = find_entry(request.connection)
     if seen is not None:
-        change_entry(request.connection, lambda entry: _released(entry, request), seen)
+        entry = change_entry(request.connection, lambda entry: _released(entry, request), seen)
+        tell(list(run_notices.of_release(seen, entry, _ended(seen, entry, request))))
     return Done()
+
+
+def _ended(seen: Entry, entry: Entry, request: ReleaseConnection) -> LastRun | None:
+    """The run that this release is of, as it ended; null if it did not hold the connection."""
+    if seen.holder is not None and seen.holder.maker == request.maker:
+        return _last_run(seen, seen.holder, request)
+    return entry.last_run if entry.last_run is not None and entry.last_run.maker == request.maker else None
 
 
 def _released(entry: Entry, request: ReleaseConnection) -> Entry | None:
@@ -132,7 +146,7 @@ def _released(entry: Entry, request: ReleaseConnection) -> Entry | None:
 
 def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entry:
     own = {request.maker: written(now())} if request.outcome == "ROLLBACK_INCOMPLETE" else {}
-    return entry.model_copy(
+    released = entry.model_copy(
         update={
             "unfinished": own | entry.unfinished,
             "status": _status(entry, holder, request.outcome),
@@ -145,6 +159,7 @@ def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entr
             **(_taken_back(entry) if _never_heard(entry, holder, request.outcome) else {}),
         }
     )
+    return released.model_copy(update={"findings_told": run_notices.findings_told(released)})
 
 
 def _is_all_withdrawn(request: ReleaseConnection) -> bool:
@@ -182,4 +197,4 @@ def _last_run(entry: Entry, holder: Holder, request: ReleaseConnection) -> LastR
     if holder.machine == "recover" or request.outcome == "READY":
         return entry.last_run
     status = request.outcome if request.outcome in ("TORN_DOWN", "REMOVED") else "FAILED"
-    return LastRun(execution=holder.execution, machine=holder.machine, status=status, error=request.error)
+    return holder.ended(status, request.error)

@@ -23,12 +23,17 @@ def begun(entry: Entry, run: Run, repair: Repair | None) -> tuple[RepairRun, ...
 
 def recorded(entry: Entry, run: Run) -> tuple[RepairRun, ...]:
     """The repairs once this run has recorded the connection as READY."""
-    return entry.repairs if any(_is(each, run) for each in entry.repairs) else ()
+    return entry.repairs if find_repair(entry, run) else ()
 
 
 def unsuccessful(entry: Entry, run: Run) -> tuple[RepairRun, ...]:
     """The repairs once this run has ended without success."""
     return tuple(each.model_copy(update={"failed": True}) if _is(each, run) else each for each in entry.repairs)
+
+
+def find_repair(entry: Entry, run: Run) -> RepairRun | None:
+    """The repair that this run is; null of one that repairs nothing."""
+    return next((each for each in entry.repairs if _is(each, run)), None)
 
 
 def _is(repair: RepairRun, run: Run) -> bool:

@@ -73,7 +73,9 @@ class Dead:
     @property
     def kept(self) -> LastRun | None:
         """The run, if what it made stays."""
-        return self._as_last if self.holder.on_failure == "keep" and not self.is_recorded else None
+        return (
+            self.holder.ended(self.life.status) if self.holder.on_failure == "keep" and not self.is_recorded else None
+        )
 
     @property
     def told(self) -> LastRun | None:
@@ -82,11 +84,7 @@ class Dead:
         """
         last, holder = self.last_run, self.holder
         is_told = holder.machine == "recover" or (last is not None and last.execution == holder.execution)
-        return last if is_told else self._as_last
-
-    @property
-    def _as_last(self) -> LastRun:
-        return LastRun(execution=self.holder.execution, machine=self.holder.machine, status=self.life.status)
+        return last if is_told else self.holder.ended(self.life.status)
 
 
 def taken_over(entry: Entry, dead: Dead) -> Entry:
