@@ -21,6 +21,7 @@ from private_connection import clients
 from private_connection.errors import NotOurs, NotYetConsistent, Throttled, code_of, doing
 from private_connection.naming import digest
 from private_connection.registry.entries import SCHEMA, SWEEP, Entry, Item, Sweep
+from private_connection.registry.upgrades import upgraded
 from private_connection.settings import registry_table
 
 READ_TOGETHER: Final = 100
@@ -183,7 +184,8 @@ def _read(item: Mapping[str, Any], kind: type[Of]) -> Of:
 
     values = {key: TypeDeserializer().deserialize(value) for key, value in item.items()}
     try:
-        return kind.model_validate_json(json.dumps(values, default=_number))
+        found = json.loads(json.dumps(values, default=_number))
+        return kind.model_validate_json(json.dumps(upgraded(found)))
     except (TypeError, ValidationError) as error:
         raise NotOurs(
             f"reading the registry ({values['connection']}): its item has not the form that this deployment writes "
