@@ -41,6 +41,7 @@ from sandbox.gateway import Gateway
 from sandbox.lambdas.functions import Functions
 from sandbox.lambdas.isolation import environment
 from sandbox.messaging import Post
+from sandbox.metrics import Metrics
 from sandbox.runs import Listener, Run, RunReport, ScenarioError, Start, StopAt, check_gaps, current, report
 from sandbox.schedules import Scheduler
 from sandbox.services.dynamodb import tables
@@ -87,7 +88,8 @@ class Account:
         self.unasked: list[Run] = []
         """Those that started by themselves, in that order, by schedules and pipes."""
         self._listen(seed)
-        self._logs = logs
+        self.metrics = Metrics(self.clock)
+        self._logs = self.metrics.reading(lambda: logs or sys.stderr)
         self._entered = contextlib.ExitStack()
 
     def _conditions(self, seed: int) -> Conditions:
@@ -131,7 +133,7 @@ class Account:
         self.snapshot = Snapshot.take()
         enter(patched(seams(self.interpreter)))
         self.gateway.guards.append(_enforcement(self.template, self.world))
-        self.interpreter.watchers.append(self.bus.changed)
+        self.interpreter.watchers += [self.bus.changed, self.metrics.changed]
         enter(self.functions)
         self._deploy()
         for watcher in self.watchers:
@@ -149,7 +151,7 @@ class Account:
 
     def load(self) -> None:
         """Load the code of all functions, which their first invocations do else: forks of this process need not."""
-        with contextlib.redirect_stdout(self._logs or sys.stderr):
+        with contextlib.redirect_stdout(self._logs):
             self.functions.load()
 
     def run(
@@ -224,7 +226,7 @@ class Account:
     @contextlib.contextmanager
     def _time_passes(self) -> Iterator[None]:
         """Carry out what is begun in the context."""
-        with contextlib.redirect_stdout(self._logs or sys.stderr), environment(dict(os.environ)):
+        with contextlib.redirect_stdout(self._logs), environment(dict(os.environ)):
             yield
             self.clock.run()
 
