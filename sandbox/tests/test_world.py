@@ -41,6 +41,7 @@ EXAMPLE: dict[str, Any] = {
         }
     ],
 }
+TRUSTED = {"account": "111122223333"}
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "elasticache:*", "Resource": "*"}]}
 NODE = "sessions-victor-0001-001"
 Opener = Callable[..., Conditions]
@@ -174,6 +175,33 @@ def test_offerings_and_roles(opened: Opener) -> None:
         "Document"
     ]
     assert document == POLICY
+
+
+def test_settings_of_a_target_group_and_a_role(opened: Opener) -> None:
+    # Elastic Load Balancing API reference, CreateTargetGroup: a Network Load Balancer's checks come every 30 s, wait
+    # 10 s, and five in a row decide, two for the worse; IAM API reference, CreateRole: a session lasts an hour
+    fast, delay = {"interval": 5, "timeout": 4, "healthy": 2}, {"deregistration_delay.timeout_seconds": "0"}
+    opened(
+        {
+            "targetGroups": [{"name": "usual"}, {"name": "other", "healthCheck": fast, "attributes": delay}],
+            "roles": [
+                {"name": "usual", "trusts": TRUSTED},
+                {"name": "other", "trusts": TRUSTED, "maxSessionDuration": 7200},
+            ],
+        }
+    )
+    elbv2, iam = boto3.client("elbv2"), boto3.client("iam")
+
+    def found(name: str) -> tuple[list[int], str, int]:
+        group = elbv2.describe_target_groups(Names=[name])["TargetGroups"][0]
+        attributes = elbv2.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])["Attributes"]
+        checks = [group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]]
+        checks += [group["HealthyThresholdCount"], group["UnhealthyThresholdCount"]]
+        (drained,) = (each["Value"] for each in attributes if each["Key"] in delay)
+        return checks, drained, iam.get_role(RoleName=name)["Role"]["MaxSessionDuration"]
+
+    assert found("usual") == ([30, 10, 5, 2], "300", 3600)
+    assert found("other") == ([5, 4, 2, 2], "0", 7200)
 
 
 def test_cluster_in_its_vpcs_default_group(opened: Opener) -> None:

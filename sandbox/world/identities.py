@@ -26,7 +26,7 @@ def lay(world: World, conditions: Conditions) -> None:
             role.boundary,
             role.description,
             tag_list(role.tags),
-            "3600",
+            str(role.max_session_duration),
         )
         for name, document in role.policies.items():
             iam.put_role_policy(role.name, name, json.dumps(document))

@@ -141,6 +141,8 @@ class RoleSpec(Model):
     """ARNs of the world's managed policies."""
     boundary: str | None = None
     """The ARN of its permissions boundary."""
+    max_session_duration: int = Field(default=3600, ge=3600, le=43_200)
+    """In seconds."""
     description: str = ""
     tags: Tags = Field(default_factory=dict)
 
@@ -160,11 +162,23 @@ class TargetSpec(Model):
     port: int | None = None
 
 
+class HealthCheckSpec(Model):
+    """Seconds between two checks and until one has failed, and how many in a row decide."""
+
+    interval: int = Field(default=30, ge=5, le=300)
+    timeout: int = Field(default=10, ge=2, le=120)
+    healthy: int = Field(default=5, ge=2, le=10)
+    unhealthy: int = Field(default=2, ge=2, le=10)
+
+
 class TargetGroupSpec(Model):
     name: str
     port: int = 6379
     vpc: str | None = None
     targets: tuple[TargetSpec, ...] = ()
+    health_check: HealthCheckSpec = HealthCheckSpec()
+    attributes: dict[str, str] = Field(default_factory=dict)
+    """Those that are not as the service sets them."""
     tags: Tags = Field(default_factory=dict)
 
 

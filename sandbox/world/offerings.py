@@ -32,12 +32,23 @@ def _lay_target_group(elbv2: Any, spec: TargetGroupSpec) -> Any:
     group = elbv2.create_target_group(
         spec.name, vpc_id=vpc_id, protocol="TCP", port=spec.port, target_type="ip", tags=tag_list(spec.tags)
     )
-    complete(group, {"Protocol": "TCP", "Port": spec.port, "VpcId": vpc_id, "TargetType": "ip"})
+    complete(group, {"Protocol": "TCP", "Port": spec.port, "VpcId": vpc_id, "TargetType": "ip", **_checks(spec)})
+    group.attributes.update(spec.attributes)
     members = timeline(elbv2).targets.setdefault(group.arn, {})
     for target in spec.targets:
         key = target.ip, target.port or spec.port
         members[key] = Registration(*key, _zone_of(elbv2.ec2_backend, target.ip), -inf, 0.0)
     return group
+
+
+def _checks(spec: TargetGroupSpec) -> dict[str, int]:
+    checks = spec.health_check
+    return {
+        "HealthCheckIntervalSeconds": checks.interval,
+        "HealthCheckTimeoutSeconds": checks.timeout,
+        "HealthyThresholdCount": checks.healthy,
+        "UnhealthyThresholdCount": checks.unhealthy,
+    }
 
 
 def _zone_of(ec2: Any, address: str) -> str:
