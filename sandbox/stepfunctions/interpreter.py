@@ -283,9 +283,10 @@ class Interpreter:
         """Stop the run's execution and those that it waits for ("Run a job")."""
         run.stopped = True
         for execution in [run.root, *(self.executions[arn] for arn in run.followed)]:
-            self._end(execution)
+            self.end(execution)
 
-    def _end(self, execution: Any) -> None:
+    def end(self, execution: Any) -> None:
+        """Stop an execution, as StopExecution does; at its start, before its first state."""
         if execution.exec_worker.env is None:
             self._unbegun.add(execution.exec_arn)
         else:
@@ -374,7 +375,7 @@ class Interpreter:
         try:
             self._follow(lambda: child.exec_status != ExecutionStatus.RUNNING)
         except (Abandoned, EvalTimeoutError):
-            self._end(child)
+            self.end(child)
             raise
         self._here.knows = True
         try:
