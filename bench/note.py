@@ -53,6 +53,7 @@ def note(
     teardowns: Sequence[tuple[Case, Measured]],
     starts: Sequence[ColdStart],
     held: Iterable[Claim],
+    sweeps: str,
 ) -> str:
     parts = [
         HEAD,
@@ -62,6 +63,7 @@ def note(
         _fastest(outcomes, rows),
         *(_timeline(outcomes, row.case) for row in rows if row.case in (Case("create", MANY), Case("adopt", MANY))),
         _teardowns(teardowns),
+        sweeps,
         _cold(starts),
         _real(outcomes),
     ]

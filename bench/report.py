@@ -99,12 +99,18 @@ def _workflows(outcomes: Outcomes, case: Case) -> list[Outcome]:
     return [outcomes[Run("workflow", case, seed)] for seed in range(seeds(case.nodes))]
 
 
-def as_json(found: Iterable[Row], torn_down: Iterable[tuple[Case, Measured]], starts: Iterable[ColdStart]) -> str:
+def as_json(
+    found: Iterable[Row],
+    torn_down: Iterable[tuple[Case, Measured]],
+    starts: Iterable[ColdStart],
+    sweeps: Sequence[Mapping[str, object]],
+) -> str:
     document = {
         "rows": [row.as_json() for row in found],
         "teardown": [
             {"nodes": case.nodes, "seconds": round(each.seconds, 3), **measurements(each)} for case, each in torn_down
         ],
+        "sweeps": sweeps,
         "coldStart": [each.as_json() for each in starts],
     }
     return json.dumps(document, indent=2) + "\n"

@@ -34,12 +34,20 @@ class Measured:
 
 def measure(account: Account, machine: str, request: object, listeners: Iterable[Any] = ()) -> tuple[Measured, Any]:
     """Run a machine to success; its measurements and its output."""
+    measured, report = measured_run(account, machine, request, listeners)
+    return measured, report.output
+
+
+def measured_run(
+    account: Account, machine: str, request: object, listeners: Iterable[Any] = ()
+) -> tuple[Measured, RunReport]:
+    """Run a machine to success; its measurements and its report."""
     before = account.functions.gigabyte_seconds
     report = account.run(machine, request, listeners=listeners)
     if report.status != "SUCCEEDED":
         raise BenchmarkError(f"{machine}: {report.status}: {report.error}: {report.cause}")
     payload = largest_payload(account.runs[-1].executions.values())
-    return _measured(report, account.functions.gigabyte_seconds - before, payload), report.output
+    return _measured(report, account.functions.gigabyte_seconds - before, payload), report
 
 
 def _measured(report: RunReport, gigabyte_seconds: float, payload: int) -> Measured:

@@ -64,8 +64,9 @@ def test_the_largest_payload_and_history_of_any_seed_count() -> None:
 def test_the_document_has_the_keys_that_others_read() -> None:
     starts = [ColdStart("check_cluster", 300.0, 200.0)]
 
-    document = json.loads(as_json(rows(outcomes(), [6]), teardowns(outcomes(), [6]), starts))
+    document = json.loads(as_json(rows(outcomes(), [6]), teardowns(outcomes(), [6]), starts, [{"connections": 1}]))
 
+    assert document["sweeps"] == [{"connections": 1}]
     assert document["coldStart"] == [{"function": "check_cluster", "milliseconds": 300.0, "bareMilliseconds": 200.0}]
     assert set(document["rows"][0]) == {
         *("mode", "nodes", "rate", "seeds", "workflow", "documented", "terraformLike", "limit"),
@@ -108,8 +109,9 @@ def test_a_budget_that_is_exceeded_counts_from_the_assumed_rate_on(rate: float, 
 def test_the_note_holds_the_table_and_the_claims() -> None:
     found, starts = rows(outcomes(), [6]), [ColdStart("check_cluster", 300.0, 200.0)]
 
-    written = note(outcomes(), found, teardowns(outcomes(), [6]), starts, claims(found, [], starts))
+    written = note(outcomes(), found, teardowns(outcomes(), [6]), starts, claims(found, [], starts), "## Sweeps\n")
 
+    assert "## Sweeps" in written
     assert table(found) in written
     assert "| check_cluster | 300 | 200 | 1.50 |" in written
     assert "create, 6 nodes: time over the limit" in written
