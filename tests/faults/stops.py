@@ -1,6 +1,7 @@
 """Stopping anywhere: every state of a machine, before it and, where it has a function, after that.
 
 An undisturbed run does not enter every state. A road is a run that enters others: by its faults, its world, its input.
+It names those for which it is taken: to find them by its run takes as long as dozens of stops.
 """
 
 import json
@@ -31,6 +32,10 @@ class Road:
     mode: str = "create"
     faults: tuple[Fault, ...] = ()
     given: Json = field(default_factory=dict, hash=False)
+    to: tuple[str, ...] = ()
+    """The states for which it is taken; the first road of its machine is taken to all that no other one names."""
+    modes: tuple[str, ...] = ("create", "adopt")
+    """Those in which it leads there."""
 
     @property
     def connection(self) -> str:
@@ -61,48 +66,112 @@ NESTED = {"claim": "somebody", "createdBy": ["somebody"], "notBefore": "2020-01-
 """What a rollback says beside the rest, so that a teardown waits for functions, and needs no claim."""
 UNSTOPPED = DENIED.fault("ec2:DescribeVpcEndpointServicePermissions").model_copy(update={"skip": 1})
 """A service is seen to be offered, and can neither be stopped from that nor be offered again."""
-LATE_ROAD = Road("provision", "blank", faults=(_denied(LATE.key),))
+LATE_ROAD = Road(
+    "provision",
+    "blank",
+    faults=(_denied(LATE.key),),
+    to=("Explain failure", "Node not offered", "Provisioning failed", "Roll back", "Roll back?"),
+)
 """It fails when it has made everything, and rolls back."""
 ROADS = {
     "provision": (
         Road("provision", "blank"),
         LATE_ROAD,
-        Road("provision", "blank", faults=(_denied("elbv2:CreateLoadBalancer"),)),
-        Road("provision", "blank", faults=(_denied("elbv2:CreateTargetGroup"),)),
-        Road("provision", "blank", faults=(_denied("ec2:AuthorizeSecurityGroupIngress"),)),
-        Road("provision", "blank", faults=(_denied("iam:PutRolePolicy"),)),
-        Road("provision", "blank", faults=(NO_MORE_SERVICES,)),
-        Road("provision", "blank", faults=(_denied("elbv2:RegisterTargets"),)),
-        Road("provision", "blank", faults=(_denied("elbv2:DeleteLoadBalancer"), _denied(LATE.key))),
-        Road("provision", "blank", faults=(_denied(LATE.key),), given={"onFailure": "keep"}),
-        Road("provision", "blank", faults=UNFORESEEN["create"]),
-        Road("provision", "blank", faults=UNFORESEEN["adopt"]),
-        Road("provision", "blank", faults=(UNCHECKED,)),
-        Road("provision", "available too late"),
-        Road("provision", "never healthy"),
-        Road("provision", "moved"),
-        Road("provision", "moved", faults=(_denied("ec2:DescribeVpcEndpointConnections"),)),
-        Road("provision", "surplus"),
-        Road("provision", "moved", given={"repair": {"revision": 99}}),
-        Road("provision", "died"),
+        Road("provision", "blank", faults=(_denied("elbv2:CreateLoadBalancer"),), to=("Load balancer not prepared",)),
+        Road("provision", "blank", faults=(_denied("elbv2:CreateTargetGroup"),), to=("Node not prepared",)),
+        Road("provision", "blank", faults=(_denied("iam:PutRolePolicy"),), to=("No access role",)),
+        Road("provision", "blank", faults=(NO_MORE_SERVICES,), to=("Service not ensured",)),
+        Road("provision", "blank", faults=(_denied("elbv2:RegisterTargets"),), to=("Node not exposed",)),
+        *(
+            Road(
+                "provision",
+                "blank",
+                faults=faults,
+                to=("Ensure listener", "Ensure load balancer", "Ensure target group"),
+                modes=(mode,),
+            )
+            for mode, faults in UNFORESEEN.items()
+        ),
+        Road("provision", "blank", faults=(UNCHECKED,), to=("Cluster not connected",)),
+        Road("provision", "available too late", to=("Cluster not ready", "Wait for cluster")),
+        Road("provision", "never healthy", to=("Judge target health",)),
+        Road("provision", "moved", faults=(_denied("ec2:DescribeVpcEndpointConnections"),), to=("Retire targets",)),
+        Road("provision", "surplus", to=("Withdraw surplus",)),
+        Road("provision", "moved", given={"repair": {"revision": 99}}, to=("Overtaken",)),
+        Road("provision", "died", to=("Finish dead run", "Finished?")),
     ),
     "teardown": (
         Road("teardown", "provisioned"),
-        Road("teardown", "provisioned", faults=(_denied("elbv2:DeleteLoadBalancer"),)),
-        Road("teardown", "provisioned", faults=(UNASKED.model_copy(update={"optional": True}),)),
-        Road("teardown", "provisioned", faults=(UNSTOPPED.model_copy(update={"optional": True}),)),
-        Road("teardown", "provisioned", faults=(_denied("dynamodb:PutItem"),), given=NESTED),
-        Road("teardown", "died"),
+        Road(
+            "teardown",
+            "provisioned",
+            faults=(_denied("elbv2:DeleteLoadBalancer"),),
+            to=("Not removed", "Teardown failed"),
+        ),
+        Road(
+            "teardown",
+            "provisioned",
+            faults=(UNASKED.model_copy(update={"optional": True}),),
+            to=("Claimed?", "Explain refusal"),
+        ),
+        Road(
+            "teardown",
+            "provisioned",
+            faults=(UNSTOPPED.model_copy(update={"optional": True}),),
+            to=(
+                "All offered?",
+                "Not offered again",
+                "Not stopped",
+                "Offer again",
+                "Offer to all again",
+                "Offered before?",
+            ),
+        ),
+        Road(
+            "teardown",
+            "provisioned",
+            faults=(_denied("dynamodb:PutItem"),),
+            given=NESTED,
+            to=("Claim needed?", "Wait for functions"),
+        ),
+        Road("teardown", "died", to=("Finish dead run",)),
     ),
     "recover": (
         Road("recover", "died"),
-        Road("recover", "died", faults=(_denied("elbv2:DeleteLoadBalancer"),)),
-        Road("recover", "died", faults=(_denied("dynamodb:GetItem"),)),
-        Road("recover", "died", faults=(_denied(ASKING).model_copy(update={"times": 3}),)),
-        Road("recover", "blank"),
-        *([Road("recover", "died", faults=(_denied(ASKING),))] if SOAKING else []),  # it looks for four hours
+        Road("recover", "died", faults=(_denied("elbv2:DeleteLoadBalancer"),), to=("Not recovered",)),
+        Road("recover", "died", faults=(_denied("dynamodb:GetItem"),), to=("Explain failure",)),
+        Road("recover", "died", faults=(_denied(ASKING).model_copy(update={"times": 3}),), to=("Wait for its work",)),
+        Road("recover", "blank", to=("Nothing to recover",)),
+        *([Road("recover", "died", faults=(_denied(ASKING),), to=("Still at work",))] if SOAKING else []),
     ),
 }
+UNKNOWN = frozenset({"Unknown kind"})
+"""Entered only where the layer and the definition are of different versions."""
+STAYING = frozenset({"Delete replication group", "Delete role", "Delete security group", "Delete subnet group"})
+"""Entered only for what a run created: where a cluster is adopted, it and the role were there before."""
+WITHDRAWING = frozenset(
+    {
+        "Check its connections",
+        "End offer",
+        "Narrow access",
+        "Remove path tags",
+        "Remove tags",
+        "Still connected",
+        "Withdraw principals",
+    }
+)
+"""Entered only by a run that withdraws what is not asked for any more, which another one starts."""
+WAITED = frozenset[str]() if SOAKING else frozenset({"Still at work"})
+"""Entered after four hours of looks at a run that cannot be asked after."""
+ROADLESS = {
+    ("provision", "create"): frozenset[str](),
+    ("provision", "adopt"): frozenset[str](),
+    ("teardown", "create"): UNKNOWN | WITHDRAWING,
+    ("teardown", "adopt"): UNKNOWN | STAYING | WITHDRAWING,
+    ("recover", "create"): WAITED,
+    ("recover", "adopt"): WAITED,
+}
+"""The states to which no road leads."""
 
 
 @cache
@@ -112,17 +181,24 @@ def states(machine: str) -> dict[str, str]:
     return {name: state["Type"] for scope in scopes(definition) for name, state in scope["States"].items()}
 
 
+def roads(machine: str, mode: str) -> list[Road]:
+    return [replace(each, mode=mode) for each in ROADS[machine] if mode in each.modes]
+
+
 @cache
-def ways(machine: str, mode: str = "create", roads: int | None = None) -> dict[str, Road]:
-    """A road to each state that any road enters, or one of the first so many."""
-    found: dict[str, Road] = {}
-    for road in (replace(each, mode=mode) for each in ROADS[machine][:roads]):
-        if found.keys() >= states(machine).keys():
-            break
-        entered = ground(road.ground, mode).ask(observe, machine, road.input, road.faults).states
-        for state in entered.keys() & states(machine).keys():
-            found.setdefault(state, road)
-    return found
+def ways(machine: str, mode: str = "create", most: int | None = None) -> dict[str, Road]:
+    """The road to each state to which one leads, or one of the first so many."""
+    first, *others = roads(machine, mode)[:most]
+    named = {state for road in ROADS[machine] for state in road.to}
+    found = {state: first for state in states(machine).keys() - named - ROADLESS[machine, mode]}
+    return found | {state: road for road in others for state in road.to}
+
+
+def misled(road: Road) -> set[str]:
+    """The states for which a road is taken and which its run does not enter, or which it enters and no road is to."""
+    entered = ground(road.ground, road.mode).ask(observe, road.machine, road.input, road.faults).states.keys()
+    missed = {state for state, way in ways(road.machine, road.mode).items() if way == road} - entered
+    return missed | (entered & ROADLESS[road.machine, road.mode])
 
 
 def moments(machine: str) -> list[tuple[str, str]]:
