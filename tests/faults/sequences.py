@@ -34,7 +34,7 @@ from tests.faults.grounds import OTHERS, QUICK, READING, Json, opened
 from tests.faults.observation import FOR_EVER
 from tests.faults.stops import moments
 
-SHORT: Final = 40
+SHORT: Final = 20
 """The first so many sequences are tried with every change."""
 BEGINNING: Final = 3
 """So many steps of them are taken then."""
