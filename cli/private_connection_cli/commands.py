@@ -1,7 +1,8 @@
 """The commands of `private-connection`: those that look are here, those that start runs in `run_commands`."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +12,11 @@ from rich.table import Table
 
 from private_connection_cli import run_commands, sandboxes
 from private_connection_cli.app import Json, Name, Profile, Region, Sandbox, Stack, app, deployment_of, run, sandbox_app
+from private_connection_cli.checking import Checked, check
+from private_connection_cli.doctor import examine
 from private_connection_cli.following import print_json
 from private_connection_cli.problems import Exit, Problem
-from private_connection_cli.registry import list_connections, show_connection
+from private_connection_cli.registry import handoff_of, list_connections, show_connection
 from private_connection_cli.sheet import FORMATS, sheet
 
 __all__ = ["app", "main", "run_commands"]
@@ -72,14 +75,59 @@ def sheet_command(
     """What to enter in the Ververica portal."""
     if form not in FORMATS:
         raise Problem(f"--format is {form}; expected one of {', '.join(FORMATS)}", Exit.USAGE)
-    item = show_connection(deployment_of(stack, profile, region, sandbox), name)
-    if not item.get("handoff"):
-        raise Problem(f"the connection {name} has no hand-off yet: it is {item['status']}", Exit.NOT_FOUND)
-    text = sheet(item["handoff"], form)
+    text = sheet(handoff_of(deployment_of(stack, profile, region, sandbox), name), form)
     if output is None:
         typer.echo(text)
     else:
         output.write_text(text + "\n")
+
+
+@app.command("check")
+def check_command(
+    name: Name,
+    stack: Stack = None,
+    profile: Profile = None,
+    region: Region = None,
+    sandbox: Sandbox = False,
+    as_json: Json = False,
+) -> None:
+    """After the portal: who is connected, which nodes answer, and what to look at. Exits with 1 unless all works."""
+    deployment = deployment_of(stack, profile, region, sandbox)
+    found = check(deployment, handoff_of(deployment, name))
+    works = all(each.works for each in found)
+    if as_json:
+        print_json([{**asdict(each), "works": each.works, "advice": each.advice} for each in found])
+    else:
+        Console().print(_checked(found))
+        for each in found:
+            for advice in each.advice:
+                typer.echo(f"{each.node}: {advice}")
+    raise typer.Exit(Exit.DONE if works else Exit.RUN_FAILED)
+
+
+def _checked(found: Sequence[Checked]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in ("node", "works", "target", "endpoints"):
+        table.add_column(column, overflow="fold")
+    for each in found:
+        endpoints = ", ".join(f"{one.id} {one.state} ({one.owner})" for one in each.endpoints)
+        table.add_row(each.node, "yes" if each.works else "no", each.health, endpoints or "none")
+    return table
+
+
+@app.command()
+def doctor(
+    stack: Stack = None, profile: Profile = None, region: Region = None, sandbox: Sandbox = False, as_json: Json = False
+) -> None:
+    """Whether your credentials have the rights that these commands need. Changes nothing."""
+    rights = examine(deployment_of(stack, profile, region, sandbox))
+    if as_json:
+        print_json([asdict(each) for each in rights])
+    else:
+        for each in rights:
+            said = "granted" if each.granted else "REFUSED"
+            typer.echo(f"{said:<8} {each.action} ({each.commands}) {each.refusal or ''}".rstrip())
+    raise typer.Exit(Exit.DONE if all(each.granted for each in rights) else Exit.REFUSED)
 
 
 @app.command()

@@ -46,6 +46,7 @@ class Deployment:
     place: Place
     stack: str
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
 
     def client(self, service: str) -> Any:
         return self.place.client(service)
@@ -60,10 +61,10 @@ def find_deployment(place: Place) -> Deployment:
     with explained():
         stack = _described(formation, place.stack or STACK)
         if stack is not None and _is_ours(stack):
-            return Deployment(place, stack["StackName"], _outputs(stack))
+            return _deployment(place, stack)
         found = [each for each in _all(formation) if _is_ours(each)]
     if len(found) == 1 and place.stack is None:
-        return Deployment(place, found[0]["StackName"], _outputs(found[0]))
+        return _deployment(place, found[0])
     raise Problem(
         _none(place, stack, [each["StackName"] for each in found], formation.meta.region_name), Exit.NOT_FOUND
     )
@@ -98,6 +99,11 @@ def _all(formation: Any) -> Iterator[Any]:
 
 def _outputs(stack: Any) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+
+
+def _deployment(place: Place, stack: Any) -> Deployment:
+    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+    return Deployment(place, stack["StackName"], _outputs(stack), parameters)
 
 
 def _is_ours(stack: Any) -> bool:

@@ -25,6 +25,15 @@ def show_connection(deployment: Deployment, connection: str) -> dict[str, Any]:
         raise Problem(told, Exit.NOT_FOUND) from failure
 
 
+def handoff_of(deployment: Deployment, connection: str) -> dict[str, Any]:
+    """The connection's recorded hand-off. Raises Problem if it has none."""
+    item = show_connection(deployment, connection)
+    found: dict[str, Any] | None = item.get("handoff")
+    if not found:
+        raise Problem(f"the connection {connection} has no hand-off yet: it is {item['status']}", Exit.NOT_FOUND)
+    return found
+
+
 class Unanswered(Problem):
     """The function failed."""
 

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from private_connection_cli.app import Json, Name, Profile, Region, Sandbox, Stack, Wait, app, deployment_of
+from private_connection_cli.deployment import Deployment
 from private_connection_cli.following import followed
 from private_connection_cli.problems import Exit, Problem
+from private_connection_cli.registry import show_connection
 from private_connection_cli.requests import read_request, request_of
 from private_connection_cli.runs import execution_of, start
 from private_connection_cli.sheet import sheet
@@ -103,3 +105,40 @@ def reconcile(
     deployment = deployment_of(stack, profile, region, sandbox)
     execution = start(deployment, "ReconcileArn", {"connection": name} if name else {})
     followed(deployment, execution, wait, as_json, lambda output: json.dumps(output, indent=2))
+
+
+@app.command()
+def pause(
+    name: Name,
+    wait: Wait = True,
+    stack: Stack = None,
+    profile: Profile = None,
+    region: Region = None,
+    sandbox: Sandbox = False,
+    as_json: Json = False,
+) -> None:
+    """Have sweeps report what is not as it was left, and mend nothing: a run records it with the connection."""
+    _with_mode("report", name, wait, deployment_of(stack, profile, region, sandbox), as_json)
+
+
+@app.command()
+def resume(
+    name: Name,
+    wait: Wait = True,
+    stack: Stack = None,
+    profile: Profile = None,
+    region: Region = None,
+    sandbox: Sandbox = False,
+    as_json: Json = False,
+) -> None:
+    """Have sweeps mend again what is not as it was left; the run that records it begins with that."""
+    _with_mode("repair", name, wait, deployment_of(stack, profile, region, sandbox), as_json)
+
+
+def _with_mode(mode: str, name: str, wait: bool, deployment: Deployment, as_json: bool) -> None:
+    """Runs provision with what the connection was asked for, and this `reconcile`."""
+    item = show_connection(deployment, name)
+    if not item.get("request"):
+        raise Problem(f"the connection {name} was never READY: it is {item['status']}", Exit.NOT_FOUND)
+    execution = start(deployment, "ProvisionArn", {**item["request"], "reconcile": mode})
+    followed(deployment, execution, wait, as_json, lambda _: f"{name}: sweeps {mode} from now on")

@@ -56,6 +56,8 @@ def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], tmp_path: P
     shown = json.loads(call(variables, "show", "redis-demo")[0])
     assert (listed["connection"], shown["status"]) == ("redis-demo", "READY")
     assert shown["handoff"] == json.loads(call(variables, "sheet", "redis-demo", "--format", "json")[0])
+    assert call(variables, "pause", "redis-demo")[0] == "redis-demo: sweeps report from now on\n"
+    assert json.loads(call(variables, "show", "redis-demo")[0])["request"]["reconcile"] == "report"
     assert json.loads(call(variables, "reconcile", "redis-demo", "--json")[0])["output"]["drifted"] == []
 
     removed, _ = call(variables, "teardown", "redis-demo", "--yes", "--delete-cluster", "--json")
