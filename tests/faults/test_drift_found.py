@@ -1,4 +1,4 @@
-"""Find drift sees what has happened to a connection, by one look that changes nothing, and a run then mends it.
+"""A sweep sees what has happened to a connection, by looks that change nothing, and a run then mends it.
 
 Two connections are in the account, of a cluster with replicas and of one with shards; their roles are one. What happens
 to one of them is told of that one alone.
@@ -6,7 +6,7 @@ to one of them is told of that one alone.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from os import getpid
@@ -26,8 +26,11 @@ from tests.faults.drifts import (
     CONNECTION,
     ENDPOINT,
     FIRST,
+    FOREIGN,
+    NOTICED,
     SHARDED,
     STRANGER,
+    VERVERICA,
     WORLD,
     Change,
     admitted,
@@ -40,7 +43,7 @@ from tests.faults.drifts import (
     without_balancer,
     without_service,
 )
-from tests.faults.grounds import QUICK, Json, opened
+from tests.faults.grounds import QUICK, Json, cache_nodes, opened
 from tests.faults.trials import things
 from tests.scenarios.playing import READING
 
@@ -49,6 +52,7 @@ ONE, TWO, THREE = (f"orders-00{number}" for number in (1, 2, 3))
 POLICY: Final = f"private-connection-us-east-1-{CONNECTION}"
 ROLE_PREFIX: Final = "private-connection-"
 MOST_CALLS: Final = 14
+CALLS_A_NODE: Final = 4
 Told = Mapping[str, list[str]]
 
 
@@ -75,13 +79,19 @@ def _ground(asking: int) -> Holder[Account]:
 
 
 def told(account: Account) -> Told:
-    """The drift of each connection that has some, as text."""
+    """The drift of each connection that has some, as text: of the look at the account, then of those at nodes."""
     found = account.invoke("FindDrift", {"connection": None})
     assert (found["connections"], found["busy"], found["leftOver"], found["unreadable"]) == (2, 0, 0, [])
-    return {
-        each["connection"]: [f"{drift['code']} {drift['node'] or ''}".strip() for drift in each["drift"]]
-        for each in found["drifted"]
-    }
+    closer = [account.invoke("LookCloser", batch) for batch in found["chosen"]["batches"]]
+    assert {each["leftOver"] for each in closer} <= {0}
+    drift = dict[str, list[str]]()
+    for each in (*found["drifted"], *(one for look in closer for one in look["drifted"])):
+        drift.setdefault(each["connection"], []).extend(as_text(each["drift"]))
+    return drift
+
+
+def as_text(drift: list[Json]) -> list[str]:
+    return [f"{each['code']} {each['node'] or ''}".strip() for each in drift]
 
 
 # ------------------------------------------------------------------ what happens
@@ -132,6 +142,7 @@ def with_a_rule_of_others_instead(account: Account) -> None:
     without_rules(account)
     anybody: Any = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "172.16.0.0/12"}]}
     boto3.client("ec2").authorize_security_group_ingress(GroupId="sg-cache", IpPermissions=[anybody])
+    account.clock.sleep(NOTICED)
 
 
 def without_policy(_: Account) -> None:
@@ -177,6 +188,92 @@ def with_cluster_going(_: Account) -> None:
     boto3.client("elasticache").delete_replication_group(ReplicationGroupId="orders")
 
 
+def without_principal(_: Account) -> None:
+    boto3.client("ec2").modify_vpc_endpoint_service_permissions(
+        ServiceId=service(ONE), RemoveAllowedPrincipals=[VERVERICA]
+    )
+
+
+def with_policy(change: Callable[[Json], None]) -> Change:
+    """Somebody changes what the connection's policy says."""
+
+    def happen(account: Account) -> None:
+        iam, name = boto3.client("iam"), own_role()
+        document: Any = iam.get_role_policy(RoleName=name, PolicyName=POLICY)["PolicyDocument"]
+        change(document)
+        iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(document))
+        account.clock.sleep(QUICK["iamPropagation"] + 1)
+
+    return happen
+
+
+def narrowed(document: Json) -> None:
+    document["Statement"].pop()
+
+
+def widened(document: Json) -> None:
+    document["Statement"].append({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+
+
+def with_targets(registered: list[str], deregistered: list[str]) -> Change:
+    """Somebody changes where the first node's target group leads; `own` is the node's address."""
+
+    def happen(account: Account) -> None:
+        own, elbv2 = cache_nodes(account)[ONE], boto3.client("elbv2")
+        described: Any = [
+            [{"Id": own if each == "own" else each, "Port": 6379} for each in addresses]
+            for addresses in (registered, deregistered)
+        ]
+        if registered:
+            elbv2.register_targets(TargetGroupArn=group_arn(), Targets=described[0])
+        if deregistered:
+            elbv2.deregister_targets(TargetGroupArn=group_arn(), Targets=described[1])
+        account.clock.sleep(QUICK["registration"] + NOTICED)
+
+    return happen
+
+
+def with_attribute(key: str, value: str) -> Change:
+    def happen(_: Account) -> None:
+        attributes: Any = [{"Key": key, "Value": value}]
+        boto3.client("elbv2").modify_target_group_attributes(TargetGroupArn=group_arn(), Attributes=attributes)
+
+    return happen
+
+
+def without_mark(arn: Callable[[], str]) -> Change:
+    """Somebody takes a mark off a part of the first node's path."""
+
+    def happen(_: Account) -> None:
+        boto3.client("elbv2").remove_tags(ResourceArns=[arn()], TagKeys=["private-connection/created-by"])
+
+    return happen
+
+
+CLOSELY_MENDED: Final[Mapping[str, tuple[Change, Told]]] = {
+    "nobody admitted": (without_principal, {CONNECTION: [f"PRINCIPAL_GONE {ONE}"]}),
+    "a stranger admitted": (admitted(STRANGER), {CONNECTION: [f"STRANGER_ADMITTED {ONE}"]}),
+    "everybody admitted": (admitted("*"), {CONNECTION: [f"STRANGER_ADMITTED {ONE}"]}),
+    "a narrower policy": (with_policy(narrowed), {CONNECTION: ["POLICY_CHANGED"]}),
+    "a wider policy": (with_policy(widened), {CONNECTION: ["POLICY_CHANGED"]}),
+    "no target": (with_targets([], ["own"]), {CONNECTION: [f"TARGET_GONE {ONE}"]}),
+    "another target": (with_targets([FOREIGN], ["own"]), {CONNECTION: [f"TARGET_CHANGED {ONE}"]}),
+    "another target beside": (with_targets([FOREIGN], []), {CONNECTION: [f"TARGET_CHANGED {ONE}"]}),
+    "proxy protocol": (
+        with_attribute("proxy_protocol_v2.enabled", "true"),
+        {CONNECTION: [f"ATTRIBUTES_CHANGED {ONE}"]},
+    ),
+    "cross-zone forced": (
+        with_attribute("load_balancing.cross_zone.enabled", "true"),
+        {CONNECTION: [f"ATTRIBUTES_CHANGED {ONE}"]},
+    ),
+}
+"""What a close look finds and runs mend."""
+CLOSELY_REPORTED: Final[Mapping[str, tuple[Change, Told]]] = {
+    "a dead node": (event("kill-node", node=TWO), {CONNECTION: [f"NODE_UNHEALTHY {TWO}"]}),
+    "a load balancer's mark lost": (without_mark(balancer_arn), {CONNECTION: [f"MARKS_LOST {ONE}"]}),
+    "a target group's mark lost": (without_mark(group_arn), {CONNECTION: [f"MARKS_LOST {ONE}"]}),
+}
 MENDED: Final[Mapping[str, tuple[Change, Told]]] = {
     "another address": (event("change-ip", node=ONE), {CONNECTION: [f"ADDRESS_CHANGED {ONE}"]}),
     "another node of its name": (event("replace-node", node=TWO), {CONNECTION: [f"ADDRESS_CHANGED {TWO}"]}),
@@ -202,6 +299,7 @@ MENDED: Final[Mapping[str, tuple[Change, Told]]] = {
         made_anew(6380),
         {CONNECTION: [f"{code}_CHANGED {node}" for code in ("ADDRESS", "PORT") for node in (ONE, TWO)]},
     ),
+    **CLOSELY_MENDED,
     "no load balancer": (without_balancer, {CONNECTION: [f"LOAD_BALANCER_GONE {ONE}"]}),
     "no target group": (without_target_group, {CONNECTION: [f"TARGET_GROUP_GONE {ONE}"]}),
     "no listener": (without_listener, {CONNECTION: [f"LISTENER_GONE {ONE}"]}),
@@ -218,9 +316,13 @@ MENDED: Final[Mapping[str, tuple[Change, Told]]] = {
 }
 """What runs of the connections mend."""
 REPORTED: Final[Mapping[str, tuple[Change, Told]]] = {
+    **CLOSELY_REPORTED,
     "a trust in everybody": (trusting({}), {CONNECTION: ["TRUST_OPENED"], "shards": ["TRUST_OPENED"]}),
-    "a mark lost": (without_marks, {CONNECTION: [f"MARKS_LOST {ONE}"]}),
-    "a stranger": (with_a_stranger, {CONNECTION: [f"STRANGER_CONNECTED {ONE}"]}),
+    "a service's mark lost": (without_marks, {CONNECTION: [f"MARKS_LOST {ONE}"]}),
+    "a stranger": (
+        with_a_stranger,
+        {CONNECTION: [f"STRANGER_CONNECTED {ONE}", f"STRANGER_ADMITTED {ONE}"]},
+    ),
     "no cluster": (without_cluster, {CONNECTION: ["CLUSTER_GONE"]}),
     "a cluster on its way out": (with_cluster_going, {CONNECTION: ["CLUSTER_UNAVAILABLE"]}),
 }
@@ -228,7 +330,6 @@ QUIET: Final[Mapping[str, Change]] = {
     "nothing": lambda _: None,
     "fail-over": event("fail-over", cluster="orders"),
     "Ververica connected": connected(ONE),
-    "a dead node": event("kill-node", node=TWO),
     "a replica on its way": begun("add-replica", cluster="orders", nodes={THREE: {"subnet": "subnet-a"}}),
     "a replica on its way out": begun("remove-replica", node=TWO),
     "a shard on its way": begun("add-shard", cluster="shards"),
@@ -273,6 +374,31 @@ def test_no_run_mends_what_is_only_reported(name: str) -> None:
     assert CONNECTION in ground().ask(run_again, name)
 
 
+def swept(account: Account, name: str) -> tuple[Told, int, Told, bool]:
+    """Asked in a fork: what a sweep tells of what happened, how many repairs it started, what the next one tells once
+    they have ended, and whether all is still as it was before the first one.
+    """
+    {**CLOSELY_MENDED, **CLOSELY_REPORTED}[name][0](account)
+    before = things()
+    first, second = account.run("reconcile", {}), account.run("reconcile", {})
+    assert {first.status, second.status} == {"SUCCEEDED"}
+    told_of = [
+        {each["connection"]: as_text(each["drift"]) for each in one.output["drifted"]} for one in (first, second)
+    ]
+    return told_of[0], first.output["repairs"]["started"], told_of[1], things() == before
+
+
+@pytest.mark.parametrize("name", drawn([*CLOSELY_MENDED], "close drift mended"))
+def test_a_sweep_has_mended_what_only_a_close_look_finds(name: str) -> None:
+    assert ground().ask(swept, name) == (CLOSELY_MENDED[name][1], 1, {}, False)
+
+
+@pytest.mark.parametrize("name", drawn([*CLOSELY_REPORTED], "close drift reported"))
+def test_a_sweep_reports_what_no_run_would_mend_and_changes_nothing(name: str) -> None:
+    expected = CLOSELY_REPORTED[name][1]
+    assert ground().ask(swept, name) == (expected, 0, expected, True)
+
+
 def unreadable(account: Account) -> Json:
     """Asked in a fork: what is found beside items of another form, and one that is no connection's."""
     dynamodb: Any = boto3.client("dynamodb")
@@ -296,8 +422,8 @@ def looked(account: Account) -> tuple[Counter[str], bool]:
     return account.gateway.calls - calls, things() == before
 
 
-def test_one_look_is_few_calls_and_changes_nothing() -> None:
+def test_a_sweeps_looks_are_few_calls_and_changes_nothing() -> None:
     calls, same = ground().ask(looked)
-    assert sum(calls.values()) <= MOST_CALLS, calls
+    assert sum(calls.values()) <= MOST_CALLS + CALLS_A_NODE * 4, calls
     assert {each for each in calls if not each.split(":")[1].startswith(READING)} == set()
     assert same

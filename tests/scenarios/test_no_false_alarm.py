@@ -1,4 +1,4 @@
-"""Where a run has ended well, Find drift finds nothing: in every scenario, after each of its runs.
+"""Where a run has ended well, a sweep finds nothing: in every scenario, after each of its runs.
 
 Scenarios are drawn; `make soak` tries all of them.
 """
@@ -27,8 +27,13 @@ class Swept(Watched):
     def together(self, starts: Sequence[Start], gaps: Sequence[float] | None = None) -> list[RunReport]:
         reports = super().together(starts, gaps)
         if all(report.status == "SUCCEEDED" and report.output.get("status") == "READY" for report in reports):
-            self.found.append(self.invoke("FindDrift", {"connection": None}))
+            self.found.append(self._look())
         return reports
+
+    def _look(self) -> Any:
+        found = self.invoke("FindDrift", {"connection": None})
+        closer = [self.invoke("LookCloser", batch) for batch in found["chosen"]["batches"]]
+        return {**found, "drifted": [*found["drifted"], *(each for look in closer for each in look["drifted"])]}
 
 
 def swept(name: str) -> list[Any]:
