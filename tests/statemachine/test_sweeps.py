@@ -304,10 +304,14 @@ def test_a_sweep_whose_function_never_answers_ends_in_time(step: str) -> None:
 @pytest.mark.parametrize("state", ["Find drift", "Look closer", "Record sweep"])
 @pytest.mark.parametrize("when", ["before", "during", "after"])
 def test_a_sweep_that_was_stopped_is_taken_over(state: str, when: When) -> None:
-    with sweeping(Looks()) as account:
+    """And looks closely at the same nodes again, unless the stopped one had recorded that it did."""
+    looks = Looks()
+    with sweeping(looks) as account:
         stop = StopAt(state=state, when=when)
         (stopped,) = account.together([Start("reconcile", {}, stop_at=stop)])
         account.clock.sleep(60)
         report = account.run("reconcile", {})
     assert stopped.status == "ABORTED"
     assert ended(report) == ("SUCCEEDED", TOLD)
+    has_recorded = state == "Record sweep" and when != "before"
+    assert looks.asked[-1]["cursor"] == (CURSOR if has_recorded else None)
