@@ -210,6 +210,36 @@ def a_last_run(name: str, status: str, **changes: object) -> Json:
     return {**run, "status": status, "error": None, **changes}
 
 
+def a_seen_endpoint(**changes: object) -> Json:
+    """An endpoint as an item has it, of an hour ago."""
+    return {
+        "endpointId": "vpce-1",
+        "serviceId": "vpce-svc-redis-demo-001",
+        "node": "redis-demo-001",
+        "owner": "794031221915",
+        "state": "available",
+        "firstSeen": ago(days=2),
+        "lastSeen": ago(hours=1),
+        "missing": 0,
+        **changes,
+    }
+
+
+def a_changed_endpoint(**changes: object) -> Json:
+    """What is told of an endpoint that is new."""
+    return {
+        "endpointId": "vpce-1",
+        "node": "redis-demo-001",
+        "serviceId": "vpce-svc-redis-demo-001",
+        "owner": "794031221915",
+        "stranger": False,
+        "change": "new",
+        "state": "available",
+        "formerState": None,
+        **changes,
+    }
+
+
 def settled(status: str | None, **attributes: object) -> Json:
     """An item that nobody holds."""
     return {"status": status, "revision": 3, "createdAt": ago(days=9), "changedAt": ago(days=1), **attributes}

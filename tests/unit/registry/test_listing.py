@@ -11,7 +11,7 @@ from private_connection.registry.listing import (
     show_connection,
 )
 from tests.unit.fake_aws import FakeAws, Refusal
-from tests.unit.registry.stage import FakeTable, a_holder, a_last_run, a_run, ago, settled
+from tests.unit.registry.stage import FakeTable, a_holder, a_last_run, a_run, a_seen_endpoint, ago, settled
 
 
 def listed() -> dict[str, ListedConnection]:
@@ -58,6 +58,13 @@ def test_one_is_shown_whole(table: FakeTable) -> None:
     table.lay(**settled("READY", request={"shards": 3}, handoff={"status": "READY"}, holder=a_holder("run-1")))
     shown = show_connection(ShowConnection(connection="redis-demo")).model_dump(mode="json", by_alias=True)
     assert {key: value for key, value in shown.items() if value} == table.shows()
+
+
+def test_what_sweeps_have_seen_and_told_is_shown_too(table: FakeTable) -> None:
+    told = [{"code": "STRANGER_CONNECTED", "node": "redis-demo-001"}]
+    table.lay(**settled("READY", seen=[a_seen_endpoint(owner="210987654321")], told=told))
+    shown = show_connection(ShowConnection(connection="redis-demo")).model_dump(mode="json", by_alias=True)
+    assert (shown["seen"], shown["told"]) == ([a_seen_endpoint(owner="210987654321")], told)
 
 
 def test_one_that_nobody_knows_is_not_shown(table: FakeTable) -> None:

@@ -25,9 +25,11 @@ from tests.unit.registry.stage import (
     CONNECTION,
     NOW,
     FakeTable,
+    a_changed_endpoint,
     a_holder,
     a_last_run,
     a_run,
+    a_seen_endpoint,
     ago,
     arn,
     plain,
@@ -71,7 +73,7 @@ def test_what_is_null_is_no_attribute(table: FakeTable) -> None:
     change_entry(CONNECTION, said("a"))
     assert set(table.items[CONNECTION]) == {
         *("connection", "schema", "version", "revision", "request"),
-        *("findings", "unfinished", "formerTags", "repairs", "createdAt", "changedAt"),
+        *("findings", "unfinished", "formerTags", "repairs", "seen", "told", "createdAt", "changedAt"),
     }
 
 
@@ -89,8 +91,19 @@ def test_every_attribute_is_read_back(table: FakeTable) -> None:
         worker=a_run("run-3"),
         unfinished={"run-4-0a1b2c3d": ago(minutes=1)},
         formerTags=["team"],
-        replaced={"request": None, "handoff": None, "findings": []},
+        replaced={"request": None, "handoff": None},
         repairs=[{"execution": arn("repair-1"), "at": ago(hours=2), "drift": ["RULE_GONE"], "failed": True}],
+        seen=[a_seen_endpoint()],
+        told=[{"code": "STRANGER_CONNECTED", "node": "redis-demo-001"}, {"code": "CLUSTER_GONE", "node": None}],
+        modifyingSince=ago(hours=3),
+        news={
+            "maker": "sweep-1",
+            "look": 2,
+            "at": ago(hours=1),
+            "more": 1,
+            "endpoints": [a_changed_endpoint()],
+            "former": [{"code": "MARKS_LOST", "node": "redis-demo-001"}],
+        },
         createdAt=ago(days=400),
         changedAt=ago(hours=1),
     )

@@ -6,6 +6,7 @@ from pydantic import Field, JsonValue
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.notices.events import ToldFinding
+from private_connection.registry.sightings import News, SeenEndpoint, Told
 from private_connection.request.models import OnFailure
 
 SCHEMA: Final = 1
@@ -107,9 +108,16 @@ class Entry(Item):
     former_tags: tuple[str, ...] = ()
     """Keys of tags that earlier requests had and the recorded one has not, until a run has taken them all off."""
     replaced: JsonObject | None = None
-    """The request, hand-off and findings that the holder's record replaced, should it never hear of its record."""
+    """The request and the hand-off that the holder's record replaced, should it never hear of its record."""
     repairs: tuple[RepairRun, ...] = ()
     """The last repairs, the latest last, since a run that repaired nothing recorded the connection."""
+    seen: tuple[SeenEndpoint, ...] = ()
+    """The endpoints at its services, ordered by node and id. Runs leave them; the next sweep goes on from them."""
+    told: tuple[Told, ...] = ()
+    """What sweeps told last of what has drifted, the worst first. Runs leave it; the next sweep judges it anew."""
+    modifying_since: str | None = None
+    """When a sweep first found the cluster being modified, of those that found nothing else since; ISO 8601, UTC."""
+    news: News | None = None
 
 
 class Cursor(Contract):

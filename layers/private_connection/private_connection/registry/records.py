@@ -11,6 +11,8 @@ from private_connection.notices.events import told_findings
 from private_connection.notices.telling import tell
 from private_connection.registry import repair_runs, run_notices
 from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Status, tags_before
+from private_connection.registry.replaced import record_of, taken_back
+from private_connection.registry.sightings import FORGOTTEN
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import failed
 from private_connection.request.models import ConnectionRequest
@@ -42,18 +44,14 @@ def record_connection(request: RecordConnection) -> Handoff:
         last = holder.ended("READY")
         former_tags = tuple(key for key in tags_before(entry) if key not in request.request.tags)
         repairs = repair_runs.recorded(entry, holder)
-        left = {"former_tags": former_tags, "replaced": _record_of(entry), "repairs": repairs}
+        left = {"former_tags": former_tags, "replaced": record_of(entry), "repairs": repairs}
         if entry.findings_told is None:  # the notice of a first record tells them all
             left["findings_told"] = told_findings(handoff["findings"])
-        return entry.model_copy(update={**told, "last_run": last, "kept": None, **left})
+        return entry.model_copy(update={**told, "last_run": last, "kept": None, "modifying_since": None, **left})
 
     entry = _record(request.connection, request.maker, recorded)
     tell(list(run_notices.of_record(entry, _required(entry, request.maker))))
     return Handoff.model_validate_json(json.dumps(entry.handoff))
-
-
-def _record_of(entry: Entry) -> JsonObject:
-    return {"request": entry.request, "handoff": entry.handoff, "findings": list(entry.findings)}
 
 
 def _with_changes(handoff: Handoff, former: JsonObject | None) -> Handoff:
@@ -155,8 +153,9 @@ def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entr
             "former_tags": () if _is_all_withdrawn(request) else entry.former_tags,
             "replaced": None,
             "repairs": entry.repairs if request.outcome == "READY" else repair_runs.unsuccessful(entry, holder),
+            **(FORGOTTEN if request.outcome == "TORN_DOWN" else {}),
             **(_with_findings(entry, request.findings) if request.outcome == "READY" and request.findings else {}),
-            **(_taken_back(entry) if _never_heard(entry, holder, request.outcome) else {}),
+            **(taken_back(entry) if _never_heard(entry, holder, request.outcome) else {}),
         }
     )
     return released.model_copy(update={"findings_told": run_notices.findings_told(released)})
@@ -170,12 +169,6 @@ def _is_all_withdrawn(request: ReleaseConnection) -> bool:
 def _never_heard(entry: Entry, holder: Holder, outcome: Outcome) -> bool:
     """Whether the run was recorded and does not know it, so that it has rolled back."""
     return entry.last_run is not None and entry.last_run.records(holder) and outcome != "READY"
-
-
-def _taken_back(entry: Entry) -> dict[str, Any]:
-    """The record that stood there before."""
-    former: dict[str, Any] = entry.replaced or _record_of(entry)
-    return {**former, "findings": tuple(former["findings"])}
 
 
 def _with_findings(entry: Entry, findings: Sequence[ReportedFinding]) -> dict[str, Any]:
