@@ -29,6 +29,8 @@ NOTHING: Final = {
     "leftOver": 0,
     "unreadable": [],
     "lookedAt": 2,
+    "news": [],
+    "newsLeft": 0,
     "repairs": NONE,
 }
 NONE_THERE: Final = {**NOTHING, "connections": 0, "lookedAt": 0}

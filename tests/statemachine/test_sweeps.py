@@ -25,6 +25,8 @@ FOUND: Final[Json] = {
     ],
     "leftOver": 0,
     "unreadable": [],
+    "news": [],
+    "newsLeft": 0,
 }
 
 

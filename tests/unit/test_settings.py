@@ -18,6 +18,10 @@ def test_settings_are_those_of_the_environment() -> None:
     )
 
 
+def test_the_account_of_the_principal_is_the_one_that_connects() -> None:
+    assert settings().ververica_account == ACCOUNT.split(":")[4] == "794031221915"
+
+
 @pytest.mark.parametrize("name", ["AWS_REGION", "VERVERICA_PRINCIPAL", "ACCESS_ROLE_PATH", "LOAD_BALANCERS"])
 def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.delenv(name)

@@ -31,6 +31,11 @@ class Settings:
         """How the ARNs of its target groups begin."""
         return f"{self.load_balancers.removesuffix('loadbalancer/net')}targetgroup"
 
+    @property
+    def ververica_account(self) -> str:
+        """The id of the account in ``arn:aws:iam::<account>:root`` (IAM User Guide, "IAM identifiers")."""
+        return self.ververica_principal.split(":")[4]
+
 
 @cache
 def settings() -> Settings:

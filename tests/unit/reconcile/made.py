@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from private_connection.cluster.descriptions import Cluster
@@ -15,6 +16,7 @@ from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.paths.target_groups import HEALTH_CHECK, TargetGroup
 from private_connection.reconcile.account import Account
 from private_connection.reconcile.connected import Connected
+from private_connection.registry.entries import Entry
 from private_connection.request.models import ConnectionRequest
 from tests.unit.builders import ACCOUNT, OURS, Json, a_member, a_node, a_role, a_rule, a_subnet, an_existing
 
@@ -31,6 +33,9 @@ PLACES: Final = {
 }
 """Zone and address of each node; one that stands alone has its cluster's id."""
 REGION: Final = "eu-central-1"
+NOW: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
+VERVERICA: Final = "794031221915"
+STRANGER: Final = "210987654321"
 Value = TypeVar("Value")
 
 
@@ -116,8 +121,17 @@ def a_group(node: str, name: str | None = None, **changes: Any) -> TargetGroup:
     return TargetGroup(**fields | changes)
 
 
-def an_endpoint(state: str = "available", owner: str = "794031221915", node: str = FIRST) -> EndpointConnection:
-    return EndpointConnection(f"vpce-svc-{node}", "vpce-1", owner, state)
+def an_endpoint(
+    state: str = "available", owner: str = VERVERICA, node: str = FIRST, endpoint_id: str = "vpce-1"
+) -> EndpointConnection:
+    return EndpointConnection(f"vpce-svc-{node}", endpoint_id, owner, state)
+
+
+def an_entry(name: str = NAME, **changes: Any) -> Entry:
+    """The item of a connection that is READY, and at rest."""
+    handoff = a_handoff(connection=name).model_dump(mode="json", by_alias=True)
+    fields: Json = {"status": "READY", "revision": 3, "request": asked(connection=name), "handoff": handoff}
+    return Entry(connection=name, **fields | changes)
 
 
 def a_cluster(*nodes: str, **changes: Any) -> Cluster:
@@ -128,6 +142,7 @@ def an_account(*nodes: str, **changes: Any) -> Account:
     """With these nodes, behind what a run would make for them."""
     nodes = nodes or (FIRST, SECOND)
     fields: Json = {
+        "at": NOW,
         "principal": ACCOUNT,
         "clusters": {NAME: a_cluster(*nodes)},
         "members": {node: a_member(node, availability_zone=PLACES[node][0]) for node in nodes},

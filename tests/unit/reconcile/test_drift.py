@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final, get_args
 
 import pytest
@@ -11,12 +12,15 @@ from private_connection.reconcile.account import Account
 from private_connection.reconcile.codes import RANKS, TREATMENTS, DriftCode
 from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.drift import drift_of
+from private_connection.reconcile.told import SEEN_CLOSELY
 from tests.unit.builders import OURS, THEIRS, a_member, a_role, a_rule, a_trust
 from tests.unit.reconcile.made import (
     FIRST,
     NAME,
+    NOW,
     SECOND,
     SHARDED,
+    STRANGER,
     THIRD,
     a_balancer,
     a_cluster,
@@ -34,7 +38,6 @@ from tests.unit.reconcile.made import (
 BASE: Final = an_account()
 ARN: Final = f"lb/{path(FIRST)}"
 ROLE: Final = a_role().arn
-STRANGER: Final = "210987654321"
 MOVED: Final[Mapping[tuple[str, str], frozenset[str]]] = {("vpc-1", FIRST): frozenset({"10.0.0.9"})}
 Told = list[tuple[str, str | None]]
 
@@ -132,6 +135,28 @@ DRIFTS: Final[dict[str, tuple[Account, Told]]] = {
 }
 
 
+MODIFIED: Final = replace(BASE, clusters={NAME: a_cluster(status="modifying")})
+
+
+def modified(minutes: int | None) -> Connected:
+    """A connection whose cluster sweeps have found being modified for so long."""
+    since = None if minutes is None else (NOW - timedelta(minutes=minutes)).isoformat()
+    return replace(a_connected(a_handoff()), modifying_since=since)
+
+
+def test_a_cluster_that_is_modified_for_two_hours_is_told() -> None:
+    assert told(modified(120), MODIFIED) == [("CLUSTER_MODIFYING", None)]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status"),
+    [(119, "modifying"), (None, "modifying"), (900, "available"), (900, "rebooting cluster nodes")],
+)
+def test_one_that_is_about_to_be_as_it_was_is_not(minutes: int | None, status: str) -> None:
+    account = replace(BASE, clusters={NAME: a_cluster(status=status)})
+    assert told(modified(minutes), account) == []
+
+
 @pytest.mark.parametrize("name", DRIFTS)
 def test_what_has_drifted_is_told(name: str, connection: Connected) -> None:
     account, expected = DRIFTS[name]
@@ -145,21 +170,9 @@ def test_a_role_that_the_request_names_is_its_owners_to_mend(account: Account) -
     assert told(a_connected(a_handoff(), role={"name": "their-role"}), account) == [("ROLE_UNUSABLE", None)]
 
 
-CLOSELY: Final = {
-    "TARGET_GONE",
-    "TARGET_CHANGED",
-    "PRINCIPAL_GONE",
-    "STRANGER_ADMITTED",
-    "POLICY_CHANGED",
-    "ATTRIBUTES_CHANGED",
-    "NODE_UNHEALTHY",
-}
-"""What only a close look finds."""
-
-
 def test_every_code_has_a_row_a_treatment_and_a_rank() -> None:
     rows = {code for _, codes in DRIFTS.values() for code, _ in codes}
-    assert rows | {"ROLE_UNUSABLE"} | CLOSELY == set(get_args(DriftCode)) == set(TREATMENTS)
+    assert rows | {"ROLE_UNUSABLE", "CLUSTER_MODIFYING"} | SEEN_CLOSELY == set(get_args(DriftCode)) == set(TREATMENTS)
     assert list(get_args(DriftCode)) == list(TREATMENTS) == sorted(RANKS, key=lambda code: RANKS[code])
 
 

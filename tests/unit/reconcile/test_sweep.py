@@ -6,6 +6,7 @@ import pytest
 
 from private_connection.reconcile import sweep
 from private_connection.reconcile.account import Account
+from private_connection.reconcile.changed import Changed
 from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.drift import Drift
 from private_connection.reconcile.selection import (
@@ -19,6 +20,7 @@ from private_connection.reconcile.selection import (
 )
 from private_connection.reconcile.sweep import (
     NAMED_AT_MOST,
+    NEWS_AT_MOST,
     ROOM,
     Drifted,
     FindDrift,
@@ -27,8 +29,8 @@ from private_connection.reconcile.sweep import (
     merged,
 )
 from private_connection.registry.entries import Cursor, Entry
-from tests.unit.builders import Json
-from tests.unit.reconcile.made import a_handoff, an_account, asked
+from private_connection.registry.sightings import Told
+from tests.unit.reconcile.made import an_account, an_entry, asked
 
 ADDRESS: Final = Drift(code="ADDRESS_CHANGED", node="redis-demo-001")
 SERVICE: Final = Drift(code="SERVICE_GONE", node="redis-demo-001")
@@ -36,12 +38,6 @@ GONE: Final = Drift(code="CLUSTER_GONE")
 AT: Final = Cursor(connection="carts", node="carts-002")
 FURTHER: Final = Cursor(connection="orders", node="orders-001")
 LONGEST: Final = "c" * 26
-
-
-def an_entry(name: str, **changes: Any) -> Entry:
-    handoff = a_handoff(connection=name).model_dump(mode="json", by_alias=True)
-    fields: Json = {"status": "READY", "revision": 3, "request": asked(connection=name), "handoff": handoff}
-    return Entry(connection=name, **fields | changes)
 
 
 class Stage:
@@ -88,8 +84,17 @@ def found(connection: str | None = None) -> FoundDrift:
 
 
 def test_without_connections_nothing_is_looked_at(stage: Stage) -> None:
-    chosen = Chosen(batches=(), cursor=AT)
-    assert found() == FoundDrift(connections=0, busy=0, off=0, drifted=(), left_over=0, unreadable=(), chosen=chosen)
+    assert found() == FoundDrift(
+        connections=0,
+        busy=0,
+        off=0,
+        drifted=(),
+        left_over=0,
+        unreadable=(),
+        chosen=Chosen(batches=(), cursor=AT),
+        news=(),
+        news_left=0,
+    )
     assert stage.looks == []
 
 
@@ -182,6 +187,7 @@ def test_a_thousand_drifted_connections_fit_with_the_rest_counted(stage: Stage) 
     told = len(answer.drifted)
     assert (answer.connections, told + answer.left_over) == (1_000, 1_000)
     assert answer.left_over > 0
+    assert answer.news == (), "a repair tells of what it mends"
     assert [each.connection for each in answer.drifted] == names[:told]
     size = len(answer.model_dump_json(by_alias=True))
     assert ROOM - 1_000 < size < ROOM + 4_000
@@ -243,3 +249,32 @@ def test_what_several_looks_found_is_one_of_each_connection_and_the_worst_comes_
 def test_of_two_revisions_the_later_one_is_told(turn: int) -> None:
     looks = [drifted("a", ADDRESS, GONE), drifted("a", SERVICE, revision=4)]
     assert merged(looks[::turn]) == [drifted("a", SERVICE, revision=4)]
+
+
+# ------------------------------------------------------------------ what is new
+
+
+def test_what_is_new_is_named_with_its_revision(stage: Stage) -> None:
+    told = (Told(code=GONE.code, node=GONE.node),)
+    stage.entries = [an_entry("a"), an_entry("b", told=told), an_entry("c", told=told), an_entry("d")]
+    stage.drift = {"a": (GONE,), "b": (GONE,), "d": (ADDRESS,)}
+    answer = found()
+    assert answer.news == tuple(Changed(connection=name, revision=3, modifying=False) for name in "ac")
+    assert answer.news_left == 0
+
+
+def test_of_more_than_one_sweep_writes_down_the_rest_is_counted(stage: Stage) -> None:
+    names = [f"c{number:03}" for number in range(NEWS_AT_MOST + 20)]
+    stage.entries = [an_entry(name) for name in names]
+    stage.drift = dict.fromkeys(names, (GONE,))
+    answer = found()
+    assert ([each.connection for each in answer.news], answer.news_left) == (names[:NEWS_AT_MOST], 20)
+
+
+def test_of_one_whose_drift_had_no_room_nothing_is_written_down(stage: Stage) -> None:
+    """Record news would take it for one that has not drifted any more."""
+    stage.entries = [an_entry("a", told=(Told(code=GONE.code),)), an_entry("b")]
+    large = tuple(Drift(code="STRANGER_CONNECTED", node=f"{'n' * 40}-{number:04}") for number in range(2_000))
+    stage.drift = {"a": large, "b": (GONE,)}
+    answer = found()
+    assert ([each.connection for each in answer.news], answer.left_over, answer.news_left) == (["b"], 1, 1)

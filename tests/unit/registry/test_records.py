@@ -10,6 +10,9 @@ import time_machine
 from private_connection.contracts import Done
 from private_connection.errors import ConnectionBusy, ServiceFault, StepError, Throttled
 from private_connection.handoff import Change, Handoff, ReportedFinding
+from private_connection.reconcile.noted import CHANGES_AT_MOST
+from private_connection.reconcile.told import TOLD_AT_MOST
+from private_connection.reconcile.watched import SEEN_AT_MOST
 from private_connection.registry.claims import claim_connection
 from private_connection.registry.records import (
     RecordConnection,
@@ -30,15 +33,18 @@ from tests.unit.registry.stage import (
     FakeExecutions,
     FakeTable,
     Way,
+    a_changed_endpoint,
     a_holder,
     a_last_run,
     a_run,
+    a_seen_endpoint,
     ago,
     arn,
     claiming,
     maker,
     settled,
     size_of,
+    wire,
 )
 
 LEFT: Final = ReportedFinding(code="SURPLUS_LEFT", level="warning", field="connection", message="m", remedy="r")
@@ -208,8 +214,29 @@ def test_a_run_that_is_taken_for_dead_while_it_records_is_told(table: FakeTable,
     assert table.shown("status", "unfinished", "handoff") == ["PROVISIONING", {maker("run-1"): ago(seconds=-30)}, None]
 
 
+def what_sweeps_write() -> Json:
+    """The most that they do, beside the repairs."""
+    node = {"node": f"{'c' * 40}-0001-001", "serviceId": "vpce-svc-0123456789abcdef0"}
+    endpoint = {**node, "endpointId": "vpce-0123456789abcdef0", "state": "pendingacceptance"}
+    told = {"code": "C" * 22, "node": node["node"]}
+    change = {**endpoint, "change": "changed", "formerState": "pendingacceptance"}
+    return {
+        "seen": [a_seen_endpoint(**endpoint)] * SEEN_AT_MOST,
+        "told": [told] * TOLD_AT_MOST,
+        "modifyingSince": ago(),
+        "news": {
+            "maker": "m" * 80,
+            "look": 3,
+            "at": ago(),
+            "more": 150,
+            "endpoints": [a_changed_endpoint(**change)] * CHANGES_AT_MOST,
+            "former": [told] * TOLD_AT_MOST,
+        },
+    }
+
+
 def test_the_handoff_of_the_largest_connection_fits_into_an_item(table: FakeTable) -> None:
-    """Beside the one that it replaces."""
+    """Beside the one that it replaces, and what sweeps write."""
     name = "c" * 32
     findings = tuple(
         ReportedFinding(code="C" * 30, level="warning", field="f" * 60, message="é" * 1_000, remedy="r" * 500)
@@ -221,7 +248,7 @@ def test_the_handoff_of_the_largest_connection_fits_into_an_item(table: FakeTabl
     for run in ("run-1", "run-2"):
         claim_connection(claiming(run))
         record(run, handoff)
-        recorded = size_of(table.items[CONNECTION])
+        recorded = size_of(table.items[CONNECTION]) + size_of(wire(what_sweeps_write()))
         release(run, "READY")
     assert size_of(table.items[CONNECTION]) < recorded < LARGEST_ITEM
 

@@ -7,6 +7,7 @@ take a call for twenty.
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from private_connection.access.roles import Role
@@ -24,6 +25,7 @@ from private_connection.paths.load_balancer_descriptions import LoadBalancer, al
 from private_connection.paths.target_groups import TargetGroup, all_target_groups
 from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.used_roles import find_policies, find_used_roles
+from private_connection.registry.table import now
 from private_connection.settings import settings
 
 Key = TypeVar("Key", bound=Hashable)
@@ -34,6 +36,8 @@ Found = TypeVar("Found")
 class Account:
     """What connections consist of, each by what they are known by."""
 
+    at: datetime
+    """When the look began."""
     principal: str
     """The ARN of Ververica's principal."""
     clusters: Mapping[str, Cluster]
@@ -63,16 +67,22 @@ class Account:
     left as it is.
     """
 
+    @property
+    def ververica(self) -> str:
+        """The id of Ververica's account."""
+        return self.principal.split(":")[4]
+
 
 def look(connections: Sequence[Connected]) -> Account:
     """Looks at all that these connections may consist of. Changes nothing."""
-    single = all_cache_clusters()
+    at, single = now(), all_cache_clusters()
     standalone = [each for each in single if each.group is None]
     members = {each.id: each for each in nodes_of(single)}
     clusters = {each.id: each for each in (*standalone, *all_replication_groups())}
     services = [each for each in list_endpoint_services() if not each.is_deleting]
     roles = find_used_roles(connections)
     return Account(
+        at=at,
         principal=settings().ververica_principal,
         clusters=clusters,
         members=members,
@@ -81,8 +91,8 @@ def look(connections: Sequence[Connected]) -> Account:
         balancers={each.name: each for each in all_load_balancers()},
         groups={each.name: each for each in all_target_groups()},
         services={arn: each for each in services for arn in each.load_balancer_arns},
-        endpoints=_by(lambda each: each.service_id, all_connections()),
-        rules=_by(lambda each: each.group_id, find_rules(_security_groups(connections, clusters, members))),
+        endpoints=by(lambda each: each.service_id, all_connections()),
+        rules=by(lambda each: each.group_id, find_rules(_security_groups(connections, clusters, members))),
         subnets={each.id: each for each in all_subnets()},
         roles=roles,
         policies=find_policies(connections, roles),
@@ -98,7 +108,8 @@ def _security_groups(
     return sorted({group for node in nodes for group in node.security_group_ids})
 
 
-def _by(key: Callable[[Found], Key], found: Iterable[Found]) -> dict[Key, list[Found]]:
+def by(key: Callable[[Found], Key], found: Iterable[Found]) -> dict[Key, list[Found]]:
+    """What was found by what each is known by."""
     sorted_by = dict[Key, list[Found]]()
     for each in found:
         sorted_by.setdefault(key(each), []).append(each)

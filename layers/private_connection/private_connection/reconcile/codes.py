@@ -33,10 +33,13 @@ DriftCode = Literal[
     "ROLE_UNUSABLE",
     "NODE_UNHEALTHY",
     "NODE_UNAVAILABLE",
+    "CLUSTER_MODIFYING",
     "CLUSTER_UNAVAILABLE",
     "CLUSTER_GONE",
 ]
 Treatment = Literal["repaired", "reported"]
+Mode = Literal["repair", "report"]
+"""What becomes of the drift of a connection: what can be repaired is, or all of it is reported."""
 
 TREATMENTS: Final[Mapping[DriftCode, Treatment]] = {
     # a path leads to where its node is no more
@@ -72,6 +75,7 @@ TREATMENTS: Final[Mapping[DriftCode, Treatment]] = {
     "ROLE_UNUSABLE": "reported",
     "NODE_UNHEALTHY": "reported",
     "NODE_UNAVAILABLE": "reported",
+    "CLUSTER_MODIFYING": "reported",
     "CLUSTER_UNAVAILABLE": "reported",
     "CLUSTER_GONE": "reported",
 }

@@ -17,6 +17,8 @@ class Connected:
     revision: int
     request: ConnectionRequest
     handoff: Handoff
+    modifying_since: str | None = None
+    """When sweeps first found its cluster being modified; ISO 8601."""
 
     @property
     def cluster_id(self) -> str:
@@ -34,4 +36,4 @@ def connected(entry: Entry) -> Connected:
             f"reading the registry ({entry.connection}): the request or the hand-off of its item has not the form "
             f"that this deployment writes, {' '.join(str(error).split())}; run the connection's provision again"
         ) from error
-    return Connected(entry.connection, entry.revision, request, handoff)
+    return Connected(entry.connection, entry.revision, request, handoff, entry.modifying_since)

@@ -6,6 +6,7 @@ next look.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from private_connection.access.trust import judge_trust
@@ -26,6 +27,9 @@ STANDING: Final = ("available", "snapshotting")
 """Statuses of a cluster and of a node in which either is as it is going to stay."""
 PASSING: Final = ("modifying", "rebooting cluster nodes")
 """Statuses that a cluster leaves for ``available`` by itself (ElastiCache API reference, CacheCluster)."""
+MODIFYING: Final = "modifying"
+MODIFYING_AT_MOST: Final = timedelta(hours=2)
+"""How long a cluster is being modified before that is told: most of what is done to one is over by then."""
 ADDED: Final[tuple[DriftCode, ...]] = ("NODE_ADDED",)
 TOLD: Final = "ROLE_TRUSTS_ANYONE"
 """The finding of a run on a role that anybody's external id opens."""
@@ -56,6 +60,20 @@ def _of_cluster(connection: Connected, account: Account) -> Iterator[Drift]:
         yield from _of_nodes(connection, cluster, account)
     elif cluster.status not in PASSING:
         yield Drift(code="CLUSTER_UNAVAILABLE")
+    elif is_modified(connection, account) and _modified_for(connection, account) >= MODIFYING_AT_MOST:
+        yield Drift(code="CLUSTER_MODIFYING")
+
+
+def is_modified(connection: Connected, account: Account) -> bool:
+    """Whether its cluster is being modified."""
+    cluster = account.clusters.get(connection.cluster_id)
+    return cluster is not None and cluster.status == MODIFYING
+
+
+def _modified_for(connection: Connected, account: Account) -> timedelta:
+    """For how long all looks have found its cluster being modified."""
+    since = datetime.fromisoformat(connection.modifying_since) if connection.modifying_since else account.at
+    return account.at - since
 
 
 def _of_nodes(connection: Connected, cluster: Cluster, account: Account) -> Iterator[Drift]:
@@ -170,8 +188,7 @@ def _of_role(connection: Connected, account: Account) -> Iterator[Drift]:
 
 def _of_strangers(connection: Connected, account: Account) -> Iterator[Drift]:
     """Nodes to whose service somebody else's endpoint is connected, or asks to be."""
-    ververica = account.principal.split(":")[4]
     for each in connection.handoff.endpoints:
         endpoints = account.endpoints.get(each.service_id, ())
-        if any(one.owner != ververica and not one.has_ended for one in endpoints):
+        if any(one.owner != account.ververica and not one.has_ended for one in endpoints):
             yield Drift(code="STRANGER_CONNECTED", node=each.node)

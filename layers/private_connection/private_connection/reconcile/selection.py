@@ -7,7 +7,7 @@ with: what a close look would find there, it would find of what is about to be c
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final
 
 from private_connection import clients
 from private_connection.cluster.descriptions import Member
@@ -16,7 +16,7 @@ from private_connection.naming import arn_end
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
 from private_connection.reconcile.account import Account
-from private_connection.reconcile.codes import TREATMENTS, DriftCode
+from private_connection.reconcile.codes import TREATMENTS, DriftCode, Mode
 from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.drift import STANDING, Drift, path_name, standing_members
 from private_connection.registry.entries import Cursor
@@ -29,7 +29,6 @@ by which Elastic Load Balancing lets an account look at its resources.
 """
 UNIMPEDED: Final[frozenset[DriftCode]] = frozenset({"STRANGER_CONNECTED"})
 """What may be told of a node that is looked at closely all the same: no run changes it, and none ends with it."""
-Mode = Literal["repair", "report"]
 
 
 class ChosenNode(Contract):

@@ -6,20 +6,23 @@ from typing import Final
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NotOurs
 from private_connection.reconcile.account import Account, look
-from private_connection.reconcile.codes import RANKS
+from private_connection.reconcile.changed import Changed, changed_of
+from private_connection.reconcile.codes import RANKS, Mode
 from private_connection.reconcile.connected import Connected, connected
 from private_connection.reconcile.drift import Drift, drift_of, ranked
-from private_connection.reconcile.selection import Chosen, Compared, Mode, choose, choose_all
+from private_connection.reconcile.selection import Chosen, Compared, choose, choose_all
 from private_connection.registry.entries import Cursor, Entry
 from private_connection.registry.table import list_readable
 from private_connection.settings import reconcile_mode
 
 ROOM: Final = 128 * 1024
-"""Bytes that drifted connections and the nodes to look at closely may take as JSON: half of what a state may have (Step
-Functions quotas).
+"""Bytes that drifted connections, the nodes to look at closely and the names of what is new may take as JSON: half of
+what a state may have (Step Functions quotas).
 """
 LEAST_ROOM: Final = ROOM // 4
 """Bytes that drifted connections have, however many nodes are to be looked at."""
+NEWS_AT_MOST: Final = 100
+"""Connections of which something new is written down after one look."""
 NAMED_AT_MOST: Final = 50
 """Items that cannot be read and are named. More than a few are one mistake."""
 
@@ -56,6 +59,10 @@ class Found(Contract):
     """How many more have drifted."""
     unreadable: tuple[str, ...]
     """The names of connections whose items cannot be read."""
+    news: tuple[Changed, ...]
+    """The connections of which something is new, as many as one sweep writes down."""
+    news_left: int
+    """Of how many more something is new."""
 
 
 class FoundDrift(Found):
@@ -80,7 +87,11 @@ def find_drift(request: FindDrift) -> FoundDrift:
     compared, account = _compared(connections)
     chosen = _choose(request, compared, account)
     drifted = merged(each for one in compared for each in _drifted(one))
-    told = tuple(fitting(drifted, max(LEAST_ROOM, ROOM - len(chosen.model_dump_json(by_alias=True)))))
+    news = list(_news(compared, account, idle))
+    taken = sum(len(each.model_dump_json(by_alias=True)) for each in (chosen, *news[:NEWS_AT_MOST]))
+    told = tuple(fitting(drifted, max(LEAST_ROOM, ROOM - taken)))
+    unknown = {each.connection for each in drifted} - {each.connection for each in told}
+    named = [each for each in news if each.connection not in unknown][:NEWS_AT_MOST]
     return FoundDrift(
         connections=len(connections),
         busy=len(ready) - len(idle),
@@ -89,6 +100,8 @@ def find_drift(request: FindDrift) -> FoundDrift:
         left_over=len(drifted) - len(told),
         unreadable=tuple(sorted(unreadable)[:NAMED_AT_MOST]),
         chosen=chosen,
+        news=tuple(named),
+        news_left=len(news) - len(named),
     )
 
 
@@ -142,6 +155,14 @@ def _choose(request: FindDrift, compared: Sequence[Compared], account: Account |
         return Chosen(batches=(), cursor=request.cursor)
     chosen = choose if request.connection is None else choose_all
     return chosen(compared, account, request.cursor)
+
+
+def _news(compared: Iterable[Compared], account: Account | None, entries: Iterable[Entry]) -> Iterator[Changed]:
+    by_name = {each.connection: each for each in entries}
+    for each in compared:
+        if account is not None:
+            entry = by_name[each.connection.name]
+            yield from changed_of(entry, each.connection, each.mode, each.drift, account)
 
 
 def _mode(connection: Connected) -> str:

@@ -1,0 +1,69 @@
+"""Which connections have something new, by name: what exactly is looked up once more where it is written down."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from private_connection.contracts import ConnectionName, Contract
+from private_connection.reconcile.account import Account
+from private_connection.reconcile.codes import Mode
+from private_connection.reconcile.connected import Connected
+from private_connection.reconcile.drift import Drift, is_modified
+from private_connection.reconcile.noted import Sight, noted
+from private_connection.reconcile.told import SEEN_CLOSELY
+from private_connection.registry.entries import Entry
+from private_connection.registry.sightings import Told
+
+
+class Changed(Contract):
+    connection: ConnectionName
+    revision: int
+    """Of the item that was compared. What is written demands that the item still has it."""
+    modifying: bool | None
+    """Whether its cluster is being modified; null if only nodes were looked at, and not the whole account."""
+    nodes: tuple[str, ...] = ()
+    """The nodes that were looked at closely."""
+    policy: bool = False
+    """Whether its policy was read."""
+
+    def judges(self, told: Told) -> bool:
+        """Whether what was told before was looked at, so that it is no more if it was not found."""
+        if told.code not in SEEN_CLOSELY:
+            return self.modifying is not None
+        return self.policy if told.node is None else told.node in self.nodes
+
+
+def as_one(found: Iterable[Changed]) -> list[Changed]:
+    """What several looks have found, each connection once, ordered by name: one that was recorded between two looks is
+    as the later one found it.
+    """
+    ordered = sorted(found, key=lambda each: (each.connection, -each.revision))
+    return [_joined(list(each)) for _, each in groupby(ordered, key=lambda each: each.connection)]
+
+
+def _joined(looks: list[Changed]) -> Changed:
+    same = [each for each in looks if each.revision == looks[0].revision]
+    return looks[0].model_copy(
+        update={
+            "modifying": next((each.modifying for each in same if each.modifying is not None), None),
+            "nodes": tuple(sorted({node for each in same for node in each.nodes})),
+            "policy": any(each.policy for each in same),
+        }
+    )
+
+
+def changed_of(
+    entry: Entry, connection: Connected, mode: Mode, drift: tuple[Drift, ...], account: Account
+) -> Iterator[Changed]:
+    """The connection, if the look at the whole account has found something new of it."""
+    found = Changed(connection=entry.connection, revision=entry.revision, modifying=is_modified(connection, account))
+    sight = Sight(
+        at=account.at,
+        drift=drift,
+        mode=mode,
+        judged=found.judges,
+        modifying=found.modifying,
+        endpoints=account.endpoints,
+        ververica=account.ververica,
+    )
+    if noted(entry, connection.handoff, sight).is_new:
+        yield found
