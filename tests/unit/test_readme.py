@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 
 from private_connection.contracts import Document
+from private_connection.notices.events import KINDS
+from private_connection.notices.telling import SOURCE
 from private_connection.request.models import ProvisionRequest
 from private_connection.request.parsing import parse_request, read_teardown
 from private_connection.request.removal import TeardownRequest
+from tests.unit.notices.schemas import schema_of
 from tools.deployment import read_template
 
 README = Path("README.md").read_text()
 REQUEST = Path("docs/request.md").read_text()
+NOTICES_PAGE = Path("docs/notices.md").read_text()
 OUTSIDE = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = sorted([*map(Path, OUTSIDE), *Path("docs").rglob("*.md")])
 LONGEST = 200
@@ -101,6 +105,34 @@ def test_samples_of_events_hold_requests() -> None:
 def test_every_sample_is_one_of_these() -> None:
     known = {*PROVISION_SAMPLES, "teardown", "request", "request-teardown"}
     assert {path.stem for path in Path("events").glob("*.json")} == known
+
+
+NOTICES = sorted(path.stem for path in Path("events/notices").glob("*.json") if path.stem != "pattern")
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_samples_of_notices_are_events_with_a_detail_as_its_schema_says(name: str) -> None:
+    event = sample(f"notices/{name}")
+    schema_of(event["detail-type"]).validate(event["detail"])
+    assert list(event) == [
+        *("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail")
+    ]
+    assert event["source"] == SOURCE
+    assert (event["time"], event["resources"]) == (event["detail"]["at"], [event["detail"]["execution"]])
+
+
+def test_every_kind_of_notice_has_a_sample_and_a_row() -> None:
+    rows = re.findall(r"^\| `([\w ]+)` \|.*\(../events/notices/([\w-]+)\.json\) \|$", NOTICES_PAGE, re.MULTILINE)
+    assert {kind: sample(f"notices/{name}")["detail-type"] for kind, name in rows} == {
+        each.detail_type: each.detail_type for each in KINDS
+    }
+    assert sorted(name for _, name in rows) == NOTICES
+
+
+def test_the_sample_of_a_rule_hears_all_but_what_somebody_asked_for() -> None:
+    pattern = sample("notices/pattern")
+    heard = {name for name in NOTICES if sample(f"notices/{name}")["detail-type"] in pattern["detail-type"]}
+    assert (pattern["source"], set(NOTICES) - heard) == ([SOURCE], {"ready", "torn-down"})
 
 
 def test_a_workspace_that_is_to_be_replaced_says_so() -> None:
