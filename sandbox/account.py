@@ -80,8 +80,7 @@ class Account:
         self.template = Template(template, world.region, parameters)
         self.conditions = self._conditions(seed)
         self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
-        self.interpreter = Interpreter(self.clock, self.functions, self.random)
-        self.interpreter.seen_after = self.conditions.latency.execution_seen
+        self.interpreter = Interpreter(self.clock, self.functions, self.random, self.conditions.latency.execution_seen)
         self.gateway = Gateway(self.conditions)
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""

@@ -1,6 +1,6 @@
 """Whether whoever asks has the rights that these commands need: a call for each, none of which changes anything."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,19 @@ from private_connection_cli.deployment import Deployment
 from private_connection_cli.problems import DENIED, code_of, explained
 
 UNREAL: Final = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/none/0123456789abcdef"
+
+
+CALLS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "states:DescribeExecution": ("watch", "stepfunctions", "describe_execution"),
+    "states:DescribeStateMachineForExecution": ("watch", "stepfunctions", "describe_state_machine_for_execution"),
+    "states:GetExecutionHistory": ("watch", "stepfunctions", "get_execution_history"),
+    "lambda:InvokeFunction": ("list, show, sheet, check", "lambda", "invoke"),
+    "ec2:DescribeVpcEndpointConnections": ("check", "ec2", "describe_vpc_endpoint_connections"),
+    "ec2:DescribeVpcEndpointServiceConfigurations": ("check", "ec2", "describe_vpc_endpoint_service_configurations"),
+    "elasticloadbalancing:DescribeTargetGroups": ("check", "elbv2", "describe_target_groups"),
+    "elasticloadbalancing:DescribeTargetHealth": ("check", "elbv2", "describe_target_health"),
+}
+"""What needs each right, and the call that tries it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,42 +36,26 @@ class Right:
 
 def examine(deployment: Deployment) -> list[Right]:
     """Each right with whether it is granted. A call that fails in another way than a denial was allowed."""
-    return [_examined(action, commands, call) for action, (commands, call) in _calls(deployment).items()]
+    return [_examined(deployment, action, *call) for action, call in CALLS.items()]
 
 
-def _calls(deployment: Deployment) -> Mapping[str, tuple[str, Callable[[], Any]]]:
-    outputs, client = deployment.outputs, deployment.client
-    states, ec2, elbv2, lambdas = client("stepfunctions"), client("ec2"), client("elbv2"), client("lambda")
-    machine = outputs["ProvisionArn"]
-    execution = machine.replace(":stateMachine:", ":execution:") + ":none"
+def _parameters(deployment: Deployment) -> Mapping[str, Mapping[str, Any]]:
+    """Of the operations that have some: what they name may not exist, but for the function."""
+    execution = deployment.outputs["ProvisionArn"].replace(":stateMachine:", ":execution:") + ":none"
     return {
-        "states:DescribeExecution": ("watch", lambda: states.describe_execution(executionArn=execution)),
-        "states:DescribeStateMachineForExecution": (
-            "watch",
-            lambda: states.describe_state_machine_for_execution(executionArn=execution),
-        ),
-        "states:GetExecutionHistory": ("watch", lambda: states.get_execution_history(executionArn=execution)),
-        "lambda:InvokeFunction": (
-            "list, show, sheet, check",
-            lambda: lambdas.invoke(FunctionName=outputs["ListConnectionsArn"], Payload=b"{}"),
-        ),
-        "ec2:DescribeVpcEndpointConnections": ("check", lambda: ec2.describe_vpc_endpoint_connections()),
-        "ec2:DescribeVpcEndpointServiceConfigurations": (
-            "check",
-            lambda: ec2.describe_vpc_endpoint_service_configurations(),
-        ),
-        "elasticloadbalancing:DescribeTargetGroups": ("check", lambda: elbv2.describe_target_groups(PageSize=1)),
-        "elasticloadbalancing:DescribeTargetHealth": (
-            "check",
-            lambda: elbv2.describe_target_health(TargetGroupArn=UNREAL),
-        ),
+        "describe_execution": {"executionArn": execution},
+        "describe_state_machine_for_execution": {"executionArn": execution},
+        "get_execution_history": {"executionArn": execution},
+        "invoke": {"FunctionName": deployment.outputs["ListConnectionsArn"], "Payload": b"{}"},
+        "describe_target_health": {"TargetGroupArn": UNREAL},
     }
 
 
-def _examined(action: str, commands: str, call: Callable[[], Any]) -> Right:
+def _examined(deployment: Deployment, action: str, commands: str, service: str, operation: str) -> Right:
+    call = getattr(deployment.client(service), operation)
     with explained():
         try:
-            call()
+            call(**_parameters(deployment).get(operation, {}))
         except ClientError as refusal:
             if code_of(refusal) in DENIED:
                 return Right(action, commands, granted=False, refusal=" ".join(str(refusal).split()))

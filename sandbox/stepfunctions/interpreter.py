@@ -71,14 +71,14 @@ class Moment:
 class Interpreter:
     """What replaces moto's own methods. Each of its leaves works for a run."""
 
-    def __init__(self, clock: VirtualClock, functions: Lambda, random: Random) -> None:
+    def __init__(self, clock: VirtualClock, functions: Lambda, random: Random, seen_after: float = 0.0) -> None:
         self.clock = clock
         self.functions = functions
         self.random = random
         self.evaluator = evaluation.Evaluator(additions(random))
         self.callers: list[Callable[[str, str, str], None]] = []
         """Each is called with the machine, the action and the resource of a call that a state makes."""
-        self.seen_after = 0.0
+        self.seen_after = seen_after
         """The seconds after which those who ask see that an execution has started, or ended."""
         self.watchers: list[Callable[[Any], None]] = []
         """Each is called with an execution that has started or ended."""
