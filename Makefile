@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each sandbox account loads the functions again: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test deploy bench cold-start lock clean always
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test sheet-test deploy bench cold-start lock clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -123,6 +123,14 @@ deploy: $(READY) ## deploy to AWS unless a run is going on (FORCE=1 does all the
 	@$(MAKE) --no-print-directory build
 	@$(BIN)/python -m tools.deploy $(CONFIG)
 
+.venv/.browser: $(READY) requirements/browser.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/browser.txt
+	@touch $@
+
+sheet-test: .venv/.browser ## try the sheet's page in a headless Chromium, with pictures in build/sheet
+	@tools/chromium.sh
+	$(BIN)/python -m pytest tests/browser
+
 .venv/.bench: $(READY) requirements/bench.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
@@ -134,7 +142,7 @@ cold-start: $(READY) ## measure the imports and clients of each function
 	$(BIN)/python -m bench cold-start
 
 lock: $(READY)  ## resolve the versions in the requirement files again
-	cd requirements && for each in uv dev sam checkov bench emulator; do $(COMPILE) $$each.in -o $$each.txt; done
+	cd requirements && for each in uv dev sam checkov bench browser emulator; do $(COMPILE) $$each.in -o $$each.txt; done
 	cd requirements && $(COMPILE) layer.in -o ../layers/private_connection/requirements.txt
 
 clean:          ## remove everything that is generated
