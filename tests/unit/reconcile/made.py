@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from private_connection.cluster.descriptions import Cluster
 from private_connection.contracts import ConnectedCluster
 from private_connection.handoff import ComposeHandoff, Handoff, OfferedNode, compose_handoff
-from private_connection.naming import access_policy, node_resource
+from private_connection.naming import node_resource
 from private_connection.ownership import Tags
 from private_connection.paths.endpoint_connections import EndpointConnection
 from private_connection.paths.endpoint_services import EndpointService
@@ -146,7 +146,7 @@ def an_account(*nodes: str, **changes: Any) -> Account:
         "principal": ACCOUNT,
         "clusters": {NAME: a_cluster(*nodes)},
         "members": {node: a_member(node, availability_zone=PLACES[node][0]) for node in nodes},
-        "vpcs": {"private-connection-redis-demo": "vpc-1"},
+        "vpcs": dict.fromkeys(nodes, "vpc-1"),
         "addresses": {("vpc-1", node): frozenset({PLACES[node][1]}) for node in nodes},
         "balancers": {path(node): a_balancer(node) for node in nodes},
         "groups": {path(node): a_group(node) for node in nodes},
@@ -158,7 +158,6 @@ def an_account(*nodes: str, **changes: Any) -> Account:
             for zone, cidr in (("us-east-1a", "10.0.0.0/24"), ("us-east-1b", "10.0.1.0/24"))
         },
         "roles": {a_role().arn: a_role()},
-        "policies": {a_role().arn: {access_policy(REGION, NAME), "theirs"}},
     }
     return Account(**fields | changes)
 

@@ -21,7 +21,7 @@ from tests.unit.described import (
     target_group,
 )
 from tests.unit.fake_aws import FakeAws
-from tests.unit.reconcile.made import NAME, REGION, a_connected, a_handoff
+from tests.unit.reconcile.made import a_connected, a_handoff
 
 INTERFACE: Final[Json] = {
     "Description": "ElastiCache redis-demo-001",
@@ -52,7 +52,6 @@ def account(aws: FakeAws) -> None:
     aws.answers("DescribeSubnets", {"Subnets": [subnet()]})
     aws.answers("ListRoles", {"Roles": [], "IsTruncated": False})
     aws.answers("GetRole", {"Role": role()})
-    aws.answers("ListRolePolicies", {"PolicyNames": [f"private-connection-{REGION}-{NAME}"], "IsTruncated": False})
 
 
 def of(cluster_id: str) -> Connected:
@@ -67,19 +66,39 @@ def test_everything_is_found_by_what_it_is_known_by(aws: FakeAws) -> None:
         "orders": "cacheCluster",
     }
     assert {*found.members} == {"redis-demo-001", "orders"}
-    assert found.vpcs == {"caches": "vpc-1"}
+    assert found.vpcs == {"redis-demo-001": "vpc-1"}
     assert found.addresses == {("vpc-1", "redis-demo-001"): {"10.0.0.5"}}
     assert ({*found.balancers}, {*found.groups}, {*found.subnets}) == ({"pc-a"}, {"pc-a"}, {"subnet-a"})
     assert {arn: each.id for arn, each in found.services.items()} == {"lb-1": "vpce-svc-1", "lb-2": "vpce-svc-1"}
     assert {key: len(each) for key, each in found.endpoints.items()} == {"vpce-svc-1": 2}
     assert {key: len(each) for key, each in found.rules.items()} == {"sg-1": 2}
-    assert {*found.roles} == {*found.policies} == {a_role().arn}
+    assert {*found.roles} == {a_role().arn}
+
+
+def test_the_interfaces_of_nodes_tell_their_vpc(aws: FakeAws) -> None:
+    look([of("redis-demo")])
+    assert "DescribeCacheSubnetGroups" not in aws.operations
+
+
+@pytest.mark.parametrize("interfaces", [[], [INTERFACE, {**INTERFACE, "VpcId": "vpc-2"}]], ids=["none yet", "two VPCs"])
+def test_where_they_do_not_tell_it_the_subnet_group_does(aws: FakeAws, interfaces: list[Json]) -> None:
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": interfaces})
+    assert look([of("redis-demo")]).vpcs == {"redis-demo-001": "vpc-1"}
+    assert len(aws.asked("DescribeCacheSubnetGroups")) == 1
+
+
+def test_a_node_in_a_subnet_group_that_is_gone_has_no_vpc(aws: FakeAws) -> None:
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": []})
+    aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": []})
+    assert look([of("redis-demo")]).vpcs == {}
 
 
 def test_each_kind_is_asked_for_once_whatever_the_number_of_connections(aws: FakeAws) -> None:
+    interfaces = [INTERFACE, {**INTERFACE, "Description": "ElastiCache orders"}]
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": interfaces})
     look([of("redis-demo"), of("orders"), of("gone")] * 10)
     assert Counter(aws.operations) == dict.fromkeys(set(aws.operations), 1)
-    assert len(aws.operations) == 13
+    assert len(aws.operations) == 11
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ def test_what_only_a_close_look_finds_is_not_gone_because_a_look_from_afar_does_
         ({"nodes": ("another",), "policy": True}, Told(code="NODE_UNHEALTHY", node=FIRST), False),
         ({"nodes": (FIRST,)}, Told(code="POLICY_CHANGED"), False),
         ({"policy": True}, Told(code="POLICY_CHANGED"), True),
+        ({"modifying": False}, Told(code="POLICY_GONE"), False),
+        ({"policy": True}, Told(code="POLICY_GONE"), True),
         ({}, Told(code="FORMERLY"), True),
     ],
 )

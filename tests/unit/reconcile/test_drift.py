@@ -117,8 +117,7 @@ DRIFTS: Final[dict[str, tuple[Account, Told]]] = {
     "no rule": (with_rules(), [("RULE_GONE", None)]),
     "a rule for one subnet of two": (with_rules(a_rule(cidr="10.0.0.0/24")), [("RULE_GONE", None)]),
     "a wider rule of another connection, with which it goes": (OF_ANOTHER, [("RULE_GONE", None)]),
-    "no role": (replace(BASE, roles={}, policies={}), [("ROLE_GONE", None)]),
-    "no policy": (replace(BASE, policies={ROLE: {"theirs"}}), [("POLICY_GONE", None)]),
+    "no role": (replace(BASE, roles={}), [("ROLE_GONE", None)]),
     "a trust in another workspace": (with_role(a_trust(external_id="ws-2")), [("TRUST_CHANGED", None)]),
     "a trust in every workspace": (with_role(a_trust(Condition={})), [("TRUST_OPENED", None)]),
     "a replica added": (with_third(), [("NODE_ADDED", THIRD)]),
@@ -261,7 +260,6 @@ NO_DRIFT: Final[dict[str, Account]] = {
     "a node in its load balancer's second zone": with_node(in_all_zones(), availability_zone="us-east-1b"),
     "rules of its own": with_own_rules(),
     "a rule for every protocol": with_rules(a_rule(cidr="0.0.0.0/0", protocol="-1", from_port=-1, to_port=-1)),
-    "a role without our policy that runs may not write to": replace(BASE, policies={}),
     "endpoints of Ververica's": with_endpoints(("available", "794031221915"), ("pendingacceptance", "794031221915")),
     "strangers who have gone": with_endpoints(("rejected", STRANGER), ("deleted", STRANGER), ("failed", STRANGER)),
 }

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from private_connection.access.roles import Role
 from private_connection.naming import arn_end
 from private_connection.reconcile import selection
 from private_connection.reconcile.account import Account
@@ -13,6 +14,7 @@ from private_connection.reconcile.codes import TREATMENTS, DriftCode
 from private_connection.reconcile.drift import Drift
 from private_connection.reconcile.selection import BATCH, SHARE, Chosen, Compared, choose, choose_all
 from private_connection.registry.entries import Cursor
+from tests.unit.builders import a_role
 from tests.unit.reconcile.made import (
     FIRST,
     NAME,
@@ -30,6 +32,8 @@ from tests.unit.reconcile.made import (
 )
 
 BASE: Final = an_account()
+ROLE: Final = a_role()
+"""One that the deployment may extend."""
 ABOUT_NODES: Final[frozenset[DriftCode]] = frozenset(
     code for code in TREATMENTS if code not in {"CLUSTER_GONE", "CLUSTER_UNAVAILABLE", "ROLE_UNUSABLE"}
 )
@@ -59,6 +63,12 @@ def test_every_node_that_was_offered_and_stands_is_eligible() -> None:
     assert [(each.node, each.load_balancer, each.target_group, each.cross_zone) for each in connection.nodes] == [
         (node, arn_end(f"lb/{path(node)}"), arn_end(f"tg/{path(node)}"), False) for node in (FIRST, SECOND)
     ]
+
+
+@pytest.mark.parametrize("roles", [{}, {ROLE.arn: replace(ROLE, arn=ROLE.arn.replace("their-", "other-"))}])
+def test_the_policy_of_a_role_that_runs_leave_as_it_is_is_not_looked_at(roles: dict[str, Role]) -> None:
+    (batch,) = choose([compared()], replace(BASE, roles=roles), None).batches
+    assert [each.policy for each in batch.connections] == [False]
 
 
 @pytest.mark.parametrize("code", sorted(ABOUT_NODES))

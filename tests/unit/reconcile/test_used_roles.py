@@ -1,25 +1,22 @@
-"""The roles that connections use: those at our place together, one elsewhere by its name, policies by role."""
+"""The roles that connections use: those at our place together, one elsewhere by its name."""
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from private_connection.naming import access_policy
 from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.reconcile.connected import Connected
-from private_connection.reconcile.used_roles import find_policies, find_used_roles
+from private_connection.reconcile.used_roles import find_used_roles
 from tests.unit.builders import a_role
 from tests.unit.described import role
 from tests.unit.fake_aws import FakeAws, Refusal
-from tests.unit.reconcile.made import NAME, REGION, a_connected, a_handoff
+from tests.unit.reconcile.made import a_connected, a_handoff
 
 PATH: Final = "/private-connection/"
 OWN: Final = a_role("private-connection-ws-1", path=PATH)
 THEIRS: Final = a_role()
 """One that the deployment may extend."""
-FOREIGN: Final = a_role("foreign")
 MARKS: Final = {WORKSPACE: "ws-1", CREATED_BY: "run-1"}
-POLICY: Final = access_policy(REGION, NAME)
 
 
 def using(*arns: str) -> list[Connected]:
@@ -30,10 +27,9 @@ def using(*arns: str) -> list[Connected]:
 def account(aws: FakeAws) -> None:
     listed = [role(OWN.name, path=PATH), role("private-connection-ws-2", path=PATH)]
     aws.answers("ListRoles", {"Roles": listed, "IsTruncated": False})
-    named = {OWN.name: role(OWN.name, tags=MARKS, path=PATH), "their-role": role(), "foreign": role("foreign")}
+    named = {OWN.name: role(OWN.name, tags=MARKS, path=PATH), "their-role": role()}
     absent = Refusal("NoSuchEntity", 404)
     aws.answers("GetRole", lambda asked: {"Role": named[asked["RoleName"]]} if asked["RoleName"] in named else absent)
-    aws.answers("ListRolePolicies", {"PolicyNames": ["theirs", POLICY], "IsTruncated": False})
 
 
 def test_roles_at_our_place_are_listed_together_and_others_are_asked_for(aws: FakeAws) -> None:
@@ -53,26 +49,3 @@ def test_roles_at_our_place_are_listed_together_and_others_are_asked_for(aws: Fa
 )
 def test_one_that_is_gone_is_left_out(arn: str) -> None:
     assert find_used_roles(using(arn)) == {}
-
-
-def policies(*roles: Any) -> dict[str, frozenset[str]]:
-    return find_policies(using(*(each.arn for each in roles)), {each.arn: each for each in roles})
-
-
-def test_the_policies_of_roles_that_runs_may_write_to_are_listed(aws: FakeAws) -> None:
-    assert policies(OWN, THEIRS, FOREIGN) == {OWN.arn: {"theirs", POLICY}, THEIRS.arn: {"theirs", POLICY}}
-    assert [asked["RoleName"] for asked in aws.asked("ListRolePolicies")] == [OWN.name, "their-role"]
-    assert aws.asked("GetRole") == []
-
-
-def test_a_role_that_lacks_a_policy_is_read_whole(aws: FakeAws) -> None:
-    aws.answers("ListRolePolicies", {"PolicyNames": [], "IsTruncated": False})
-    assert policies(OWN) == {OWN.arn: set()}
-    assert aws.asked("GetRole") == [{"RoleName": OWN.name}]
-
-
-@pytest.mark.parametrize("found", [{"Role": role(OWN.name, path=PATH)}, Refusal("NoSuchEntity", 404)])
-def test_one_without_our_marks_or_gone_meanwhile_is_none_that_runs_write_to(aws: FakeAws, found: Any) -> None:
-    aws.answers("ListRolePolicies", {"PolicyNames": [], "IsTruncated": False})
-    aws.answers("GetRole", found)
-    assert policies(OWN) == {}

@@ -4,6 +4,7 @@ Until a run is READY both hold what was wanted before and what is wanted now, so
 """
 
 from dataclasses import replace
+from typing import Literal
 
 from private_connection.access.policies import policy_document, trust_document
 from private_connection.access.role_policies import find_role_policy, put_role_policy
@@ -24,6 +25,8 @@ from private_connection.ownership import users_in
 from private_connection.request.models import AccessPolicy
 from private_connection.settings import settings
 
+Compared = Literal["as wanted", "gone", "changed"]
+
 
 class NarrowAccess(Contract):
     connection: ConnectionName
@@ -42,17 +45,17 @@ def surplus_access(request: NarrowAccess, role: Role, policy: Policy | None) -> 
     )
 
 
-def is_as_wanted(connection: str, role_arn: str, access_policy_asked: AccessPolicy) -> bool:
-    """Whether no run would change what the connection's policy on a role says. A run makes one that is gone anew, for
-    other reasons than its text.
-    """
+def compare_policy(connection: str, role_arn: str, asked: AccessPolicy) -> Compared:
+    """What a run would find of the connection's policy on a role. One that no run may write is as it is wanted."""
     name = role_name(role_arn)
     policy = find_role_policy(name, access_policy(settings().region, connection))
-    wanted = policy_document(access_policy_asked, role_arn, settings().region, connection)
-    if policy is None or (holds(policy, wanted) and not exceeds(policy, wanted)):
-        return True
+    wanted = policy_document(asked, role_arn, settings().region, connection)
+    if policy is not None and holds(policy, wanted) and not exceeds(policy, wanted):
+        return "as wanted"
     role = find_role(name)
-    return role is None or not may_write(role)
+    if role is None or not may_write(role):
+        return "as wanted"
+    return "gone" if policy is None else "changed"
 
 
 def narrow_access(request: NarrowAccess) -> Done:

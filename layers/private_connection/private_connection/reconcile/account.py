@@ -5,7 +5,7 @@ are. The names of what runs make are deterministic, so no tags of load balancers
 take a call for twenty.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -24,7 +24,7 @@ from private_connection.paths.endpoint_services import EndpointService, list_end
 from private_connection.paths.load_balancer_descriptions import LoadBalancer, all_load_balancers
 from private_connection.paths.target_groups import TargetGroup, all_target_groups
 from private_connection.reconcile.connected import Connected
-from private_connection.reconcile.used_roles import find_policies, find_used_roles
+from private_connection.reconcile.used_roles import find_used_roles
 from private_connection.registry.table import now
 from private_connection.settings import settings
 
@@ -45,7 +45,7 @@ class Account:
     members: Mapping[str, Member]
     """Nodes, by id."""
     vpcs: Mapping[str, str]
-    """The VPC of each subnet group, by name."""
+    """The VPC of each node of a registered cluster, by the node's id."""
     addresses: Mapping[tuple[str, str], frozenset[str]]
     """Of the interfaces of nodes, by the ids of VPC and node."""
     balancers: Mapping[str, LoadBalancer]
@@ -62,10 +62,6 @@ class Account:
     """By id."""
     roles: Mapping[str, Role]
     """The roles that connections use, by ARN."""
-    policies: Mapping[str, Collection[str]]
-    """The names of the inline policies on each role that runs may write to, by its ARN. A role that is not in here is
-    left as it is.
-    """
 
     @property
     def ververica(self) -> str:
@@ -79,33 +75,46 @@ def look(connections: Sequence[Connected]) -> Account:
     standalone = [each for each in single if each.group is None]
     members = {each.id: each for each in nodes_of(single)}
     clusters = {each.id: each for each in (*standalone, *all_replication_groups())}
+    nodes = _nodes(connections, clusters, members)
+    security_groups = sorted({group for node in nodes for group in node.security_group_ids})
+    addresses = all_interfaces()
     services = [each for each in list_endpoint_services() if not each.is_deleting]
-    roles = find_used_roles(connections)
     return Account(
         at=at,
         principal=settings().ververica_principal,
         clusters=clusters,
         members=members,
-        vpcs={each.name: each.vpc_id for each in all_subnet_groups()},
-        addresses=all_interfaces(),
+        vpcs=_vpcs(nodes, addresses),
+        addresses=addresses,
         balancers={each.name: each for each in all_load_balancers()},
         groups={each.name: each for each in all_target_groups()},
         services={arn: each for each in services for arn in each.load_balancer_arns},
         endpoints=by(lambda each: each.service_id, all_connections()),
-        rules=by(lambda each: each.group_id, find_rules(_security_groups(connections, clusters, members))),
+        rules=by(lambda each: each.group_id, find_rules(security_groups)),
         subnets={each.id: each for each in all_subnets()},
-        roles=roles,
-        policies=find_policies(connections, roles),
+        roles=find_used_roles(connections),
     )
 
 
-def _security_groups(
+def _nodes(
     connections: Iterable[Connected], clusters: Mapping[str, Cluster], members: Mapping[str, Member]
-) -> list[str]:
-    """The ids of the groups that the nodes of these connections are in."""
+) -> list[Member]:
+    """The nodes of the clusters of these connections."""
     used = [clusters[each.cluster_id] for each in connections if each.cluster_id in clusters]
-    nodes = [members[node] for cluster in used for node in cluster.member_ids if node in members]
-    return sorted({group for node in nodes for group in node.security_group_ids})
+    return [members[node] for cluster in used for node in cluster.member_ids if node in members]
+
+
+def _vpcs(nodes: Iterable[Member], addresses: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The VPC of each of these nodes: that of its interfaces. Where they do not tell, because there is none yet or one
+    elsewhere is described like them, that of its subnet group, which takes a call for every hundred groups.
+    """
+    seen = dict[str, list[str]]()
+    for vpc_id, node in addresses:
+        seen.setdefault(node, []).append(vpc_id)
+    found = {node: vpcs[0] for node, vpcs in seen.items() if len(vpcs) == 1}
+    left = [each for each in nodes if each.id not in found]
+    groups = {each.name: each.vpc_id for each in all_subnet_groups()} if left else {}
+    return found | {each.id: groups[each.subnet_group] for each in left if each.subnet_group in groups}
 
 
 def by(key: Callable[[Found], Key], found: Iterable[Found]) -> dict[Key, list[Found]]:

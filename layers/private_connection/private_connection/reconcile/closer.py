@@ -7,7 +7,7 @@ since the whole account was looked at is left to the next sweep, and so is a con
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from private_connection.access.narrowing import is_as_wanted
+from private_connection.access.narrowing import compare_policy
 from private_connection.contracts import Contract
 from private_connection.errors import NotOurs, NotYetConsistent, doing
 from private_connection.handoff import Endpoint
@@ -19,14 +19,12 @@ from private_connection.paths.targets import UNDECIDED, target_states
 from private_connection.reconcile.codes import DriftCode
 from private_connection.reconcile.connected import Connected, connected
 from private_connection.reconcile.drift import Drift, ranked
-from private_connection.reconcile.selection import ChosenConnection, ChosenNode, LookCloser
+from private_connection.reconcile.selection import ANSWER, ChosenConnection, ChosenNode, LookCloser
 from private_connection.reconcile.sweep import Drifted, fitting, merged
 from private_connection.registry.entries import Entry
 from private_connection.registry.table import find_readable
 from private_connection.settings import settings
 
-ROOM: Final = 5 * 1024
-"""Bytes that what one call finds may take as JSON, so that a dozen of them do not take more than half a state."""
 HEALTHY: Final = ("healthy", UNDECIDED)
 """States of a target of which nothing has to be told: one that was registered just now is not judged yet."""
 
@@ -50,7 +48,7 @@ def look_closer(request: LookCloser) -> LookedCloser:
     same = [(each, one) for each in request.connections for one in _unchanged(each, entries)]
     tags = _tags([arn for each, _ in same for node in each.nodes for arn in _arns(node)])
     drifted = merged(found for each, one in same for found in _drifted(each, one, tags))
-    told = tuple(fitting(drifted, ROOM))
+    told = tuple(fitting(drifted, ANSWER))
     looked_at = sum(len(each.nodes) for each, _ in same)
     return LookedCloser(looked_at=looked_at, drifted=told, left_over=len(drifted) - len(told))
 
@@ -79,8 +77,8 @@ def _drifted(chosen: ChosenConnection, connection: Connected, tags: Mapping[str,
         if node.node in endpoints
         for code in _of_node(connection, node, endpoints[node.node], tags)
     }
-    if chosen.policy and not _has_policy(connection):
-        found.add(Drift(code="POLICY_CHANGED"))
+    if chosen.policy:
+        found.update(Drift(code=code) for code in _of_policy(connection))
     if found:
         yield Drifted(connection=chosen.connection, revision=chosen.revision, mode=chosen.mode, drift=ranked(found))
 
@@ -122,9 +120,10 @@ def _of_group(node: ChosenNode) -> Iterator[DriftCode]:
         yield "ATTRIBUTES_CHANGED"
 
 
-def _has_policy(connection: Connected) -> bool:
-    """Whether the role's policy says what is asked for, or no run may change it, or it is gone by now."""
-    return is_as_wanted(connection.name, connection.handoff.role_arn, connection.request.access_policy)
+def _of_policy(connection: Connected) -> Iterator[DriftCode]:
+    found = compare_policy(connection.name, connection.handoff.role_arn, connection.request.access_policy)
+    if found != "as wanted":
+        yield "POLICY_GONE" if found == "gone" else "POLICY_CHANGED"
 
 
 def _group(node: ChosenNode) -> str:

@@ -15,7 +15,7 @@ from private_connection.cluster.clusters import LOST
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.contracts import Contract
 from private_connection.handoff import Endpoint
-from private_connection.naming import access_policy, node_resource
+from private_connection.naming import node_resource
 from private_connection.ownership import is_ours
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.paths.target_groups import HEALTH_CHECK
@@ -108,7 +108,7 @@ def _is_leaving(node: str, account: Account) -> bool:
 
 def _of_path(connection: Connected, endpoint: Endpoint, member: Member, account: Account) -> Iterator[DriftCode]:
     """What of the path to a node that was offered has drifted."""
-    addresses = account.addresses.get((account.vpcs.get(member.subnet_group, ""), member.id))
+    addresses = account.addresses.get((account.vpcs.get(member.id, ""), member.id))
     if addresses and endpoint.ip_address not in addresses:
         yield "ADDRESS_CHANGED"
     if endpoint.port != member.port:
@@ -163,8 +163,7 @@ def _is_shut_out(connection: Connected, members: Sequence[Member], account: Acco
 
 def path_name(connection: Connected, member: Member, account: Account) -> str:
     """The name of a node's load balancer and target group. ``member`` has a port."""
-    vpc_id = account.vpcs.get(member.subnet_group, "")
-    return node_resource(connection.name, member.id, vpc_id, member.port or 0)
+    return node_resource(connection.name, member.id, account.vpcs.get(member.id, ""), member.port or 0)
 
 
 def _of_role(connection: Connected, account: Account) -> Iterator[Drift]:
@@ -179,11 +178,6 @@ def _of_role(connection: Connected, account: Account) -> Iterator[Drift]:
         yield Drift(code="ROLE_UNUSABLE" if is_named else "TRUST_CHANGED")
     elif trust.is_for_anyone and TOLD not in {each.code for each in connection.handoff.findings}:
         yield Drift(code="TRUST_OPENED")
-    if (
-        arn in account.policies
-        and access_policy(connection.handoff.region, connection.name) not in account.policies[arn]
-    ):
-        yield Drift(code="POLICY_GONE")
 
 
 def _of_strangers(connection: Connected, account: Account) -> Iterator[Drift]:

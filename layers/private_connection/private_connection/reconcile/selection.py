@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Final
 
 from private_connection import clients
+from private_connection.access.roles import is_at_our_place, is_extendable
 from private_connection.cluster.descriptions import Member
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.naming import arn_end
@@ -27,6 +28,8 @@ SHARE: Final = 275
 """Nodes that one sweep of all connections looks at. At a sweep every 15 minutes they take less than 7 % of the requests
 by which Elastic Load Balancing lets an account look at its resources.
 """
+ANSWER: Final = 5 * 1024
+"""Bytes that what one call finds may take as JSON."""
 UNIMPEDED: Final[frozenset[DriftCode]] = frozenset({"STRANGER_CONNECTED"})
 """What may be told of a node that is looked at closely all the same: no run changes it, and none ends with it."""
 
@@ -46,7 +49,7 @@ class ChosenConnection(Contract):
     """Of the item that was compared. One that has another one by now is left to the next sweep."""
     mode: Mode
     policy: bool
-    """Whether to look at its policy, too, which is done once in a sweep."""
+    """Whether to look at its policy, too, which is done once in a sweep, and on no role that runs leave as it is."""
     nodes: tuple[ChosenNode, ...]
 
 
@@ -75,6 +78,8 @@ class Compared:
 class _Eligible:
     compared: Compared
     node: ChosenNode
+    is_writable: bool
+    """Whether the connection's role is one that runs may write to, as far as path, name and ARN tell."""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -105,13 +110,15 @@ def _eligible(found: Iterable[Compared], account: Account) -> Iterator[_Eligible
         cluster = account.clusters.get(each.connection.cluster_id)
         if cluster is None or cluster.status not in STANDING or _is_repaired_whole(each.drift):
             continue
+        role = account.roles.get(each.connection.handoff.role_arn)
+        is_writable = role is not None and (is_at_our_place(role) or is_extendable(role))
         told = {one.node for one in each.drift if one.code not in UNIMPEDED}
         offered = {endpoint.node for endpoint in each.connection.handoff.endpoints} - told
         for member in standing_members(cluster, account):
             path = path_name(each.connection, member, account)
             balancer, group = account.balancers.get(path), account.groups.get(path)
             if member.id in offered and balancer and group:
-                yield _Eligible(each, _chosen(member, balancer, group))
+                yield _Eligible(each, _chosen(member, balancer, group), is_writable)
 
 
 def _chosen(member: Member, balancer: LoadBalancer, group: TargetGroup) -> ChosenNode:
@@ -140,7 +147,7 @@ def _batches(ordered: Sequence[_Eligible]) -> Iterator[LookCloser]:
                     connection=name,
                     revision=compared.connection.revision,
                     mode=compared.mode,
-                    policy=name not in begun,
+                    policy=nodes[0].is_writable and name not in begun,
                     nodes=tuple(each.node for each in nodes),
                 )
             )

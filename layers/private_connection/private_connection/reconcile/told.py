@@ -22,6 +22,7 @@ SEEN_CLOSELY: Final[frozenset[str]] = frozenset(
         "TARGET_CHANGED",
         "PRINCIPAL_GONE",
         "STRANGER_ADMITTED",
+        "POLICY_GONE",
         "POLICY_CHANGED",
         "ATTRIBUTES_CHANGED",
         "MARKS_LOST",
