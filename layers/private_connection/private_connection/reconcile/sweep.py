@@ -10,17 +10,15 @@ from private_connection.reconcile.changed import Changed, changed_of
 from private_connection.reconcile.codes import RANKS, Mode
 from private_connection.reconcile.connected import Connected, connected
 from private_connection.reconcile.drift import Drift, drift_of, ranked
-from private_connection.reconcile.selection import Chosen, Compared, choose, choose_all
+from private_connection.reconcile.selection import ANSWER, Chosen, Compared, choose, choose_all
 from private_connection.registry.entries import Cursor, Entry
 from private_connection.registry.table import list_readable
 from private_connection.settings import reconcile_mode
 
 ROOM: Final = 128 * 1024
-"""Bytes that drifted connections, the nodes to look at closely and the names of what is new may take as JSON: half of
-what a state may have (Step Functions quotas).
-"""
-LEAST_ROOM: Final = ROOM // 4
-"""Bytes that drifted connections have, however many nodes are to be looked at."""
+"""Bytes that all which a sweep finds may take as JSON: half of what a state may have (Step Functions quotas)."""
+BESIDE: Final = 4 * 1024
+"""Of these, what is kept for counts, names that cannot be read, and what the machine knows besides."""
 NEWS_AT_MOST: Final = 100
 """Connections of which something new is written down after one look."""
 NAMED_AT_MOST: Final = 50
@@ -88,8 +86,7 @@ def find_drift(request: FindDrift) -> FoundDrift:
     chosen = _choose(request, compared, account)
     drifted = merged(each for one in compared for each in _drifted(one))
     news = list(_news(compared, account, idle))
-    taken = sum(len(each.model_dump_json(by_alias=True)) for each in (chosen, *news[:NEWS_AT_MOST]))
-    told = tuple(fitting(drifted, max(LEAST_ROOM, ROOM - taken)))
+    told = tuple(fitting(drifted, ROOM - BESIDE - _taken(chosen, news[:NEWS_AT_MOST])))
     unknown = {each.connection for each in drifted} - {each.connection for each in told}
     named = [each for each in news if each.connection not in unknown][:NEWS_AT_MOST]
     return FoundDrift(
@@ -165,14 +162,36 @@ def _news(compared: Iterable[Compared], account: Account | None, entries: Iterab
             yield from changed_of(entry, each.connection, each.mode, each.drift, account)
 
 
+def _taken(chosen: Chosen, news: Iterable[Changed]) -> int:
+    """Bytes that the names of what is new take, and the nodes to look at closely, or what is then found of them: the
+    machine has the one or the other, beside what has drifted.
+    """
+    looks = max(_size(chosen), ANSWER * len(chosen.batches))
+    return looks + sum(map(_size, news))
+
+
 def _mode(connection: Connected) -> str:
     return connection.request.reconcile or reconcile_mode()
 
 
 def fitting(drifted: Iterable[Drifted], room: int) -> Iterator[Drifted]:
-    """As many as have room, in their order. One that is too large for what is left makes room for smaller ones."""
+    """As many as have room, in their order. One that is too large for what is left makes room for smaller ones, and one
+    that is too large for all the room is told with the worst that has drifted of it.
+    """
+    left = room
     for each in drifted:
-        size = len(each.model_dump_json(by_alias=True)) + len(",")
-        if size <= room:
-            room -= size
-            yield each
+        told = _cut(each, room)
+        if _size(told) <= left:
+            left -= _size(told)
+            yield told
+
+
+def _cut(drifted: Drifted, room: int) -> Drifted:
+    """One that fits, with less of its drift where it has to."""
+    while _size(drifted) > room and len(drifted.drift) > 1:
+        drifted = drifted.model_copy(update={"drift": drifted.drift[: len(drifted.drift) * 9 // 10]})
+    return drifted
+
+
+def _size(found: Contract) -> int:
+    return len(found.model_dump_json(by_alias=True)) + len(",")
