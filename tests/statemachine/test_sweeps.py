@@ -66,9 +66,7 @@ def ended(report: RunReport) -> tuple[str, Any]:
     return report.status, report.output
 
 
-@pytest.mark.parametrize(
-    ("given", "asked"), [({}, None), ({"connection": "orders"}, "orders"), ([{"messageId": "1", "body": "{"}], None)]
-)
+@pytest.mark.parametrize(("given", "asked"), [({}, None), ({"connection": "orders"}, "orders")])
 def test_a_sweep_looks_once_and_tells_what_it_found(given: Any, asked: str | None) -> None:
     looks = Looks()
     with sweeping(looks) as account:
@@ -210,6 +208,13 @@ def test_a_sweep_that_was_asked_for_meanwhile_is_looked_for_once_more() -> None:
     assert ended(works) == ("SUCCEEDED", TOLD)
     assert ended(left) == ended(left_too) == ("SUCCEEDED", {})
     assert len(looks.asked) == 2
+
+
+def test_a_sweep_of_one_connection_looks_once_more_at_all_for_whoever_asked_meanwhile() -> None:
+    looks = Looks()
+    with sweeping(looks) as account:
+        account.together([Start("reconcile", {"connection": "orders"}), Start("reconcile", {})], [0, 0.6])
+    assert [each["connection"] for each in looks.asked] == ["orders", None]
 
 
 def test_a_sweep_that_is_asked_for_all_the_time_hands_over_to_another_one() -> None:
