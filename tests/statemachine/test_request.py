@@ -18,7 +18,7 @@ from tools.render import rendered
 
 EVENT_ID = "7bf73129-1428-4cd3-a780-95db273d1602"
 SAMPLES = Path("events")
-UNKNOWN = ("provision", "Reconcile", "Provision Teardown", "x" * 128)
+UNKNOWN = ("provision", "reconcile", "Provision Teardown", "x" * 128)
 """Detail types of which there is no machine; one may have 128 characters (EventBridge API, PutEventsRequestEntry)."""
 Event = dict[str, Any]
 
@@ -53,17 +53,33 @@ def deliver(account: Account, delivered: Event) -> tuple[RunReport, dict[str, An
     return report, {name: each for name, each in executions.items() if not name.startswith("Request:")}
 
 
-# ---- the rule
+# ---- the rules
 
 
-def heard(delivered: Event) -> bool:
-    rule = read_template().of_type(MACHINE)["Request"]["Events"]["Heard"]["Properties"]
-    return bool(EventPattern.load(json.dumps(rule["Pattern"])).matches_event(delivered))
+def heard(delivered: Event) -> set[str]:
+    """The machines whose rule hears the event."""
+    machines = read_template().of_type(MACHINE)
+    patterns = {
+        "Request": machines["Request"]["Events"]["Heard"],
+        "Reconcile": machines["Reconcile"]["Events"]["Asked"],
+    }
+    return {
+        machine
+        for machine, rule in patterns.items()
+        if EventPattern.load(json.dumps(rule["Properties"]["Pattern"])).matches_event(delivered)
+    }
 
 
-@pytest.mark.parametrize("sample", ["request.json", "request-teardown.json"])
-def test_samples_are_heard(sample: str) -> None:
-    assert heard(event(sample))
+@pytest.mark.parametrize(
+    ("sample", "by"),
+    [
+        ("request.json", "Request"),
+        ("request-teardown.json", "Request"),
+        ("request-reconcile.json", "Reconcile"),
+    ],
+)
+def test_samples_are_heard(sample: str, by: str) -> None:
+    assert heard(event(sample)) == {by}
 
 
 @pytest.mark.parametrize(
@@ -75,13 +91,13 @@ def test_samples_are_heard(sample: str) -> None:
     ],
 )
 def test_others_are_not(changes: Event) -> None:
-    assert not heard(event(**changes))
+    assert heard(event(**changes)) == heard(event("request-reconcile.json", **changes)) == set()
 
 
 @pytest.mark.parametrize("detail_type", UNKNOWN)
 def test_an_event_that_asks_for_something_else_is_heard(detail_type: str) -> None:
     """An event that no rule hears is gone without a trace (EventBridge User Guide, "Event buses")."""
-    assert heard(event(**{"detail-type": detail_type}))
+    assert heard(event(**{"detail-type": detail_type})) == {"Request"}
 
 
 @pytest.fixture(scope="module")
@@ -90,22 +106,26 @@ def resources() -> dict[str, Any]:
     return found
 
 
-def test_the_rule_starts_the_machine_and_keeps_what_it_cannot_deliver(resources: dict[str, Any]) -> None:
-    rule = resources["RequestHeard"]["Properties"]
+@pytest.mark.parametrize(("name", "machine"), [("RequestHeard", "Request"), ("ReconcileAsked", "Reconcile")])
+def test_the_rule_starts_the_machine_and_keeps_what_it_cannot_deliver(
+    resources: dict[str, Any], name: str, machine: str
+) -> None:
+    rule = resources[name]["Properties"]
     (target,) = rule["Targets"]
     role = resources[target["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
     (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
     assert rule["EventBusName"] == {"Ref": "RequestBus"}
-    assert target["Arn"] == statement["Resource"] == {"Ref": "Request"}
+    assert target["Arn"] == statement["Resource"] == {"Ref": machine}
     assert (statement["Effect"], statement["Action"]) == ("Allow", "states:StartExecution")
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["UndeliveredRequests", "Arn"]}}
     assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
 
 
-def test_only_the_rule_may_fill_the_queue(resources: dict[str, Any]) -> None:
+def test_only_the_rules_may_fill_the_queue(resources: dict[str, Any]) -> None:
     (statement,) = resources["UndeliveredRequestsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RequestHeard", "Arn"]}}}
-    assert resources["RequestHeard"]["Type"] == "AWS::Events::Rule"
+    rules = [each["Fn::GetAtt"][0] for each in statement["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    assert rules == ["ReconcileAsked", "RequestHeard"]
+    assert {resources[each]["Type"] for each in rules} == {"AWS::Events::Rule"}
     assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
 
 
@@ -156,7 +176,7 @@ def test_an_unknown_detail_type_fails_by_name_and_starts_nothing(account: Accoun
         report, started = deliver(account, event(**{"detail-type": detail_type}))
         assert (report.status, report.error, started) == ("FAILED", "InvalidRequest", {})
         assert report.cause == (
-            f"reading event {EVENT_ID}: found detail type {detail_type}; expected Provision or Teardown; "
+            f"reading event {EVENT_ID}: found detail type {detail_type}; expected Provision, Teardown or Reconcile; "
             "remedy: correct it, send the event again"
         )
 

@@ -13,7 +13,7 @@ from private_connection.contracts import Document
 from private_connection.notices.events import KINDS
 from private_connection.notices.telling import SOURCE
 from private_connection.request.models import ProvisionRequest
-from private_connection.request.parsing import parse_request, read_teardown
+from private_connection.request.parsing import parse_request, parse_sweep, read_teardown
 from private_connection.request.removal import TeardownRequest
 from tests.unit.notices.schemas import schema_of
 from tools.deployment import read_template
@@ -97,13 +97,14 @@ def test_the_sample_of_teardown_is_a_request() -> None:
 
 
 def test_samples_of_events_hold_requests() -> None:
-    (provision,), (teardown,) = sample("request"), sample("request-teardown")
+    (provision,), (teardown,), (sweep,) = sample("request"), sample("request-teardown"), sample("request-reconcile")
     assert parse_request(json.loads(provision["Detail"]))
     assert read_teardown(Document(json.loads(teardown["Detail"])))
+    assert parse_sweep(json.loads(sweep["Detail"])).connection == "redis-demo"
 
 
 def test_every_sample_is_one_of_these() -> None:
-    known = {*PROVISION_SAMPLES, "teardown", "request", "request-teardown"}
+    known = {*PROVISION_SAMPLES, "teardown", "request", "request-reconcile", "request-teardown"}
     assert {path.stem for path in Path("events").glob("*.json")} == known
 
 
