@@ -1,6 +1,7 @@
 """The parts of the judgement that need no judge: grants, recordings, alterations, dependent actions."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tools.permissions.dependents import DEPENDENTS, dependents
 from tools.permissions.judge import Action, Judgement, Verdict
 from tools.permissions.policies import Grant, grants, managed, policies
 from tools.permissions.recorded import Need, merged, read
-from tools.permissions.refusals import ALTERATIONS, BEYOND_IAM, bounded, refusals
+from tools.permissions.refusals import ALTERATIONS, BEYOND_IAM, OTHERS, bounded, refusals
 
 TEMPLATE: dict[str, Any] = {
     "Parameters": {
@@ -191,12 +192,20 @@ def test_only_what_changes_something_is_altered() -> None:
         ("arn:aws:elb:r:1:targetgroup/pc-a-pc-b/1", "arn:aws:elb:r:1:targetgroup/somebody-elses-a-pc-b/1"),
         ("arn:aws:dynamodb:r:1:table/Records", "arn:aws:dynamodb:r:1:table/somebody-elses-"),
         ("arn:aws:dynamodb:r:1:table/Records/index/i", "arn:aws:dynamodb:r:1:table/somebody-elses-/index/i"),
+        ("arn:aws:events:r:1:event-bus/team/notices", "arn:aws:events:r:1:event-bus/somebody-elses-"),
         ("arn:aws:ec2:r:1:vpc/vpc-1", None),
     ],
 )
 def test_another_name(resource: str, renamed: str | None) -> None:
     found = ALTERATIONS["on a thing of another name"](Need("A", "a:B", resource, {}))
     assert (found and found.resource) == renamed
+
+
+def test_another_source() -> None:
+    need = Need("A", "events:PutEvents", "arn:aws:events:r:1:event-bus/notices", {"events:source": "ours", "key": "x"})
+    alter = ALTERATIONS["as an event of another source"]
+    assert alter(need) == replace(need, context={**need.context, "events:source": OTHERS})
+    assert alter(replace(need, context={})) is None
 
 
 def test_rights_are_asked_for_within_the_boundary_without_and_within_another() -> None:

@@ -13,8 +13,12 @@ from tools.permissions.judge import Action
 from tools.permissions.recorded import Need
 
 Alteration = Callable[[Need], Need | None]
-OUR_NAMES: Final = re.compile(r"(?<=[/:])(pc|private-connection)-|(?<=:table/)[^/]+")
-"""A table is ours alone, whatever its name."""
+OUR_NAMES: Final = re.compile(r"(?<=[/:])(pc|private-connection)-|(?<=:table/)[^/]+|(?<=:event-bus/).+")
+"""A table is ours alone, whatever its name; a bus is the one that the deployment was given."""
+
+SOURCE: Final = "events:source"
+OTHERS: Final = "somebody-elses"
+"""The source of events that are not ours."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,18 @@ def _named_otherwise(need: Need) -> Need | None:
     return replace(need, resource=renamed) if renamed != need.resource else None
 
 
+def _of_another_source(need: Need) -> Need | None:
+    known = need.context.get(SOURCE)
+    return None if known is None else replace(need, context={**need.context, SOURCE: OTHERS})
+
+
 ALTERATIONS: Final[Mapping[str, Alteration]] = {
     "on a thing without tags": _without(("aws:ResourceTag/", "iam:ResourceTag/")),
     "making a thing without tags": _without(("aws:RequestTag/", "aws:TagKeys")),
     "on a thing of another name": _named_otherwise,
+    "as an event of another source": _of_another_source,
 }
-UNTAGGED, UNMARKED, RENAMED = ALTERATIONS
+UNTAGGED, UNMARKED, RENAMED, _ = ALTERATIONS
 
 BEYOND_IAM: Final = (
     Beyond(
