@@ -35,7 +35,8 @@ KEYS: Final = re.compile(
     re.IGNORECASE,
 )
 """The keys that the account supplies, where AWS does."""
-MULTIVALUED: Final = ("aws:tagkeys", "dynamodb:leadingkeys")
+MULTIVALUED: Final = ("aws:tagkeys", "dynamodb:leadingkeys", "events:detail-type", "events:source")
+"""The Service Authorization Reference has them as ArrayOfString, also those of which a request has one value."""
 
 
 class PolicyError(ValueError):

@@ -123,6 +123,7 @@ def test_a_condition_is_met_by(condition: dict[str, Any], context: dict[str, Any
         (allowing(Condition={"StringEquals": {"aws:Unheard": "1"}}), "asks for aws:Unheard"),
         (allowing(Condition={"StringEquals": {TAG: "${aws:username}"}}), "variable"),
         (allowing(Condition={"StringEquals": {KEYS: "a"}}), "several values"),
+        (allowing(Condition={"StringEquals": {"events:source": "shop"}}), "several values"),
         (allowing(Resource="role/x"), "neither an ARN"),
         (allowing(Principal="*"), "does not read"),
         (allowing(Effect="Perhaps"), "does not read"),
