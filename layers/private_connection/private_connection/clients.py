@@ -84,7 +84,7 @@ def events() -> "EventBridgeClient":
     return boto3.client("events", config=_config(connect_timeout=2, read_timeout=4, attempts=2))
 
 
-def _config(connect_timeout: int = 3, read_timeout: int = 10, attempts: int = 4) -> "Config":
+def _config(connect_timeout: float = 3, read_timeout: float = 10, attempts: int = 4) -> "Config":
     from botocore.config import Config
 
     return Config(

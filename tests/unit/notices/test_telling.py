@@ -1,8 +1,10 @@
 """Notices are put as EventBridge takes them, and one that it does not take changes nothing but a count."""
 
 import json
+import socket
 from datetime import UTC, datetime
 
+import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
@@ -135,4 +137,18 @@ def test_a_bus_that_gives_no_answer_fails_nothing(
 
     monkeypatch.setattr(clients, "events", Silent)
     assert tell(one_of_each()) == 7
+    assert counted(capsys) == [7]
+
+
+def test_an_endpoint_that_takes_a_request_and_never_answers_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With botocore's own waiting, made short: how long ours is stands in the tests of the clients."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        config = clients._config(connect_timeout=1, read_timeout=0.05, attempts=1)
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        session = boto3.Session(region_name="eu-central-1", aws_access_key_id="none", aws_secret_access_key="none")
+        client = session.client("events", endpoint_url=address, config=config)
+        monkeypatch.setattr(clients, "events", lambda: client)
+        assert tell(one_of_each()) == 7
     assert counted(capsys) == [7]
