@@ -49,3 +49,12 @@ def test_endpoints_are_cut_last() -> None:
     ready = fitted(a_ready(findings=findings, endpoints=tuple(an_endpoint(str(each)) for each in range(150))))
     assert list(ready.left_out) == ["findings"]
     assert (len(ready.changes), len(ready.endpoints)) == (1, 150)
+
+
+def test_what_is_left_out_before_is_counted_too() -> None:
+    changes = tuple(map(an_endpoint_change, range(3_000)))
+    about = ORIGIN.of(ConnectionChanged)
+    cut = fitted(ConnectionChanged(**about, endpoints=changes, left_out={"endpoints": 7}))
+    assert len(cut.endpoints) + cut.left_out["endpoints"] == 3_007
+    few = ConnectionChanged(**about, endpoints=changes[:1], left_out={"endpoints": 7})
+    assert fitted(few) == few

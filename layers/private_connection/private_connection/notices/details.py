@@ -29,7 +29,7 @@ def fitted(notice: Of) -> Of:
     if over <= 0:
         return notice
     cut, over = dict[str, Any](), over + LEFT_OUT
-    left_out = dict[str, int]()
+    left_out = dict(notice.left_out)
     for name in notice.cut_first:
         values: tuple[Contract, ...] = getattr(notice, name)
         kept = len(values)
@@ -37,7 +37,7 @@ def fitted(notice: Of) -> Of:
             kept -= 1
             over -= _size(values[kept]) + len(",")
         if kept < len(values):
-            cut[name], left_out[name] = values[:kept], len(values) - kept
+            cut[name], left_out[name] = values[:kept], len(values) - kept + left_out.get(name, 0)
     return notice.model_copy(update={**cut, "left_out": left_out})
 
 
