@@ -66,7 +66,8 @@ class FakeTable:
 
     def _batch_get(self, asked: Json) -> Json:
         ((table, wanted),) = asked["RequestItems"].items()
-        assert len(wanted["Keys"]) <= MOST_KEYS
+        names = [each["connection"]["S"] for each in wanted["Keys"]]
+        assert len(names) == len(set(names)) <= MOST_KEYS
         given, left = wanted["Keys"][: self.at_a_time], wanted["Keys"][self.at_a_time :]
         found = [self.items[name] for each in given if (name := each["connection"]["S"]) in self.items]
         unprocessed = {table: {**wanted, "Keys": left}} if left else {}

@@ -58,12 +58,13 @@ def list_readable() -> tuple[list[Entry], list[str]]:
 
 def find_readable(connections: Collection[str]) -> dict[str, Entry]:
     """The items of these connections, read consistently, by name: those that are there and have this deployment's form.
+    DynamoDB refuses to be asked for one twice (API reference, BatchGetItem).
 
     Raises `Throttled` where DynamoDB leaves some of them for later, which it does where there is too much to read
     (API reference, BatchGetItem, UnprocessedKeys).
     """
     entries = dict[str, Entry]()
-    for batch in clients.batches(sorted(connections), READ_TOGETHER):
+    for batch in clients.batches(sorted(set(connections)), READ_TOGETHER):
         for item in _read_together(batch):
             with suppress(NotOurs):
                 entries[item["connection"]["S"]] = _read(item, Entry)
