@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests import draws
+from tests import draws, inside
 
 COMPLETE = "complete"
 PRODUCT = ("scenarios", "faults", "permissions", "statemachine")
@@ -49,6 +49,13 @@ def pytest_collection() -> Iterator[None]:
         gc.freeze()
         gc.set_threshold(*SELDOM)
         gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Calls a test that is to be called in a fork there."""
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    return inside.call(pyfuncitem.obj, arguments) or None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

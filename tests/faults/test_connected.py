@@ -1,7 +1,6 @@
 """A consumer is connected: teardown refuses, or is forced; and what EC2 refuses inside an answer is noticed."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from unittest import mock
 
 import boto3
@@ -17,26 +16,23 @@ from sandbox.services.ec2.endpoint_service_operations import EndpointServices
 from sandbox.services.ec2.endpoint_services import services
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import apply_event
-from tests.faults.grounds import CREATE, QUICK, Json, opened, removal, world
+from tests.faults.grounds import CREATE, QUICK, Json, removal
 from tests.faults.observation import FOR_EVER
 from tests.registry import item
 
 ENDPOINT, OWNER = "vpce-0123456789abcdef0", "794031221915"
 
 
-@contextmanager
-def connected(state: str = "available", **latency: float) -> Iterator[Account]:
-    """A connection that a consumer's endpoint uses, or asks for."""
-    with opened(world("create", latency={**QUICK, **latency})) as account:
-        account.run("provision", CREATE)
-        (service,) = account.snapshot.owned()["endpointService"]
-        apply_event("connect", {"service": service, "endpoint": ENDPOINT}, account.conditions)
-        if state != "pendingAcceptance":
-            apply_event("accept", {"service": service, "endpoint": ENDPOINT}, account.conditions)
-        if state == "available":
-            account.clock.sleep(QUICK["connection"] + 1)
-        assert states(account) == {ENDPOINT: state}
-        yield account
+def connect(account: Account, state: str = "available", **latency: float) -> None:
+    """A consumer's endpoint uses the connection, or asks for it, and from now on some things take another time."""
+    account.conditions.latency = account.conditions.latency.model_copy(update=latency)
+    (service,) = account.snapshot.owned()["endpointService"]
+    apply_event("connect", {"service": service, "endpoint": ENDPOINT}, account.conditions)
+    if state != "pendingAcceptance":
+        apply_event("accept", {"service": service, "endpoint": ENDPOINT}, account.conditions)
+    if state == "available":
+        account.clock.sleep(QUICK["connection"] + 1)
+    assert states(account) == {ENDPOINT: state}
 
 
 def states(account: Account) -> dict[str, str]:
@@ -54,65 +50,65 @@ def clean(account: Account) -> bool:
     return account.snapshot.owned() == {} and account.snapshot.foreign_changes() == []
 
 
-def test_teardown_refuses_while_somebody_is_connected() -> None:
-    with connected() as account:
-        before = inventory()
-        report = account.run("teardown", removal("create"))
-        assert ended(report) == ("FAILED", "ConnectionInUse")
-        assert ENDPOINT in (report.cause or "")
-        assert OWNER in (report.cause or "")
-        assert inventory() == before
-        assert states(account) == {ENDPOINT: "available"}
+def test_teardown_refuses_while_somebody_is_connected(ready: Account) -> None:
+    connect(ready)
+    before = inventory()
+    report = ready.run("teardown", removal("create"))
+    assert ended(report) == ("FAILED", "ConnectionInUse")
+    assert ENDPOINT in (report.cause or "")
+    assert OWNER in (report.cause or "")
+    assert inventory() == before
+    assert states(ready) == {ENDPOINT: "available"}
 
 
-def test_an_endpoint_of_any_owner_is_a_connection() -> None:
-    with connected() as account:
-        (service,) = account.snapshot.owned()["endpointService"]
-        services(account.world.region)[service].connections[ENDPOINT].owner = "210987654321"
-        report = account.run("teardown", removal("create"))
-        assert ended(report) == ("FAILED", "ConnectionInUse")
-        assert "210987654321" in (report.cause or "")
+def test_an_endpoint_of_any_owner_is_a_connection(ready: Account) -> None:
+    connect(ready)
+    (service,) = ready.snapshot.owned()["endpointService"]
+    services(ready.world.region)[service].connections[ENDPOINT].owner = "210987654321"
+    report = ready.run("teardown", removal("create"))
+    assert ended(report) == ("FAILED", "ConnectionInUse")
+    assert "210987654321" in (report.cause or "")
 
 
-def test_one_that_only_asks_is_turned_away() -> None:
-    with connected("pendingAcceptance") as account:
-        assert ended(account.run("teardown", removal("create"))) == ("SUCCEEDED", None)
-        assert clean(account)
+def test_one_that_only_asks_is_turned_away(ready: Account) -> None:
+    connect(ready, "pendingAcceptance")
+    assert ended(ready.run("teardown", removal("create"))) == ("SUCCEEDED", None)
+    assert clean(ready)
 
 
-def test_one_that_is_coming_up_is_a_connection_and_is_waited_for_by_force() -> None:
+def test_one_that_is_coming_up_is_a_connection_and_is_waited_for_by_force(ready: Account) -> None:
     """EC2 does not say that it can be rejected; three rounds without a change must not end the teardown meanwhile."""
-    with connected("pending", connection=200) as account:
-        refused = account.run("teardown", removal("create"))
-        assert ended(refused) == ("FAILED", "ConnectionInUse")
-        assert states(account) == {ENDPOINT: "pending"}
-        assert ended(account.run("teardown", removal("create", force=True))) == ("SUCCEEDED", None)
-        assert clean(account)
+    connect(ready, "pending", connection=200)
+    refused = ready.run("teardown", removal("create"))
+    assert ended(refused) == ("FAILED", "ConnectionInUse")
+    assert states(ready) == {ENDPOINT: "pending"}
+    assert ended(ready.run("teardown", removal("create", force=True))) == ("SUCCEEDED", None)
+    assert clean(ready)
 
 
-def test_forced_it_cuts_off_whoever_is_connected() -> None:
-    with connected() as account:
-        report = account.run("teardown", removal("create", force=True))
-        assert ended(report) == ("SUCCEEDED", None)
-        assert report.api_calls["ec2:RejectVpcEndpointConnections"] >= 1
-        assert clean(account)
+def test_forced_it_cuts_off_whoever_is_connected(ready: Account) -> None:
+    connect(ready)
+    report = ready.run("teardown", removal("create", force=True))
+    assert ended(report) == ("SUCCEEDED", None)
+    assert report.api_calls["ec2:RejectVpcEndpointConnections"] >= 1
+    assert clean(ready)
 
 
-def test_an_endpoint_service_is_deleted_once_the_rejection_has_taken_effect() -> None:
-    with connected(rejection=100) as account:
-        report = account.run("teardown", removal("create", force=True))
-        assert ended(report) == ("SUCCEEDED", None)
-        assert report.api_calls["ec2:DeleteVpcEndpointServiceConfigurations"] > 1, "the first ones were refused"
-        assert clean(account)
+def test_an_endpoint_service_is_deleted_once_the_rejection_has_taken_effect(ready: Account) -> None:
+    connect(ready, rejection=100)
+    report = ready.run("teardown", removal("create", force=True))
+    assert ended(report) == ("SUCCEEDED", None)
+    assert report.api_calls["ec2:DeleteVpcEndpointServiceConfigurations"] > 1, "the first ones were refused"
+    assert clean(ready)
 
 
-def test_a_service_that_cannot_be_deleted_is_named() -> None:
-    with connected(rejection=1e9) as account:
-        (service,) = account.snapshot.owned()["endpointService"]
-        report = account.run("teardown", removal("create", force=True))
-        assert ended(report) == ("FAILED", "NotYetConsistent")
-        assert "[ExistingVpcEndpointConnections]" in (report.cause or "")
-        assert f"remaining 1 endpointService ({service})" in (report.cause or "")
+def test_a_service_that_cannot_be_deleted_is_named(ready: Account) -> None:
+    connect(ready, rejection=1e9)
+    (service,) = ready.snapshot.owned()["endpointService"]
+    report = ready.run("teardown", removal("create", force=True))
+    assert ended(report) == ("FAILED", "NotYetConsistent")
+    assert "[ExistingVpcEndpointConnections]" in (report.cause or "")
+    assert f"remaining 1 endpointService ({service})" in (report.cause or "")
 
 
 @pytest.mark.parametrize(
@@ -122,34 +118,34 @@ def test_a_service_that_cannot_be_deleted_is_named() -> None:
         (EndpointServices, "delete_vpc_endpoint_service_configurations"),
     ],
 )
-def test_a_refusal_inside_an_answer_is_a_refusal(mixin: type, operation: str) -> None:
+def test_a_refusal_inside_an_answer_is_a_refusal(ready: Account, mixin: type, operation: str) -> None:
     """EC2 answers 200 and names in ``Unsuccessful`` what it did not do."""
 
     def refused(_: object) -> Answer:
         return Answer({"Unsuccessful": [unsuccessful(ENDPOINT, "UnauthorizedOperation", "no")]})
 
-    with connected() as account:
-        with mock.patch.object(mixin, operation, refused):
-            report = account.run("teardown", removal("create", force=True))
-        assert ended(report) == ("FAILED", "AwsRejected")
-        assert "[UnauthorizedOperation]" in (report.cause or "")
-        assert account.snapshot.owned()["endpointService"], "it is there"
-        assert ended(account.run("teardown", removal("create", force=True))) == ("SUCCEEDED", None)
-        assert clean(account)
+    connect(ready)
+    with mock.patch.object(mixin, operation, refused):
+        report = ready.run("teardown", removal("create", force=True))
+    assert ended(report) == ("FAILED", "AwsRejected")
+    assert "[UnauthorizedOperation]" in (report.cause or "")
+    assert ready.snapshot.owned()["endpointService"], "it is there"
+    assert ended(ready.run("teardown", removal("create", force=True))) == ("SUCCEEDED", None)
+    assert clean(ready)
 
 
-def test_who_connects_while_an_offer_is_taken_back_is_turned_away() -> None:
+def test_who_connects_while_an_offer_is_taken_back_is_turned_away(ready: Account) -> None:
     """Between the check and the deletion a consumer's endpoint may come up."""
-    with connected("pendingAcceptance") as account:
-        (service,) = account.snapshot.owned()["endpointService"]
+    connect(ready, "pendingAcceptance")
+    (service,) = ready.snapshot.owned()["endpointService"]
 
-        def accept(moment: Moment) -> None:
-            if moment.kind == "entered" and moment.state == "Stop offering":
-                services(account.world.region)[service].connections[ENDPOINT].turn("available")
+    def accept(moment: Moment) -> None:
+        if moment.kind == "entered" and moment.state == "Stop offering":
+            services(ready.world.region)[service].connections[ENDPOINT].turn("available")
 
-        report = account.run("teardown", removal("create"), listeners=[accept])
-        assert ended(report) == ("SUCCEEDED", None)
-        assert clean(account)
+    report = ready.run("teardown", removal("create"), listeners=[accept])
+    assert ended(report) == ("SUCCEEDED", None)
+    assert clean(ready)
 
 
 # ------------------------------------------------------------------ who comes between the two looks
@@ -171,17 +167,15 @@ def comes_up(account: Account, state: str) -> Callable[[Moment], None]:
 
 
 @pytest.mark.parametrize("state", ["Record teardown", "Check offer", "Withdraw offer", "Check again"])
-def test_who_comes_up_while_the_offers_end_is_kept_and_the_service_is_offered_again(state: str) -> None:
-    with connected("pendingAcceptance") as account:
-        before = inventory()
-        report = account.run("teardown", removal("create"), listeners=[comes_up(account, state)])
-        assert ended(report) == ("FAILED", "ConnectionInUse")
-        assert ENDPOINT in (report.cause or "")
-        assert states(account) == {ENDPOINT: "available"}
-        assert {kind: {*found} for kind, found in inventory().items()} == {
-            kind: {*found} for kind, found in before.items()
-        }
-        assert item("redis-demo")["status"] == "READY"
+def test_who_comes_up_while_the_offers_end_is_kept_and_the_service_is_offered_again(ready: Account, state: str) -> None:
+    connect(ready, "pendingAcceptance")
+    before = inventory()
+    report = ready.run("teardown", removal("create"), listeners=[comes_up(ready, state)])
+    assert ended(report) == ("FAILED", "ConnectionInUse")
+    assert ENDPOINT in (report.cause or "")
+    assert states(ready) == {ENDPOINT: "available"}
+    assert {kind: {*found} for kind, found in inventory().items()} == {kind: {*found} for kind, found in before.items()}
+    assert item("redis-demo")["status"] == "READY"
 
 
 @pytest.mark.parametrize(
@@ -197,34 +191,34 @@ def test_who_comes_up_while_the_offers_end_is_kept_and_the_service_is_offered_ag
     ],
     ids=str,
 )
-def test_a_failure_before_anything_was_removed_leaves_the_connection_as_it_was(fault: Json) -> None:
-    with connected("pendingAcceptance") as account:
-        offered = principals(account)
-        listeners = [comes_up(account, "Check again")]
-        given = Fault.model_validate({"optional": True, **fault})
-        report = account.run("teardown", removal("create"), faults=[given], listeners=listeners)
-        assert (report.status, len(offered), principals(account)) == ("FAILED", 1, offered)
-        assert states(account)[ENDPOINT] in ("pendingAcceptance", "available")
-        assert item("redis-demo")["status"] == "READY"
+def test_a_failure_before_anything_was_removed_leaves_the_connection_as_it_was(ready: Account, fault: Json) -> None:
+    connect(ready, "pendingAcceptance")
+    offered = principals(ready)
+    listeners = [comes_up(ready, "Check again")]
+    given = Fault.model_validate({"optional": True, **fault})
+    report = ready.run("teardown", removal("create"), faults=[given], listeners=listeners)
+    assert (report.status, len(offered), principals(ready)) == ("FAILED", 1, offered)
+    assert states(ready)[ENDPOINT] in ("pendingAcceptance", "available")
+    assert item("redis-demo")["status"] == "READY"
 
 
-def test_a_service_that_was_offered_to_nobody_is_offered_to_nobody_afterwards() -> None:
-    with connected("pendingAcceptance") as account:
-        (each,) = principals(account)
-        service, _, principal = each.partition("/")
-        ec2 = boto3.client("ec2", region_name=account.world.region)
-        ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, RemoveAllowedPrincipals=[principal])
-        report = account.run("teardown", removal("create"), listeners=[comes_up(account, "Check again")])
-        assert (ended(report), principals(account)) == (("FAILED", "ConnectionInUse"), [])
+def test_a_service_that_was_offered_to_nobody_is_offered_to_nobody_afterwards(ready: Account) -> None:
+    connect(ready, "pendingAcceptance")
+    (each,) = principals(ready)
+    service, _, principal = each.partition("/")
+    ec2 = boto3.client("ec2", region_name=ready.world.region)
+    ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, RemoveAllowedPrincipals=[principal])
+    report = ready.run("teardown", removal("create"), listeners=[comes_up(ready, "Check again")])
+    assert (ended(report), principals(ready)) == (("FAILED", "ConnectionInUse"), [])
 
 
-def test_a_service_that_cannot_be_offered_again_is_told_and_the_connection_is_not_called_ready() -> None:
+def test_a_service_that_cannot_be_offered_again_is_told_and_the_connection_is_not_called_ready(ready: Account) -> None:
     denial = Fault(function="allow_principal", error="Timeout", times=3)
-    with connected("pendingAcceptance") as account:
-        offered, listeners = principals(account), [comes_up(account, "Check again")]
-        report = account.run("teardown", removal("create"), faults=[denial], listeners=listeners)
-        assert (ended(report), principals(account)) == (("FAILED", "ConnectionInUse"), [])
-        assert "(and 1 more: running a step" in (report.cause or "")
-        assert item("redis-demo")["status"] == "TEARING_DOWN"
-        assert account.run("provision", CREATE).status == "SUCCEEDED"
-        assert (principals(account), states(account)) == (offered, {ENDPOINT: "available"})
+    connect(ready, "pendingAcceptance")
+    offered, listeners = principals(ready), [comes_up(ready, "Check again")]
+    report = ready.run("teardown", removal("create"), faults=[denial], listeners=listeners)
+    assert (ended(report), principals(ready)) == (("FAILED", "ConnectionInUse"), [])
+    assert "(and 1 more: running a step" in (report.cause or "")
+    assert item("redis-demo")["status"] == "TEARING_DOWN"
+    assert ready.run("provision", CREATE).status == "SUCCEEDED"
+    assert (principals(ready), states(ready)) == (offered, {ENDPOINT: "available"})

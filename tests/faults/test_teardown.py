@@ -14,7 +14,7 @@ from sandbox.services.common import backend
 from sandbox.services.elasticache.state import State
 from sandbox.world import apply_event
 from tests.faults.cells import DENIED
-from tests.faults.grounds import CREATE, QUICK, ground, opened, provisioned, removal, world
+from tests.faults.grounds import CREATE, ground, removal
 from tests.faults.observation import FOR_EVER, LATE
 from tests.faults.stops import CLUSTER_KINDS
 from tests.faults.trials import named
@@ -26,6 +26,11 @@ def torn_down(account: Account, given: dict[str, Any]) -> Left:
     """Asked in a fork."""
     report = account.run("teardown", given)
     return report, account.snapshot.owned(), account.snapshot.foreign_changes()
+
+
+def slow_down(account: Account, kind: str, seconds: float) -> None:
+    """From now on this takes so long."""
+    account.conditions.latency = account.conditions.latency.model_copy(update={kind: seconds})
 
 
 def test_the_sample_input_leaves_nothing() -> None:
@@ -85,62 +90,59 @@ def test_a_connection_that_is_misspelt_is_not_found_and_the_one_that_was_meant_i
     assert "endpointService" in owned
 
 
-def test_a_connection_that_is_torn_down_is_not_found_again() -> None:
-    with provisioned("create") as account:
-        assert account.run("teardown", removal("create")).status == "SUCCEEDED"
-        again = account.run("teardown", removal("create"))
-        assert (again.status, again.error) == ("FAILED", "NothingFound")
+def test_a_connection_that_is_torn_down_is_not_found_again(ready: Account) -> None:
+    assert ready.run("teardown", removal("create")).status == "SUCCEEDED"
+    again = ready.run("teardown", removal("create"))
+    assert (again.status, again.error) == ("FAILED", "NothingFound")
 
 
 # ------------------------------------------------------------------ what somebody changed by hand
 
 
-def test_a_cluster_of_ours_is_known_by_its_tags_when_its_description_was_edited() -> None:
+def test_a_cluster_of_ours_is_known_by_its_tags_when_its_description_was_edited(ready: Account) -> None:
     """Its subnet group and security group, which are ours too, go after it."""
-    with provisioned("create", latency={**QUICK, "clusterDeletion": 900}) as account:
-        State(account.world.region).groups["redis-demo"].description = "the demo team's cache"
-        kept = account.run("teardown", {"connection": "redis-demo"})
-        assert {each["kind"] for each in kept.output["kept"]} == set(CLUSTER_KINDS)
-        report = account.run("teardown", removal("create"))
-        assert (report.status, report.cause) == ("SUCCEEDED", None)
-        assert report.output["removed"]["counts"] == dict.fromkeys(CLUSTER_KINDS, 1)
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+    slow_down(ready, "clusterDeletion", 900)
+    State(ready.world.region).groups["redis-demo"].description = "the demo team's cache"
+    kept = ready.run("teardown", {"connection": "redis-demo"})
+    assert {each["kind"] for each in kept.output["kept"]} == set(CLUSTER_KINDS)
+    report = ready.run("teardown", removal("create"))
+    assert (report.status, report.cause) == ("SUCCEEDED", None)
+    assert report.output["removed"]["counts"] == dict.fromkeys(CLUSTER_KINDS, 1)
+    assert (ready.snapshot.owned(), ready.snapshot.foreign_changes()) == ({}, [])
 
 
-def test_whoever_is_connected_to_a_service_without_its_tag_is_connected() -> None:
+def test_whoever_is_connected_to_a_service_without_its_tag_is_connected(ready: Account) -> None:
     """Nothing may change such a service, by our own grants: so it stays with what it stands on, and is named."""
-    with provisioned("create") as account:
-        (service,) = account.snapshot.owned()["endpointService"]
-        del backend("ec2", account.world.region).tags[service]["private-connection"]
-        for event in ("connect", "accept"):
-            apply_event(event, {"service": service, "endpoint": "vpce-1"}, account.conditions)
-        before = inventory()
-        refused = account.run("teardown", removal("create"))
-        assert (refused.status, refused.error, inventory()) == ("FAILED", "ConnectionInUse", before)
-        assert service in (refused.cause or "")
-        forced = account.run("teardown", removal("create", force=True))
-        assert (forced.status, forced.cause) == ("SUCCEEDED", None)
-        assert {each["kind"] for each in forced.output["kept"]} == {"endpointService", "loadBalancer", "targetGroup"}
-        assert "put back what it lost, or delete it" in forced.output["kept"][0]["why"]
-        backend("ec2", account.world.region).tags[service]["private-connection"] = "redis-demo"
-        assert account.run("teardown", removal("create", force=True)).status == "SUCCEEDED"
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+    (service,) = ready.snapshot.owned()["endpointService"]
+    del backend("ec2", ready.world.region).tags[service]["private-connection"]
+    for event in ("connect", "accept"):
+        apply_event(event, {"service": service, "endpoint": "vpce-1"}, ready.conditions)
+    before = inventory()
+    refused = ready.run("teardown", removal("create"))
+    assert (refused.status, refused.error, inventory()) == ("FAILED", "ConnectionInUse", before)
+    assert service in (refused.cause or "")
+    forced = ready.run("teardown", removal("create", force=True))
+    assert (forced.status, forced.cause) == ("SUCCEEDED", None)
+    assert {each["kind"] for each in forced.output["kept"]} == {"endpointService", "loadBalancer", "targetGroup"}
+    assert "put back what it lost, or delete it" in forced.output["kept"][0]["why"]
+    backend("ec2", ready.world.region).tags[service]["private-connection"] = "redis-demo"
+    assert ready.run("teardown", removal("create", force=True)).status == "SUCCEEDED"
+    assert (ready.snapshot.owned(), ready.snapshot.foreign_changes()) == ({}, [])
 
 
-def test_a_load_balancer_without_its_tags_is_named_and_holds_nobody_up() -> None:
-    with provisioned("create") as account:
-        (balancer,) = account.snapshot.owned()["loadBalancer"]
-        elbv2 = backend("elbv2", account.world.region)
-        (arn,) = (arn for arn, each in elbv2.load_balancers.items() if each.name == balancer)
-        elbv2.tagging_service.delete_all_tags_for_resource(arn)
-        report = account.run("teardown", removal("create"))
-        assert report.status == "SUCCEEDED"
-        (kept,) = report.output["kept"]
-        assert (kept["kind"], kept["why"]) == (
-            "targetGroup",
-            f"load balancer {balancer} forwards to it and does not carry our tags",
-        )
-        assert account.snapshot.owned().keys() == {"listener", "loadBalancer", "target", "targetGroup"}
+def test_a_load_balancer_without_its_tags_is_named_and_holds_nobody_up(ready: Account) -> None:
+    (balancer,) = ready.snapshot.owned()["loadBalancer"]
+    elbv2 = backend("elbv2", ready.world.region)
+    (arn,) = (arn for arn, each in elbv2.load_balancers.items() if each.name == balancer)
+    elbv2.tagging_service.delete_all_tags_for_resource(arn)
+    report = ready.run("teardown", removal("create"))
+    assert report.status == "SUCCEEDED"
+    (kept,) = report.output["kept"]
+    assert (kept["kind"], kept["why"]) == (
+        "targetGroup",
+        f"load balancer {balancer} forwards to it and does not carry our tags",
+    )
+    assert ready.snapshot.owned().keys() == {"listener", "loadBalancer", "target", "targetGroup"}
 
 
 @pytest.mark.parametrize(
@@ -160,58 +162,55 @@ def test_a_request_that_cannot_be_read_is_refused(given: Any, named: str) -> Non
     assert (report.api_calls, "endpointService" in owned) == ({}, True)
 
 
-def test_what_a_failed_run_was_told_to_keep_is_taken_by_a_teardown() -> None:
-    with opened(world("create")) as account:
-        failed = account.run("provision", {**CREATE, "onFailure": "keep"}, faults=[LATE])
-        assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
-        assert {"endpointService", "loadBalancer", "replicationGroup", "role"} <= account.snapshot.owned().keys()
-        assert account.run("teardown", removal("create")).status == "SUCCEEDED"
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+def test_what_a_failed_run_was_told_to_keep_is_taken_by_a_teardown(blank: Account) -> None:
+    failed = blank.run("provision", {**CREATE, "onFailure": "keep"}, faults=[LATE])
+    assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
+    assert {"endpointService", "loadBalancer", "replicationGroup", "role"} <= blank.snapshot.owned().keys()
+    assert blank.run("teardown", removal("create")).status == "SUCCEEDED"
+    assert (blank.snapshot.owned(), blank.snapshot.foreign_changes()) == ({}, [])
 
 
-def test_a_rollback_waits_until_the_cluster_that_it_began_can_be_deleted() -> None:
-    with opened(world("create", latency={**QUICK, "cluster": 2400})) as account:
-        failed = account.run("provision", CREATE, faults=[DENIED.fault("ec2:DescribeNetworkInterfaces")])
-        assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
-        assert "rollback: removed" in (failed.cause or "")
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
-        early = account.run("provision", CREATE, faults=[DENIED.fault("iam:CreateRole")])
-        assert (early.status, early.error) == ("FAILED", "AwsRejected")
-        assert early.virtual_seconds > 2400, "the cluster was still being created"
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+def test_a_rollback_waits_until_the_cluster_that_it_began_can_be_deleted(blank: Account) -> None:
+    slow_down(blank, "cluster", 2400)
+    failed = blank.run("provision", CREATE, faults=[DENIED.fault("ec2:DescribeNetworkInterfaces")])
+    assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
+    assert "rollback: removed" in (failed.cause or "")
+    assert (blank.snapshot.owned(), blank.snapshot.foreign_changes()) == ({}, [])
+    early = blank.run("provision", CREATE, faults=[DENIED.fault("iam:CreateRole")])
+    assert (early.status, early.error) == ("FAILED", "AwsRejected")
+    assert early.virtual_seconds > 2400, "the cluster was still being created"
+    assert (blank.snapshot.owned(), blank.snapshot.foreign_changes()) == ({}, [])
 
 
-def test_a_cluster_whose_creation_failed_is_taken_away_too() -> None:
-    with opened(world("create", failing=["redis-demo"])) as account:
-        failed = account.run("provision", CREATE)
-        assert (failed.status, failed.error) == ("FAILED", "ClusterUnusable")
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+def test_a_cluster_whose_creation_failed_is_taken_away_too(blank: Account) -> None:
+    blank.conditions.failing = frozenset({"redis-demo"})
+    failed = blank.run("provision", CREATE)
+    assert (failed.status, failed.error) == ("FAILED", "ClusterUnusable")
+    assert (blank.snapshot.owned(), blank.snapshot.foreign_changes()) == ({}, [])
 
 
 @pytest.mark.parametrize("kind", ["interfaceDeletion", "endpointServiceDeletion", "loadBalancerDeletion", "snapshot"])
-def test_what_goes_slowly_is_waited_out(kind: str) -> None:
+def test_what_goes_slowly_is_waited_out(ready: Account, kind: str) -> None:
     """Five minutes, which is what network interfaces may take (aws-provider for Terraform, load balancer deletion)."""
-    with provisioned("create", latency={**QUICK, kind: 300}) as account:
-        report = account.run("teardown", {"connection": "redis-demo", "deleteCluster": True})
-        assert (report.status, report.cause) == ("SUCCEEDED", None)
-        assert account.snapshot.owned().keys() == {"snapshot"}
+    slow_down(ready, kind, 300)
+    report = ready.run("teardown", {"connection": "redis-demo", "deleteCluster": True})
+    assert (report.status, report.cause) == ("SUCCEEDED", None)
+    assert ready.snapshot.owned().keys() == {"snapshot"}
 
 
-def test_what_shows_late_is_found_by_the_second_look() -> None:
+def test_what_shows_late_is_found_by_the_second_look(blank: Account) -> None:
     """A function that its run does not wait for any more may create something after the first look."""
-    with opened(world("create")) as account:
-        late = Fault(function="ensure_load_balancer", error="Timeout", times=FOR_EVER, applied=True)
-        failed = account.run("provision", CREATE, faults=[late])
-        assert (failed.status, failed.error) == ("FAILED", "StepTimedOut")
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+    late = Fault(function="ensure_load_balancer", error="Timeout", times=FOR_EVER, applied=True)
+    failed = blank.run("provision", CREATE, faults=[late])
+    assert (failed.status, failed.error) == ("FAILED", "StepTimedOut")
+    assert (blank.snapshot.owned(), blank.snapshot.foreign_changes()) == ({}, [])
 
 
-def test_a_run_that_is_refused_says_what_its_rollback_removed() -> None:
-    with opened(world("create")) as account:
-        failed = account.run("provision", CREATE, faults=[LATE])
-        assert "creating" not in (failed.cause or "").partition(" | ")[2]
-        assert "1 loadBalancer (pc-redis-demo-" in (failed.cause or "").partition("rollback: removed ")[2]
-        assert (failed.cause or "").endswith("kept nothing; remaining nothing")
+def test_a_run_that_is_refused_says_what_its_rollback_removed(blank: Account) -> None:
+    failed = blank.run("provision", CREATE, faults=[LATE])
+    assert "creating" not in (failed.cause or "").partition(" | ")[2]
+    assert "1 loadBalancer (pc-redis-demo-" in (failed.cause or "").partition("rollback: removed ")[2]
+    assert (failed.cause or "").endswith("kept nothing; remaining nothing")
 
 
 def without_a_step(account: Account, kind: str) -> RunReport:
