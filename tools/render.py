@@ -2,7 +2,8 @@
 
 Linters do not see IAM policies and definitions in a SAM source, so they read this. An S3 address that names the folder
 stands for code: nothing is packaged or uploaded. Definitions, with the defaults of the template's parameters filled in,
-go to build/definitions.
+go to build/definitions. checkov passes over resources whose condition does not hold by default, so for it there is
+build/unconditional.json, the same without conditions of resources.
 
     python -m tools.render
 """
@@ -55,13 +56,27 @@ def _inline(properties: dict[str, Any], folder: Path) -> None:
     del properties["DefinitionSubstitutions"]["Partition"]
 
 
+def unconditional(template: Template) -> Template:
+    """The template with every resource, whatever the parameters say."""
+    resources = {
+        name: {key: value for key, value in each.items() if key != "Condition"}
+        for name, each in template["Resources"].items()
+    }
+    return {**template, "Resources": resources}
+
+
+def _write(path: Path, template: Template) -> None:
+    path.write_text(json.dumps(template, indent=1) + "\n")
+
+
 def main(folder: Path = BUILD) -> int:
     output, definitions = folder / "template.json", folder / "definitions"
     definitions.mkdir(parents=True, exist_ok=True)
     machines, template = Substituted(TEMPLATE, REGION).machines, rendered()
     for key, machine in machines.items():
         (definitions / f"{key}.asl.json").write_text(machine.definition)
-    output.write_text(json.dumps(template, indent=1) + "\n")
+    _write(output, template)
+    _write(folder / "unconditional.json", unconditional(template))
     resources = len(template["Resources"])
     sys.stdout.write(f"rendered: {resources} resources ({output}), {len(machines)} definitions ({definitions})\n")
     return 0

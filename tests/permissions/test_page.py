@@ -28,6 +28,10 @@ MADE_AND_REMOVED_BY = {
     "AWS::Lambda::Function": ("lambda:CreateFunction", "lambda:DeleteFunction"),
     "AWS::Lambda::LayerVersion": ("lambda:PublishLayerVersion", "lambda:DeleteLayerVersion"),
     "AWS::Logs::LogGroup": ("logs:CreateLogGroup", "logs:DeleteLogGroup"),
+    "AWS::Pipes::Pipe": ("pipes:CreatePipe", "pipes:DeletePipe"),
+    "AWS::SNS::Subscription": ("sns:Subscribe", "sns:Unsubscribe"),
+    "AWS::SNS::Topic": ("sns:CreateTopic", "sns:DeleteTopic"),
+    "AWS::SNS::TopicPolicy": ("sns:SetTopicAttributes",),
     "AWS::Scheduler::Schedule": ("scheduler:CreateSchedule", "scheduler:DeleteSchedule"),
     "AWS::SQS::Queue": ("sqs:CreateQueue", "sqs:DeleteQueue"),
     "AWS::SQS::QueuePolicy": ("sqs:SetQueueAttributes",),
@@ -116,6 +120,7 @@ def test_who_deploys_may_make_and_remove_every_resource() -> None:
 
 
 def test_who_operates_may_do_what_the_documents_say() -> None:
+    """But for what modifies a cluster, which whoever answers for it does."""
     asked = set(commands())
-    assert asked
-    assert asked - actions("operate") == set()
+    assert asked > actions("topics")
+    assert asked - actions("operate") == actions("topics")

@@ -73,3 +73,13 @@ def test_cfn_lint_as_make_lint_asks_it(tmp_path: Path, properties: dict[str, int
     done = subprocess.run([PROGRAMS / "cfn-lint", *options, template], capture_output=True, text=True, check=False)
     assert bool(done.returncode) == bool(errors)
     assert f"found {errors} errors" in done.stdout
+
+
+def test_checkov_is_asked_about_every_resource(tmp_path: Path) -> None:
+    """It passes over those whose condition does not hold with the defaults of the parameters."""
+    render.main(tmp_path)
+    written, asked = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("template", "unconditional"))
+    assert "file: [build/unconditional.json]" in Path(".checkov.yaml").read_text()
+    assert any("Condition" in each for each in written["Resources"].values())
+    assert not any("Condition" in each for each in asked["Resources"].values())
+    assert written["Resources"].keys() == asked["Resources"].keys()

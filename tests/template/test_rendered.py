@@ -243,6 +243,8 @@ UNCONDITIONED = {
     # how a machine hears of the end of an execution that it started: one rule, whose name is AWS's
     "events:PutRule",
     "events:PutTargets",
+    # the queue of the deployment itself
+    "sqs:DeleteMessage",
     # Step Functions delivers logs with the machine's role, on all resources only
     "logs:DeleteLogDelivery",
     "logs:PutResourcePolicy",

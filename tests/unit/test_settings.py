@@ -2,7 +2,15 @@
 
 import pytest
 
-from private_connection.settings import Settings, notice_bus, reconcile_mode, registry_table, settings, stack
+from private_connection.settings import (
+    Settings,
+    node_events_topic,
+    notice_bus,
+    reconcile_mode,
+    registry_table,
+    settings,
+    stack,
+)
 from tests.unit.builders import ACCOUNT
 
 
@@ -89,6 +97,15 @@ def test_where_to_tell_and_for_which_stack_is_known_to_the_functions_that_tell(m
     monkeypatch.delenv("STACK")
     with pytest.raises(LookupError, match=r"reading the environment \(STACK\)"):
         stack()
+
+
+@pytest.mark.parametrize(("value", "topic"), [(None, None), ("", None), ("arn:topic", "arn:topic")])
+def test_a_deployment_has_a_topic_for_node_events_or_none(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, topic: str | None
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("NODE_EVENTS_TOPIC", value)
+    assert node_events_topic() == topic
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,16 +30,17 @@ Written by `make permissions` from `template.yaml`; do not edit. `make lint` fai
 |---|---|---|
 | who deploys and removes the stack | [policies/deploy.json](policies/deploy.json) | `make deploy`, `sam delete` |
 | who connects clusters | [policies/operate.json](policies/operate.json) | start runs, follow them, read their results |
+| who owns a cluster | [policies/topics.json](policies/topics.json) | [its topic](runbook.md#node-events) |
 
-Both policies name the stack `ververica-private-connection`: change that if yours has another name. They were written
+The first two name the stack `ververica-private-connection`: change that if yours has another name. They were written
 from the Service Authorization Reference and have not been tried in an account of AWS: if an action is missing, the
 refusal names it. Who deploys makes IAM roles. To bound what those may do, give the parameter `PermissionsBoundary`.
 
 ## What the deployment may do
 
-{roles} roles, one for each function and state machine. `make lint` judges them on what the tests' runs recorded: every
-call is granted, every grant is needed by a run, and a request for somebody else's thing is refused. A table row is a
-statement of a policy."""
+{roles} roles, one for each function and state machine and one for a pipe. `make lint` judges them on what the tests'
+runs recorded: every call is granted, every grant is needed by a run, and a request for somebody else's thing is
+refused. A table row is a statement of a policy."""
 Row = tuple[str, str, str, str]
 
 

@@ -82,6 +82,11 @@ def stack() -> str:
     return _required("STACK")
 
 
+def node_events_topic() -> str | None:
+    """The ARN of the topic that a new cluster tells of its nodes, None without one. Given to Ensure cluster alone."""
+    return os.environ.get("NODE_EVENTS_TOPIC") or None
+
+
 def _pairs(text: str) -> Mapping[str, str]:
     """``key=value,key=value`` as a mapping; a value may have an equals sign, a key has none."""
     pairs = (each.strip().partition("=") for each in text.split(",") if each.strip())

@@ -94,7 +94,24 @@ def test_a_cluster_is_made_with_its_key_its_users_and_its_backups(aws: FakeAws) 
 def test_without_them_they_are_left_to_elasticache(aws: FakeAws) -> None:
     ensure_cluster(ensuring(a_creation()))
     (asked,) = aws.asked("CreateReplicationGroup")
-    assert not {"KmsKeyId", "UserGroupIds", "SnapshotRetentionLimit"} & asked.keys()
+    assert not {"KmsKeyId", "NotificationTopicArn", "UserGroupIds", "SnapshotRetentionLimit"} & asked.keys()
+
+
+def test_a_cluster_is_made_with_the_topic_that_it_tells_of_its_nodes(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_EVENTS_TOPIC", "arn:aws:sns:us-east-1:123456789012:nodes")
+    ensure_cluster(ensuring(a_creation()))
+    (asked,) = aws.asked("CreateReplicationGroup")
+    assert asked["NotificationTopicArn"] == "arn:aws:sns:us-east-1:123456789012:nodes"
+
+
+def test_a_cluster_that_is_there_is_given_no_topic(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_EVENTS_TOPIC", "arn:aws:sns:us-east-1:123456789012:nodes")
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
+    ensure_cluster(ensuring(a_creation()))
+    ensure_cluster(ensuring(None))
+    assert aws.operations == ["DescribeReplicationGroups", "ListTagsForResource"]
 
 
 def test_a_cluster_is_made_with_what_is_named(aws: FakeAws) -> None:

@@ -18,6 +18,7 @@ from private_connection.cluster.subnet_groups import ensure_subnet_group
 from private_connection.contracts import Contract, NodePlace, Owner
 from private_connection.errors import ClusterUnusable, NotYetConsistent, code_of, doing, message_of
 from private_connection.ownership import describe, require_ours, tags_of
+from private_connection.settings import node_events_topic
 
 NO_CAPACITY = "InsufficientCacheClusterCapacity"
 """The node type is not available in a zone that the call asks for (API reference, CreateReplicationGroup)."""
@@ -145,6 +146,7 @@ def _settings(creation: ClusterCreation) -> dict[str, Any]:
         "DataTieringEnabled": True if creation.node_type.startswith(TIERED) else None,
         "KmsKeyId": creation.kms_key_id,
         "UserGroupIds": list(creation.user_group_ids) or None,
+        "NotificationTopicArn": node_events_topic(),
         "SnapshotRetentionLimit": creation.snapshot_retention_days or None,
     }
     return settings | {name: value for name, value in optional.items() if value is not None}

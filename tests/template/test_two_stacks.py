@@ -1,0 +1,45 @@
+"""Two stacks in one Region: what has a name has the stack's in it, and what hears events hears those of its own."""
+
+import json
+import re
+from typing import Any, Final
+
+from tests.template.test_rendered import of_type
+
+Template = dict[str, Any]
+NAMING: Final = re.compile(r"(\w*Name|Name|Namespace)")
+NAMED_OTHERWISE: Final = {
+    "AWS::IAM::Policy": "PolicyName",  # within its role
+    "AWS::CloudWatch::Alarm": "MetricName",
+}
+SHARED: Final = {"PrivateConnectionLayer"}
+"""Each stack publishes versions of the layer, uses its own ones by number, and deletes those."""
+
+
+def names(template: Template) -> dict[str, str]:
+    """The names that the template gives, by the logical id and the property."""
+    found = {}
+    for resource, each in template["Resources"].items():
+        for key, value in each.get("Properties", {}).items():
+            told = NAMED_OTHERWISE.get(each["Type"]) == key
+            if NAMING.fullmatch(key) and key not in ("EventBusName", "Namespace") and not told:
+                found[f"{resource}.{key}"] = json.dumps(value)
+    return found
+
+
+def test_every_name_that_is_given_has_the_stacks_name_in_it(template: Template) -> None:
+    given = names(template)
+    shared = {each for each, name in given.items() if "${AWS::StackName}" not in name}
+    assert {"MachineLogs.LogGroupName", "NodeEventPipe.Name", "ReconcileSweep.Name"} <= given.keys()
+    assert {json.loads(given[each]) for each in shared} == SHARED
+
+
+def test_rules_hear_what_becomes_of_their_own_machines_and_what_is_on_their_own_bus(template: Template) -> None:
+    """Two stacks that shall not both hear a request have a bus each: the parameter RequestBus."""
+    rules = of_type(template, "AWS::Events::Rule")
+    heard = {name: each["EventPattern"] for name, each in rules.items()}
+    machines = {name for name, each in heard.items() if each["source"] == ["aws.states"]}
+    assert machines
+    assert all(heard[name]["detail"]["stateMachineArn"] for name in machines)
+    by_bus = {name for name, each in rules.items() if each.get("EventBusName") == {"Ref": "RequestBus"}}
+    assert by_bus == {name for name, each in heard.items() if each["source"] == ["private-connection.request"]}
