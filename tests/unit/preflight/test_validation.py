@@ -8,7 +8,7 @@ from private_connection.preflight import validation
 from private_connection.preflight.facts import ClusterFacts, Denial, Facts, RefusedLook, RoleFacts
 from private_connection.preflight.validation import ValidatedRequest, ValidateRequest, validate_request
 from private_connection.request.parsing import read_request
-from tests.unit.builders import Json, an_existing, an_input, creating, facts
+from tests.unit.builders import OURS, Json, an_existing, an_input, creating, facts
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/bound"
 
@@ -24,7 +24,8 @@ class Stage:
     def validate(self, document: Json, found: Facts) -> ValidatedRequest:
         self.monkeypatch.setattr(validation, "gather_facts", lambda _: found)
         self.monkeypatch.setattr(validation, "find_denials", self._ask)
-        return validate_request(ValidateRequest(request=read_request(Document(document)).request))
+        asked = read_request(Document(document))
+        return validate_request(ValidateRequest(request=asked.request, repair=asked.repair))
 
     def _ask(self, *_: object) -> tuple[Denial, ...]:
         self.asked += 1
@@ -95,3 +96,22 @@ def test_what_ec2_would_deny_ends_a_request_that_nothing_else_blocks(stage: Stag
 def test_nothing_is_asked_of_ec2_where_the_cluster_is_there(stage: Stage) -> None:
     stage.validate(an_input(cluster={"id": "redis-demo"}), facts(cluster=ClusterFacts(an_existing())))
     assert stage.asked == 0
+
+
+def test_a_repair_takes_the_cluster_as_it_is_and_a_run_does_not(stage: Stage) -> None:
+    """Somebody scaled it: that is no reason to leave the addresses that its nodes had."""
+    scaled = an_existing(node_type="cache.r7g.large", shards={"redis-demo-001": "0001", "redis-demo-002": "0001"})
+    found = facts(cluster=ClusterFacts(scaled, tags=OURS))
+    with pytest.raises(InvalidRequest, match="CLUSTER_DIFFERS"):
+        stage.validate(creating(), found)
+    repaired = stage.validate(creating() | {"repair": {"revision": 1}}, found)
+    assert "CLUSTER_DIFFERS" not in {each.code for each in repaired.findings}
+
+
+def test_a_repair_is_refused_for_whatever_else_blocks(stage: Stage) -> None:
+    document = creating() | {"role": {"permissionsBoundary": BOUNDARY}, "repair": {"revision": 1}}
+    found = facts(role=RoleFacts(boundary_exists=False), cluster=ClusterFacts(an_existing(), tags=OURS))
+    with pytest.raises(InvalidRequest, match="BOUNDARY_ABSENT"):
+        stage.validate(document, found)
+    with pytest.raises(NotOurs):
+        stage.validate(creating() | {"repair": {"revision": 1}}, facts(cluster=ClusterFacts(an_existing())))

@@ -3,20 +3,29 @@
 A request that passes may still fail later: AWS decides when it is asked to create a resource.
 """
 
+from collections.abc import Iterator
+from typing import Final
+
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.contracts import ConnectionName, Contract, NodePlace, Owner, ZoneSubnets
 from private_connection.preflight.checks import check
 from private_connection.preflight.checks.denied import check_denied
 from private_connection.preflight.completion import complete
 from private_connection.preflight.dry_runs import MAKER, find_denials, foresee_opening
+from private_connection.preflight.facts import Facts
 from private_connection.preflight.looks import gather_facts
-from private_connection.request.findings import Finding, refuse
-from private_connection.request.models import AccessPolicy, ConnectionRequest, Ingress, RoleRequest, Zones
+from private_connection.request.findings import BLOCKING, Finding, refuse
+from private_connection.request.models import AccessPolicy, ConnectionRequest, Ingress, Repair, RoleRequest, Zones
 from private_connection.request.tags import combined
+
+CREATION: Final = "cluster.create"
+"""Where a request says how its cluster is made, and the beginning of all that it says there."""
 
 
 class ValidateRequest(Contract):
     request: ConnectionRequest
+    repair: Repair | None
+    """Null but for a repair."""
 
 
 class ValidatedRequest(Contract):
@@ -46,7 +55,7 @@ def validate_request(asked: ValidateRequest) -> ValidatedRequest:
     """
     request = asked.request
     facts = gather_facts(request)
-    findings = tuple(check(request, facts))
+    findings = tuple(_judged(asked, facts))
     refuse(findings)
     plan, foreseen_nodes, zone_subnets = complete(request, facts)
     tags = combined(facts.default_tags, request.tags)
@@ -66,3 +75,13 @@ def validate_request(asked: ValidateRequest) -> ValidatedRequest:
         zone_subnets=zone_subnets,
         findings=findings,
     )
+
+
+def _judged(asked: ValidateRequest, facts: Facts) -> Iterator[Finding]:
+    """What the checks find. How a cluster shall be made is nothing to a repair, which takes the one that is there as it
+    is: whoever scaled it wants it so.
+    """
+    as_it_is = asked.repair is not None and facts.cluster.found is not None
+    for each in check(asked.request, facts):
+        if not (as_it_is and each.level in BLOCKING and each.field.startswith(CREATION)):
+            yield each
