@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 import boto3
@@ -20,19 +21,29 @@ ORDERS: Final[dict[str, Any]] = {
     "workspaceId": "ws-1",
     "cluster": {"id": "orders", "create": {}},
 }
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-def held(request: Mapping[str, Any] = ORDERS) -> Iterator[Holder[Account]]:
-    """For a fixture: the account is closed with the module."""
-    holder = Holder(partial(_connected, request))
+def held(
+    request: Mapping[str, Any] = ORDERS,
+    world: Mapping[str, Any] = NOTHING,
+    parameters: Mapping[str, str] = NOTHING,
+    rest: float = 0,
+) -> Iterator[Holder[Account]]:
+    """For a fixture: the account is closed with the module. It has rested for so many seconds since the connection."""
+    holder = Holder(partial(_connected, request, world, parameters, rest))
     yield holder
     holder.close()
 
 
 @contextmanager
-def _connected(request: Mapping[str, Any]) -> Iterator[Account]:
-    with Account(World.model_validate({"latency": QUICK}), 1, logs=io.StringIO()) as account:
+def _connected(
+    request: Mapping[str, Any], world: Mapping[str, Any], parameters: Mapping[str, str], rest: float
+) -> Iterator[Account]:
+    laid = World.model_validate({"latency": QUICK, **world})
+    with Account(laid, 1, parameters=parameters, logs=io.StringIO()) as account:
         assert summary(account.run("provision", request)) == SUCCEEDED
+        account.advance(rest)
         prepare(account)
         yield account
 

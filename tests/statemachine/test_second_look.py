@@ -44,7 +44,7 @@ def moments(account: Account) -> list[float]:
     return [each - begun[0] for each in begun]
 
 
-@pytest.mark.parametrize("messages", [MESSAGES, MESSAGES * 100, [], ["{"], [[]], [None]])
+@pytest.mark.parametrize("messages", [MESSAGES, MESSAGES * 100, [], ["{", [], None]])
 def test_messages_are_not_read_and_make_two_looks(messages: list[Any]) -> None:
     looks = Looks()
     with sweeping(looks) as account:
