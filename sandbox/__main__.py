@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox.account import TEMPLATE, Account
 from sandbox.clock import clock_face
-from sandbox.deployment.resolver import TemplateError
+from sandbox.deployment.resolver import STACK, TemplateError
 from sandbox.runs import RunReport, ScenarioError
 from sandbox.scenarios.scenario import (
     AdvanceReport,
@@ -64,7 +64,17 @@ def _carry_out(scenario: Scenario, chosen: argparse.Namespace) -> int:
 def _serve(chosen: argparse.Namespace) -> int:
     with contextlib.ExitStack() as entered:
         logs = entered.enter_context(chosen.logs.open("w")) if chosen.logs else None
-        serve(_world(chosen), chosen.port, chosen.time_scale, chosen.seed, chosen.template, None, logs, chosen.idle)
+        serve(
+            _world(chosen),
+            chosen.port,
+            chosen.time_scale,
+            chosen.seed,
+            chosen.template,
+            None,
+            logs,
+            chosen.idle,
+            chosen.stack,
+        )
     return 0
 
 
@@ -117,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = _command(commands, "serve", _serve, "serve the account, with the template deployed, on localhost")
     serve.add_argument("--port", type=int, default=0, help="a free one if left out")
     serve.add_argument("--time-scale", type=float, default=60.0, help="virtual seconds to a real one")
+    serve.add_argument("--stack", default=STACK, help="the stack's name")
     serve.add_argument("--idle", type=float, default=math.inf, help="minutes without a request after which it ends")
     serve.add_argument("--logs", type=Path, help="a file for what the functions log")
     for command in (run, serve):

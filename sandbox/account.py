@@ -31,7 +31,7 @@ from sandbox.authorization.operators import PolicyError
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.conditions import Conditions
 from sandbox.deployment.messaging import messaging
-from sandbox.deployment.resolver import ACCOUNT
+from sandbox.deployment.resolver import ACCOUNT, STACK
 from sandbox.deployment.rules import rules
 from sandbox.deployment.schedules import schedules
 from sandbox.deployment.template import Machine, Template
@@ -73,15 +73,14 @@ class Account:
         parameters: Mapping[str, str] | None = None,
         logs: TextIO | None = None,
         clock: VirtualClock | None = None,
+        stack: str = STACK,
     ) -> None:
         self.world = _possible(world)
         self.clock = clock or VirtualClock()
         self.random = random.Random(seed)
-        self.template = Template(template, world.region, parameters)
+        self.template = Template(template, world.region, parameters, stack)
         self.conditions = self._conditions(seed)
-        self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
-        self.interpreter = Interpreter(self.clock, self.functions, self.random, self.conditions.latency.execution_seen)
-        self.gateway = Gateway(self.conditions)
+        self._equip()
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""
         self.unasked: list[Run] = []
@@ -90,6 +89,12 @@ class Account:
         self.metrics = Metrics(self.clock)
         self._logs = self.metrics.reading(lambda: logs or sys.stderr)
         self._entered = contextlib.ExitStack()
+
+    def _equip(self) -> None:
+        """What runs machines and carries requests out."""
+        self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
+        self.interpreter = Interpreter(self.clock, self.functions, self.random, self.conditions.latency.execution_seen)
+        self.gateway = Gateway(self.conditions)
 
     def _conditions(self, seed: int) -> Conditions:
         found = self.world.conditions(self.clock, seed)

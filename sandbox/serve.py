@@ -19,12 +19,14 @@ from typing import Any, Final, TextIO
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, ThreadedMotoServer, create_backend_app
 from werkzeug.serving import make_server
 
-from sandbox import services, stack
+from sandbox import services
 from sandbox.account import TEMPLATE, Account
 from sandbox.clock import Clock, ScaledClock
+from sandbox.deployment.resolver import STACK
 from sandbox.gateway import Gateway
 from sandbox.pacing import PacedClock
 from sandbox.runs import ScenarioError
+from sandbox.stack import seams
 from sandbox.stepfunctions.patching import patched
 from sandbox.world import World, lay
 
@@ -54,7 +56,7 @@ def served(
 @contextlib.contextmanager
 def deployed(account: Account, clock: PacedClock, listening: socket.socket) -> Iterator[str]:
     """Serve an open account while its clock is driven; yields the address."""
-    with patched(stack.seams(account)):
+    with patched(seams(account)):
         application = _on_leaves(DomainDispatcherApplication(create_backend_app), clock)
         host, port = listening.getsockname()
         server = make_server(host, port, application, threaded=True, request_handler=_Quiet, fd=listening.fileno())
@@ -76,6 +78,7 @@ def serve(
     parameters: Mapping[str, str] | None = None,
     logs: TextIO | None = None,
     idle_minutes: float = math.inf,
+    stack: str = STACK,
 ) -> None:
     """Serve an account with the template deployed in it until interrupted or terminated, or nobody has asked it for
     anything in so many real minutes.
@@ -86,7 +89,7 @@ def serve(
     with contextlib.ExitStack() as entered:
         listening = entered.enter_context(_listening(port))
         told = logs or entered.enter_context(Path(os.devnull).open("w"))
-        account = entered.enter_context(Account(world, seed, template, parameters, told, clock))
+        account = entered.enter_context(Account(world, seed, template, parameters, told, clock, stack))
         address = entered.enter_context(deployed(account, clock, listening))
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: clock.end())
@@ -98,7 +101,7 @@ def serve(
 def _told(address: str, account: Account, time_scale: float) -> Iterator[str]:
     region = account.world.region
     yield f"{address}, {time_scale:g} seconds to each real one"
-    yield f"the stack {stack.NAME} is deployed there; any AWS client finds it with"
+    yield f"the stack {account.template.stack} is deployed there; any AWS client finds it with"
     yield f"export AWS_ENDPOINT_URL={address} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
     yield "export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox"
 

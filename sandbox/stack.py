@@ -16,12 +16,11 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 
 from sandbox.account import Account
-from sandbox.deployment.resolver import ACCOUNT, STACK
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import Answer, Refused
 from sandbox.stepfunctions.interpreter import Invocation
 from sandbox.stepfunctions.patching import Seam
 
-NAME: Final = STACK
 ID: Final = "00000000-0000-0000-0000-000000000000"
 
 HttpAnswer = tuple[int, dict[str, str], bytes]
@@ -40,8 +39,8 @@ def _description(account: Account) -> dict[str, Any]:
     """The stack as CloudFormation describes it."""
     template, region = account.template, account.world.region
     return {
-        "StackId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{NAME}/{ID}",
-        "StackName": NAME,
+        "StackId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{template.stack}/{ID}",
+        "StackName": template.stack,
         "CreationTime": datetime.fromtimestamp(account.clock.now(), UTC),
         "StackStatus": "CREATE_COMPLETE",
         "Capabilities": ["CAPABILITY_IAM"],

@@ -16,6 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from private_connection_cli.deployment import STACK
 from private_connection_cli.problems import Exit, Problem
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
@@ -76,7 +77,7 @@ def _started(folder: Path, time_scale: float) -> Variables:
             "--sandbox needs a checkout of the project: clone it, and call .venv/bin/private-connection there"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    line = [sys.executable, "-m", "sandbox", "serve", "--template", str(CHECKOUT / "template.yaml")]
+    line = [sys.executable, "-m", "sandbox", "serve", "--template", str(CHECKOUT / "template.yaml"), "--stack", STACK]
     options = ["--logs", str(folder / "functions.log"), "--time-scale", f"{time_scale:g}", "--idle", str(IDLE_MINUTES)]
     with (folder / "sandbox.log").open("w") as log:
         process = subprocess.Popen(

@@ -20,7 +20,7 @@ from sandbox.authorization.denials import BY_ORGANIZATION, BY_POLICY, denial, un
 from sandbox.authorization.dependents import dependents
 from sandbox.authorization.operators import PolicyError
 from sandbox.authorization.policies import Policies, Verdict
-from sandbox.deployment.resolver import ACCOUNT, STACK, TemplateError
+from sandbox.deployment.resolver import ACCOUNT, TemplateError
 from sandbox.deployment.template import Function, Template
 
 caller: ContextVar[Function | None] = ContextVar("caller", default=None)
@@ -69,7 +69,7 @@ class Enforcement:
 
 
 def _principal(template: Template, function: Function) -> Principal:
-    role = f"{STACK}-{function.logical_id}Role-{_suffix(function.logical_id)}"
+    role = f"{template.stack}-{function.logical_id}Role-{_suffix(function.logical_id)}"
     return Principal(
         arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{function.name}",
         policies=_policies(template, function),

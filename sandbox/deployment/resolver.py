@@ -13,11 +13,11 @@ from sandbox.deployment.parameters import problems
 ACCOUNT: Final = "123456789012"
 """The id of the sandbox's account, as moto has it by default."""
 STACK: Final = "sandbox"
+"""The name of a stack to which nobody gives one."""
 PSEUDO: Final[Mapping[str, str | None]] = {
     "AWS::AccountId": ACCOUNT,
     "AWS::NoValue": None,
     "AWS::Partition": "aws",
-    "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
 PLACEHOLDER: Final = re.compile(r"\$\{([^!}][^}]*)\}")
@@ -81,10 +81,13 @@ class TemplateError(ValueError):
 class Resolver:
     """Evaluates values of one template in one Region, with the given parameters and the defaults of the others."""
 
-    def __init__(self, source: Mapping[str, Json], region: str, given: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, source: Mapping[str, Json], region: str, given: Mapping[str, str] | None = None, stack: str = STACK
+    ) -> None:
         self._parameters: Mapping[str, Json] = source.get("Parameters", {})
         self._conditions: Mapping[str, Json] = source.get("Conditions", {})
         self._resources: Mapping[str, Json] = {**_generated(source), **source.get("Resources", {})}
+        self._pseudo: Mapping[str, str | None] = {**PSEUDO, "AWS::Region": region, "AWS::StackName": stack}
         self._region = region
         self.given = given or {}
         unknown = self.given.keys() - self._parameters.keys()
@@ -170,10 +173,8 @@ class Resolver:
         return bool(self(self._conditions[name]))
 
     def _refer(self, name: str) -> Json:
-        if name == "AWS::Region":
-            return self._region
-        if name in PSEUDO:
-            return PSEUDO[name]
+        if name in self._pseudo:
+            return self._pseudo[name]
         if name in self._parameters:
             return self.parameter(name)
         return self.arn(name) if self._resource(name)["Type"] in REFERRED_TO_BY_ARN else self.name(name)

@@ -15,6 +15,7 @@ from sandbox.deployment.resolver import (
     MACHINE,
     MANAGED_POLICY,
     PLACEHOLDER,
+    STACK,
     TABLE,
     Json,
     Resolver,
@@ -94,14 +95,17 @@ def _read(text: str) -> dict[str, Json]:
 class Template:
     """A SAM template with values for its parameters."""
 
-    def __init__(self, path: Path, region: str, parameters: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, path: Path, region: str, parameters: Mapping[str, str] | None = None, stack: str = STACK
+    ) -> None:
         self.path = path.absolute()
         self.region = region
+        self.stack = stack
         try:
             self._source = _read(path.read_text())
         except (OSError, yaml.YAMLError) as error:
             raise TemplateError(f"{path}: {error}") from error
-        self.resolve = Resolver(self._source, region, parameters)
+        self.resolve = Resolver(self._source, region, parameters, stack)
 
     @cached_property
     def functions(self) -> dict[str, Function]:

@@ -80,7 +80,7 @@ def command(
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[str]:
     """The address of a served account in which the template is deployed."""
-    with command("--time-scale", str(FAST), how=signal.SIGINT) as process:
+    with command("--time-scale", str(FAST), "--stack", "records", how=signal.SIGINT) as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(4)]
         address, _, scale = said[0].partition(", ")
@@ -90,7 +90,7 @@ def deployed() -> Iterator[str]:
 
 
 def outputs(address: str) -> dict[str, str]:
-    (stack,) = client("cloudformation", address).describe_stacks(StackName="sandbox")["Stacks"]
+    (stack,) = client("cloudformation", address).describe_stacks(StackName="records")["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert stack["Parameters"] == [{"ParameterKey": "Protection", "ParameterValue": "false"}]
     return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
@@ -99,7 +99,7 @@ def outputs(address: str) -> dict[str, str]:
 def test_the_stack_is_found_with_the_outputs_whose_condition_holds(deployed: str) -> None:
     assert outputs(deployed) == {"CallArn": "arn:aws:states:us-east-1:123456789012:stateMachine:Call"}
     (stack,) = client("cloudformation", deployed).describe_stacks()["Stacks"]
-    assert stack["StackName"] == "sandbox"
+    assert stack["StackName"] == "records"
     with pytest.raises(ClientError, match="Stack with id another does not exist"):
         client("cloudformation", deployed).describe_stacks(StackName="another")
 

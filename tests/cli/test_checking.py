@@ -31,7 +31,7 @@ def holder() -> Iterator[Holder[Account]]:
 def checked(account: Account, *happened: Callable[[Account, str], None]) -> list[tuple[str, bool, str, list[str]]]:
     """What is said of each node once these things have happened to its service."""
     with patched(stack.seams(account)):
-        deployment = find_deployment(Place(stack.NAME))
+        deployment = find_deployment(Place(account.template.stack))
         handoff = asked(account, partial(handoff_of, deployment, "orders"))
         for each in happened:
             each(account, handoff["endpoints"][0]["serviceId"])
@@ -111,7 +111,7 @@ def examined(account: Account, denied: Sequence[str]) -> list[tuple[str, bool]]:
 
     account.gateway.guards.append(guard)
     with patched(stack.seams(account)):
-        deployment = find_deployment(Place(stack.NAME))
+        deployment = find_deployment(Place(account.template.stack))
         return [(each.action, each.granted) for each in asked(account, partial(examine, deployment))]
 
 

@@ -75,10 +75,14 @@ def test_a_run_that_fails_is_told_and_is_no_success(variables: dict[str, str]) -
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["show", "nobody"], 3, "the deployment sandbox has no connection nobody; it has:"),
-        (["watch", "nobody"], 3, "the deployment sandbox has no connection nobody"),
+        (["show", "nobody"], 3, "the deployment ververica-private-connection has no connection nobody; it has:"),
+        (["watch", "nobody"], 3, "the deployment ververica-private-connection has no connection nobody"),
         (["sheet", "x", "--format", "pdf"], 2, "--format is pdf; expected one of text, json, md, html"),
-        (["list", "--stack", "other"], 3, "no stack other in us-east-1; these are deployments: sandbox: name one with"),
+        (
+            ["list", "--stack", "other"],
+            3,
+            "no stack other in us-east-1; these are deployments: ververica-private-connection:",
+        ),
         (["provision", "events/none.json"], 2, "events/none.json cannot be read: No such file or directory"),
         (["provision", "README.md"], 2, "README.md is no JSON: line 1, column 1: Expecting value; events/adopt.json"),
         (["provision", "--cluster", "orders"], 2, "a file, or --connection, --workspace, is missing"),
