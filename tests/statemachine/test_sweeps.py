@@ -255,6 +255,16 @@ def test_repairs_that_are_left_over_are_looked_after_by_another_sweep_five_minut
     assert answers == []
 
 
+def test_what_a_run_works_on_is_looked_at_by_another_sweep_five_minutes_later() -> None:
+    answers = [{**ANSWER, "busy": 1}, {**ANSWER, "busy": 2}, ANSWER]
+    with sweeping(lambda event, context: answers.pop(0)) as account:
+        report = account.run("reconcile", {})
+        executions = list(account.runs[0].executions.values())
+    assert (report.status, report.output["busy"], len(executions), answers) == ("SUCCEEDED", 1, 3, [])
+    begun = [each.start_date.timestamp() for each in executions]
+    assert [300 <= later - former < 310 for former, later in pairwise(begun)] == [True, True]
+
+
 def test_sweeps_that_end_together_start_one_other() -> None:
     looks, left = Looks(), {**NONE, "leftOver": 1}
     answers = [left, left, *[STARTED] * 9]

@@ -1,10 +1,11 @@
 """Find drift: every connection that is READY is compared, and what does not fit into an answer is counted."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
-from private_connection.reconcile import sweep
+from private_connection.reconcile import connected, sweep
 from private_connection.reconcile.account import Account
 from private_connection.reconcile.changed import Changed
 from private_connection.reconcile.connected import Connected
@@ -31,7 +32,9 @@ from private_connection.reconcile.sweep import (
 )
 from private_connection.registry.entries import Cursor, Entry
 from private_connection.registry.sightings import Told
+from private_connection.registry.table import written
 from tests.unit.reconcile.made import an_account, an_entry, asked
+from tests.unit.registry.stage import NOW
 
 ADDRESS: Final = Drift(code="ADDRESS_CHANGED", node="redis-demo-001")
 SERVICE: Final = Drift(code="SERVICE_GONE", node="redis-demo-001")
@@ -77,6 +80,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     made = Stage()
     for name in ("list_readable", "look", "drift_of", "choose", "choose_all"):
         monkeypatch.setattr(sweep, name, getattr(made, name))
+    monkeypatch.setattr(connected, "now", lambda: NOW)
     return made
 
 
@@ -112,8 +116,8 @@ def test_the_worst_comes_first_with_its_revision(stage: Stage) -> None:
     assert (answer.connections, answer.left_over, len(stage.looks)) == (5, 0, 1)
 
 
-def a_run(machine: str | None = None) -> dict[str, Any]:
-    since = "2026-01-31T12:00:00Z"
+def a_run(machine: str | None = None, hours: int = 1) -> dict[str, Any]:
+    since = written(NOW - timedelta(hours=hours))
     return {"execution": "arn", "maker": "run-1", "since": since, **({"machine": machine} if machine else {})}
 
 
@@ -127,6 +131,12 @@ def test_only_what_is_ready_and_at_rest_is_compared(stage: Stage) -> None:
     ]
     answer = found()
     assert (stage.looks, answer.connections, answer.busy) == ([["a"]], 1, 2)
+
+
+def test_what_a_run_has_held_for_long_is_compared_all_the_same(stage: Stage) -> None:
+    stage.entries = [an_entry("held", holder=a_run("provision", hours=2)), an_entry("worked-on", worker=a_run(hours=2))]
+    answer = found()
+    assert (stage.looks, answer.connections, answer.busy) == ([["held", "worked-on"]], 2, 0)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,21 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from pydantic import ValidationError
 
 from private_connection.errors import NotOurs
 from private_connection.handoff import Handoff
 from private_connection.registry.entries import Entry
+from private_connection.registry.table import now
 from private_connection.request.models import ConnectionRequest
+
+AT_WORK_AT_MOST: Final = timedelta(hours=2)
+"""How long a run is waited for. One that takes longer died and was not recovered, or waits for a cluster. A connection
+of either is looked at all the same, so that sweeps do not follow one another for a day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +45,9 @@ def connected(entry: Entry) -> Connected:
             f"that this deployment writes, {' '.join(str(error).split())}; run the connection's provision again"
         ) from error
     return Connected(entry.connection, entry.revision, request, handoff, entry.modifying_since)
+
+
+def is_busy(entry: Entry) -> bool:
+    """Whether a run works on it, and will not do so for long."""
+    claimed = [each for each in (entry.holder, entry.worker) if each is not None]
+    return any(now() - datetime.fromisoformat(each.since) < AT_WORK_AT_MOST for each in claimed)

@@ -8,7 +8,7 @@ from private_connection.errors import NotOurs
 from private_connection.reconcile.account import Account, look
 from private_connection.reconcile.changed import Changed, changed_of
 from private_connection.reconcile.codes import RANKS, Mode
-from private_connection.reconcile.connected import Connected, connected
+from private_connection.reconcile.connected import Connected, connected, is_busy
 from private_connection.reconcile.drift import Drift, drift_of, ranked
 from private_connection.reconcile.selection import ANSWER, Chosen, Compared, choose, choose_all
 from private_connection.registry.entries import Cursor, Entry
@@ -48,7 +48,9 @@ class Found(Contract):
     connections: int
     """How many were compared: those that are READY."""
     busy: int
-    """How many more are READY, and left to the run that works on them."""
+    """How many more are READY, and left to the run that works on them. That may have looked already at what has changed
+    since: another sweep looks at them.
+    """
     off: int
     """How many more are READY, and ask not to be looked at."""
     drifted: tuple[Drifted, ...]
@@ -79,7 +81,7 @@ def find_drift(request: FindDrift) -> FoundDrift:
     """
     entries, unreadable = list_readable()
     ready = [each for each in entries if each.status == "READY" and request.connection in (None, each.connection)]
-    idle = [each for each in ready if each.holder is None and each.worker is None]
+    idle = [each for each in ready if not is_busy(each)]
     readable = list(_read(idle, unreadable))
     connections = sorted((each for each in readable if _mode(each) != "off"), key=lambda each: each.name)
     compared, account = _compared(connections)
