@@ -127,13 +127,13 @@ def _renamed(former: Mapping[str, str], present: Mapping[str, str], drift: Seque
         yield f"of the nodes {sorted(former)} there are {sorted(present)}"
 
 
-def right(account: Account) -> Iterator[str]:
-    """What is wrong with the connections as they are, by what the registry says of each.
+def right(account: Account, *torn_down: str) -> Iterator[str]:
+    """What is wrong with the connections as they are, but for some, by what the registry says of each.
 
     What somebody has added to the trust of a role stays where several connections use it, as these do.
     """
     present = view(account)
-    for name, item in registered().items():
+    for name, item in ((name, item) for name, item in registered().items() if name not in torn_down):
         if item["status"] != "READY" or item.get("holder"):
             yield f"{name} is {item['status']}, held by {item.get('holder')}"
         ready = Ready(present, item["request"], item["handoff"], DEPLOYED["ExtendableRoleArns"].split(","))

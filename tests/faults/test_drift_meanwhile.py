@@ -1,0 +1,235 @@
+"""What happens while a sweep looks, or while a repair that it has started begins or works.
+
+Something else begins, or ends, at each moment at which the sweep or the repair awaits something: in the middle of each
+state and of each call. The moments are drawn; `make soak` tries all of them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from itertools import pairwise
+from typing import Final
+
+import boto3
+import pytest
+
+from sandbox.account import Account
+from sandbox.runs import RunReport, Start, current
+from sandbox.stepfunctions.interpreter import Moment
+from sandbox.world import apply_event
+from tests.draws import drawn
+from tests.exactness.view import view
+from tests.faults.drifts import CONNECTION, FIRST, Change, event
+from tests.faults.grounds import Json
+from tests.faults.sweeping import Watch, idle, names, registered, repairs, right, sweep
+from tests.faults.test_drift_found import ONE, TWO, ground
+
+SHARD: Final = "shards-0001-001"
+AGAIN, LIMIT = 300, 900
+"""Seconds after which a second sweep is asked for, and after which a run does not wait for a node any more."""
+HOURS: Final = 4 * 3600
+CLAIMED: Final = "Finish first?"
+"""The state of a repair that follows its claim."""
+BEFORE: Final[Mapping[str, Change]] = {"quiet": lambda _: None, "repairing": event("change-ip", node=TWO)}
+"""What a sweep has to repair."""
+
+
+def heard(account: Account, before: str) -> list[tuple[float, str]]:
+    """Asked in a fork: what a sweep and its repair enter and call, each with the seconds since the sweep began."""
+    BEFORE[before](account)
+    began, found = account.clock.now(), list[tuple[float, str]]()
+
+    def hear(what: str, at: float) -> None:
+        found.append((at - began, what))
+
+    def entered(moment: Moment) -> None:
+        if moment.kind == "entered":
+            hear(moment.state, moment.at)
+
+    def begun(_: object) -> None:
+        run = current.get()
+        if run is not None and entered not in run.listeners:
+            run.listeners = (*run.listeners, entered)
+
+    account.interpreter.watchers.append(begun)
+    account.gateway.listeners.append(lambda call: hear(call.operation, call.at))
+    sweep(account)
+    return found
+
+
+@cache
+def awaits(before: str, until: str | None = None) -> list[float]:
+    """The middles between the moments, until a state is entered."""
+    found = ground().ask(heard, before)
+    last = min((at for at, what in found if what == until), default=found[-1][0])
+    return [
+        round((earlier + later) / 2, 4)
+        for earlier, later in pairwise(sorted({at for at, _ in found} | {0.0}))
+        if later <= last
+    ]
+
+
+def later(account: Account, seconds: float, change: Change) -> None:
+    """Lets something happen while the next run goes on."""
+
+    def happens() -> None:
+        account.clock.sleep(seconds)
+        change(account)
+
+    account.clock.start(happens)
+
+
+# ------------------------------------------------------------------ another sweep is asked for
+
+
+def asked_meanwhile(account: Account, before: str, gap: float) -> list[str]:
+    """Asked in a fork: a node comes back at another address, and somebody starts another sweep. No schedule is on."""
+    BEFORE[before](account)
+
+    def happens(moment: Moment) -> None:
+        if (moment.kind, moment.state) == ("entered", "Claim sweep"):
+            with account.snapshot.expecting():
+                apply_event("change-ip", {"node": ONE}, account.conditions)
+
+    starts = [Start("reconcile", {}), Start("reconcile", {}, listeners=[happens])]
+    ends = [each.status for each in account.together(starts, [0, gap])]
+    return [*right(account), *([] if ends == ["SUCCEEDED"] * 2 else ends)]
+
+
+@pytest.mark.parametrize("before", [*BEFORE])
+def test_what_happens_while_a_sweep_or_its_repair_works_is_acted_on(before: str) -> None:
+    chosen = drawn(awaits(before), f"another sweep {before}", 60)
+    assert {gap: wrong for gap in chosen if (wrong := ground().ask(asked_meanwhile, before, gap))} == {}
+
+
+# ------------------------------------------------------------------ something else is asked for
+
+SCOPED: Final[Json] = {**FIRST, "accessPolicy": "scoped"}
+OTHERS: Final = {"changed": Start("provision", SCOPED), "torn down": Start("teardown", {"connection": CONNECTION})}
+
+
+def alone(account: Account, other: str) -> float:
+    """Asked in a fork: the seconds until the other run has released the connection."""
+    return account.together([OTHERS[other]])[0].virtual_seconds
+
+
+@cache
+def seconds(other: str) -> float:
+    return ground().ask(alone, other)
+
+
+def asked_otherwise(account: Account, other: str, gap: float) -> list[str]:
+    """Asked in a fork: what is wrong after a run that starts so many seconds after the sweep, or before it."""
+    BEFORE["repairing"](account)
+    starts = [Start("reconcile", {}), OTHERS[other]] if gap >= 0 else [OTHERS[other], Start("reconcile", {})]
+    first, second = account.together(starts, [0, abs(gap)])
+    swept, run = (first, second) if gap >= 0 else (second, first)
+    wrong = [*_wrong_repairs(swept), *_wrong_run(run)]
+    if run.status != "SUCCEEDED":
+        (again,) = account.together([OTHERS[other]])
+        wrong += [] if again.status == "SUCCEEDED" else [f"asked for again it ended {again.error}: {again.cause}"]
+    return [*wrong, *_wrong_end(account, other)]
+
+
+def _wrong_repairs(swept: RunReport) -> Iterator[str]:
+    for each in repairs(swept):
+        if each.status != "SUCCEEDED" or each.output["status"] not in ("OVERTAKEN", "READY"):
+            yield f"{each.name} ended {each.status} {each.error} ({each.cause}): {each.output}"
+
+
+def _wrong_run(run: RunReport) -> Iterator[str]:
+    """It comes too late only where a repair works on the connection already, and says so."""
+    is_busy = run.error == "ConnectionBusy" and ":repair-" in str(run.cause)
+    if run.status != "SUCCEEDED" and not is_busy:
+        yield f"it ended {run.status} {run.error}: {run.cause}"
+
+
+def _wrong_end(account: Account, other: str) -> Iterator[str]:
+    item = registered()[CONNECTION]
+    if other == "changed" and (item["status"], item["request"]["accessPolicy"]) != ("READY", "scoped"):
+        yield f"is recorded as {item['status']}, with {item['request']}"
+    left = [each for each in view(account).marked(CONNECTION) if each[0] != "securityGroupRule"]  # the others use these
+    if other == "torn down" and (item["status"] != "TORN_DOWN" or left):
+        yield f"is {item['status']}, and has {left}"
+    yield from right(account, *([CONNECTION] if other == "torn down" else []))
+
+
+@pytest.mark.parametrize("other", [*OTHERS])
+def test_what_is_asked_for_between_look_and_repair_wins(other: str) -> None:
+    begins = awaits("repairing", CLAIMED)
+    chosen = drawn([*begins, *(round(each - seconds(other), 4) for each in begins)], f"asked otherwise {other}", 50)
+    assert {gap: wrong for gap in chosen if (wrong := ground().ask(asked_otherwise, other, gap))} == {}
+
+
+# ------------------------------------------------------------------ the cluster is changed, or goes
+
+
+def scaled_meanwhile(account: Account, gap: float) -> list[str]:
+    """Asked in a fork: all nodes get other addresses while a sweep or its repair works, and it is swept once more."""
+    BEFORE["repairing"](account)
+    later(account, gap, _scaled)
+    with Watch(account) as watch:
+        sweep(account)
+        account.clock.sleep(HOURS)
+        sweep(account)
+    return [*watch.wrong, *right(account)]
+
+
+def _scaled(account: Account) -> None:
+    with account.snapshot.expecting():
+        apply_event("scale", {"cluster": "orders"}, account.conditions)
+
+
+def gone_meanwhile(account: Account, gap: float) -> list[str]:
+    """Asked in a fork: somebody deletes the cluster while a sweep or its repair works."""
+    BEFORE["repairing"](account)
+    former = names(CONNECTION)
+    later(account, gap, _deleted)
+    sweep(account)
+    account.clock.sleep(HOURS)
+    wrong = [*idle(sweep(account), {CONNECTION: ["CLUSTER_GONE"]})]
+    item, there = registered()[CONNECTION], view(account).inventory["endpointService"]
+    if (item["status"], item.get("holder"), names(CONNECTION)) != ("READY", None, former):
+        wrong.append(f"is recorded as {item}")
+    if not {each["serviceId"] for each in item["handoff"]["endpoints"]} <= there.keys():
+        wrong.append(f"of {item['handoff']['endpoints']} there is {sorted(there)}")
+    if account.gateway.calls["elasticache:CreateReplicationGroup"]:
+        wrong.append("a cluster was created")
+    return wrong
+
+
+def _deleted(_: Account) -> None:
+    boto3.client("elasticache").delete_replication_group(ReplicationGroupId="orders")
+
+
+@pytest.mark.parametrize("happens", [scaled_meanwhile, gone_meanwhile])
+def test_a_cluster_that_changes_meanwhile_is_right_after_the_next_sweep_and_one_that_goes_is_told(
+    happens: Callable[[Account, float], list[str]],
+) -> None:
+    chosen = drawn(awaits("repairing"), f"the cluster {happens.__name__}", 100)
+    assert {gap: wrong for gap in chosen if (wrong := ground().ask(happens, gap))} == {}
+
+
+# ------------------------------------------------------------------ a repair takes long
+
+
+def slow(account: Account) -> tuple[list[tuple[str, bool]], list[str]]:
+    """Asked in a fork: the first node's repair waits until its limit, as that does not answer at its new address.
+
+    The other connection has drifted as well, and drifts again while that repair waits. Whose repairs two sweeps have
+    started, whether each took long, and what is wrong with the other connection before the slow one is over.
+    """
+    for node, what in ((ONE, "change-ip"), (ONE, "kill-node"), (SHARD, "change-ip")):
+        apply_event(what, {"node": node}, account.conditions)
+    wrong = list[str]()
+    later(account, AGAIN, lambda account: apply_event("change-ip", {"node": SHARD}, account.conditions))
+    later(account, LIMIT, lambda account: wrong.extend(each for each in right(account) if each.startswith("shards")))
+    reports = account.together([Start("reconcile", {}), Start("reconcile", {})], [0, AGAIN + 1])
+    started = [each for report in reports for each in repairs(report)]
+    return [(each.name.split("-")[1], each.virtual_seconds > LIMIT) for each in started], wrong
+
+
+def test_a_repair_that_takes_long_delays_no_other() -> None:
+    started, wrong = ground().ask(slow)
+    assert started[:3] == [("orders", True), ("shards", False), ("shards", False)]
+    assert {name for name, _ in started[3:]} <= {"orders"}
+    assert wrong == []
