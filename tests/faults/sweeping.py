@@ -32,6 +32,8 @@ SWEEP: Final = "#sweep"
 """The key of the sweeps' own item."""
 FORMER: Final = "-former"
 """How the name of what still answers at a node's former address ends."""
+NOTED: Final = ("changedAt", "modifyingSince", "seen", "told", "version")
+"""What a sweep writes into an item, and what changes with that."""
 MADE_ANEW: Final = ("LOAD_BALANCER_GONE", "SERVICE_GONE", "PORT_CHANGED")
 """What costs a node its service, and so the name that the portal has."""
 Told = Mapping[str, list[str]]
@@ -145,12 +147,18 @@ def right(account: Account, *torn_down: str) -> Iterator[str]:
 def untouched(before: View, after: View, drifted: Mapping[str, object]) -> Iterator[str]:
     """What became of connections of which nothing was told."""
     for name in before.items.keys() - drifted.keys() - {SWEEP}:
-        if after.items[name] != before.items[name]:
-            yield f"the item of {name} became {after.items[name]}"
+        recorded = [_recorded(found.items[name]) for found in (before, after)]
+        if recorded[0] != recorded[1]:
+            yield f"the item of {name} was {recorded[0]}, is {recorded[1]}"
         for kind, each in before.marked(name):
             was, present = (_facts(found, kind, each, name) for found in (before, after))
             if was != present:
                 yield f"{kind} {each} of {name} was {was}, is {present}"
+
+
+def _recorded(item: Json) -> Json:
+    """What an item has from runs, without what sweeps note on it."""
+    return {key: value for key, value in item.items() if key not in NOTED}
 
 
 def _facts(found: View, kind: str, each: str, connection: str) -> object:

@@ -16,7 +16,7 @@ from sandbox.account import Account
 from sandbox.runs import RunReport, Start, current
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import apply_event
-from tests.draws import drawn
+from tests.draws import SOAKING, drawn
 from tests.exactness.view import view
 from tests.faults.drifts import CONNECTION, FIRST, Change, event
 from tests.faults.grounds import Json
@@ -95,10 +95,10 @@ def asked_meanwhile(account: Account, before: str, gap: float) -> list[str]:
     return [*right(account), *([] if ends == ["SUCCEEDED"] * 2 else ends)]
 
 
-@pytest.mark.parametrize("before", [*BEFORE])
-def test_what_happens_while_a_sweep_or_its_repair_works_is_acted_on(before: str) -> None:
-    chosen = drawn(awaits(before), f"another sweep {before}", 60)
-    assert {gap: wrong for gap in chosen if (wrong := ground().ask(asked_meanwhile, before, gap))} == {}
+def test_what_happens_while_a_sweep_or_its_repair_works_is_acted_on() -> None:
+    every = [(before, gap) for before in (BEFORE if SOAKING else ["repairing"]) for gap in awaits(before)]
+    chosen = drawn(every, "another sweep", 100)
+    assert {each: wrong for each in chosen if (wrong := ground().ask(asked_meanwhile, *each))} == {}
 
 
 # ------------------------------------------------------------------ something else is asked for
@@ -153,11 +153,15 @@ def _wrong_end(account: Account, other: str) -> Iterator[str]:
     yield from right(account, *([CONNECTION] if other == "torn down" else []))
 
 
-@pytest.mark.parametrize("other", [*OTHERS])
-def test_what_is_asked_for_between_look_and_repair_wins(other: str) -> None:
+def gaps(other: str) -> list[float]:
+    """It begins at each moment between look and repair, or ends at that, which in `make test` it does not."""
     begins = awaits("repairing", CLAIMED)
-    chosen = drawn([*begins, *(round(each - seconds(other), 4) for each in begins)], f"asked otherwise {other}", 50)
-    assert {gap: wrong for gap in chosen if (wrong := ground().ask(asked_otherwise, other, gap))} == {}
+    return [*begins, *(round(each - seconds(other), 4) for each in (begins if SOAKING else ()))]
+
+
+def test_what_is_asked_for_between_look_and_repair_wins() -> None:
+    chosen = drawn([(other, gap) for other in OTHERS for gap in gaps(other)], "asked otherwise", 100)
+    assert {each: wrong for each in chosen if (wrong := ground().ask(asked_otherwise, *each))} == {}
 
 
 # ------------------------------------------------------------------ the cluster is changed, or goes
@@ -201,12 +205,15 @@ def _deleted(_: Account) -> None:
     boto3.client("elasticache").delete_replication_group(ReplicationGroupId="orders")
 
 
-@pytest.mark.parametrize("happens", [scaled_meanwhile, gone_meanwhile])
-def test_a_cluster_that_changes_meanwhile_is_right_after_the_next_sweep_and_one_that_goes_is_told(
-    happens: Callable[[Account, float], list[str]],
-) -> None:
-    chosen = drawn(awaits("repairing"), f"the cluster {happens.__name__}", 100)
-    assert {gap: wrong for gap in chosen if (wrong := ground().ask(happens, gap))} == {}
+CHANGED: Final[Mapping[str, Callable[[Account, float], list[str]]]] = {
+    "scaled": scaled_meanwhile,
+    "gone": gone_meanwhile,
+}
+
+
+def test_a_cluster_that_changes_meanwhile_is_right_after_the_next_sweep_and_one_that_goes_is_told() -> None:
+    chosen = drawn([(how, gap) for how in CHANGED for gap in awaits("repairing")], "the cluster", 200)
+    assert {each: wrong for each in chosen if (wrong := ground().ask(CHANGED[each[0]], each[1]))} == {}
 
 
 # ------------------------------------------------------------------ a repair takes long
@@ -228,6 +235,7 @@ def slow(account: Account) -> tuple[list[tuple[str, bool]], list[str]]:
     return [(each.name.split("-")[1], each.virtual_seconds > LIMIT) for each in started], wrong
 
 
+@pytest.mark.skipif(not SOAKING, reason="takes seconds: make soak")
 def test_a_repair_that_takes_long_delays_no_other() -> None:
     started, wrong = ground().ask(slow)
     assert started[:3] == [("orders", True), ("shards", False), ("shards", False)]
