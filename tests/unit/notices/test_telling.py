@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
+import time_machine
 from botocore.exceptions import BotoCoreError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from private_connection import clients
@@ -117,6 +118,22 @@ def test_a_request_that_is_refused_fails_nothing(
     assert len(aws.asked("PutEvents")) == 1
     assert f"telling 14 notices (notices): An error occurred ({refusal.code})" in caplog.text
     assert counted(capsys) == [14]
+
+
+def test_requests_that_take_long_are_given_up_in_time(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with time_machine.travel(datetime(2026, 1, 31, 12, tzinfo=UTC), tick=False) as clock:
+
+        def late(asked: Json) -> Json:
+            clock.shift(6)
+            return takes(asked)
+
+        aws.answers("PutEvents", late)
+        assert tell([*one_of_each()] * 10) == 50
+    assert len(aws.asked("PutEvents")) == 2
+    assert "telling 50 notices (notices): no time is left" in caplog.text
+    assert counted(capsys) == [50]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ client of its own, which waits for seconds: a function has a minute for all that
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,25 +30,33 @@ entry size").
 """
 OF_AN_ENTRY: Final = 500
 """Bytes that an entry counts beside its detail and its resource."""
+PATIENCE: Final = timedelta(seconds=10)
+"""How long a step goes on to the next request. The one that is under way, and its repetition, may take 25 seconds more:
+then there is time left of a function's minute.
+"""
 FAILED: Final = "NoticesFailed"
 """The metric that counts notices that were not put."""
 
 
 def tell(notices: Sequence[Notice]) -> int:
-    """Puts the notices, and returns how many could not be put. Raises nothing that AWS answers, or does not."""
-    failed = 0
-    requests = list(_requests(notices))
-    for place, entries in enumerate(requests):
+    """Puts the notices, and returns how many could not be put. Raises nothing that AWS answers, or does not.
+
+    What the next request would meet after one that was refused, or had no answer, is no better. So it is not tried.
+    """
+    left, failed, until, why = list(_requests(notices)), 0, datetime.now(UTC) + PATIENCE, "no time is left"
+    while left and datetime.now(UTC) < until:
         try:
-            failed += _put(entries)
+            failed += _put(left[0])
         except (BotoCoreError, ClientError) as error:
-            lost = sum(map(len, requests[place:]))  # what the next request would meet is no better, and takes time
-            logger.warning(f"telling {lost} notices ({notice_bus()}): {error}", extra={"error": type(error).__name__})
-            failed += lost
+            why = str(error)
             break
-    if failed:
-        count(FAILED, failed)
-    return failed
+        del left[0]
+    lost = sum(map(len, left))
+    if lost:
+        logger.warning(f"telling {lost} notices ({notice_bus()}): {why}")
+    if failed + lost:
+        count(FAILED, failed + lost)
+    return failed + lost
 
 
 def _requests(notices: Sequence[Notice]) -> Iterator[list["PutEventsRequestEntryTypeDef"]]:
