@@ -275,6 +275,17 @@ def test_letting_go_again_tells_the_same(table: FakeTable, bus: FakeBus, outcome
     assert len({detail["id"] for _, detail in bus.told}) == bool(kind)
 
 
+def test_letting_go_again_tells_of_the_same_findings(table: FakeTable, bus: FakeBus) -> None:
+    run("run-1")
+    run("run-2", a_handoff(a_finding("A")), LEFT)
+    release("run-2", "READY", None, LEFT)
+    assert bus.kinds == ["Ready", "Ready", "Findings Changed", "Findings Changed"]
+    assert bus.told[2] == bus.told[3]
+    run("run-3", a_handoff(a_finding("A")), LEFT)
+    release("run-3", "READY", None, LEFT)
+    assert bus.kinds[4:] == ["Ready"]
+
+
 NOT_ITS_OWN: Final[dict[str, Json | None]] = {
     "no item": None,
     "nobody holds it": settled("READY", lastRun=a_last_run("run-0", "FAILED")),

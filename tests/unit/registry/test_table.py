@@ -85,6 +85,7 @@ def test_every_attribute_is_read_back(table: FakeTable) -> None:
         handoff={"status": "READY"},
         findings=[{"code": "A"}],
         findingsTold=[{"code": "A", "level": "info", "field": "f", "node": None}],
+        findingsBefore=[],
         lastRun=a_last_run("run-1", "READY"),
         kept=a_last_run("run-0", "ABORTED"),
         holder=a_holder("run-2"),

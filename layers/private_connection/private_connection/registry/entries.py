@@ -96,7 +96,9 @@ class Entry(Item):
     handoff: JsonObject | None = None
     findings: tuple[JsonObject, ...] = ()
     findings_told: tuple[ToldFinding, ...] | None = None
-    """What the last notice said of them; null before the first one."""
+    """What notices have said of them; null before the first one."""
+    findings_before: tuple[ToldFinding, ...] | None = None
+    """What notices had said of them before the run that last let go of it."""
     last_run: LastRun | None = None
     holder: Holder | None = None
     worker: Run | None = None

@@ -118,7 +118,7 @@ def release_connection(request: ReleaseConnection) -> Done:
     seen = find_entry(request.connection)
     if seen is not None:
         entry = change_entry(request.connection, lambda entry: _released(entry, request), seen)
-        tell(list(run_notices.of_release(seen, entry, _ended(seen, entry, request))))
+        tell(list(run_notices.of_release(entry, _ended(seen, entry, request))))
     return Done()
 
 
@@ -158,7 +158,7 @@ def _of_holder(entry: Entry, holder: Holder, request: ReleaseConnection) -> Entr
             **(taken_back(entry) if _never_heard(entry, holder, request.outcome) else {}),
         }
     )
-    return released.model_copy(update={"findings_told": run_notices.findings_told(released)})
+    return released.model_copy(update=run_notices.findings_told(released))
 
 
 def _is_all_withdrawn(request: ReleaseConnection) -> bool:

@@ -58,11 +58,11 @@ def of_record(entry: Entry, holder: Holder) -> Iterator[Notice]:
         yield ServiceNameChanged(**origin.of(ServiceNameChanged), changes=changed)
 
 
-def of_release(before: Entry, after: Entry, last: LastRun | None) -> Iterator[Notice]:
-    """How a run has ended that let go of its connection, by the item before and after; null is one that did not."""
+def of_release(entry: Entry, last: LastRun | None) -> Iterator[Notice]:
+    """How a run has ended that let go of its connection, by the item after that; null is one that did not."""
     if last is not None:
-        yield from _of_last(after, last)
-        yield from _of_findings(before, after, last)
+        yield from _of_last(entry, last)
+        yield from _of_findings(entry, last)
 
 
 def of_death(entry: Entry, last: LastRun | None) -> Iterator[Notice]:
@@ -71,12 +71,13 @@ def of_death(entry: Entry, last: LastRun | None) -> Iterator[Notice]:
         yield from _of_last(entry, last)
 
 
-def findings_told(entry: Entry) -> tuple[ToldFinding, ...] | None:
-    """What is told of an item's findings by now, when its holder lets go of it."""
+def findings_told(entry: Entry) -> dict[str, tuple[ToldFinding, ...] | None]:
+    """What notices have said of an item's findings, and had before, when its holder lets go of it."""
     if entry.status == "TORN_DOWN":
-        return None
-    is_recorded = entry.last_run is not None and entry.last_run.status == "READY"
-    return told_findings(entry.findings) if is_recorded else entry.findings_told
+        return {"findings_told": None, "findings_before": None}
+    if entry.last_run is None or entry.last_run.status != "READY":
+        return {}
+    return {"findings_told": told_findings(entry.findings), "findings_before": entry.findings_told}
 
 
 def _of_last(entry: Entry, last: LastRun) -> Iterator[Notice]:
@@ -93,14 +94,14 @@ def _of_last(entry: Entry, last: LastRun) -> Iterator[Notice]:
         yield TornDown(**origin.of(TornDown))
 
 
-def _of_findings(before: Entry, after: Entry, last: LastRun) -> Iterator[Notice]:
+def _of_findings(entry: Entry, last: LastRun) -> Iterator[Notice]:
     """What is new about the findings since they were last told. The run's withdrawal may have added some."""
-    if last.status != "READY" or before.findings_told is None or after.findings_told is None:
+    if last.status != "READY" or entry.findings_before is None or entry.findings_told is None:
         return
-    told, present = _by_key(before.findings_told), _by_key(after.findings_told)
+    told, present = _by_key(entry.findings_before), _by_key(entry.findings_told)
     if told.keys() != present.keys():
         yield FindingsChanged(
-            **_origin(after, last).of(FindingsChanged, *sorted(present)),
+            **_origin(entry, last).of(FindingsChanged, *sorted(present)),
             found_by="run",
             findings=tuple(present.values()),
             added=tuple(present[key] for key in present if key not in told),
