@@ -210,7 +210,7 @@ def test_what_a_dead_run_made_is_left_alone_while_its_functions_may_work(
 
 
 def test_functions_end_before_that() -> None:
-    limits = [each["Properties"].get("Timeout", 0) for each in read_template().source["Resources"].values()]
+    limits = [each.get("Properties", {}).get("Timeout", 0) for each in read_template().source["Resources"].values()]
     default = read_template().source["Globals"]["Function"]["Timeout"]
     assert timedelta(seconds=max(default, *(each for each in limits if isinstance(each, int)))) < SETTLING
 

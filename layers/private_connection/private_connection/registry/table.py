@@ -27,9 +27,7 @@ from private_connection.settings import registry_table
 READ_TOGETHER: Final = 100
 """Items that one call gives (API reference, BatchGetItem)."""
 ATTEMPTS: Final = 5
-"""Writes of one change, and calls for what DynamoDB leaves for later. Runs of one connection rarely meet, and Step
-Functions repeats the step.
-"""
+"""Writes of one change, and calls for what DynamoDB leaves for later. Runs rarely meet, and each step is repeated."""
 Of = TypeVar("Of", bound=Item)
 Change = Callable[[Of], Of | None]
 """Makes the next item of the present one; None deletes it. The same one again changes nothing."""
