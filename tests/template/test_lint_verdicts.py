@@ -22,7 +22,10 @@ STEPS: dict[str, tuple[Callable[[Path], int], str]] = {
     ),
     "definitions": (lambda at: check.main(), f"{len(DEFINITIONS)} checked against "),
     "graphs": (lambda at: graph.main(["--check"]), "of docs/architecture.md checked, as the definitions are"),
-    "schemas": (lambda at: write_schemas.main(["--check"]), f"{len(write_schemas.SCHEMAS)} of docs/schema checked, 0 not what the models say"),
+    "schemas": (
+        lambda at: write_schemas.main(["--check"]),
+        f"{len(write_schemas.SCHEMAS)} of docs/schema checked, 0 not what the models say",
+    ),
     "rendered": (lambda at: render.main(at), " resources ("),
 }
 
