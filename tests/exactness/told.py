@@ -4,7 +4,7 @@ It is judged by what the registry and the reports say, and knows no code of the 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,6 +53,8 @@ def amiss(account: Account, told: Told) -> Iterator[str]:
         yield from (f"{kind} is told twice" for kind in _twice(details))
         for start, report in zip(told.starts, told.reports, strict=True):
             yield from _of_run(told, start, report, details)
+        for report in _beside(told.reports):
+            yield from _of_one_beside(report, details)
 
 
 @cache
@@ -93,6 +95,23 @@ def _of_run(told: Told, start: Start, report: RunReport, details: Sequence[tuple
     expected = sorted(_expected(told, start, report))
     if own != expected:
         yield f"it told {own}, and {expected} happened"
+
+
+def _beside(reports: Iterable[RunReport]) -> Iterator[RunReport]:
+    """The runs that others, rules and functions have started."""
+    for report in reports:
+        yield from report.started
+        yield from _beside(report.started)
+
+
+def _of_one_beside(report: RunReport, details: Sequence[tuple[str, Json]]) -> Iterator[str]:
+    """What it was asked for is not known; a repair is known by its name."""
+    output = report.output if isinstance(report.output, dict) else {}
+    own = [kind for kind, detail in details if detail["execution"].endswith(f":{report.name}")]
+    happened = ["Drift Repaired" if report.name.startswith("repair-") else "Ready"]
+    ready = happened if report.run == "provision" and output.get("status") == "READY" else []
+    if [kind for kind in own if kind in ("Ready", "Drift Repaired")] != ready:
+        yield f"{report.name} told {own}, and {ready} happened"
 
 
 def _expected(told: Told, start: Start, report: RunReport) -> Iterator[str]:
