@@ -170,7 +170,11 @@ def watched(account: Account, name: str) -> tuple[list[str], int]:
     return [*watch.wrong, *right(account), *([] if ends == ["SUCCEEDED"] else [str(ends)])], watch.lost
 
 
-@pytest.mark.parametrize(("name", "taken"), [("answering", 1), ("dead", 0), ("reused", 1)])
+TAKEN: Final = [("answering", 1), ("dead", 0), ("reused", 1)]
+"""How many healthy targets a repair takes away in the end."""
+
+
+@pytest.mark.parametrize(("name", "taken"), drawn(TAKEN, "addresses", 3))
 def test_a_repair_takes_no_address_away_that_serves_before_the_new_one_does(name: str, taken: int) -> None:
     assert ground().ask(watched, name) == ([], taken)
 
