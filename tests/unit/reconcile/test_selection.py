@@ -14,6 +14,7 @@ from private_connection.reconcile.codes import TREATMENTS, DriftCode
 from private_connection.reconcile.drift import Drift
 from private_connection.reconcile.selection import BATCH, SHARE, Chosen, Compared, choose, choose_all
 from private_connection.registry.entries import Cursor
+from private_connection.registry.sightings import Told
 from tests.unit.builders import a_role
 from tests.unit.reconcile.made import (
     FIRST,
@@ -189,6 +190,39 @@ def test_connections_that_come_have_their_turn() -> None:
         [("a", FIRST), ("a", SECOND), ("b", FIRST), ("b", SECOND)],
         [("c", FIRST), ("c", SECOND), ("d", FIRST), ("d", SECOND)],
     ]
+
+
+def test_those_of_which_something_was_told_have_their_turn_in_each_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And take no more of it than a part, so that all others have theirs as well."""
+    monkeypatch.setattr(selection, "SHARE", 4)
+    monkeypatch.setattr(selection, "TOLD_SHARE", 2)
+    names = [f"c{number}" for number in range(6)]
+    found, account = fleet(*names)
+    told = [Told(code="NODE_UNHEALTHY", node=FIRST), Told(code="ADDRESS_CHANGED", node=SECOND)]
+    marked = [
+        replace(each, connection=replace(each.connection, told=tuple(told) if each.connection.name >= "c3" else ()))
+        for each in found
+    ]
+    cursor, looks = None, list[list[tuple[str, str]]]()
+    for _ in range(6):
+        chosen = choose(marked, account, cursor)
+        cursor = chosen.cursor
+        batches = [each for batch in chosen.batches for each in batch.connections]
+        looks.append([(each.connection, node.node) for each in batches for node in each.nodes])
+    assert looks[0] == [("c0", FIRST), ("c0", SECOND), ("c3", FIRST), ("c4", FIRST)]
+    suspect = {(name, FIRST) for name in ("c3", "c4", "c5")}
+    assert all(len(suspect & set(look)) >= 2 and len(look) == 4 for look in looks)
+    assert {each for look in looks for each in look} == {(name, node) for name in names for node in (FIRST, SECOND)}
+
+
+@pytest.mark.usefixtures("small")
+def test_where_all_that_is_left_was_told_the_cursor_stays() -> None:
+    found, account = fleet("a")
+    told = tuple(Told(code="NODE_UNHEALTHY", node=node) for node in (FIRST, SECOND))
+    marked = [replace(each, connection=replace(each.connection, told=told)) for each in found]
+    cursor = Cursor(connection="b", node=FIRST)
+    chosen = choose(marked, account, cursor)
+    assert (nodes(chosen), chosen.cursor) == ([FIRST, SECOND], cursor)
 
 
 @pytest.mark.parametrize("cursor", [None, Cursor(connection="b", node="b-001")])

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from private_connection.errors import NotOurs
 from private_connection.handoff import Handoff
 from private_connection.registry.entries import Entry
+from private_connection.registry.sightings import Told
 from private_connection.registry.table import now
 from private_connection.request.models import ConnectionRequest
 
@@ -27,6 +28,8 @@ class Connected:
     handoff: Handoff
     modifying_since: str | None = None
     """When sweeps first found its cluster being modified; ISO 8601."""
+    told: tuple[Told, ...] = ()
+    """What sweeps told last of what has drifted."""
 
     @property
     def cluster_id(self) -> str:
@@ -44,7 +47,7 @@ def connected(entry: Entry) -> Connected:
             f"reading the registry ({entry.connection}): the request or the hand-off of its item has not the form "
             f"that this deployment writes, {' '.join(str(error).split())}; run the connection's provision again"
         ) from error
-    return Connected(entry.connection, entry.revision, request, handoff, entry.modifying_since)
+    return Connected(entry.connection, entry.revision, request, handoff, entry.modifying_since, entry.told)
 
 
 def is_busy(entry: Entry) -> bool:

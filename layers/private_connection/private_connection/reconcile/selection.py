@@ -20,6 +20,7 @@ from private_connection.reconcile.account import Account
 from private_connection.reconcile.codes import TREATMENTS, DriftCode, Mode
 from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.drift import STANDING, Drift, path_name, standing_members
+from private_connection.reconcile.told import SEEN_CLOSELY
 from private_connection.registry.entries import Cursor
 
 BATCH: Final = 25
@@ -30,6 +31,10 @@ by which Elastic Load Balancing lets an account look at its resources.
 """
 ANSWER: Final = 5 * 1024
 """Bytes that what one call finds may take as JSON."""
+TOLD_SHARE: Final = 75
+"""How many of them may be nodes of which sweeps have told what only a close look finds, such as that one is unhealthy.
+These are looked at in each sweep, so that what was told of a large fleet is not told for hours after it is right again.
+"""
 UNIMPEDED: Final[frozenset[DriftCode]] = frozenset({"STRANGER_CONNECTED"})
 """What may be told of a node that is looked at closely all the same: no run changes it, and none ends with it."""
 
@@ -82,27 +87,36 @@ class _Eligible:
     """Whether the connection's role is one that runs may write to, as far as path, name and ARN tell."""
 
     @property
+    def is_told(self) -> bool:
+        told = self.compared.connection.told
+        return any(each.node == self.node.node and each.code in SEEN_CLOSELY for each in told)
+
+    @property
+    def as_cursor(self) -> Cursor:
+        return Cursor(connection=self.compared.connection.name, node=self.node.node)
+
+    @property
     def place(self) -> tuple[str, str]:
         return self.compared.connection.name, self.node.node
 
 
 def choose(found: Iterable[Compared], account: Account, cursor: Cursor | None) -> Chosen:
-    """The next nodes behind the cursor, as many as a sweep looks at; behind the last one come the first ones again.
+    """Those of which something was told, and the next ones behind the cursor, as many as a sweep looks at; behind the
+    last one come the first ones again.
 
     Connections and nodes may have come and gone since: the cursor is a place in the order, not in a list.
     """
     behind = (cursor.connection, cursor.node) if cursor else ("", "")
-    ordered = sorted(_eligible(found, account), key=lambda each: (each.place <= behind, each.place))[:SHARE]
-    if not ordered:
-        return Chosen(batches=(), cursor=cursor)
-    connection, node = ordered[-1].place
-    return Chosen(batches=tuple(_batches(ordered)), cursor=Cursor(connection=connection, node=node))
+    ordered = sorted(_eligible(found, account), key=lambda each: (each.place <= behind, each.place))
+    told = [each for each in ordered if each.is_told][:TOLD_SHARE]
+    places = {each.place for each in told}
+    others = [each for each in ordered if each.place not in places][: SHARE - len(told)]
+    return Chosen(batches=_batches([*told, *others]), cursor=others[-1].as_cursor if others else cursor)
 
 
 def choose_all(found: Iterable[Compared], account: Account, cursor: Cursor | None) -> Chosen:
     """All nodes of what was asked for by name, whoever comes next in rotation: the cursor stays."""
-    ordered = sorted(_eligible(found, account), key=lambda each: each.place)
-    return Chosen(batches=tuple(_batches(ordered)), cursor=cursor)
+    return Chosen(batches=_batches(list(_eligible(found, account))), cursor=cursor)
 
 
 def _eligible(found: Iterable[Compared], account: Account) -> Iterator[_Eligible]:
@@ -135,9 +149,13 @@ def _is_repaired_whole(drift: Iterable[Drift]) -> bool:
     return any(each.node is None and TREATMENTS[each.code] == "repaired" for each in drift)
 
 
-def _batches(ordered: Sequence[_Eligible]) -> Iterator[LookCloser]:
+def _batches(chosen: Sequence[_Eligible]) -> tuple[LookCloser, ...]:
+    return tuple(_in_order(sorted(chosen, key=lambda each: each.place)))
+
+
+def _in_order(chosen: Sequence[_Eligible]) -> Iterator[LookCloser]:
     begun = set[str]()
-    for batch in clients.batches(ordered, BATCH):
+    for batch in clients.batches(chosen, BATCH):
         connections = list[ChosenConnection]()
         for name, grouped in groupby(batch, key=lambda each: each.compared.connection.name):
             nodes = list(grouped)
