@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import boto3
 
+from private_connection.reconcile.codes import TREATMENTS
 from sandbox.account import Account
 from sandbox.authorization import Request
 from sandbox.gateway import Call
@@ -115,7 +116,14 @@ def repaired(account: Account, expected: Told) -> Iterator[str]:
     yield from right(account)
     yield from untouched(before, view(account), expected)
     yield from (each for name in former for each in _renamed(former[name], names(name), expected.get(name, [])))
-    yield from idle(sweep(account), {})
+    yield from idle(sweep(account), _reported(expected))
+
+
+def _reported(expected: Told) -> Told:
+    """What is told of it still, as no repair mends that."""
+    codes = {str(code) for code, treatment in TREATMENTS.items() if treatment == "reported"}
+    left = {name: [each for each in drift if each.split()[0] in codes] for name, drift in expected.items()}
+    return {name: drift for name, drift in left.items() if drift}
 
 
 def _renamed(former: Mapping[str, str], present: Mapping[str, str], drift: Sequence[str]) -> Iterator[str]:

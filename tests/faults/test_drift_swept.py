@@ -18,12 +18,22 @@ from sandbox.services.common import backend
 from sandbox.services.ec2 import interfaces
 from sandbox.services.elasticache.state import State
 from tests.draws import drawn
-from tests.faults.drifts import CONNECTION, Change, connected, event, happen
+from tests.faults.drifts import CONNECTION, STRANGER, Change, admitted, connected, event, happen
 from tests.faults.failing import Failing, failing_states
 from tests.faults.grounds import cache_nodes
 from tests.faults.observation import ROLL_BACK
 from tests.faults.sweeping import FORMER, REGION, Told, Watch, idle, paused, registered, repaired, repairs, right, sweep
-from tests.faults.test_drift_found import MENDED, ONE, QUIET, REPORTED, THREE, TWO, balancer_arn, ground
+from tests.faults.test_drift_found import (
+    MENDED,
+    ONE,
+    QUIET,
+    REPORTED,
+    THREE,
+    TWO,
+    balancer_arn,
+    ground,
+    with_a_strangers_endpoint,
+)
 
 SHARD, LATER = "shards-0002-001", 4 * 3600
 
@@ -76,7 +86,11 @@ SWEPT: Final[Mapping[str, tuple[Change, Told]]] = {
         in_turn(
             event("kill-node", node=TWO), event("add-replica", cluster="orders", nodes={THREE: {"subnet": "subnet-a"}})
         ),
-        {CONNECTION: [f"NODE_ADDED {THREE}"]},
+        {CONNECTION: [f"NODE_ADDED {THREE}", f"NODE_UNHEALTHY {TWO}"]},
+    ),
+    "a stranger admitted and connected": (
+        in_turn(admitted(STRANGER), with_a_strangers_endpoint),
+        {CONNECTION: [f"STRANGER_CONNECTED {ONE}", f"STRANGER_ADMITTED {ONE}"]},
     ),
     "both at once": (
         in_turn(event("change-ip", node=ONE), event("change-ip", node=SHARD)),
