@@ -73,7 +73,10 @@ class DynamoDb(Corrected, DynamoHandler):
         for each in asked.values():
             expressions.check("BatchGetItem", each)
         with self._reading({"TableName": name, **each} for name, each in asked.items()):
-            return super().batch_get_item()
+            answer: Any = super().batch_get_item()
+        for name, left in answer.result["UnprocessedKeys"].items():
+            left |= {key: value for key, value in asked[name].items() if key != "Keys"}
+        return answer  # what is left can be asked for as it is (API reference, BatchGetItem)
 
     def batch_write_item(self) -> ActionResult:
         parts = [

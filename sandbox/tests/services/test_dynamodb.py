@@ -529,6 +529,29 @@ def test_a_refused_write_is_no_version(corrected: Any) -> None:
 # several items
 
 
+@pytest.mark.parametrize(
+    "names", [["a", "a"], [f"{number}" for number in range(101)]], ids=["one of them twice", "more than a hundred"]
+)
+def test_of_what_is_read_together_there_may_be_a_hundred_and_each_once(corrected: Any, names: list[str]) -> None:
+    """API reference, BatchGetItem: both are refused by a ValidationException."""
+    with corrected.refused("ValidationException"):
+        corrected.dynamodb.batch_get_item(RequestItems={TABLE: {"Keys": [{"id": {"S": each}} for each in names]}})
+
+
+def test_what_is_read_together_beyond_16_megabytes_can_be_asked_for_as_it_is_left(corrected: Any) -> None:
+    """API reference, BatchGetItem: UnprocessedKeys have the form of RequestItems. What is absent is in neither."""
+    names = [f"{number:02}" for number in range(45)]
+    for each in names:
+        put(corrected, {"id": {"S": each}, "text": {"S": "x" * 390_000}})
+    asked = {"Keys": [{"id": {"S": each}} for each in [*names, "absent"]], "ConsistentRead": True}
+    first = corrected.dynamodb.batch_get_item(RequestItems={TABLE: asked})
+    assert first["UnprocessedKeys"][TABLE]["ConsistentRead"] is True
+    second = corrected.dynamodb.batch_get_item(RequestItems=first["UnprocessedKeys"])
+    found = [each["id"]["S"] for answer in (first, second) for each in answer["Responses"][TABLE]]
+    assert (sorted(found), second["UnprocessedKeys"]) == (names, {})
+    assert len(first["Responses"][TABLE]) == 16 * 1024 * 1024 // 390_000
+
+
 def test_a_transaction_writes_all_or_nothing(corrected: Any) -> None:
     put(corrected, HELD)
     other = {"id": {"S": "b"}}
