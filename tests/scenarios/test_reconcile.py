@@ -34,7 +34,7 @@ NOTHING: Final = {
     "repairs": NONE,
 }
 NONE_THERE: Final = {**NOTHING, "connections": 0, "lookedAt": 0}
-REGISTRY: Final = {"dynamodb:GetItem": 2, "dynamodb:PutItem": 2, "dynamodb:Scan": 1, "dynamodb:BatchGetItem": 1}
+REGISTRY: Final = {"dynamodb:GetItem": 1, "dynamodb:PutItem": 2, "dynamodb:Scan": 1, "dynamodb:BatchGetItem": 1}
 MOST_CALLS: Final = 14
 CALLS_A_NODE: Final = 4
 """Of those that are looked at closely."""

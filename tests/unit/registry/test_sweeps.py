@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from private_connection.errors import InvalidRequest
-from private_connection.registry.entries import Cursor
+from private_connection.registry.entries import Cursor, Sweep
 from private_connection.registry.sweeps import (
     ClaimedSweep,
     ClaimSweep,
@@ -16,7 +16,7 @@ from private_connection.registry.sweeps import (
 )
 from private_connection.registry.table import list_entries
 from tests.unit.builders import Json
-from tests.unit.fake_aws import DENIED
+from tests.unit.fake_aws import DENIED, FakeAws
 from tests.unit.registry.stage import FakeExecutions, FakeTable, Way, ago, arn, maker, settled
 
 LOOKS: Final = 3
@@ -24,13 +24,28 @@ LOOKS: Final = 3
 WAYS: Final[list[Way]] = ["botocore", "step"]
 
 
+SEEN: Final[dict[str, Sweep]] = {}
+"""What each sweep of a test was told when it claimed, as the machine hands it on."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen() -> None:
+    SEEN.clear()
+
+
 def claim(name: str, document: Any = None) -> ClaimedSweep:
-    return claim_sweep(ClaimSweep(input={} if document is None else document, execution=arn(name), maker=maker(name)))
+    asked = {} if document is None else document
+    claimed = claim_sweep(ClaimSweep(input=asked, execution=arn(name), maker=maker(name)))
+    SEEN[name] = ClaimedSweep.model_validate_json(claimed.model_dump_json(by_alias=True)).item
+    return claimed
 
 
 def record(name: str, looks: int = 1, cursor: Cursor | None = None) -> str:
     may_look_again = 0 < looks < LOOKS
-    return record_sweep(RecordSweep(maker=maker(name), looks=looks, may_look_again=may_look_again, cursor=cursor)).next
+    request = RecordSweep(
+        maker=maker(name), looks=looks, may_look_again=may_look_again, cursor=cursor, seen=SEEN.get(name, Sweep())
+    )
+    return record_sweep(request).next
 
 
 def shown(table: FakeTable) -> Json:
@@ -46,10 +61,31 @@ def works(executions: FakeExecutions, *names: str) -> None:
 
 @pytest.mark.parametrize("document", [{}, {"connection": None}, [], [{"body": "{"}, "anything"]])
 def test_a_sweep_of_all_connections_is_claimed_and_ended(table: FakeTable, document: Any) -> None:
-    assert claim("sweep-1", document) == ClaimedSweep(maker=maker("sweep-1"), held=True, connection=None, cursor=None)
+    claimed = claim("sweep-1", document)
+    assert (claimed.maker, claimed.held, claimed.connection, claimed.cursor) == (maker("sweep-1"), True, None, None)
     assert shown(table)["holder"] == {"execution": arn("sweep-1"), "maker": maker("sweep-1"), "since": ago()}
     assert record("sweep-1") == "end"
     assert claim("sweep-2").held
+
+
+def test_one_that_nobody_disturbed_ends_in_one_write_and_without_a_look_at_the_item(
+    aws: FakeAws, table: FakeTable
+) -> None:
+    claim("sweep-1")
+    assert aws.operations == ["GetItem", "PutItem"]
+    assert record("sweep-1") == "end"
+    assert aws.operations == ["GetItem", "PutItem", "PutItem"]
+    assert "holder" not in shown(table)
+
+
+def test_what_was_asked_for_since_the_claim_is_seen_although_nobody_looks(
+    table: FakeTable, executions: FakeExecutions
+) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    claim("sweep-2")
+    assert record("sweep-1", LOOKS) == "start another"
+    assert shown(table)["again"]
 
 
 def test_one_connection_can_be_asked_for(table: FakeTable) -> None:

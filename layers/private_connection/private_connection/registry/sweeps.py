@@ -32,6 +32,8 @@ class ClaimedSweep(Contract):
     """The connection that is to be looked at; null for all."""
     cursor: Cursor | None
     """Behind which it begins to look closely."""
+    item: Sweep
+    """As it is now. Record sweep changes it without having read it, unless somebody has changed it meanwhile."""
 
 
 def claim_sweep(request: ClaimSweep) -> ClaimedSweep:
@@ -43,7 +45,7 @@ def claim_sweep(request: ClaimSweep) -> ClaimedSweep:
     me = Run(execution=request.execution, maker=request.maker, since=written(now()))
     item = change_sweep(lambda item: _claimed(item, me))
     held = item.holder is not None and item.holder.maker == me.maker
-    return ClaimedSweep(maker=me.maker, held=held, connection=asked.connection, cursor=item.cursor)
+    return ClaimedSweep(maker=me.maker, held=held, connection=asked.connection, cursor=item.cursor, item=item)
 
 
 def _claimed(item: Sweep, me: Run) -> Sweep:
@@ -65,6 +67,8 @@ class RecordSweep(Contract):
     """Whether it has not looked so often yet that another one has to be started instead, so that each ends soon."""
     cursor: Cursor | None
     """How far it has looked closely. One that failed is looked after from where it began."""
+    seen: Sweep
+    """The item when this sweep claimed it."""
 
 
 class RecordedSweep(Contract):
@@ -75,7 +79,7 @@ def record_sweep(request: RecordSweep) -> RecordedSweep:
     """Lets others sweep, unless one was asked for meanwhile: then this one looks again, or another one has to be
     started. Recording again says the same. A sweep that was taken for dead has nothing more to do.
     """
-    item = change_sweep(lambda item: _recorded(item, request))
+    item = change_sweep(lambda item: _recorded(item, request), request.seen)
     works = item.holder is not None and item.holder.maker == request.maker
     ended = item.holder is None and item.last == request.maker
     return RecordedSweep(next="look again" if works else "start another" if ended and item.again else "end")

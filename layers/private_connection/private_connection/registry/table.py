@@ -78,9 +78,11 @@ def change_entry(connection: str, change: Change[Entry], seen: Entry | None = No
     return _change(Entry(connection=connection), change, seen)
 
 
-def change_sweep(change: Change[Sweep]) -> Sweep:
-    """Puts what ``change`` makes of the sweeps' item, and returns the item as it is then. Raises as `change_entry`."""
-    return _change(Sweep(), change, _find(Sweep()))
+def change_sweep(change: Change[Sweep], seen: Sweep | None = None) -> Sweep:
+    """Puts what ``change`` makes of the sweeps' item, and returns the item as it is then. That is taken to be ``seen``,
+    until it shows; it is read if nobody has seen it. Raises as `change_entry`.
+    """
+    return _change(Sweep(), change, seen or _find(Sweep()))
 
 
 def _find(absent: Of) -> Of | None:
