@@ -1,5 +1,6 @@
 """A sweep over real connections: what it finds, what it costs, and that it changes nothing."""
 
+import importlib
 import io
 from collections import Counter
 from collections.abc import Iterator
@@ -8,7 +9,8 @@ from typing import Any, Final
 import pytest
 
 from sandbox.account import Account
-from sandbox.runs import RunReport, Start, report
+from sandbox.audit import inventory
+from sandbox.runs import RunReport, Start, StopAt, report
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
 from tests.faults.grounds import QUICK
@@ -85,6 +87,31 @@ def test_what_a_sweep_finds_a_repair_mends(ground: Holder[Account]) -> None:
     ]
     assert summary(run) == SUCCEEDED
     assert after.output == NOTHING
+
+
+def in_turn(account: Account) -> list[str]:
+    """Asked in a fork: the nodes that sweeps look at, of which each looks at one; the third one is stopped."""
+    small, looked = importlib.import_module("functions.find_drift.app").lambda_handler, list[str]()
+    vars(importlib.import_module("private_connection.reconcile.selection"))["SHARE"] = 1
+    account.functions.replace("find_drift", small)
+    nodes = {str(facts["arn"]): name.split("-")[3] for name, facts in inventory()["targetGroup"].items()}
+    account.gateway.listeners.append(
+        lambda call: (
+            looked.append(nodes[call.parameters["TargetGroupArn"]])
+            if call.operation == "DescribeTargetHealth"
+            else None
+        )
+    )
+    for stop in (None, None, StopAt(state="Record sweep", when="before"), None, None):
+        account.run("reconcile", {}, stop_at=stop)
+        account.clock.sleep(60)
+    return looked
+
+
+def test_sweeps_look_at_nodes_in_turn_and_again_at_those_of_one_that_died(ground: Holder[Account]) -> None:
+    first, second, *others = ground.ask(in_turn)
+    assert first != second
+    assert others == [first, first, second]
 
 
 def meanwhile(account: Account) -> list[RunReport]:

@@ -70,7 +70,7 @@ class FakeTable:
         assert len(names) == len(set(names)) <= MOST_KEYS
         given, left = wanted["Keys"][: self.at_a_time], wanted["Keys"][self.at_a_time :]
         found = [self.items[name] for each in given if (name := each["connection"]["S"]) in self.items]
-        unprocessed = {table: {**wanted, "Keys": left}} if left else {}
+        unprocessed = {table: {"Keys": left}} if left else {}
         return {"Responses": {table: deepcopy(found)}, "UnprocessedKeys": unprocessed}
 
     def _put(self, asked: Json) -> Json | Refusal:

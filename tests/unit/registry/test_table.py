@@ -231,7 +231,8 @@ def test_what_is_left_for_later_is_asked_for_again(aws: FakeAws, table: FakeTabl
     names = lay_some(table, 5)
     table.at_a_time = 2
     assert sorted(find_readable(names)) == names
-    assert [len(each["RequestItems"]["connections"]["Keys"]) for each in aws.asked("BatchGetItem")] == [5, 3, 1]
+    requests = [each["RequestItems"]["connections"] for each in aws.asked("BatchGetItem")]
+    assert [(len(each["Keys"]), each["ConsistentRead"]) for each in requests] == [(5, True), (3, True), (1, True)]
 
 
 def test_what_is_left_again_and_again_is_left_to_the_step(table: FakeTable) -> None:

@@ -27,7 +27,7 @@ from private_connection.settings import registry_table
 READ_TOGETHER: Final = 100
 """Items that one call gives (API reference, BatchGetItem)."""
 ATTEMPTS: Final = 5
-"""Writes of one change, and calls for what DynamoDB leaves for later. Runs rarely meet, and each step is repeated."""
+"""Writes of one change, and calls for what was left. Runs rarely meet, and Step Functions repeats the step."""
 Of = TypeVar("Of", bound=Item)
 Change = Callable[[Of], Of | None]
 """Makes the next item of the present one; None deletes it. The same one again changes nothing."""
@@ -56,10 +56,9 @@ def list_readable() -> tuple[list[Entry], list[str]]:
 
 def find_readable(connections: Collection[str]) -> dict[str, Entry]:
     """The items of these connections, read consistently, by name: those that are there and have this deployment's form.
-    DynamoDB refuses to be asked for one twice (API reference, BatchGetItem).
 
-    Raises `Throttled` where DynamoDB leaves some of them for later, which it does where there is too much to read
-    (API reference, BatchGetItem, UnprocessedKeys).
+    DynamoDB refuses to be asked for one twice, and leaves some for later where there is too much to read (API
+    reference, BatchGetItem). Raises `Throttled` if it keeps doing so.
     """
     entries = dict[str, Entry]()
     for batch in clients.batches(sorted(set(connections)), READ_TOGETHER):
@@ -120,13 +119,15 @@ def written(moment: datetime, *, rounded_up: bool = False) -> str:
 
 def _read_together(connections: Collection[str]) -> Iterator[Mapping[str, Any]]:
     """The items of at most `READ_TOGETHER` connections as they are on the wire, without those that are absent."""
-    left: Any = {registry_table(): {"Keys": [_key(each) for each in connections], "ConsistentRead": True}}
+    table, keys = registry_table(), [_key(each) for each in connections]
     for _ in range(ATTEMPTS):
         with doing("reading the registry", f"{len(connections)} connections"):
-            answer = clients.dynamodb().batch_get_item(RequestItems=left)
-        yield from answer["Responses"].get(registry_table(), [])
-        left = answer.get("UnprocessedKeys")
-        if not left:
+            answer: Any = clients.dynamodb().batch_get_item(
+                RequestItems={table: {"Keys": keys, "ConsistentRead": True}}
+            )
+        yield from answer["Responses"].get(table, [])
+        keys = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys")
+        if not keys:
             return
     raise Throttled(f"reading the registry ({len(connections)} connections): DynamoDB keeps leaving some for later")
 
