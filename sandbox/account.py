@@ -34,7 +34,7 @@ from sandbox.deployment.messaging import messaging
 from sandbox.deployment.resolver import ACCOUNT, STACK
 from sandbox.deployment.rules import rules
 from sandbox.deployment.schedules import schedules
-from sandbox.deployment.template import Machine, Template
+from sandbox.deployment.template import Machine, Template, deployed
 from sandbox.events import Bus
 from sandbox.faults import Armed, Fault
 from sandbox.gateway import Gateway
@@ -78,7 +78,7 @@ class Account:
         self.world = _possible(world)
         self.clock = clock or VirtualClock()
         self.random = random.Random(seed)
-        self.template = Template(template, world.region, parameters, stack)
+        self.template = deployed(template, world.region, parameters, stack)
         self.conditions = self._conditions(seed)
         self._equip()
         self.runs: list[Run] = []

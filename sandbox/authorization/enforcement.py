@@ -43,7 +43,7 @@ class Enforcement:
     """A guard of the gateway. `organization` are service control policies, attached beside FullAWSAccess."""
 
     def __init__(self, template: Template, organization: Iterable[Mapping[str, Any]] = ()) -> None:
-        self._principals = {name: _principal(template, each) for name, each in template.functions.items()}
+        self._principals = _principals(template)
         self._organization = Policies(organization)
 
     def __call__(self, request: Request) -> None:
@@ -66,6 +66,12 @@ class Enforcement:
         if verdict is Verdict.NOT_ALLOWED:
             return unallowed(need.action)
         return BY_POLICY if verdict is Verdict.DENIED else None
+
+
+@lru_cache(maxsize=32)
+def _principals(template: Template) -> Mapping[str, Principal]:
+    """By the name of the function: accounts of one template have the same."""
+    return {name: _principal(template, each) for name, each in template.functions.items()}
 
 
 def _principal(template: Template, function: Function) -> Principal:

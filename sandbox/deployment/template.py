@@ -218,6 +218,21 @@ class Template:
         )
 
 
+def deployed(path: Path, region: str, parameters: Mapping[str, str] | None = None, stack: str = STACK) -> Template:
+    """The template with these values, resolved once for all accounts of a process, so callers must not change it."""
+    try:
+        text = path.read_text()
+    except OSError as error:
+        raise TemplateError(f"{path}: {error}") from error
+    return _deployed(path.absolute(), text, region, tuple(sorted((parameters or {}).items())), stack)
+
+
+@lru_cache(maxsize=32)
+def _deployed(path: Path, text: str, region: str, parameters: tuple[tuple[str, str], ...], stack: str) -> Template:
+    del text  # another template, under the same name
+    return Template(path, region, dict(parameters), stack)
+
+
 def listed(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 

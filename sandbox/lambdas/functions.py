@@ -86,8 +86,9 @@ class Functions:
     def __enter__(self) -> "Functions":
         """Code is loaded from here on. `__exit__` unloads it, so that no account uses another one's clients."""
         self._entered.enter_context(forgetting(self._template.layers))
+        around = self._around()
         for function in self._template.functions.values():
-            self._deployed[function.name] = Deployed(function, self._environment(function))
+            self._deployed[function.name] = Deployed(function, self._environment(function, around))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -182,10 +183,13 @@ class Functions:
         finally:
             caller.reset(entered)
 
-    def _environment(self, function: Function) -> dict[str, str]:
-        """Lambda's variables ("Defined runtime environment variables"), overridden by the template's."""
+    def _around(self) -> dict[str, str]:
+        """What every function has of the process's own variables."""
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "PYTHONPATH") if key in os.environ}
-        credentials = {key: value for key, value in os.environ.items() if key.startswith("AWS_")}
+        return kept | {key: value for key, value in os.environ.items() if key.startswith("AWS_")}
+
+    def _environment(self, function: Function, around: Mapping[str, str]) -> dict[str, str]:
+        """Lambda's variables ("Defined runtime environment variables"), overridden by the template's."""
         own = {
             "AWS_REGION": self._template.region,
             "AWS_DEFAULT_REGION": self._template.region,
@@ -196,7 +200,7 @@ class Functions:
             "LAMBDA_TASK_ROOT": str(function.code),
             "TZ": ":UTC",
         }
-        return {**kept, **credentials, **own, **function.environment}
+        return {**around, **own, **function.environment}
 
 
 _METADATA: Final = {"HTTPStatusCode": 404, "RequestId": "sandbox"}

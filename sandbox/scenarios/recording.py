@@ -22,7 +22,7 @@ from typing import Any, Final
 from sandbox.account import Account
 from sandbox.authorization import Need, Request, needs
 from sandbox.authorization.enforcement import caller
-from sandbox.deployment.template import Template
+from sandbox.deployment.template import Template, deployed
 from sandbox.stepfunctions.expressions import parse
 
 SEEN_BITS: Final = 1 << 28
@@ -137,12 +137,13 @@ def start(folder: Path) -> Recorder:
     return recorder
 
 
+@functools.lru_cache(maxsize=32)
 def _parameters(template: Template) -> dict[str, Mapping[str, str]]:
     """The parameters that the account gives, by the functions whose policies are others because of them."""
     given = template.resolve.given
     if not given:
         return {}
-    usual = Template(template.path, template.region)
+    usual = deployed(template.path, template.region)
     return {
         name: given
         for name, each in template.functions.items()
