@@ -250,6 +250,10 @@ def _blank(mode: str) -> AbstractContextManager[Account]:
     return opened(world(mode))
 
 
+def _roleless(mode: str) -> AbstractContextManager[Account]:
+    return opened(world(mode, roles=[]))
+
+
 def _available_too_late(mode: str) -> AbstractContextManager[Account]:
     seldom = {"ClusterPollSeconds": "300"}  # an hour's looks cost more than all else that happens here
     there = {"clusters": [{**CLUSTER["clusters"][0], "status": "creating", "statusSeconds": 4500}]}
@@ -263,6 +267,7 @@ def _never_healthy(mode: str) -> AbstractContextManager[Account]:
 
 GROUNDS: Final[dict[str, Callable[[str], AbstractContextManager[Account]]]] = {
     "blank": _blank,
+    "roleless": _roleless,
     "provisioned": provisioned,
     "moved": _moved,
     "damaged": _damaged,

@@ -9,7 +9,7 @@ import pytest
 from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.services.common import backend
-from tests.faults.grounds import CREATE, OTHERS, READING, ground, opened, provisioned, removal, world
+from tests.faults.grounds import CREATE, OTHERS, READING, ground, opened, removal, world
 from tests.faults.observation import observed
 
 
@@ -73,13 +73,12 @@ def test_an_adopted_cluster_and_the_role_that_was_there_are_left_as_they_were() 
     assert not {"team", "team/reading", "orders", "orders-subnets", "sg-cache"} & gone
 
 
-def test_a_role_of_ours_that_somebody_put_a_policy_on_stays_with_it() -> None:
-    with provisioned("create") as account:
-        (role,) = account.snapshot.owned()["role"]
-        iam = backend("iam", "")
-        iam.put_role_policy(role, "theirs", json.dumps(READING))
-        report = account.run("teardown", removal("create"))
-        assert report.status == "SUCCEEDED"
-        assert account.snapshot.owned() == {"role": [role], "rolePolicy": [f"{role}/theirs"]}
-        assert [each["name"] for each in report.output["kept"]] == [role]
-        assert "theirs" in report.output["kept"][0]["why"]
+def test_a_role_of_ours_that_somebody_put_a_policy_on_stays_with_it(ready: Account) -> None:
+    (role,) = ready.snapshot.owned()["role"]
+    iam = backend("iam", "")
+    iam.put_role_policy(role, "theirs", json.dumps(READING))
+    report = ready.run("teardown", removal("create"))
+    assert report.status == "SUCCEEDED"
+    assert ready.snapshot.owned() == {"role": [role], "rolePolicy": [f"{role}/theirs"]}
+    assert [each["name"] for each in report.output["kept"]] == [role]
+    assert "theirs" in report.output["kept"][0]["why"]

@@ -13,8 +13,8 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.faults import Fault
-from tests.faults.grounds import ADOPT, opened, removal, world
-from tests.faults.test_roles import OWN, own_role
+from tests.faults.grounds import ADOPT, ground, removal
+from tests.faults.test_roles import own_role
 from tests.faults.test_shared import request, run
 from tests.faults.trials import SETTINGS, things
 
@@ -56,9 +56,9 @@ def used_by_another(account: Account) -> None:
     run(account, "provision", request(ADOPT, "another"))
 
 
-TRIALS: Final[dict[str, tuple[Json, list[tuple[Change, Json]]]]] = {
+TRIALS: Final[dict[str, tuple[str, list[tuple[Change, Json]]]]] = {
     "a role of ours": (
-        OWN,
+        "roleless",
         [
             (as_it_is, {}),
             (as_it_is, {"workspaceId": ANOTHERS}),
@@ -67,44 +67,47 @@ TRIALS: Final[dict[str, tuple[Json, list[tuple[Change, Json]]]]] = {
             (role_deleted, {}),
         ],
     ),
-    "a role of ours that is shared": (OWN, [(used_by_another, {}), (policy_deleted, {})]),
+    "a role of ours that is shared": ("roleless", [(used_by_another, {}), (policy_deleted, {})]),
     "roles of the user's": (
-        {},
+        "blank",
         [(as_it_is, {}), (as_it_is, {"workspaceId": "another-workspace", "role": {"name": "others"}})],
     ),
 }
-"""What happens one after the other, before each of the later runs, and what that asks for."""
+"""A ground; and what happens one after the other, before each of the later runs, and what that asks for."""
+
+
+def undone(account: Account, changes: list[tuple[Change, Json]]) -> None:
+    """Asked in a fork."""
+    run(account, "provision", NARROW)
+    for change, changed in changes:
+        change(account)
+        before = of_roles()
+        failed = account.run("provision", {**ADOPT, **changed}, faults=[FAILING])
+        assert (failed.status, failed.error) == ("FAILED", "StepTimedOut"), (change, changed)
+        assert of_roles() == before, (change, changed)
 
 
 @pytest.mark.parametrize("trial", TRIALS)
 def test_roles_are_as_they_were_before_a_later_run_that_failed(trial: str) -> None:
-    roles, changes = TRIALS[trial]
-    with opened(world("adopt", **roles)) as account:
-        run(account, "provision", NARROW)
-        for change, changed in changes:
-            change(account)
-            before = of_roles()
-            failed = account.run("provision", {**ADOPT, **changed}, faults=[FAILING])
-            assert (failed.status, failed.error) == ("FAILED", "StepTimedOut"), (change, changed)
-            assert of_roles() == before, (change, changed)
+    there, changes = TRIALS[trial]
+    ground(there, "adopt").ask(undone, changes)
 
 
-def test_beside_what_a_first_run_kept_a_later_one_takes_back_role_policy_rules_and_services() -> None:
+def test_beside_what_a_first_run_kept_a_later_one_takes_back_role_policy_rules_and_services(roleless: Account) -> None:
     """The first run kept what it had made when it failed of its role. So the later one makes all the rest."""
     denied = Fault(operation="iam:CreateRole", error="AccessDenied", times=90)
-    with opened(world("adopt", **OWN)) as account:
-        kept = account.run("provision", {**ADOPT, "onFailure": "keep"}, faults=[denied])
-        assert (kept.status, kept.error) == ("FAILED", "AwsRejected")
-        before = things()
-        failed = account.run("provision", ADOPT, faults=[FAILING])
-        assert (failed.status, failed.error) == ("FAILED", "StepTimedOut")
-        added = {each for each in things() - before if each.split()[0] not in SETTINGS}
-        assert (added, before - things()) == (set(), set())
-        assert {each.split()[0] for each in before} >= {"loadBalancer"}
-        assert not {"role", "rolePolicy", "securityGroupRule", "endpointService"} & {*account.snapshot.owned()}
-        run(account, "provision", ADOPT)
-        run(account, "teardown", removal("adopt"))
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+    kept = roleless.run("provision", {**ADOPT, "onFailure": "keep"}, faults=[denied])
+    assert (kept.status, kept.error) == ("FAILED", "AwsRejected")
+    before = things()
+    failed = roleless.run("provision", ADOPT, faults=[FAILING])
+    assert (failed.status, failed.error) == ("FAILED", "StepTimedOut")
+    added = {each for each in things() - before if each.split()[0] not in SETTINGS}
+    assert (added, before - things()) == (set(), set())
+    assert {each.split()[0] for each in before} >= {"loadBalancer"}
+    assert not {"role", "rolePolicy", "securityGroupRule", "endpointService"} & {*roleless.snapshot.owned()}
+    run(roleless, "provision", ADOPT)
+    run(roleless, "teardown", removal("adopt"))
+    assert (roleless.snapshot.owned(), roleless.snapshot.foreign_changes()) == ({}, [])
 
 
 def allowed(role: str) -> tuple[list[Any], str]:
@@ -116,16 +119,23 @@ def allowed(role: str) -> tuple[list[Any], str]:
     )
 
 
-@pytest.mark.parametrize("roles", [OWN, {}], ids=["a role of ours", "a role of the user's"])
-def test_once_a_later_run_is_ready_a_role_allows_exactly_what_that_asks_for(roles: Json) -> None:
+def extended(account: Account, ours: bool) -> tuple[list[str], list[Any], list[Any], str]:
+    """Asked in a fork: a narrow policy, then a wide one. The findings, the actions before and after, and the trust."""
+    run(account, "provision", NARROW)
+    role = own_role(account) if ours else "team"
+    narrow, _ = allowed(role)
+    if ours:
+        trust_edited(account)
+    findings = run(account, "provision", ADOPT).output["findings"]
+    return findings, narrow, *allowed(role)
+
+
+@pytest.mark.parametrize(
+    ("there", "ours"), [("roleless", True), ("blank", False)], ids=["a role of ours", "a role of the user's"]
+)
+def test_once_a_later_run_is_ready_a_role_allows_exactly_what_that_asks_for(there: str, ours: bool) -> None:
     """Ours had been given to another workspace by hand, which is no trust that the request asks for."""
-    with opened(world("adopt", **roles)) as account:
-        run(account, "provision", NARROW)
-        role = own_role(account) if roles else "team"
-        narrow, _ = allowed(role)
-        if roles:
-            trust_edited(account)
-        assert run(account, "provision", ADOPT).output["findings"] == []
-        wide, trust = allowed(role)
-        assert (len(narrow), len(wide)) == (3, 2)
-        assert (ADOPT["workspaceId"] in trust, ANOTHERS in trust) == (True, False)
+    findings, narrow, wide, trust = ground(there, "adopt").ask(extended, ours)
+    assert findings == []
+    assert (len(narrow), len(wide)) == (3, 2)
+    assert (ADOPT["workspaceId"] in trust, ANOTHERS in trust) == (True, False)

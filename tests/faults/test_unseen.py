@@ -67,18 +67,15 @@ def test_a_cluster_whose_users_could_not_be_seen_for_once_is_looked_at_again(ope
     assert kept[CLUSTER] == "used by connections second"
 
 
-def test_a_cluster_of_which_the_registry_does_not_say_who_uses_it_stays_and_is_named() -> None:
-    with opened(world("create")) as account:
-        assert account.run("provision", CREATE).status == "SUCCEEDED"
-        scope = {"createdBy": [last_maker(account)], "deleteCluster": True, "finalSnapshot": False, "force": True}
-        removal = {"connection": CREATE["connection"], **scope}
-        report = account.run(
-            "teardown", removal, faults=[Fault(operation="dynamodb:Scan", error=DENIED, times=FOR_EVER)]
-        )
-        assert (report.status, report.output["clean"], deleted(report)) == ("SUCCEEDED", True, False)
-        (why,) = (each["why"] for each in report.output["kept"] if each["name"] == CLUSTER)
-        assert why.startswith("whether other connections use it is not known: listing the registry")
-        assert why.endswith("[CLUSTER_LEFT]")
+def test_a_cluster_of_which_the_registry_does_not_say_who_uses_it_stays_and_is_named(blank: Account) -> None:
+    assert blank.run("provision", CREATE).status == "SUCCEEDED"
+    scope = {"createdBy": [last_maker(blank)], "deleteCluster": True, "finalSnapshot": False, "force": True}
+    removal = {"connection": CREATE["connection"], **scope}
+    report = blank.run("teardown", removal, faults=[Fault(operation="dynamodb:Scan", error=DENIED, times=FOR_EVER)])
+    assert (report.status, report.output["clean"], deleted(report)) == ("SUCCEEDED", True, False)
+    (why,) = (each["why"] for each in report.output["kept"] if each["name"] == CLUSTER)
+    assert why.startswith("whether other connections use it is not known: listing the registry")
+    assert why.endswith("[CLUSTER_LEFT]")
 
 
 @pytest.mark.parametrize("operation", LOOKS)
