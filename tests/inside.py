@@ -26,7 +26,7 @@ Test = Callable[..., None]
 class Inside:
     """A fixture's value. The test that asks for it is called in a fork of what is held, and gets that instead."""
 
-    holder: "Holder[Account]"
+    holder: "Holder[Any]"
 
 
 def call(test: Test, arguments: Mapping[str, Any]) -> bool:

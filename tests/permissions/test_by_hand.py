@@ -6,6 +6,8 @@ takes effect and loses its answer: it is put right all the same.
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import boto3
@@ -14,8 +16,11 @@ import pytest
 from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.runs import RunReport
+from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
+from tests.before_forks import prepare, warmed
 from tests.deployments import extending
+from tests.inside import Inside
 
 QUICK = {
     "cluster": 60,
@@ -56,6 +61,7 @@ CHANGING = {
     "iam": ("PutRolePolicy", "TagRole", "UpdateAssumeRolePolicy"),
 }
 RATE_EXCEEDED = {"ec2": "RequestLimitExceeded", "elbv2": "Throttling", "iam": "Throttling"}
+ROLES = extending("ververica", "trusting")
 ORDERS = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
 
 
@@ -73,12 +79,33 @@ def disturbances() -> Iterator[Fault]:
             yield Fault(operation=key, error="InternalError", times=4, applied=True, optional=True)
 
 
-@pytest.fixture
-def account() -> Iterator[Disturbed]:
-    roles = extending("ververica", "trusting")
-    with Disturbed(World.model_validate(WORLD), seed=1, parameters=roles, logs=io.StringIO()) as opened:
-        opened.faults = tuple(disturbances())
-        yield opened
+@contextmanager
+def opened(connected: bool) -> Iterator[Disturbed]:
+    with Disturbed(World.model_validate(WORLD), 1, parameters=ROLES, logs=io.StringIO()) as account:
+        account.faults = tuple(disturbances())
+        if connected:
+            provision(account)
+        prepare(account)
+        yield account
+
+
+@pytest.fixture(scope="module")
+def blank() -> Iterator[Inside]:
+    """An account in which nothing has run yet."""
+    yield from held(connected=False)
+
+
+@pytest.fixture(scope="module")
+def ready() -> Iterator[Inside]:
+    """An account in which a run has connected the cluster that was there."""
+    yield from held(connected=True)
+
+
+def held(connected: bool) -> Iterator[Inside]:
+    warmed()
+    holder = Holder(partial(opened, connected))
+    yield Inside(holder)
+    holder.close()
 
 
 def provision(account: Disturbed, request: Any = ORDERS, **how: Any) -> RunReport:
@@ -112,16 +139,14 @@ def move_node(account: Disturbed) -> None:
     apply_event("replace-node", {"node": "orders-001", "subnet": other}, account.conditions)
 
 
-def test_a_health_check_is_made_fast_again(account: Disturbed) -> None:
-    provision(account)
+def test_a_health_check_is_made_fast_again(ready: Disturbed) -> None:
     arn = target_group()["TargetGroupArn"]
     client("elbv2").modify_target_group(TargetGroupArn=arn, HealthCheckIntervalSeconds=30)
-    provision(account)
+    provision(ready)
     assert target_group()["HealthCheckIntervalSeconds"] == 5
 
 
-def test_a_listener_forwards_to_the_node_again(account: Disturbed) -> None:
-    provision(account)
+def test_a_listener_forwards_to_the_node_again(ready: Disturbed) -> None:
     elbv2, right = client("elbv2"), target_group()
     other = elbv2.create_target_group(
         Name="other", Protocol="TCP", Port=6379, VpcId=right["VpcId"], TargetType="ip", HealthCheckProtocol="TCP"
@@ -129,56 +154,53 @@ def test_a_listener_forwards_to_the_node_again(account: Disturbed) -> None:
     listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer()["LoadBalancerArn"])["Listeners"]
     forward = [{"Type": "forward", "TargetGroupArn": other}]
     elbv2.modify_listener(ListenerArn=listeners[0]["ListenerArn"], DefaultActions=forward)
-    provision(account)
+    provision(ready)
     found = elbv2.describe_listeners(LoadBalancerArn=load_balancer()["LoadBalancerArn"])["Listeners"]
     assert [each["DefaultActions"][0]["TargetGroupArn"] for each in found] == [right["TargetGroupArn"]]
 
 
-def test_acceptance_is_required_again(account: Disturbed) -> None:
-    provision(account)
+def test_acceptance_is_required_again(ready: Disturbed) -> None:
     client("ec2").modify_vpc_endpoint_service_configuration(
         ServiceId=services()[0]["ServiceId"], AcceptanceRequired=False
     )
-    provision(account)
+    provision(ready)
     assert [each["AcceptanceRequired"] for each in services()] == [True]
 
 
-def test_the_trust_of_our_role_is_put_right(account: Disturbed) -> None:
-    provision(account)
+def test_the_trust_of_our_role_is_put_right(ready: Disturbed) -> None:
     iam = client("iam")
-    (name,) = account.snapshot.owned()["role"]
+    (name,) = ready.snapshot.owned()["role"]
     trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
     iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
-    provision(account)
+    provision(ready)
     (statement,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Condition"]) == ("Allow", {"StringEquals": {"sts:ExternalId": "ws-1"}})
 
 
-def test_a_node_that_moved_gets_its_zone_added_where_its_service_is_offered(account: Disturbed) -> None:
-    first = provision(account).output["endpoints"][0]
-    move_node(account)
-    second = provision(account).output["endpoints"][0]
+def test_a_node_that_moved_gets_its_zone_added_where_its_service_is_offered(blank: Disturbed) -> None:
+    first = provision(blank).output["endpoints"][0]
+    move_node(blank)
+    second = provision(blank).output["endpoints"][0]
     assert second["availabilityZone"] != first["availabilityZone"]
     assert second["serviceName"] == first["serviceName"]
     assert second["availabilityZone"] in {each["ZoneName"] for each in load_balancer()["AvailabilityZones"]}
 
 
-def test_a_node_that_moved_gets_another_load_balancer_where_nothing_is_offered(account: Disturbed) -> None:
+def test_a_node_that_moved_gets_another_load_balancer_where_nothing_is_offered(blank: Disturbed) -> None:
     denied = Fault(operation="ec2:ModifyVpcEndpointServicePermissions", error="UnauthorizedOperation")
-    failed = account.run("provision", {**ORDERS, "onFailure": "keep"}, faults=[denied])
+    failed = blank.run("provision", {**ORDERS, "onFailure": "keep"}, faults=[denied])
     assert failed.error == "AwsRejected"
     (before,) = services()
-    move_node(account)
-    after = provision(account).output["endpoints"][0]
+    move_node(blank)
+    after = provision(blank).output["endpoints"][0]
     assert after["serviceName"] != before["ServiceName"]
     assert [each["ZoneName"] for each in load_balancer()["AvailabilityZones"]] == [after["availabilityZone"]]
 
 
-def test_a_shared_rule_is_left_to_the_other_connection(account: Disturbed) -> None:
-    provision(account)
+def test_a_shared_rule_is_left_to_the_other_connection(ready: Disturbed) -> None:
     users = {"connection": "users", "workspaceId": "ws-2", "cluster": {"id": "orders"}}
-    provision(account, users)
-    provision(account, {**users, "ingress": "anywhere"})
+    provision(ready, users)
+    provision(ready, {**users, "ingress": "anywhere"})
     rules = client("ec2").describe_security_group_rules(Filters=[{"Name": "group-id", "Values": ["sg-cache"]}])
     ours = {
         each["CidrIpv4"]: {tag["Key"] for tag in each["Tags"] if tag["Key"].startswith("private-connection/for/")}
@@ -190,21 +212,21 @@ def test_a_shared_rule_is_left_to_the_other_connection(account: Disturbed) -> No
 
 
 @pytest.mark.parametrize(("role", "workspace"), [("ververica", "ws-9"), ("trusting", "ws-8")])
-def test_a_role_of_somebody_else_gets_a_policy_and_loses_it(account: Disturbed, role: str, workspace: str) -> None:
-    provision(account, {**ORDERS, "workspaceId": workspace, "role": {"name": role}})
+def test_a_role_of_somebody_else_gets_a_policy_and_loses_it(blank: Disturbed, role: str, workspace: str) -> None:
+    provision(blank, {**ORDERS, "workspaceId": workspace, "role": {"name": role}})
     assert client("iam").list_role_policies(RoleName=role)["PolicyNames"]
-    assert account.run("teardown", {"connection": "orders"}).status == "SUCCEEDED"
+    assert blank.run("teardown", {"connection": "orders"}).status == "SUCCEEDED"
     assert client("iam").list_role_policies(RoleName=role)["PolicyNames"] == []
-    assert account.snapshot.foreign_changes() == []
+    assert blank.snapshot.foreign_changes() == []
 
 
-def test_a_boundary_of_the_account_is_set_and_one_of_awss_own_is_looked_for(account: Disturbed) -> None:
+def test_a_boundary_of_the_account_is_set_and_one_of_awss_own_is_looked_for(blank: Disturbed) -> None:
     own = "arn:aws:iam::123456789012:policy/bounds"
-    provision(account, {**ORDERS, "role": {"permissionsBoundary": own}})
-    (name,) = account.snapshot.owned()["role"]
+    provision(blank, {**ORDERS, "role": {"permissionsBoundary": own}})
+    (name,) = blank.snapshot.owned()["role"]
     assert client("iam").get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == own
     absent = {**ORDERS, "connection": "two", "role": {"permissionsBoundary": "arn:aws:iam::aws:policy/Nonesuch"}}
-    assert account.run("provision", absent).error == "InvalidRequest"
+    assert blank.run("provision", absent).error == "InvalidRequest"
 
 
 def test_a_role_is_bounded_as_the_deployment_is() -> None:
@@ -216,8 +238,8 @@ def test_a_role_is_bounded_as_the_deployment_is() -> None:
     assert boundary == bounds["PermissionsBoundary"]
 
 
-def test_a_last_snapshot_is_kept(account: Disturbed) -> None:
-    provision(account, {"connection": "own", "workspaceId": "ws-1", "cluster": {"id": "own", "create": {}}})
-    gone = account.run("teardown", {"connection": "own", "deleteCluster": True, "finalSnapshot": True})
+def test_a_last_snapshot_is_kept(blank: Disturbed) -> None:
+    provision(blank, {"connection": "own", "workspaceId": "ws-1", "cluster": {"id": "own", "create": {}}})
+    gone = blank.run("teardown", {"connection": "own", "deleteCluster": True, "finalSnapshot": True})
     assert gone.status == "SUCCEEDED"
-    assert [each.split("-")[0] for each in account.snapshot.owned()["snapshot"]] == ["own"]
+    assert [each.split("-")[0] for each in blank.snapshot.owned()["snapshot"]] == ["own"]
