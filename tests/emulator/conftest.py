@@ -21,7 +21,7 @@ from tests.emulator.story import SEED, WORLD, Outcome
 
 Story = dict[str, Outcome]
 FOLDER = Path("build/emulator")
-PARAMETERS = {"TargetPollSeconds": "20", "TeardownPollSeconds": "20"}
+PARAMETERS = {"ReconcileMinutes": "1440", "TargetPollSeconds": "20", "TeardownPollSeconds": "20"}
 """Other than the defaults, as a deployment may choose."""
 
 

@@ -52,7 +52,7 @@ def archives(template: Mapping[str, Any], folder: Path) -> dict[str, bytes]:
     """By the key under which the template expects it."""
     found: dict[str, bytes] = {}
     for resource in template["Resources"].values():
-        properties = resource["Properties"]
+        properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Lambda::Function":
             found[properties["Code"]["S3Key"]] = _archive(Path(properties["Code"]["S3Key"]))
         elif resource["Type"] == "AWS::Lambda::LayerVersion":

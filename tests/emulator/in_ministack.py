@@ -68,11 +68,11 @@ class Stack:
             described: dict[str, Any] = self.states.describe_execution(executionArn=execution)
             return None if described["status"] == "RUNNING" else described
 
-        return _awaited(description, f"the end of {execution}")
+        return awaited(description, f"the end of {execution}")
 
     def recovery(self, execution: str) -> str:
         """The execution of recover that a change of this execution's status has started."""
-        return _awaited(lambda: next(iter(self.recoveries(execution)), None), f"the recovery of {execution}")
+        return awaited(lambda: next(iter(self.recoveries(execution)), None), f"the recovery of {execution}")
 
     def recoveries(self, execution: str) -> list[str]:
         every = (arn for arn, machine in self.executions().items() if machine == "recover")
@@ -81,7 +81,7 @@ class Stack:
 
     def enters(self, execution: str, state: str) -> None:
         """Returns when it has entered the state."""
-        _awaited(lambda: state in self.entered(execution) or None, f"{state} of {execution}")
+        awaited(lambda: state in self.entered(execution) or None, f"{state} of {execution}")
 
     def entered(self, execution: str) -> list[str]:
         pages = self.states.get_paginator("get_execution_history").paginate(executionArn=execution)
@@ -89,7 +89,7 @@ class Stack:
         return [each["name"] for each in details if each]
 
 
-def _awaited(look: Callable[[], T | None], what: str) -> T:
+def awaited(look: Callable[[], T | None], what: str) -> T:
     until = time.monotonic() + LONGEST
     while time.monotonic() < until:
         found = look()
