@@ -37,7 +37,8 @@ def batch(name: str) -> Json:
 
 CURSOR: Final = {"connection": "orders", "node": "orders-001"}
 ANSWER: Final[Json] = {**FOUND, "chosen": {"batches": [batch("orders")], "cursor": CURSOR}}
-CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0}
+CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0, "news": []}
+RECORDED: Final[Json] = {"recorded": 1, "left": 0}
 NONE: Final[Json] = {"started": 0, "leftOver": 0, "waiting": 0, "returning": []}
 STARTED: Final[Json] = {**NONE, "started": 1}
 TOLD: Final[Json] = {**FOUND, "lookedAt": 1, "repairs": STARTED}
@@ -56,9 +57,14 @@ class Looks:
 
 @contextmanager
 def sweeping(
-    looks: object, repairs: object = STARTED, closer: object = CLOSER, task: float = 0.15
+    looks: object,
+    repairs: object = STARTED,
+    closer: object = CLOSER,
+    news: object = RECORDED,
+    task: float = 0.15,
 ) -> Iterator[Account]:
-    with stubbed({"find_drift": looks, "look_closer": closer, "start_repairs": repairs}, task=task) as account:
+    stubs = {"find_drift": looks, "look_closer": closer, "start_repairs": repairs, "record_news": news}
+    with stubbed(stubs, task=task) as account:
         yield account
 
 
@@ -126,6 +132,54 @@ def test_what_both_looks_have_found_of_a_connection_is_told_and_repaired_togethe
             "lookedAt": 2,
         },
     )
+
+
+def changed(name: str, *nodes: str) -> Json:
+    modifying = None if nodes else False
+    return {"connection": name, "revision": 3, "modifying": modifying, "nodes": [*nodes], "policy": False}
+
+
+@pytest.mark.parametrize(
+    ("mode", "found", "closer", "with_drift"),
+    [
+        ("repair", ["orders"], [], ["orders", "orders"]),
+        ("report", ["carts"], ["orders"], ["orders", "orders"]),
+        ("report", ["carts", "search"], [], []),
+        ("repair", [], ["carts"], []),
+        ("report", [], [], None),
+    ],
+    ids=str,
+)
+def test_what_is_new_is_written_down_whether_or_not_anything_is_repaired(
+    mode: str, found: list[str], closer: list[str], with_drift: list[str] | None
+) -> None:
+    asked: list[Json] = []
+
+    def news(event: Any, context: object) -> object:
+        asked.append(event)
+        return RECORDED
+
+    drift = [{**drifted("orders", "RULE_GONE"), "mode": mode}]
+    looked = {**ANSWER, "drifted": drift, "news": [changed(each) for each in found]}
+    closely = {**CLOSER, "drifted": drift, "news": [changed(each, "a", "b") for each in closer]}
+    with sweeping(looked, closer=closely, news=news) as account:
+        report = account.run("reconcile", {})
+    assert (report.status, report.output["news"]) == ("SUCCEEDED", [*found, *closer])
+    assert len(asked) == (with_drift is not None)
+    for each in asked:
+        assert each["news"] == [*looked["news"], *closely["news"]]
+        assert [one["connection"] for one in each["drifted"]] == with_drift
+        assert (each["look"], each["execution"].rpartition(":")[2]) == (1, report.name)
+        assert each["maker"].startswith(f"{report.name}-")
+
+
+def test_a_sweep_that_cannot_write_down_what_is_new_says_why_and_what_it_started_runs() -> None:
+    with sweeping({**ANSWER, "news": [changed("orders")]}, news=refusing()) as account:
+        failed = account.run("reconcile", {})
+        account.functions.replace("record_news", lambda event, context: RECORDED)
+        after = account.run("reconcile", {})
+    assert (failed.status, DENIAL[:500] in str(failed.cause)) == ("FAILED", True)
+    assert ended(after) == ("SUCCEEDED", {**TOLD, "news": ["orders"]})
 
 
 def test_what_only_the_close_look_has_found_is_repaired() -> None:

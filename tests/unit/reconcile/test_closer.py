@@ -13,9 +13,10 @@ from private_connection.naming import access_role
 from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.paths.target_group_attributes import wanted_attributes
 from private_connection.reconcile import closer
+from private_connection.reconcile.changed import Changed
 from private_connection.reconcile.closer import LookedCloser, look_closer
 from private_connection.reconcile.codes import DriftCode
-from private_connection.reconcile.selection import ChosenConnection, ChosenNode, LookCloser
+from private_connection.reconcile.selection import ANSWER, ChosenConnection, ChosenNode, LookCloser
 from private_connection.settings import settings
 from tests.unit.builders import ACCOUNT, OURS, Json, tag_list
 from tests.unit.described import role, tags_by_arn
@@ -194,7 +195,7 @@ def test_what_has_drifted_is_told(stage: Stage, name: str) -> None:
 def test_what_is_right_or_about_to_be_or_gone_by_now_is_not_told(stage: Stage, name: str) -> None:
     operation, answer = QUIET[name]
     stage.aws.answers(operation, answer)
-    assert look() == LookedCloser(looked_at=1, drifted=(), left_over=0)
+    assert look() == LookedCloser(looked_at=1, drifted=(), left_over=0, news=())
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["load balancer", "target group"])
@@ -292,12 +293,12 @@ def test_a_policy_is_looked_at_where_that_is_asked_for(stage: Stage) -> None:
 def test_a_connection_that_was_changed_is_left_to_the_next_sweep(stage: Stage, changes: Json) -> None:
     stage.aws.answers(PRINCIPALS, principals())
     stage.lay(**changes)
-    assert look() == LookedCloser(looked_at=0, drifted=(), left_over=0)
+    assert look() == LookedCloser(looked_at=0, drifted=(), left_over=0, news=())
     assert stage.aws.operations == ["BatchGetItem"]
 
 
 def test_a_connection_that_is_gone_is_left(stage: Stage) -> None:
-    assert look(chosen(connection="gone")) == LookedCloser(looked_at=0, drifted=(), left_over=0)
+    assert look(chosen(connection="gone")) == LookedCloser(looked_at=0, drifted=(), left_over=0, news=())
 
 
 def test_what_is_told_has_the_revision_and_mode_that_were_handed_on(stage: Stage) -> None:
@@ -338,7 +339,65 @@ def test_what_has_no_room_is_counted(stage: Stage, monkeypatch: pytest.MonkeyPat
     for name in names:
         stage.lay(name)
     monkeypatch.setattr(closer, "ANSWER", 400)
+    monkeypatch.setattr(closer, "FOR_NEWS", 0)
     monkeypatch.setattr(closer, "is_ours", lambda tags, connection: True)
     answer = look(*(chosen(connection=name) for name in names))
     assert (answer.looked_at, len(answer.drifted), answer.left_over) == (3, 2, 1)
     assert len(answer.model_dump_json(by_alias=True)) < 400 + 100
+
+
+# ------------------------------------------------------------------ what is new
+
+
+UNHEALTHY: Final = {"code": "NODE_UNHEALTHY", "node": FIRST}
+AFAR: Final = {"code": "CLUSTER_GONE", "node": None}
+
+
+@pytest.mark.parametrize(
+    ("before", "state", "is_new"),
+    [
+        ([], "healthy", False),
+        ([], "unhealthy", True),
+        ([UNHEALTHY], "unhealthy", False),
+        ([UNHEALTHY], "healthy", True),
+        ([AFAR], "healthy", False),
+        ([{**UNHEALTHY, "node": SECOND}], "healthy", False),
+        ([{**UNHEALTHY, "code": "STRANGER_CONNECTED"}], "healthy", False),
+    ],
+    ids=str,
+)
+def test_what_is_new_of_the_nodes_is_named(stage: Stage, before: list[Json], state: str, *, is_new: bool) -> None:
+    stage.lay(told=before)
+    stage.aws.answers(HEALTH, health((OWN, state)))
+    expected = [Changed(connection=NAME, revision=3, modifying=None, nodes=(FIRST,), policy=True)] if is_new else []
+    assert list(look().news) == expected
+
+
+def test_what_had_no_room_is_no_news_yet(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Record news would take it for what was looked at and not found."""
+    stage.lay(told=[UNHEALTHY])
+    stage.aws.answers(PRINCIPALS, principals(STRANGER))
+    monkeypatch.setattr(closer, "FOR_NEWS", ANSWER - 10)
+    answer = look()
+    assert (answer.drifted, answer.left_over, answer.news) == ((), 1, ())
+
+
+def test_of_one_that_is_told_in_part_nothing_is_told_to_be_no_more(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.lay(told=[UNHEALTHY])
+    stage.aws.answers(PRINCIPALS, principals(STRANGER))
+    stage.aws.answers(POLICY, policy(SCOPED))
+    monkeypatch.setattr(closer, "FOR_NEWS", ANSWER - 150)
+    answer = look()
+    assert len(answer.drifted[0].drift) == 1
+    assert answer.news == (Changed(connection=NAME, revision=3, modifying=None),)
+
+
+def test_as_much_is_named_as_there_is_room_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"c{number}" for number in range(3)]
+    for name in names:
+        stage.lay(name, told=[UNHEALTHY])
+    monkeypatch.setattr(closer, "ANSWER", 250)
+    monkeypatch.setattr(closer, "is_ours", lambda tags, connection: True)
+    assert [each.connection for each in look(*(chosen(connection=name) for name in names)).news] == names[:2]

@@ -10,8 +10,8 @@ import time_machine
 from private_connection.errors import AwsRejected, ServiceFault, StepError, Throttled
 from private_connection.reconcile.changed import Changed
 from private_connection.reconcile.drift import Drift
+from private_connection.reconcile.drifted import Drifted
 from private_connection.reconcile.news import RECORDED_AT_MOST, RecordedNews, RecordNews, record_news
-from private_connection.reconcile.sweep import Drifted
 from private_connection.registry.claims import claim_connection
 from private_connection.registry.records import (
     RecordConnection,
@@ -332,7 +332,7 @@ def test_of_more_than_a_hundred_the_rest_is_left_and_as_new_to_the_next_sweep(st
     stage.connect(("vpce-1", "available", VERVERICA))
     assert record(*map(changed, names)) == RecordedNews(recorded=100, left=20)
     assert {len(put["Entries"]) for put in stage.aws.asked("PutEvents")} == {10}
-    assert len(stage.aws.asked("Scan")) == len(stage.aws.asked("DescribeVpcEndpointConnections")) == 1
+    assert len(stage.aws.asked("BatchGetItem")) == len(stage.aws.asked("DescribeVpcEndpointConnections")) == 1
     assert record(*map(changed, names[100:]), look=2) == RecordedNews(recorded=20, left=0)
 
 
@@ -360,7 +360,7 @@ def test_a_bus_that_takes_nothing_fails_nothing(stage: Stage) -> None:
         (Refusal("InternalServerError", 500), ServiceFault),
     ],
 )
-@pytest.mark.parametrize("operation", ["Scan", "DescribeVpcEndpointConnections", "PutItem"])
+@pytest.mark.parametrize("operation", ["BatchGetItem", "DescribeVpcEndpointConnections", "PutItem"])
 def test_a_refusal_ends_the_step_with_its_name(
     stage: Stage, operation: str, refusal: Refusal, error: type[StepError]
 ) -> None:

@@ -10,8 +10,8 @@ import time_machine
 from private_connection.errors import NAMED_AT_MOST, AwsRejected, QuotaExceeded, ServiceFault, StepError, Throttled
 from private_connection.reconcile.codes import TREATMENTS, DriftCode
 from private_connection.reconcile.drift import Drift
+from private_connection.reconcile.drifted import Drifted
 from private_connection.reconcile.repairs import Returning, StartedRepairs, StartRepairs, start_repairs
-from private_connection.reconcile.sweep import Drifted
 from private_connection.request.models import DRIFT_AT_MOST
 from private_connection.request.parsing import parse_request
 from tests.unit.builders import Json

@@ -20,16 +20,7 @@ from private_connection.reconcile.selection import (
     Compared,
     LookCloser,
 )
-from private_connection.reconcile.sweep import (
-    NAMED_AT_MOST,
-    NEWS_AT_MOST,
-    ROOM,
-    Drifted,
-    FindDrift,
-    FoundDrift,
-    find_drift,
-    merged,
-)
+from private_connection.reconcile.sweep import NAMED_AT_MOST, NEWS_AT_MOST, ROOM, FindDrift, FoundDrift, find_drift
 from private_connection.registry.entries import Cursor, Entry
 from private_connection.registry.sightings import Told
 from private_connection.registry.table import written
@@ -260,21 +251,6 @@ def test_what_drifted_and_what_is_to_be_looked_at_fit_together(stage: Stage, bat
     assert ROOM - 5_000 < max(found_then, len(answer.model_dump_json(by_alias=True))) < ROOM - 1_000
     assert len(answer.drifted) + answer.left_over == 1_000
     assert len(answer.drifted) >= 100
-
-
-def drifted(name: str, *drift: Drift, revision: int = 3) -> Drifted:
-    return Drifted(connection=name, revision=revision, mode="repair", drift=drift)
-
-
-def test_what_several_looks_found_is_one_of_each_connection_and_the_worst_comes_first() -> None:
-    looks = [drifted("b", GONE), drifted("c", SERVICE), drifted("a", SERVICE), drifted("b", ADDRESS, GONE)]
-    assert merged(looks) == [drifted("b", ADDRESS, GONE), drifted("c", SERVICE), drifted("a", SERVICE)]
-
-
-@pytest.mark.parametrize("turn", [1, -1])
-def test_of_two_revisions_the_later_one_is_told(turn: int) -> None:
-    looks = [drifted("a", ADDRESS, GONE), drifted("a", SERVICE, revision=4)]
-    assert merged(looks[::turn]) == [drifted("a", SERVICE, revision=4)]
 
 
 # ------------------------------------------------------------------ what is new

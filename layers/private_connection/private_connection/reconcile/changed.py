@@ -1,6 +1,6 @@
 """Which connections have something new, by name: what exactly is looked up once more where it is written down."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from private_connection.contracts import ConnectionName, Contract
@@ -9,9 +9,11 @@ from private_connection.reconcile.codes import Mode
 from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.drift import Drift, is_modified
 from private_connection.reconcile.noted import Sight, noted
-from private_connection.reconcile.told import SEEN_CLOSELY
+from private_connection.reconcile.selection import ChosenConnection
+from private_connection.reconcile.told import SEEN_CLOSELY, told_after
 from private_connection.registry.entries import Entry
 from private_connection.registry.sightings import Told
+from private_connection.registry.table import now
 
 
 class Changed(Contract):
@@ -31,6 +33,10 @@ class Changed(Contract):
             return self.modifying is not None
         return self.policy if told.node is None else told.node in self.nodes
 
+    def without_judgement(self) -> "Changed":
+        """The same, of which only a part of what was found is known."""
+        return self.model_copy(update={"modifying": None, "nodes": (), "policy": False})
+
 
 def as_one(found: Iterable[Changed]) -> list[Changed]:
     """What several looks have found, each connection once, ordered by name: one that was recorded between two looks is
@@ -49,6 +55,22 @@ def _joined(looks: list[Changed]) -> Changed:
             "policy": any(each.policy for each in same),
         }
     )
+
+
+def changed_closely(
+    entry: Entry, connection: Connected, chosen: ChosenConnection, drift: Sequence[Drift]
+) -> Iterator[Changed]:
+    """The connection, if a close look at some of its nodes has found something new of them."""
+    found = Changed(
+        connection=entry.connection,
+        revision=entry.revision,
+        modifying=None,
+        nodes=tuple(each.node for each in chosen.nodes),
+        policy=chosen.policy,
+    )
+    offered = [each.node for each in connection.handoff.endpoints]
+    if told_after(entry, drift, chosen.mode, found.judges, offered, now()) != entry.told:
+        yield found
 
 
 def changed_of(

@@ -4,7 +4,7 @@ Everything is judged by what runs go by, so that a run would change it where it 
 since the whole account was looked at is left to the next sweep, and so is a connection that was changed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from private_connection.access.narrowing import compare_policy
@@ -16,15 +16,18 @@ from private_connection.paths.load_balancer_tags import list_tags
 from private_connection.paths.offers import find_principals
 from private_connection.paths.target_group_attributes import has_wanted_attributes
 from private_connection.paths.targets import UNDECIDED, target_states
+from private_connection.reconcile.changed import Changed, changed_closely
 from private_connection.reconcile.codes import DriftCode
 from private_connection.reconcile.connected import Connected, connected
 from private_connection.reconcile.drift import Drift, ranked
+from private_connection.reconcile.drifted import Drifted, as_far_as_told, fitting, merged, size, within
 from private_connection.reconcile.selection import ANSWER, ChosenConnection, ChosenNode, LookCloser
-from private_connection.reconcile.sweep import Drifted, fitting, merged
 from private_connection.registry.entries import Entry
 from private_connection.registry.table import find_readable
 from private_connection.settings import settings
 
+FOR_NEWS: Final = 2 * 1024
+"""Bytes of an answer that are kept for the names of what is new."""
 HEALTHY: Final = ("healthy", UNDECIDED)
 """States of a target of which nothing has to be told: one that was registered just now is not judged yet."""
 
@@ -36,6 +39,10 @@ class LookedCloser(Contract):
     """The worst first, as many as have room."""
     left_over: int
     """How many more connections have drifted."""
+    news: tuple[Changed, ...]
+    """The connections of which something is new, as many as have room. The others are as new when they are looked at
+    again.
+    """
 
 
 def look_closer(request: LookCloser) -> LookedCloser:
@@ -48,9 +55,21 @@ def look_closer(request: LookCloser) -> LookedCloser:
     same = [(each, one) for each in request.connections for one in _unchanged(each, entries)]
     tags = _tags([arn for each, _ in same for node in each.nodes for arn in _arns(node)])
     drifted = merged(found for each, one in same for found in _drifted(each, one, tags))
-    told = tuple(fitting(drifted, ANSWER))
-    looked_at = sum(len(each.nodes) for each, _ in same)
-    return LookedCloser(looked_at=looked_at, drifted=told, left_over=len(drifted) - len(told))
+    told = tuple(fitting(drifted, ANSWER - FOR_NEWS))
+    news = [found for each, one in same for found in _news(each, one, entries[one.name], drifted)]
+    return LookedCloser(
+        looked_at=sum(len(each.nodes) for each, _ in same),
+        drifted=told,
+        left_over=len(drifted) - len(told),
+        news=tuple(within(as_far_as_told(news, drifted, told), ANSWER - sum(map(size, told)))),
+    )
+
+
+def _news(
+    chosen: ChosenConnection, connection: Connected, entry: Entry, drifted: Iterable[Drifted]
+) -> Iterator[Changed]:
+    drift = [one for each in drifted if each.connection == connection.name for one in each.drift]
+    return changed_closely(entry, connection, chosen, drift)
 
 
 def _unchanged(chosen: ChosenConnection, entries: Mapping[str, Entry]) -> Iterator[Connected]:

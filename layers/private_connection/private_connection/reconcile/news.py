@@ -21,11 +21,11 @@ from private_connection.paths.endpoint_connections import EndpointConnection, al
 from private_connection.reconcile.account import by
 from private_connection.reconcile.changed import Changed, as_one
 from private_connection.reconcile.connected import connected
+from private_connection.reconcile.drifted import Drifted
 from private_connection.reconcile.noted import Sight, noted
-from private_connection.reconcile.sweep import Drifted
 from private_connection.registry.entries import Entry
 from private_connection.registry.sightings import Told
-from private_connection.registry.table import change_entry, list_readable, now
+from private_connection.registry.table import change_entry, find_readable, now
 from private_connection.settings import settings
 
 RECORDED_AT_MOST: Final = 100
@@ -75,7 +75,7 @@ def record_news(request: RecordNews) -> RecordedNews:
     Raises `Throttled`, `ServiceFault` and `NotYetConsistent`: ask again; `AwsRejected` if AWS refuses a call.
     """
     news = as_one(request.news)
-    entries = {each.connection: each for each in list_readable()[0]}
+    entries = find_readable({each.connection for each in news[:RECORDED_AT_MOST]})
     endpoints = by(lambda each: each.service_id, all_connections())
     look = _Look(request, now(), {each.connection: each for each in request.drifted}, endpoints)
     told, left = list[Entry](), len(news[RECORDED_AT_MOST:])

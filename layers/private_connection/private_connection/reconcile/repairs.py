@@ -14,6 +14,7 @@ from pydantic import Field
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NAMED_AT_MOST, NotOurs
 from private_connection.reconcile.codes import TREATMENTS, DriftCode
+from private_connection.reconcile.drifted import Drifted, merged
 from private_connection.reconcile.due import due_from, returned
 from private_connection.reconcile.repair_executions import (
     is_repair,
@@ -22,7 +23,7 @@ from private_connection.reconcile.repair_executions import (
     running_repairs,
     start_repair,
 )
-from private_connection.reconcile.sweep import Drifted, Found, merged
+from private_connection.reconcile.sweep import Found
 from private_connection.registry.entries import Entry
 from private_connection.registry.table import find_entry, list_readable, now
 from private_connection.request.models import DRIFT_AT_MOST, Repair
@@ -62,6 +63,8 @@ class Swept(Found):
 
     looked_at: int
     """How many nodes were looked at closely. What that has found is in `drifted`, behind what was found before."""
+    news: tuple[ConnectionName, ...]
+    """The connections of which something was new. It was written down where no run was at work on them by then."""
     repairs: StartedRepairs
 
 

@@ -29,7 +29,7 @@ SHARE: Final = 275
 """Nodes that one sweep of all connections looks at. At a sweep every 15 minutes they take less than 7 % of the requests
 by which Elastic Load Balancing lets an account look at its resources.
 """
-ANSWER: Final = 5 * 1024
+ANSWER: Final = 7 * 1024
 """Bytes that what one call finds may take as JSON."""
 TOLD_SHARE: Final = 75
 """How many of them may be nodes of which sweeps have told what only a close look finds, such as that one is unhealthy.

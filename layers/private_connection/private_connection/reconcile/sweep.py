@@ -7,9 +7,9 @@ from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NotOurs
 from private_connection.reconcile.account import Account, look
 from private_connection.reconcile.changed import Changed, changed_of
-from private_connection.reconcile.codes import RANKS, Mode
 from private_connection.reconcile.connected import Connected, connected, is_busy
-from private_connection.reconcile.drift import Drift, drift_of, ranked
+from private_connection.reconcile.drift import drift_of
+from private_connection.reconcile.drifted import Drifted, as_far_as_told, fitting, merged, size
 from private_connection.reconcile.selection import ANSWER, Chosen, Compared, choose, choose_all
 from private_connection.registry.entries import Cursor, Entry
 from private_connection.registry.table import list_readable
@@ -32,16 +32,6 @@ class FindDrift(Contract):
     """Behind which the sweep begins to look closely."""
 
 
-class Drifted(Contract):
-    connection: ConnectionName
-    revision: int
-    """Of the item that was compared. What is done about it demands that the item still has it."""
-    mode: Mode
-    """What the connection asks for; report changes nothing of it."""
-    drift: tuple[Drift, ...]
-    """The worst first."""
-
-
 class Found(Contract):
     """What a sweep finds, and tells as its output."""
 
@@ -59,15 +49,15 @@ class Found(Contract):
     """How many more have drifted."""
     unreadable: tuple[str, ...]
     """The names of connections whose items cannot be read."""
-    news: tuple[Changed, ...]
-    """The connections of which something is new, as many as one sweep writes down."""
     news_left: int
-    """Of how many more something is new."""
+    """Of how many more something is new than one sweep writes down."""
 
 
 class FoundDrift(Found):
     chosen: Chosen
     """What to look at closely."""
+    news: tuple[Changed, ...]
+    """The connections of which something is new, as many as one sweep writes down."""
 
 
 class LeftToAnother(Contract):
@@ -89,8 +79,7 @@ def find_drift(request: FindDrift) -> FoundDrift:
     drifted = merged(each for one in compared for each in _drifted(one))
     news = list(_news(compared, account, idle))
     told = tuple(fitting(drifted, ROOM - BESIDE - _taken(chosen, news[:NEWS_AT_MOST])))
-    unknown = {each.connection for each in drifted} - {each.connection for each in told}
-    named = [each for each in news if each.connection not in unknown][:NEWS_AT_MOST]
+    named = list(as_far_as_told(news, drifted, told))[:NEWS_AT_MOST]
     return FoundDrift(
         connections=len(connections),
         busy=len(ready) - len(idle),
@@ -102,23 +91,6 @@ def find_drift(request: FindDrift) -> FoundDrift:
         news=tuple(named),
         news_left=len(news) - len(named),
     )
-
-
-def merged(drifted: Iterable[Drifted]) -> list[Drifted]:
-    """What several looks have found of connections, each connection once, the worst first, else in their order.
-
-    One that was recorded between two looks is as the later one found it.
-    """
-    found = dict[str, list[Drifted]]()
-    for each in drifted:
-        found.setdefault(each.connection, []).append(each)
-    return sorted(map(_as_one, found.values()), key=lambda each: RANKS[each.drift[0].code])
-
-
-def _as_one(looks: Sequence[Drifted]) -> Drifted:
-    last = max(looks, key=lambda each: each.revision)
-    drift = {each for look in looks if look.revision == last.revision for each in look.drift}
-    return last.model_copy(update={"drift": ranked(drift)})
 
 
 def _read(entries: Iterable[Entry], unreadable: list[str]) -> Iterator[Connected]:
@@ -168,32 +140,9 @@ def _taken(chosen: Chosen, news: Iterable[Changed]) -> int:
     """Bytes that the names of what is new take, and the nodes to look at closely, or what is then found of them: the
     machine has the one or the other, beside what has drifted.
     """
-    looks = max(_size(chosen), ANSWER * len(chosen.batches))
-    return looks + sum(map(_size, news))
+    looks = max(size(chosen), ANSWER * len(chosen.batches))
+    return looks + sum(map(size, news))
 
 
 def _mode(connection: Connected) -> str:
     return connection.request.reconcile or reconcile_mode()
-
-
-def fitting(drifted: Iterable[Drifted], room: int) -> Iterator[Drifted]:
-    """As many as have room, in their order. One that is too large for what is left makes room for smaller ones, and one
-    that is too large for all the room is told with the worst that has drifted of it.
-    """
-    left = room
-    for each in drifted:
-        told = _cut(each, room)
-        if _size(told) <= left:
-            left -= _size(told)
-            yield told
-
-
-def _cut(drifted: Drifted, room: int) -> Drifted:
-    """One that fits, with less of its drift where it has to."""
-    while _size(drifted) > room and len(drifted.drift) > 1:
-        drifted = drifted.model_copy(update={"drift": drifted.drift[: len(drifted.drift) * 9 // 10]})
-    return drifted
-
-
-def _size(found: Contract) -> int:
-    return len(found.model_dump_json(by_alias=True)) + len(",")

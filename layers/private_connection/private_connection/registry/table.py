@@ -186,8 +186,7 @@ def _read(item: Mapping[str, Any], kind: type[Of]) -> Of:
 
     values = {key: TypeDeserializer().deserialize(value) for key, value in item.items()}
     try:
-        found = json.loads(json.dumps(values, default=_number))
-        return kind.model_validate_json(json.dumps(upgraded(found)))
+        return kind.model_validate_json(json.dumps(upgraded(json.loads(json.dumps(values, default=_number)))))
     except (TypeError, ValidationError) as error:
         raise NotOurs(
             f"reading the registry ({values['connection']}): its item has not the form that this deployment writes "
