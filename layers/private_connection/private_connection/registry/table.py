@@ -78,9 +78,7 @@ def change_entry(connection: str, change: Change[Entry], seen: Entry | None = No
 
 
 def change_sweep(change: Change[Sweep], seen: Sweep | None = None) -> Sweep:
-    """Puts what ``change`` makes of the sweeps' item, and returns the item as it is then. That is taken to be ``seen``,
-    until it shows; it is read if nobody has seen it. Raises as `change_entry`.
-    """
+    """Like `change_entry`, for the item of the sweeps, which is read if nobody has seen it."""
     return _change(Sweep(), change, seen or _find(Sweep()))
 
 
