@@ -147,7 +147,8 @@ def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
 
 def _live(account: Account, case: Case) -> None:
     """Runs the life of a connection: two failed runs, a run, a sweep after a node's new address, a run that asks
-    for less, a consumer of the one that is created, a teardown. Beside them a person asks what is known of it.
+    for less, a consumer of the one that is created, whom a sweep sees, a teardown. Beside them a person asks what is
+    known of it.
     """
     refused = Fault(operation="ec2:AuthorizeSecurityGroupIngress", error="UnauthorizedOperation")
     account.run("provision", case.request(), faults=[refused])
@@ -167,4 +168,5 @@ def _live(account: Account, case: Case) -> None:
     created = case.mode == "create"
     if created:
         apply_event("connect", {"service": output["endpoints"][0]["serviceName"]}, account.conditions)
+        account.run("reconcile", {})
     account.run("teardown", {**TEARDOWN, "deleteCluster": created, "force": created})
