@@ -17,8 +17,8 @@ from sandbox.world.model import SecurityGroupSpec
 TWO = Fleet(2, 3)
 RANDOM = re.compile(r"(?<=/)[0-9a-f]{16}\b|\bsgr-[0-9a-f]{17}|\bAROA\w+")
 """The ids that AWS draws: of load balancers, target groups and listeners, of rules, and of roles."""
-OF_THE_RUN = ("createdAt", "changedAt", "lastRun", "version")
-"""What an item has of the run that wrote it."""
+OF_THE_RUN = ("createdAt", "changedAt", "lastRun", "version", "seen", "news")
+"""What an item has of the run that wrote it, and of the sweep that saw its endpoints, with their times."""
 
 
 def test_two_that_are_laid_are_as_two_that_were_provisioned_one_after_the_other() -> None:
