@@ -7,7 +7,7 @@ state and of each call. The moments are drawn; `make soak` tries all of them.
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import boto3
 import pytest
@@ -27,6 +27,12 @@ SHARD: Final = "shards-0001-001"
 AGAIN, LIMIT = 300, 900
 """Seconds after which a second sweep is asked for, and after which a run does not wait for a node any more."""
 HOURS: Final = 4 * 3600
+LATE: Final = 200
+"""Seconds in which any run ends that is asked for."""
+BETWEEN: Final = {"Anything to repair?": 8, "Start repairs": 8, "Read request": 15, "Claim connection": 15}
+"""States between look and repair, of the sweep and of the repair; and seconds after which Step Functions is late there,
+as the look is over, or the repair has been started.
+"""
 CLAIMED: Final = "Finish first?"
 """The state of a repair that follows its claim."""
 BEFORE: Final[Mapping[str, Change]] = {"quiet": lambda _: None, "repairing": event("change-ip", node=TWO)}
@@ -107,22 +113,13 @@ SCOPED: Final[Json] = {**FIRST, "accessPolicy": "scoped"}
 OTHERS: Final = {"changed": Start("provision", SCOPED), "torn down": Start("teardown", {"connection": CONNECTION})}
 
 
-def alone(account: Account, other: str) -> float:
-    """Asked in a fork: the seconds until the other run has released the connection."""
-    return account.together([OTHERS[other]])[0].virtual_seconds
-
-
-@cache
-def seconds(other: str) -> float:
-    return ground().ask(alone, other)
-
-
-def asked_otherwise(account: Account, other: str, gap: float) -> list[str]:
-    """Asked in a fork: what is wrong after a run that starts so many seconds after the sweep, or before it."""
+def asked_otherwise(account: Account, other: str, gap: float, late: str | None = None) -> list[str]:
+    """Asked in a fork: what is wrong after a run that starts so many seconds after the sweep. Step Functions may be
+    late to enter a state of the sweep, or of the repair, which it does when the run has ended.
+    """
     BEFORE["repairing"](account)
-    starts = [Start("reconcile", {}), OTHERS[other]] if gap >= 0 else [OTHERS[other], Start("reconcile", {})]
-    first, second = account.together(starts, [0, abs(gap)])
-    swept, run = (first, second) if gap >= 0 else (second, first)
+    delay(account, late)
+    swept, run = account.together([Start("reconcile", {}), OTHERS[other]], [0, gap])
     wrong = [*_wrong_repairs(swept), *_wrong_run(run)]
     if run.status != "SUCCEEDED":
         (again,) = account.together([OTHERS[other]])
@@ -153,14 +150,23 @@ def _wrong_end(account: Account, other: str) -> Iterator[str]:
     yield from right(account, *([CONNECTION] if other == "torn down" else []))
 
 
-def gaps(other: str) -> list[float]:
-    """It begins at each moment between look and repair, or ends at that, which in `make test` it does not."""
-    begins = awaits("repairing", CLAIMED)
-    return [*begins, *(round(each - seconds(other), 4) for each in (begins if SOAKING else ()))]
+def delay(account: Account, state: str | None) -> None:
+    def entered(moment: Moment) -> None:
+        if (moment.kind, moment.state) == ("entered", state):
+            account.clock.sleep(LATE)
+
+    def begun(execution: Any) -> None:
+        run = current.get()
+        if run is not None and execution.name.startswith(("reconcile-", "repair-")) and entered not in run.listeners:
+            run.listeners = (*run.listeners, entered)
+
+    account.interpreter.watchers.append(begun)
 
 
 def test_what_is_asked_for_between_look_and_repair_wins() -> None:
-    chosen = drawn([(other, gap) for other in OTHERS for gap in gaps(other)], "asked otherwise", 100)
+    begins = [(other, gap, None) for other in OTHERS for gap in awaits("repairing", CLAIMED)]
+    ends = [(other, gap, state) for other in OTHERS for state, gap in BETWEEN.items()]
+    chosen = [*drawn(begins, "asked otherwise", 100), *drawn(ends, "asked otherwise, late", 100)]
     assert {each: wrong for each in chosen if (wrong := ground().ask(asked_otherwise, *each))} == {}
 
 
