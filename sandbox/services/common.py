@@ -124,8 +124,14 @@ def _backends(service: str) -> Any:
 
 
 def backend(service: str, region: str) -> Any:
-    """Moto's backend of a service; IAM's is global."""
-    return _backends(service)[ACCOUNT]["aws" if service == "iam" else region]
+    """Moto's backend of a service; IAM's is global.
+
+    One that is there is taken as it is: moto asks with each look whether there has to be one, under a lock.
+    """
+    backends, place = _backends(service), "aws" if service == "iam" else region
+    of_account = dict.get(backends, ACCOUNT)
+    there = None if of_account is None else dict.get(of_account, place)
+    return backends[ACCOUNT][place] if there is None else there
 
 
 def added_tags(service: str, region: str) -> dict[str, set[str]]:
