@@ -86,7 +86,6 @@ class Account:
         self.unasked: list[Run] = []
         """Those that started by themselves, in that order, by schedules and pipes."""
         self._listen(seed)
-        self.metrics = Metrics(self.clock)
         self._logs = self.metrics.reading(lambda: logs or sys.stderr)
         self._entered = contextlib.ExitStack()
 
@@ -102,7 +101,8 @@ class Account:
         return found
 
     def _listen(self, seed: int) -> None:
-        """Deploy what starts machines by itself: queues and pipes, rules, schedules."""
+        """Deploy what starts machines by itself, queues and pipes, rules, schedules; and what reads the logs."""
+        self.metrics = Metrics(self.clock)
         latency = self.world.latency.event
         self.post = Post(messaging(self.template), self.clock, seed, latency, self._start, self.unasked)
         self.conditions.announce = self.post.announce

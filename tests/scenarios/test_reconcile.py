@@ -22,13 +22,15 @@ ORDERS: Final[dict[str, Any]] = {
     "workspaceId": "ws-1",
     "cluster": {"id": "orders", "create": {"replicasPerShard": 1}},
 }
-NONE: Final = {"started": 0, "leftOver": 0, "waiting": 0, "returning": []}
+NONE: Final = {"started": 0, "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
 NOTHING: Final = {
     "connections": 1,
     "busy": 0,
     "off": 0,
     "drifted": [],
     "leftOver": 0,
+    "unhealthyNodes": 0,
+    "strangerRequests": 0,
     "unreadable": [],
     "lookedAt": 2,
     "news": [],

@@ -14,7 +14,7 @@ from tests.scenarios.playing import SUCCEEDED, summary
 
 Json = Any
 HOUR: Final = 3600
-NOTHING: Final = {"started": 0, "leftOver": 0, "waiting": 0, "returning": []}
+NOTHING: Final = {"started": 0, "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def failing(account: Account) -> tuple[list[int], Json, Json]:
 def test_a_repair_that_fails_is_tried_more_and_more_seldom(ground: Holder[Account]) -> None:
     began, last, after = ground.ask(failing)
     assert began == [0, 1, 3, 7, 15, 31]
-    assert last == NOTHING | {"waiting": 1}
+    assert last == NOTHING | {"waiting": 1, "failed": 1}
     assert after == NOTHING | {"started": 1}
 
 

@@ -24,6 +24,8 @@ FOUND: Final[Json] = {
         {"connection": "orders", "revision": 3, "mode": "repair", "drift": [{"code": "RULE_GONE", "node": None}]}
     ],
     "leftOver": 0,
+    "unhealthyNodes": 0,
+    "strangerRequests": 0,
     "unreadable": [],
     "news": [],
     "newsLeft": 0,
@@ -37,9 +39,9 @@ def batch(name: str) -> Json:
 
 CURSOR: Final = {"connection": "orders", "node": "orders-001"}
 ANSWER: Final[Json] = {**FOUND, "chosen": {"batches": [batch("orders")], "cursor": CURSOR}}
-CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0, "news": []}
+CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0, "unhealthyNodes": 0, "news": []}
 RECORDED: Final[Json] = {"recorded": 1, "left": 0}
-NONE: Final[Json] = {"started": 0, "leftOver": 0, "waiting": 0, "returning": []}
+NONE: Final[Json] = {"started": 0, "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
 STARTED: Final[Json] = {**NONE, "started": 1}
 TOLD: Final[Json] = {**FOUND, "lookedAt": 1, "repairs": STARTED}
 
@@ -110,7 +112,12 @@ def test_what_both_looks_have_found_of_a_connection_is_told_and_repaired_togethe
 
     def closer(event: Any, context: object) -> object:
         name = event["connections"][0]["connection"]
-        return {"lookedAt": 1, "drifted": [drifted(name, "TARGET_GONE", "PRINCIPAL_GONE")], "leftOver": 2}
+        return {
+            "lookedAt": 1,
+            "drifted": [drifted(name, "TARGET_GONE", "PRINCIPAL_GONE")],
+            "leftOver": 2,
+            "unhealthyNodes": 1,
+        }
 
     def repairs(event: Any, context: object) -> object:
         asked.append(event)
@@ -130,6 +137,7 @@ def test_what_both_looks_have_found_of_a_connection_is_told_and_repaired_togethe
             ],
             "leftOver": 5,
             "lookedAt": 2,
+            "unhealthyNodes": 2,
         },
     )
 
@@ -183,7 +191,7 @@ def test_a_sweep_that_cannot_write_down_what_is_new_says_why_and_what_it_started
 
 
 def test_what_only_the_close_look_has_found_is_repaired() -> None:
-    closer = {"lookedAt": 1, "drifted": [drifted("orders", "PRINCIPAL_GONE")], "leftOver": 0}
+    closer = {"lookedAt": 1, "drifted": [drifted("orders", "PRINCIPAL_GONE")], "leftOver": 0, "unhealthyNodes": 0}
     with sweeping({**ANSWER, "drifted": []}, closer=closer) as account:
         report = account.run("reconcile", {})
     assert ended(report) == ("SUCCEEDED", {**TOLD, "drifted": closer["drifted"]})
@@ -264,11 +272,14 @@ def test_a_sweep_that_was_asked_for_meanwhile_is_looked_for_once_more() -> None:
     assert len(looks.asked) == 2
 
 
-def test_a_sweep_of_one_connection_looks_once_more_at_all_for_whoever_asked_meanwhile() -> None:
+def test_a_sweep_of_one_connection_looks_at_all_where_a_sweep_of_all_was_asked_for_meanwhile() -> None:
     looks = Looks()
     with sweeping(looks) as account:
-        account.together([Start("reconcile", {"connection": "orders"}), Start("reconcile", {})], [0, 0.6])
+        works, left = account.together([Start("reconcile", {"connection": "orders"}), Start("reconcile", {})], [0, 0.6])
+        drifted = account.metrics.of("PrivateConnection", "Drifted", {"Stack": "sandbox"})
+    assert (works.status, ended(left)) == ("SUCCEEDED", ("SUCCEEDED", {}))
     assert [each["connection"] for each in looks.asked] == ["orders", None]
+    assert [each.value for each in drifted] == [1]
 
 
 def test_a_sweep_that_is_asked_for_all_the_time_hands_over_to_another_one() -> None:

@@ -195,7 +195,7 @@ def test_what_has_drifted_is_told(stage: Stage, name: str) -> None:
 def test_what_is_right_or_about_to_be_or_gone_by_now_is_not_told(stage: Stage, name: str) -> None:
     operation, answer = QUIET[name]
     stage.aws.answers(operation, answer)
-    assert look() == LookedCloser(looked_at=1, drifted=(), left_over=0, news=())
+    assert look() == LookedCloser(looked_at=1, drifted=(), left_over=0, unhealthy_nodes=0, news=())
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["load balancer", "target group"])
@@ -293,12 +293,14 @@ def test_a_policy_is_looked_at_where_that_is_asked_for(stage: Stage) -> None:
 def test_a_connection_that_was_changed_is_left_to_the_next_sweep(stage: Stage, changes: Json) -> None:
     stage.aws.answers(PRINCIPALS, principals())
     stage.lay(**changes)
-    assert look() == LookedCloser(looked_at=0, drifted=(), left_over=0, news=())
+    assert look() == LookedCloser(looked_at=0, drifted=(), left_over=0, unhealthy_nodes=0, news=())
     assert stage.aws.operations == ["BatchGetItem"]
 
 
 def test_a_connection_that_is_gone_is_left(stage: Stage) -> None:
-    assert look(chosen(connection="gone")) == LookedCloser(looked_at=0, drifted=(), left_over=0, news=())
+    assert look(chosen(connection="gone")) == LookedCloser(
+        looked_at=0, drifted=(), left_over=0, unhealthy_nodes=0, news=()
+    )
 
 
 def test_what_is_told_has_the_revision_and_mode_that_were_handed_on(stage: Stage) -> None:

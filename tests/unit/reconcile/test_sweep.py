@@ -86,6 +86,8 @@ def test_without_connections_nothing_is_looked_at(stage: Stage) -> None:
         off=0,
         drifted=(),
         left_over=0,
+        unhealthy_nodes=0,
+        stranger_requests=0,
         unreadable=(),
         chosen=Chosen(batches=(), cursor=AT),
         news=(),
@@ -280,3 +282,18 @@ def test_of_one_whose_drift_had_no_room_nothing_is_written_down(stage: Stage) ->
     stage.drift = {"a": large, "b": large, "c": (GONE,)}
     answer = found()
     assert ([each.connection for each in answer.news], answer.left_over, answer.news_left) == (["a", "c"], 1, 1)
+
+
+# ------------------------------------------------------------------ what is counted
+
+
+def test_nodes_and_strangers_are_counted_over_all_that_was_found_also_where_it_has_no_room(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "ROOM", 0)
+    dead, stranger = Drift(code="NODE_UNAVAILABLE", node="n-1"), Drift(code="STRANGER_CONNECTED", node="n-2")
+    stage.entries = [an_entry(name) for name in ("a", "b")]
+    stage.drift = {"a": (dead, stranger), "b": (ADDRESS, dead)}
+    answer = found()
+    assert (answer.drifted, answer.left_over) == ((), 2)
+    assert (answer.unhealthy_nodes, answer.stranger_requests) == (2, 1)

@@ -1,5 +1,6 @@
 """One sweep at a time, and none that was asked for is lost."""
 
+import json
 from typing import Any, Final
 
 import pytest
@@ -10,6 +11,7 @@ from private_connection.registry.entries import Cursor, Sweep
 from private_connection.registry.sweeps import (
     ClaimedSweep,
     ClaimSweep,
+    Counts,
     RecordSweep,
     claim_sweep,
     record_sweep,
@@ -40,10 +42,11 @@ def claim(name: str, document: Any = None) -> ClaimedSweep:
     return claimed
 
 
-def record(name: str, looks: int = 1, cursor: Cursor | None = None) -> str:
+def record(name: str, looks: int = 1, cursor: Cursor | None = None, counts: Counts | None = None) -> str:
     may_look_again = 0 < looks < LOOKS
+    seen = SEEN.get(name, Sweep())
     request = RecordSweep(
-        maker=maker(name), looks=looks, may_look_again=may_look_again, cursor=cursor, seen=SEEN.get(name, Sweep())
+        maker=maker(name), looks=looks, may_look_again=may_look_again, cursor=cursor, seen=seen, counts=counts
     )
     return record_sweep(request).next
 
@@ -237,3 +240,52 @@ def test_a_sweep_that_looks_again_has_moved_the_cursor(table: FakeTable, executi
     assert record("sweep-1", 1, AT) == "look again"
     executions.are("ABORTED", "sweep-1")
     assert claim("sweep-3").cursor == AT
+
+
+# ------------------------------------------------------------------ metrics
+
+COUNTS: Final = Counts(drifted=2, unhealthy_nodes=1, stranger_requests=0, repairs_failed=3, seconds=4.5)
+
+
+def measured(capsys: pytest.CaptureFixture[str]) -> list[Json]:
+    """The numbers of each line of metrics."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [{key: value for key, value in each.items() if key not in ("_aws", "Stack")} for each in lines]
+
+
+def test_what_a_sweep_found_is_a_line_of_metrics(table: FakeTable, capsys: pytest.CaptureFixture[str]) -> None:
+    claim("sweep-1")
+    record("sweep-1", counts=COUNTS)
+    assert measured(capsys) == [
+        {"Drifted": 2, "UnhealthyNodes": 1, "StrangerRequests": 0, "RepairsFailed": 3, "SweepSeconds": 4.5}
+    ]
+
+
+def test_a_sweep_that_has_nothing_to_say_of_all_connections_says_nothing(
+    table: FakeTable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claim("sweep-1")
+    record("sweep-1", 0)
+    assert measured(capsys) == []
+
+
+def test_a_sweep_that_looks_again_speaks_when_it_ends(
+    table: FakeTable, executions: FakeExecutions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claim("sweep-1")
+    works(executions, "sweep-1")
+    claim("sweep-2")
+    assert record("sweep-1", 1, counts=COUNTS) == "look again"
+    assert measured(capsys) == []
+    record("sweep-1", 2, counts=COUNTS)
+    assert len(measured(capsys)) == 1
+
+
+def test_a_sweep_that_was_taken_for_dead_does_not_speak_for_the_one_that_works(
+    table: FakeTable, executions: FakeExecutions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claim("sweep-1")
+    executions.are("ABORTED", "sweep-1")
+    claim("sweep-2")
+    record("sweep-1", 1, counts=COUNTS)
+    assert measured(capsys) == []

@@ -19,6 +19,7 @@ from private_connection.paths.targets import UNDECIDED, target_states
 from private_connection.reconcile.changed import Changed, changed_closely
 from private_connection.reconcile.codes import DriftCode
 from private_connection.reconcile.connected import Connected, connected
+from private_connection.reconcile.counting import unhealthy_nodes
 from private_connection.reconcile.drift import Drift, ranked
 from private_connection.reconcile.drifted import Drifted, as_far_as_told, fitting, merged, size, within
 from private_connection.reconcile.selection import ANSWER, ChosenConnection, ChosenNode, LookCloser
@@ -39,6 +40,8 @@ class LookedCloser(Contract):
     """The worst first, as many as have room."""
     left_over: int
     """How many more connections have drifted."""
+    unhealthy_nodes: int
+    """How many nodes nobody reaches, those of connections that are left over too."""
     news: tuple[Changed, ...]
     """The connections of which something is new, as many as have room. The others are as new when they are looked at
     again.
@@ -61,6 +64,7 @@ def look_closer(request: LookCloser) -> LookedCloser:
         looked_at=sum(len(each.nodes) for each, _ in same),
         drifted=told,
         left_over=len(drifted) - len(told),
+        unhealthy_nodes=sum(unhealthy_nodes(each.drift) for each in drifted),
         news=tuple(within(as_far_as_told(news, drifted, told), ANSWER - sum(map(size, told)))),
     )
 

@@ -54,6 +54,8 @@ class StartedRepairs(Contract):
     """How many more are due, while as many run as may."""
     waiting: int
     """How many are not due yet, because their last repairs failed."""
+    failed: int
+    """How many of those that have drifted were to be repaired before, and their last repairs failed."""
     returning: tuple[Returning, ...]
     """The first of them. A connection of which all that a repair mends comes again is left as it is."""
 
@@ -81,6 +83,7 @@ class _Due:
 class _Judged:
     due: list[_Due] = field(default_factory=list)
     waiting: int = 0
+    failed: int = 0
     returning: list[Returning] = field(default_factory=list)
     running: set[str] = field(default_factory=set)
     """The names of repairs that hold a connection by now."""
@@ -104,6 +107,7 @@ def start_repairs(request: StartRepairs) -> StartedRepairs:
         started=started,
         left_over=left_over,
         waiting=judged.waiting,
+        failed=judged.failed,
         returning=tuple(judged.returning[:NAMED_AT_MOST]),
     )
 
@@ -113,11 +117,12 @@ def _judge(entry: Entry, revision: int, codes: Sequence[DriftCode], sweep_second
     judged.running.update(_repairs_at_work(entry))
     if (entry.status, entry.revision, entry.holder, entry.worker) != ("READY", revision, None, None):
         return
+    due = due_from(entry.repairs, sweep_seconds)
+    judged.failed += due is not None
     again = returned(codes, entry.repairs, now())
     judged.returning += [Returning(connection=entry.connection, code=code) for code in codes if code in again]
     if len(again) == len(codes):
         return
-    due = due_from(entry.repairs, sweep_seconds)
     if due is not None and now() < due:
         judged.waiting += 1
     else:

@@ -8,6 +8,7 @@ from private_connection.errors import NotOurs
 from private_connection.reconcile.account import Account, look
 from private_connection.reconcile.changed import Changed, changed_of
 from private_connection.reconcile.connected import Connected, connected, is_busy
+from private_connection.reconcile.counting import Counted, counted
 from private_connection.reconcile.drift import drift_of
 from private_connection.reconcile.drifted import Drifted, as_far_as_told, fitting, merged, size
 from private_connection.reconcile.selection import ANSWER, Chosen, Compared, choose, choose_all
@@ -32,7 +33,7 @@ class FindDrift(Contract):
     """Behind which the sweep begins to look closely."""
 
 
-class Found(Contract):
+class Found(Counted):
     """What a sweep finds, and tells as its output."""
 
     connections: int
@@ -86,6 +87,7 @@ def find_drift(request: FindDrift) -> FoundDrift:
         off=len(readable) - len(connections),
         drifted=told,
         left_over=len(drifted) - len(told),
+        **counted(each.drift for each in drifted),
         unreadable=tuple(sorted(unreadable)[:NAMED_AT_MOST]),
         chosen=chosen,
         news=tuple(named),

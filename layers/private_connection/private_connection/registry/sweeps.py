@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import ConnectionBusy
+from private_connection.metrics import measure
 from private_connection.registry.entries import Cursor, Run, Sweep
 from private_connection.registry.table import change_sweep, now, written
 from private_connection.registry.takeovers import require_over
@@ -59,6 +60,19 @@ def _claimed(item: Sweep, me: Run) -> Sweep:
     return item.model_copy(update={"holder": me, "again": False, "looks": 0})
 
 
+class Counts(Contract):
+    """What a sweep of all connections has found, as its metrics say it."""
+
+    drifted: int
+    """Connections that are not as they were left."""
+    unhealthy_nodes: int
+    stranger_requests: int
+    repairs_failed: int
+    """Connections that have drifted and whose last repair failed."""
+    seconds: float
+    """Since the sweep began."""
+
+
 class RecordSweep(Contract):
     maker: str
     looks: int
@@ -69,6 +83,8 @@ class RecordSweep(Contract):
     """How far it has looked closely. One that failed is looked after from where it began."""
     seen: Sweep
     """The item when this sweep claimed it."""
+    counts: Counts | None
+    """Null of a sweep that failed, or looked at one connection: it cannot say how things are."""
 
 
 class RecordedSweep(Contract):
@@ -78,11 +94,27 @@ class RecordedSweep(Contract):
 def record_sweep(request: RecordSweep) -> RecordedSweep:
     """Lets others sweep, unless one was asked for meanwhile: then this one looks again, or another one has to be
     started. Recording again says the same. A sweep that was taken for dead has nothing more to do.
+
+    What a sweep that ends has found is written as metrics, zeros too, so that alarms hear that nothing is wrong.
     """
     item = change_sweep(lambda item: _recorded(item, request), request.seen)
     works = item.holder is not None and item.holder.maker == request.maker
     ended = item.holder is None and item.last == request.maker
+    if request.counts is not None and ended:
+        _measure(request.counts)
     return RecordedSweep(next="look again" if works else "start another" if ended and item.again else "end")
+
+
+def _measure(counts: Counts) -> None:
+    measure(
+        {
+            "Drifted": (counts.drifted, "Count"),
+            "UnhealthyNodes": (counts.unhealthy_nodes, "Count"),
+            "StrangerRequests": (counts.stranger_requests, "Count"),
+            "RepairsFailed": (counts.repairs_failed, "Count"),
+            "SweepSeconds": (counts.seconds, "Seconds"),
+        }
+    )
 
 
 def _recorded(item: Sweep, request: RecordSweep) -> Sweep:
