@@ -30,6 +30,7 @@ ROLE: Final = "AWS::IAM::Role"
 TOPIC, SUBSCRIPTION, TOPIC_POLICY = "AWS::SNS::Topic", "AWS::SNS::Subscription", "AWS::SNS::TopicPolicy"
 QUEUE, QUEUE_POLICY = "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"
 PIPE: Final = "AWS::Pipes::Pipe"
+ALARM: Final = "AWS::CloudWatch::Alarm"
 RULE: Final = "AWS::Events::Rule"
 GENERATED: Final = {"EventBridgeRule": RULE, "ScheduleV2": SCHEDULE}
 """What SAM makes of an event of a machine, by the event's type."""
@@ -43,6 +44,7 @@ NAMED_BY: Final = {
     TABLE: "TableName",
     RULE: "Name",
     ROLE: "RoleName",
+    ALARM: "AlarmName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
     PIPE: "Name",
@@ -59,6 +61,7 @@ ARNS: Final = {
     TABLE: "dynamodb:{region}:{account}:table/{name}",
     RULE: "events:{region}:{account}:rule/{name}",
     ROLE: "iam::{account}:role/{name}",
+    ALARM: "cloudwatch:{region}:{account}:alarm:{name}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
     "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
     PIPE: "pipes:{region}:{account}:pipe/{name}",
@@ -85,6 +88,7 @@ class Resolver:
         self, source: Mapping[str, Json], region: str, given: Mapping[str, str] | None = None, stack: str = STACK
     ) -> None:
         self._parameters: Mapping[str, Json] = source.get("Parameters", {})
+        self._mappings: Mapping[str, Json] = source.get("Mappings", {})
         self._conditions: Mapping[str, Json] = source.get("Conditions", {})
         self._resources: Mapping[str, Json] = {**_generated(source), **source.get("Resources", {})}
         self._pseudo: Mapping[str, str | None] = {**PSEUDO, "AWS::Region": region, "AWS::StackName": stack}
@@ -102,6 +106,7 @@ class Resolver:
         return {
             "Condition": self._condition,
             "Fn::And": lambda value: all(self(each) for each in value),
+            "Fn::FindInMap": self._find_in_map,
             "Fn::Equals": lambda value: self(value[0]) == self(value[1]),
             "Fn::GetAtt": self._get_attribute,
             "Fn::If": lambda value: self(value[1 if self._condition(value[0]) else 2]),
@@ -186,6 +191,16 @@ class Resolver:
         if attribute not in ("Arn", "TopicArn"):
             raise TemplateError(f"the sandbox does not resolve {name}.{attribute}")
         return self.arn(name)
+
+    def _find_in_map(self, value: list[Json]) -> Json:
+        """CloudFormation user guide, "Fn::FindInMap": the keys are texts; one that is not in the map is an error."""
+        mapping, *keys = [str(self(each)) for each in value]
+        found: Json = self._mappings.get(mapping)
+        for key in keys:
+            if not isinstance(found, Mapping) or key not in found:
+                raise TemplateError(f"the mapping {mapping} has nothing at {', '.join(keys)}")
+            found = found[key]
+        return found
 
     def _substitute(self, value: Json) -> str:
         text, own = value if isinstance(value, list) else (value, {})

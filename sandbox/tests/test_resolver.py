@@ -33,7 +33,9 @@ SOURCE: dict[str, Any] = {
         "Table": {"Type": "AWS::DynamoDB::Table"},
         "Bus": {"Type": "AWS::Events::EventBus"},
         "Topic": {"Type": "AWS::SNS::Topic"},
+        "Alarm": {"Type": "AWS::CloudWatch::Alarm"},
     },
+    "Mappings": {"Lengths": {"5": {"Seconds": 300}, "hello": {"Seconds": 5}}},
 }
 NOTHING = {"Ref": "AWS::NoValue"}
 
@@ -65,6 +67,10 @@ def resolved(value: object, **parameters: str) -> Any:
         ({"Fn::GetAtt": ["RunHeard", "Arn"]}, f"arn:aws:events:{REGION}:{ACCOUNT}:rule/ears"),
         ({"Fn::GetAtt": ["RunAlso", "Arn"]}, f"arn:aws:events:{REGION}:{ACCOUNT}:rule/orders/RunAlso"),
         ({"Fn::GetAtt": ["RunOften", "Arn"]}, f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/RunOften"),
+        ({"Ref": "Alarm"}, "Alarm"),
+        ({"Fn::GetAtt": ["Alarm", "Arn"]}, f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:Alarm"),
+        ({"Fn::FindInMap": ["Lengths", 5, "Seconds"]}, 300),
+        ({"Fn::FindInMap": ["Lengths", {"Ref": "Greeting"}, "Seconds"]}, 5),
         ({"Ref": "Table"}, "Table"),
         ({"Fn::GetAtt": ["Table", "Arn"]}, f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/Table"),
         ({"Fn::Sub": "${AWS::Region}-${Greeting}-${!literal}"}, f"{REGION}-hello-${{literal}}"),
@@ -101,6 +107,8 @@ def test_parameters_that_are_given_decide() -> None:
         ({"Ref": "Needed"}, "Needed has no default"),
         ({"Fn::GetAtt": ["Echo", "Colour"]}, "does not resolve Echo.Colour"),
         ({"Fn::GetAtt": ["Bus", "Arn"]}, "does not know the ARN of Bus"),
+        ({"Fn::FindInMap": ["Lengths", "6", "Seconds"]}, "the mapping Lengths has nothing at 6, Seconds"),
+        ({"Fn::FindInMap": ["Widths", "5", "Seconds"]}, "the mapping Widths has nothing at 5, Seconds"),
         ({"Fn::ImportValue": "x"}, "does not resolve Fn::ImportValue"),
     ],
 )

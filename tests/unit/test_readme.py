@@ -208,6 +208,12 @@ def test_named_parameters_and_outputs_exist() -> None:
 def test_sums_are_right() -> None:
     for number, first, second, total in re.findall(r"(\d+) × \(\$([\d.]+) \+ \$([\d.]+)\) = \$([\d.]+)", README):
         assert round(int(number) * (float(first) + float(second)), 2) == float(total)
+    (alarms, metrics, total), *_ = re.findall(
+        r"(\d+) alarms at \$0.10, .*?(\w+) metrics at \$0.30.*?\| \$([\d.]+)", README
+    )
+    assert int(alarms) == len(read_template().of_type("AWS::CloudWatch::Alarm"))
+    assert metrics == "five"
+    assert float(total) == pytest.approx(int(alarms) * 0.10 + 5 * 0.30)
     for hourly, monthly in re.findall(r"\$([\d.]+) an hour \| \$([\d.]+)", README):
         assert float(monthly) == pytest.approx(float(hourly) * 730, abs=0.01)
 

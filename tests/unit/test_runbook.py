@@ -10,6 +10,7 @@ from private_connection import errors
 from private_connection.errors import Retryable, StepError, Terminal
 from private_connection.reconcile.codes import TREATMENTS
 from private_connection.request.findings import CODES
+from tools.deployment import read_template
 
 RUNBOOK = Path("docs/runbook.md").read_text()
 LINES = ("- **Means:**", "- **The run:**", "- **Do:**")
@@ -36,6 +37,10 @@ def test_every_error_has_its_entry(title: str, kind: type[StepError]) -> None:
     assert set(section(title)) == set(below(kind))
 
 
+def test_every_alarm_has_its_entry() -> None:
+    assert set(section("Alarms")) == set(read_template().of_type("AWS::CloudWatch::Alarm"))
+
+
 def test_every_finding_has_its_entry() -> None:
     assert set(section("Findings")) == set(CODES)
 
@@ -44,6 +49,13 @@ def test_every_finding_has_its_entry() -> None:
 def test_every_drift_has_its_row_the_worst_first(title: str, treatment: str) -> None:
     rows = re.findall(r"^\| `([A-Z_]+)` \| [^|]+ \| [^|]+ \|$", section("Drift")[title], re.MULTILINE)
     assert rows == [code for code, each in TREATMENTS.items() if each == treatment]
+
+
+def test_an_alarm_says_what_it_means_where_to_look_and_what_to_do() -> None:
+    lines = ("- **Means:**", "- **Look at:**", "- **Do:**")
+    assert {name: [each for each in lines if text.count(each) != 1] for name, text in section("Alarms").items()} == {
+        name: [] for name in section("Alarms")
+    }
 
 
 @pytest.mark.parametrize("title", ["Errors that end a run", "Errors that are retried", "Findings"])

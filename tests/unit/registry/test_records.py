@@ -330,6 +330,15 @@ def test_a_holder_lets_go_of_its_connection(table: FakeTable, row: Release) -> N
     assert table.shown("unfinished") == [owed]
 
 
+@pytest.mark.parametrize(("outcome", "counted"), [("ROLLBACK_INCOMPLETE", 1), ("FAILED", 0), ("READY", 0)])
+def test_a_rollback_that_left_something_is_counted(
+    table: FakeTable, capsys: pytest.CaptureFixture[str], outcome: str, counted: int
+) -> None:
+    table.lay(**settled("READY", holder=a_holder("run-1")))
+    release("run-1", outcome)
+    assert capsys.readouterr().out.count('"RollbacksIncomplete": 1') == counted
+
+
 @pytest.mark.parametrize("way", ["botocore", "step", None])
 def test_what_a_run_could_not_withdraw_is_added_once_to_what_it_had_recorded(table: FakeTable, way: Way | None) -> None:
     claim_connection(claiming("run-1"))

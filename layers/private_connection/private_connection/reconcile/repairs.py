@@ -70,6 +70,10 @@ class Swept(Found):
     repairs: StartedRepairs
 
 
+class LeftToAnother(Contract):
+    """The output of ``reconcile`` where another sweep is at work, which looks once more: nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Due:
     """A repair that may begin now."""

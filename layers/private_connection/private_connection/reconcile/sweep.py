@@ -61,10 +61,6 @@ class FoundDrift(Found):
     """The connections of which something is new, as many as one sweep writes down."""
 
 
-class LeftToAnother(Contract):
-    """The output of ``reconcile`` where another sweep is at work, which looks once more: nothing."""
-
-
 def find_drift(request: FindDrift) -> FoundDrift:
     """Compares what the registry says with what there is. Changes nothing.
 

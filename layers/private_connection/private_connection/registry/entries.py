@@ -15,6 +15,8 @@ SWEEP: Final = "#sweep"
 
 Machine = Literal["provision", "teardown", "recover"]
 Status = Literal["PROVISIONING", "READY", "FAILED", "TEARING_DOWN", "TORN_DOWN"]
+Outcome = Literal["READY", "REFUSED", "FAILED", "ROLLBACK_INCOMPLETE", "TORN_DOWN", "REMOVED"]
+"""How a run ended. REMOVED is a teardown in the scope of some runs, which leaves the connection's status as it is."""
 JsonObject = dict[str, JsonValue]
 
 

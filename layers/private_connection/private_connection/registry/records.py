@@ -2,23 +2,21 @@
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import ConnectionBusy
 from private_connection.handoff import Handoff, ReportedFinding, changes_between
+from private_connection.metrics import count
 from private_connection.notices.events import told_findings
 from private_connection.notices.telling import tell
 from private_connection.registry import repair_runs, run_notices
-from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Status, tags_before
+from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Outcome, Status, tags_before
 from private_connection.registry.replaced import record_of, taken_back
 from private_connection.registry.sightings import FORGOTTEN
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import failed
 from private_connection.request.models import ConnectionRequest
-
-Outcome = Literal["READY", "REFUSED", "FAILED", "ROLLBACK_INCOMPLETE", "TORN_DOWN", "REMOVED"]
-"""How a run ended. REMOVED is a teardown in the scope of some runs, which leaves the connection's status as it is."""
 
 
 class RecordConnection(Contract):
@@ -113,12 +111,14 @@ def release_connection(request: ReleaseConnection) -> Done:
     """Takes the run off the connection's item, as its holder or as its worker, writes down how it ended, and tells it.
 
     Does nothing for a run that stands on no item. An item that says nothing then is deleted: that of a connection which
-    a run was asked for in vain.
+    a run was asked for in vain. A rollback that left something is counted in a metric.
     """
     seen = find_entry(request.connection)
     if seen is not None:
         entry = change_entry(request.connection, lambda entry: _released(entry, request), seen)
         tell(list(run_notices.of_release(entry, _ended(seen, entry, request))))
+    if request.outcome == "ROLLBACK_INCOMPLETE":
+        count("RollbacksIncomplete", 1)
     return Done()
 
 

@@ -1,0 +1,238 @@
+"""What a sweep says of how things are, and the alarms that this raises."""
+
+import io
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from sandbox.account import Account
+from sandbox.authorization import Request
+from sandbox.scenarios.forks import Holder
+from sandbox.services.common import Refused
+from sandbox.world import World, apply_event
+from tests.alarms import state_of
+from tests.faults.grounds import QUICK
+from tests.scenarios.connected import held, revoke
+from tests.statemachine.stubs import stubbed
+
+Json = Any
+STACK: Final = {"Stack": "sandbox"}
+QUIET: Final = {"Drifted": 0, "UnhealthyNodes": 0, "StrangerRequests": 0, "RepairsFailed": 0}
+MINUTES: Final = 15
+STRANGER: Final = "999988887777"
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Holder[Account]]:
+    yield from held()
+
+
+# ------------------------------------------------------------------ metrics of real sweeps
+
+
+def measured(account: Account) -> dict[str, float]:
+    """What the last sweep has said."""
+    ours = [each for each in account.metrics.data if each.namespace == "PrivateConnection"]
+    assert {each.name: each.unit for each in ours} == dict.fromkeys(QUIET, "Count") | {"SweepSeconds": "Seconds"}
+    assert (account.metrics.refused, [each for each in ours if each.dimensions != STACK]) == ([], [])
+    return {each.name: each.value for each in ours}
+
+
+def sweep(account: Account) -> dict[str, float]:
+    report = account.run("reconcile", {})
+    assert report.status == "SUCCEEDED"
+    told = measured(account)
+    assert 0 < told.pop("SweepSeconds") <= report.virtual_seconds
+    return told
+
+
+def quiet(account: Account) -> list[Any]:
+    return [sweep(account), account.run("reconcile", {"connection": "orders"}).status, len(account.metrics.data)]
+
+
+def test_a_quiet_sweep_says_so_and_one_of_a_single_connection_says_nothing(ground: Holder[Account]) -> None:
+    numbers, status, said = ground.ask(quiet)
+    runs_and_numbers = 3 + len(QUIET) + 1
+    assert (numbers, status, said) == (QUIET, "SUCCEEDED", runs_and_numbers)
+
+
+def with_drift(_: Account) -> None:
+    revoke()
+
+
+def with_a_stranger(account: Account) -> None:
+    import boto3
+
+    ec2 = boto3.client("ec2")
+    (service,) = ec2.describe_vpc_endpoint_service_configurations()["ServiceConfigurations"]
+    service_id = service["ServiceId"]
+    root = f"arn:aws:iam::{STRANGER}:root"
+    ec2.modify_vpc_endpoint_service_permissions(ServiceId=service_id, AddAllowedPrincipals=[root])
+    apply_event("connect", {"service": service_id, "owner": STRANGER}, account.conditions)
+
+
+def without_cluster(account: Account) -> None:
+    import boto3
+
+    boto3.client("elasticache").delete_replication_group(ReplicationGroupId="orders")
+    account.advance(QUICK["clusterDeletion"] + QUICK["interfaceDeletion"] + 1)
+
+
+def forbid(request: Request) -> None:
+    if request.operation == "AuthorizeSecurityGroupIngress":
+        raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation.")
+
+
+def with_a_repair_that_fails(account: Account) -> None:
+    revoke()
+    account.gateway.guards.append(forbid)
+    assert sweep(account) == QUIET | {"Drifted": 1}
+    account.advance(120)  # the repair ends meanwhile
+
+
+DISTURBANCES: Final[dict[str, Any]] = {
+    "drift": (with_drift, {"Drifted": 1}),
+    "stranger": (with_a_stranger, {"Drifted": 1, "StrangerRequests": 1}),
+    "no cluster": (without_cluster, {"Drifted": 1, "UnhealthyNodes": 1}),
+    "failing repair": (with_a_repair_that_fails, {"Drifted": 1, "RepairsFailed": 1}),
+}
+
+
+def disturbed(account: Account, kind: str) -> dict[str, float]:
+    DISTURBANCES[kind][0](account)
+    return sweep(account)
+
+
+@pytest.mark.parametrize("kind", DISTURBANCES)
+def test_a_sweep_counts_what_it_finds(ground: Holder[Account], kind: str) -> None:
+    assert ground.ask(disturbed, kind) == QUIET | DISTURBANCES[kind][1]
+
+
+ALARMS: Final = ("ProvisionFailed", "ProvisionTimedOut", "TeardownFailed", "RollbackFailed", "RecoverFailed")
+OTHERS: Final = {"connection": "others", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
+
+
+def forbid_listeners(request: Request) -> None:
+    if request.operation == "CreateListener":
+        raise Refused("AccessDenied", "You are not authorized to perform this operation.")
+
+
+def forbid_cleaning(request: Request) -> None:
+    if request.operation in ("CreateListener", "DeleteTargetGroup"):
+        raise Refused("AccessDenied", "You are not authorized to perform this operation.")
+
+
+def raised(account: Account, states: dict[str, str | None]) -> list[str]:
+    """Which alarms are on, after the states in which they were."""
+    states.update({each: state_of(account, each, states.get(each) or "OK") for each in ALARMS})
+    return [name for name, state in states.items() if state == "ALARM"]
+
+
+def failing(account: Account) -> list[Any]:
+    """A run that cleans up after itself, one that cannot, and a teardown; after each the alarms, at once and later."""
+    states, seen = dict[str, str | None](), list[Any]()
+    for guard, machine, given in (
+        (forbid_listeners, "provision", OTHERS),
+        (forbid_cleaning, "provision", OTHERS),
+        (forbid_listeners, "teardown", {"connection": "nobody"}),
+    ):
+        account.gateway.guards.append(guard)
+        report = account.run(machine, given)
+        account.gateway.guards.remove(guard)
+        at_once = raised(account, states)
+        account.advance(1800)
+        seen.append((report.error, at_once, raised(account, states)))
+    return seen
+
+
+def test_a_run_that_fails_is_an_alarm_at_once_and_not_for_ever(ground: Holder[Account]) -> None:
+    assert ground.ask(failing) == [
+        ("AwsRejected", ["ProvisionFailed"], []),
+        ("RollbackIncomplete", ["ProvisionFailed", "RollbackFailed"], []),
+        ("NothingFound", ["TeardownFailed"], []),
+    ]
+
+
+# ------------------------------------------------------------------ alarms of sweeps, with stubs for what looks
+
+
+class Looks:
+    """What each look finds: so many unhealthy nodes; null is a look that fails. The last one repeats itself."""
+
+    def __init__(self, *unhealthy: int | None) -> None:
+        self.unhealthy = list(unhealthy)
+
+    def __call__(self, event: Any, context: object) -> Json:
+        found = self.unhealthy.pop(0) if len(self.unhealthy) > 1 else self.unhealthy[0]
+        if found is None:
+            raise PermissionError("finding drift: not authorized")
+        return {
+            "connections": 1,
+            "busy": 0,
+            "off": 0,
+            "drifted": [],
+            "leftOver": 0,
+            "unhealthyNodes": found,
+            "strangerRequests": 0,
+            "unreadable": [],
+            "chosen": {"batches": [], "cursor": None},
+        }
+
+
+def watched(alarm: str, looks: Looks, intervals: int, minutes: int = MINUTES) -> list[str | None]:
+    """The states of an alarm, looked at a minute before each next sweep; sweeps are those of the schedule."""
+    states, former = list[str | None](), "INSUFFICIENT_DATA"
+    with stubbed({"find_drift": looks}, ReconcileMinutes=str(minutes)) as account:
+        for number in range(intervals):
+            account.advance(minutes * 60 - (60 if number == 0 else 0))
+            former = state_of(account, alarm, former) or former
+            states.append(former)
+    return states
+
+
+@pytest.mark.parametrize(
+    ("unhealthy", "expected"),
+    [
+        ((0, 0), ["INSUFFICIENT_DATA", "OK", "OK"]),
+        ((1, 0), ["INSUFFICIENT_DATA", "OK", "OK", "OK"]),
+        ((0, 3, 0), ["OK", "OK", "OK"]),
+        ((0, 1, 2, 0), ["OK", "OK", "ALARM", "OK"]),
+        ((0, 1, 1), ["OK", "OK", "ALARM", "ALARM"]),
+        ((0, 1, None, 1, 0), ["OK", "OK", "OK", "ALARM", "OK"]),
+        ((0, 1, 1, None, None, None), ["OK", "OK", "ALARM", "ALARM", "ALARM", "ALARM"]),
+    ],
+)
+def test_nodes_that_nobody_reaches_in_two_sweeps_are_an_alarm_and_in_one_are_not(
+    unhealthy: tuple[int | None, ...], expected: list[str]
+) -> None:
+    found = watched("UnhealthyNodes", Looks(*unhealthy), len(expected))
+    assert found[1:] == expected[1:]
+    assert found[0] != "ALARM"
+
+
+def test_sweeps_that_fail_are_an_alarm_after_four_intervals_and_some_until_one_succeeds() -> None:
+    """After four it still sees one that succeeded before: CloudWatch looks at more periods than it evaluates."""
+    found = watched("SweepsMissing", Looks(0, *[None] * 7, 0), 9)
+    assert found == ["OK", "OK", "OK", "OK", "OK", "OK", "ALARM", "ALARM", "OK"]
+
+
+def test_without_a_schedule_no_sweep_is_missing() -> None:
+    with Account(World(), 1, logs=io.StringIO()) as account:
+        account.advance(86_400)
+        assert (state_of(account, "SweepsMissing"), account.unasked) == (None, [])
+
+
+def left_to_another(event: Any, context: object) -> Json:
+    return {"held": False, "connection": None, "cursor": None, "maker": event["maker"]}
+
+
+def test_a_sweep_that_never_ends_is_missed_although_others_are_left_to_it() -> None:
+    with stubbed({"find_drift": Looks(0), "start_repairs": {}}, ReconcileMinutes="5") as account:
+        account.advance(301)
+        assert state_of(account, "SweepsMissing") == "OK"
+        account.functions.replace("claim_sweep", left_to_another)
+        account.advance(8 * 300)
+        machine = {"StateMachineArn": account.machine("reconcile").arn}
+        assert len(account.metrics.of("AWS/States", "ExecutionsSucceeded", machine)) >= 8
+        assert state_of(account, "SweepsMissing") == "ALARM"
