@@ -33,7 +33,7 @@ SWEEP: Final = "#sweep"
 """The key of the sweeps' own item."""
 FORMER: Final = "-former"
 """How the name of what still answers at a node's former address ends."""
-NOTED: Final = ("changedAt", "modifyingSince", "seen", "told", "version")
+NOTED: Final = ("changedAt", "modifyingSince", "news", "seen", "told", "version")
 """What a sweep writes into an item, and what changes with that."""
 MADE_ANEW: Final = ("LOAD_BALANCER_GONE", "SERVICE_GONE", "PORT_CHANGED")
 """What costs a node its service, and so the name that the portal has."""

@@ -224,7 +224,7 @@ def test_without_a_schedule_no_sweep_is_missing() -> None:
 
 
 def left_to_another(event: Any, context: object) -> Json:
-    return {"held": False, "connection": None, "cursor": None, "maker": event["maker"]}
+    return {"held": False, "connection": None, "cursor": None, "maker": event["maker"], "item": {}}
 
 
 def test_a_sweep_that_never_ends_is_missed_although_others_are_left_to_it() -> None:

@@ -46,7 +46,7 @@ def test_what_is_worth_a_mail_is_a_text_of_whole_lines(name: str, machine: str) 
     assert lines[-1].endswith(f":{machine}:run-1")
 
 
-@pytest.mark.parametrize("name", UNTOLD)
+@pytest.mark.parametrize("name", sorted(UNTOLD))
 def test_what_somebody_has_asked_for_is_no_mail(name: str) -> None:
     assert heard(of_ours(name)) == []
 
