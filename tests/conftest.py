@@ -103,4 +103,5 @@ class Recording:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         test = item.nodeid.removeprefix("tests/")
-        self.recorder.scenario = test if test.startswith(PRODUCT) else ""
+        is_recorded = test.startswith(PRODUCT) and item.get_closest_marker("refused") is None
+        self.recorder.scenario = test if is_recorded else ""

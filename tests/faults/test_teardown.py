@@ -111,6 +111,7 @@ def test_a_cluster_of_ours_is_known_by_its_tags_when_its_description_was_edited(
     assert (ready.snapshot.owned(), ready.snapshot.foreign_changes()) == ({}, [])
 
 
+@pytest.mark.refused
 def test_whoever_is_connected_to_a_service_without_its_tag_is_connected(ready: Account) -> None:
     """Nothing may change such a service, by our own grants: so it stays with what it stands on, and is named."""
     (service,) = ready.snapshot.owned()["endpointService"]

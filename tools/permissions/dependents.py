@@ -153,15 +153,28 @@ FUNCTIONS: Final = frozenset({"StartRepairs"})
 OF_MACHINES: Final = ("states:StopExecution", "logs:CreateLogDelivery")
 TARGETS: Final = "EventBridge User Guide, Step Functions state machines as targets"
 SCHEDULED: Final = "EventBridge Scheduler User Guide, Setting up the execution role"
+PIPES: Final = "EventBridge User Guide, Amazon EventBridge Pipes permissions"
+QUEUES: Final = {"NodeEventPipe": f"arn:aws:sqs:{REGION}:{ACCOUNT}:NodeEventQueue"}
+"""The queue that each pipe empties."""
 STARTERS: Final = {
     "RequestHeard": ("Request", TARGETS),
     "RecoverRunEnded": ("Recover", TARGETS),
+    "ReconcileAsked": ("Reconcile", TARGETS),
     "ReconcileSweep": ("Reconcile", SCHEDULED),
+    "NodeEventPipe": ("Reconcile", PIPES),
 }
-"""The machine that each rule and each schedule starts."""
-NOBODY_RECORDS: Final = tuple(
-    Need(who, "states:StartExecution", f"{STATES}stateMachine:{machine}", {"aws:RequestedRegion": REGION}, (source,))
-    for who, (machine, source) in STARTERS.items()
+"""The machine that each rule, each schedule and each pipe starts."""
+ALONE: Final = {"aws:RequestedRegion": REGION}
+NOBODY_RECORDS: Final = (
+    *(
+        Need(who, "states:StartExecution", f"{STATES}stateMachine:{machine}", ALONE, (source,))
+        for who, (machine, source) in STARTERS.items()
+    ),
+    *(
+        Need(who, f"sqs:{action}", queue, ALONE, (PIPES,))
+        for who, queue in QUEUES.items()
+        for action in ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+    ),
 )
 """What is called by AWS itself, outside the sandbox."""
 
