@@ -256,6 +256,14 @@ def test_a_sweep_that_failed_leaves_the_cursor_where_it_was(step: str) -> None:
     assert [each["cursor"] for each in looks.asked][-2:] == [None, CURSOR]
 
 
+def test_a_batch_that_fails_says_so_where_nobody_can_say_why() -> None:
+    with sweeping(ANSWER, closer=refusing()) as account:
+        account.functions.replace("explain_failure", refusing(message="nobody explains"))
+        report = account.run("reconcile", {})
+    assert (report.status, report.error) == ("FAILED", "StepTimedOut")
+    assert str(report.cause).startswith("looking closer: AwsRejected: ")
+
+
 def test_a_second_look_goes_on_where_the_first_one_ended() -> None:
     looks = Looks()
     with sweeping(looks) as account:
