@@ -14,7 +14,7 @@ SEQUENCE: Final = "sequence"
 """The property of a test's report that has the seed of a random sequence, its runs, and the seconds of CPU that they
 took.
 """
-SHARE: Final = 16
+SHARE: Final = 24
 """One of so many items is tried with every change."""
 Item = TypeVar("Item")
 

@@ -45,7 +45,7 @@ def test_teardown_ends_clean_or_names_what_remains(column: Column) -> None:
 @pytest.mark.parametrize("ground", AGAIN)
 def test_a_later_run_that_fails_leaves_every_path_as_it_was(ground: str) -> None:
     denied = [cell for cell in reruns(ground, "create") if cell.fault.operation]
-    assert try_all(drawn(denied, f"again {ground}", 4)) == []
+    assert try_all(drawn(denied, f"again {ground}", 6)) == []
 
 
 @pytest.mark.parametrize("machine", ["provision", "teardown"])

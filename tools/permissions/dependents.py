@@ -165,16 +165,13 @@ STARTERS: Final = {
 }
 """The machine that each rule, each schedule and each pipe starts."""
 ALONE: Final = {"aws:RequestedRegion": REGION}
+TAKING: Final = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
 NOBODY_RECORDS: Final = (
     *(
         Need(who, "states:StartExecution", f"{STATES}stateMachine:{machine}", ALONE, (source,))
         for who, (machine, source) in STARTERS.items()
     ),
-    *(
-        Need(who, f"sqs:{action}", queue, ALONE, (PIPES,))
-        for who, queue in QUEUES.items()
-        for action in ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
-    ),
+    *(Need(who, f"sqs:{each}", queue, ALONE, (PIPES,)) for who, queue in QUEUES.items() for each in TAKING),
 )
 """What is called by AWS itself, outside the sandbox."""
 

@@ -16,7 +16,9 @@ from private_connection_cli.watch.picture import line, tree
 from private_connection_cli.watch.steps import Step, Steps
 
 LOOK: Final = 1.0
-"""Real seconds between two looks."""
+"""Real seconds between two looks, once a run has gone on for some."""
+FIRST: Final = 0.2
+"""Until the second look: many a run ends at once."""
 SLOWEST: Final = 8.0
 """Seconds between looks after Step Functions has refused some for their rate."""
 
@@ -95,11 +97,11 @@ class _Watcher:
 
     def looks(self) -> Iterator[float]:
         """Looks each time it is asked. Yields the seconds until the next look: more while looks are refused."""
-        seconds = LOOK
+        seconds = FIRST
         while True:
             try:
                 self._look()
-                seconds = LOOK
+                seconds = min(LOOK, seconds * 1.5)
             except Problem as problem:
                 if not _is_throttled(problem):
                     raise
