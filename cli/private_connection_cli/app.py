@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -33,11 +33,11 @@ Name = Annotated[str, typer.Argument(help="The connection's name.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Watch the run until it ends.")]
 
 
-def run() -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line, and exits with a code of `Exit`."""
     try:
         with _told():
-            app()
+            app(arguments)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
 

@@ -22,9 +22,9 @@ from private_connection_cli.sheet import FORMATS, sheet
 __all__ = ["app", "main", "run_commands"]
 
 
-def main() -> None:
-    """Runs the command line, and exits with a code of `Exit`."""
-    run()
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line, that of the process if none is given, and exits with a code of `Exit`."""
+    run(arguments)
 
 
 @app.command("list")

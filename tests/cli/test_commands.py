@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from private_connection_cli import sandboxes
+from private_connection_cli.commands import main
 from tests.cli_terminal import Terminal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -40,35 +41,53 @@ def call(variables: dict[str, str], *arguments: str, code: int = 0) -> tuple[str
     return done.stdout, done.stderr
 
 
-def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], tmp_path: Path) -> None:
-    assert call(variables, "list") == ("no connections yet: private-connection provision FILE makes one\n", "")
+Inside = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def inside(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """Calls the command line in this process, as `call` does in another: most of a short command is its start."""
+    for name in (name for name in variables if name.startswith("AWS_")):
+        monkeypatch.setenv(name, variables[name])
+
+    def called(*arguments: str, code: int = 0) -> tuple[str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        assert int(ended.value.code or 0) == code
+        return capsys.readouterr()
+
+    return called
+
+
+def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Inside, tmp_path: Path) -> None:
+    assert inside("list") == ("no connections yet: private-connection provision FILE makes one\n", "")
     out, lines = call(variables, "provision", "events/create.json")
     assert out.startswith("Private connection redis-demo, ready to be entered in the Ververica portal")
     assert "Ensure load balancer" not in lines, "all was prepared early"
     assert "Register target [redis-demo-003]: Step 4" in lines
     assert "\x1b" not in out + lines
 
-    assert out == call(variables, "sheet", "redis-demo")[0] == call(variables, "watch", "redis-demo")[0]
+    assert out == inside("sheet", "redis-demo")[0] == inside("watch", "redis-demo")[0]
     page = tmp_path / "sheet.html"
-    call(variables, "sheet", "redis-demo", "--format", "html", "--output", str(page))
+    inside("sheet", "redis-demo", "--format", "html", "--output", str(page))
     assert page.read_text().startswith("<!doctype html>")
-    (listed,) = json.loads(call(variables, "list", "--json")[0])
-    shown = json.loads(call(variables, "show", "redis-demo")[0])
+    (listed,) = json.loads(inside("list", "--json")[0])
+    shown = json.loads(inside("show", "redis-demo")[0])
     assert (listed["connection"], shown["status"]) == ("redis-demo", "READY")
-    assert shown["handoff"] == json.loads(call(variables, "sheet", "redis-demo", "--format", "json")[0])
-    assert call(variables, "pause", "redis-demo")[0] == "redis-demo: sweeps report from now on\n"
-    assert json.loads(call(variables, "show", "redis-demo")[0])["request"]["reconcile"] == "report"
-    assert json.loads(call(variables, "reconcile", "redis-demo", "--json")[0])["output"]["drifted"] == []
+    assert shown["handoff"] == json.loads(inside("sheet", "redis-demo", "--format", "json")[0])
+    assert inside("pause", "redis-demo")[0] == "redis-demo: sweeps report from now on\n"
+    assert json.loads(inside("show", "redis-demo")[0])["request"]["reconcile"] == "report"
+    assert json.loads(inside("reconcile", "redis-demo", "--json")[0])["output"]["drifted"] == []
 
-    removed, _ = call(variables, "teardown", "redis-demo", "--yes", "--delete-cluster", "--json")
+    removed, _ = inside("teardown", "redis-demo", "--yes", "--delete-cluster", "--json")
     assert json.loads(removed)["output"]["clean"] is True
 
 
-def test_a_run_that_fails_is_told_and_is_no_success(variables: dict[str, str]) -> None:
+def test_a_run_that_fails_is_told_and_is_no_success(inside: Inside) -> None:
     flags = ("--connection", "NOT LEGAL", "--workspace", "ws-1", "--cluster", "orders")
-    _, told = call(variables, "provision", *flags, code=1)
+    _, told = inside("provision", *flags, code=1)
     assert told.splitlines()[-1].startswith("FAILED: InvalidRequest")
-    failed = json.loads(call(variables, "provision", *flags, "--json", code=1)[0])
+    failed = json.loads(inside("provision", *flags, "--json", code=1)[0])
     assert (failed["status"], failed["error"], failed["output"]) == ("FAILED", "InvalidRequest", None)
 
 
@@ -91,9 +110,9 @@ def test_a_run_that_fails_is_told_and_is_no_success(variables: dict[str, str]) -
     ],
 )
 def test_what_cannot_be_done_is_one_line_with_the_remedy(
-    variables: dict[str, str], arguments: list[str], code: int, told: str
+    inside: Inside, arguments: list[str], code: int, told: str
 ) -> None:
-    out, line = call(variables, *arguments, code=code)
+    out, line = inside(*arguments, code=code)
     assert out == ""
     assert line.startswith(f"private-connection: {told}")
     assert line.count("\n") == 1
