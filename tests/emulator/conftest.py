@@ -13,7 +13,7 @@ from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.serve import served
 from tests.emulator import in_ministack, in_sandbox
-from tests.emulator.deployment_package import deploy
+from tests.emulator.deployment_package import PARAMETERS, deploy
 from tests.emulator.in_ministack import Stack
 from tests.emulator.ministack_process import running
 from tests.emulator.shared_clock import Gate, moved_by_others
@@ -21,8 +21,6 @@ from tests.emulator.story import SEED, WORLD, Outcome
 
 Story = dict[str, Outcome]
 FOLDER = Path("build/emulator")
-PARAMETERS = {"ReconcileMinutes": "1440", "TargetPollSeconds": "20", "TeardownPollSeconds": "20"}
-"""Other than the defaults, as a deployment may choose."""
 
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:

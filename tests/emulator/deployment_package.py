@@ -19,6 +19,8 @@ from tools.render import BUCKET, rendered
 LAYER = Path("layers/private_connection")
 UV = Path(".venv/bin/uv")
 STACK = "private-connection"
+PARAMETERS = {"ReconcileMinutes": "1440", "TargetPollSeconds": "20", "TeardownPollSeconds": "20"}
+"""Other than the defaults, as a deployment may choose."""
 SYSTEMS = {"Linux": "manylinux2014", "Darwin": "apple-darwin"}
 PROCESSORS = {"arm64": "aarch64"}
 
