@@ -34,9 +34,9 @@ from tests.faults.grounds import OTHERS, QUICK, READING, Json, opened
 from tests.faults.observation import FOR_EVER
 from tests.faults.stops import moments
 
-SHORT: Final = 20
+SHORT: Final = 40
 """The first so many sequences are tried with every change."""
-BEGINNING: Final = 3
+BEGINNING: Final = 2
 """So many steps of them are taken then."""
 CONNECTIONS: Final = ("first", "second")
 REGION: Final = "us-east-1"

@@ -1,6 +1,6 @@
 """Random sequences of runs and of what happens between them: every run is judged, and nothing is left in the end.
 
-Of fifteen the beginnings are tried with every change; `make soak` tries a thousand to their ends. `SEEDS=41..90` tries
+Of forty the beginnings are tried with every change; `make soak` tries a thousand to their ends. `SEEDS=41..90` tries
 those instead, and `SEEDS=17..17` is how a failure is repeated (`SOAK=1` with it, if it was met there). The session says
 at its end how many that were, and how many runs each second of CPU took.
 """
@@ -13,8 +13,8 @@ import pytest
 from tests.draws import SEQUENCE, SOAKING
 from tests.faults.sequences import play, sequence, shortest
 
-FIRST, _, LAST = os.environ.get("SEEDS", "1..1000" if SOAKING else "1..15").partition("..")
-TOGETHER = 5
+FIRST, _, LAST = os.environ.get("SEEDS", "1..1000" if SOAKING else "1..40").partition("..")
+TOGETHER = 10
 """Sequences in one test."""
 
 
