@@ -338,6 +338,14 @@ def test_what_a_run_works_on_is_looked_at_by_another_sweep_five_minutes_later() 
     assert [300 <= later - former < 310 for former, later in pairwise(begun)] == [True, True]
 
 
+def test_what_a_sweep_owes_to_others_it_does_though_a_batch_failed() -> None:
+    answers = [{**ANSWER, "busy": 1}, ANSWER]
+    with sweeping(lambda event, context: answers.pop(0), closer=failing_for("orders")) as account:
+        report = account.run("reconcile", {})
+        executions = list(account.runs[0].executions.values())
+    assert (report.status, report.error, len(executions), answers) == ("FAILED", "AwsRejected", 2, [])
+
+
 def test_sweeps_that_end_together_start_one_other() -> None:
     looks, left = Looks(), {**NONE, "leftOver": 1}
     answers = [left, left, *[STARTED] * 9]

@@ -369,3 +369,24 @@ def test_a_refusal_ends_the_step_with_its_name(
     with pytest.raises(error):
         record(drift=[drifted(STRANGE)])
     assert stage.told == []
+
+
+def test_one_that_cannot_be_written_keeps_none_of_the_others_from_being_told(stage: Stage) -> None:
+    names = ("carts", "orders", "search")
+    for name in names:
+        stage.lay(name)
+    write = stage.table._put
+    stage.aws.answers("PutItem", lambda put: DENIED if put["Item"]["connection"] == {"S": "orders"} else write(put))
+    with pytest.raises(AwsRejected):
+        record(*map(changed, names), drift=[drifted(GONE, connection=name) for name in names])
+    assert [detail["connection"] for _, detail in stage.told] == ["carts", "search"]
+
+
+def test_what_several_looks_have_found_of_a_connection_is_told_together(stage: Stage) -> None:
+    stage.lay()
+    unhealthy = Drift(code="NODE_UNHEALTHY", node=FIRST)
+    news = [changed(), changed(modifying=None, nodes=(FIRST,))]
+    record(*news, drift=[drifted(STRANGE, mode="report"), drifted(unhealthy, mode="report")])
+    ((kind, detail),) = stage.told
+    assert kind == "Findings Changed"
+    assert {each["code"] for each in detail["added"]} == {"STRANGER_CONNECTED", "NODE_UNHEALTHY"}

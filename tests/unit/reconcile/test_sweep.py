@@ -126,6 +126,12 @@ def test_only_what_is_ready_and_at_rest_is_compared(stage: Stage) -> None:
     assert (stage.looks, answer.connections, answer.busy) == ([["a"]], 1, 2)
 
 
+def test_a_run_on_what_is_not_to_be_looked_at_asks_for_no_other_look(stage: Stage) -> None:
+    off = an_entry("held", holder=a_run("provision"))
+    stage.entries = [off.model_copy(update={"request": {**(off.request or {}), "reconcile": "off"}})]
+    assert found().busy == 0
+
+
 def test_what_a_run_has_held_for_long_is_compared_all_the_same(stage: Stage) -> None:
     stage.entries = [an_entry("held", holder=a_run("provision", hours=2)), an_entry("worked-on", worker=a_run(hours=2))]
     answer = found()

@@ -14,14 +14,14 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from private_connection.contracts import Contract
-from private_connection.errors import NotOurs
+from private_connection.errors import NotOurs, StepError
 from private_connection.notices.events import ConnectionChanged, FindingsChanged, Notice, Origin, ToldFinding
 from private_connection.notices.telling import tell
 from private_connection.paths.endpoint_connections import EndpointConnection, all_connections
 from private_connection.reconcile.account import by
 from private_connection.reconcile.changed import Changed, as_one
 from private_connection.reconcile.connected import connected
-from private_connection.reconcile.drifted import Drifted
+from private_connection.reconcile.drifted import Drifted, merged
 from private_connection.reconcile.noted import Sight, noted
 from private_connection.registry.entries import Entry
 from private_connection.registry.sightings import Told
@@ -72,20 +72,27 @@ class _Look:
 def record_news(request: RecordNews) -> RecordedNews:
     """Writes and tells what is new. Doing it again tells the same, and writes what was not written yet.
 
-    Raises `Throttled`, `ServiceFault` and `NotYetConsistent`: ask again; `AwsRejected` if AWS refuses a call.
+    An item that cannot be written keeps none of the others. Raises why, once they are told: `Throttled`, `ServiceFault`
+    and `NotYetConsistent`: ask again; `AwsRejected` if AWS refuses a call.
     """
     news = as_one(request.news)
     entries = find_readable({each.connection for each in news[:RECORDED_AT_MOST]})
     endpoints = by(lambda each: each.service_id, all_connections())
-    look = _Look(request, now(), {each.connection: each for each in request.drifted}, endpoints)
-    told, left = list[Entry](), len(news[RECORDED_AT_MOST:])
+    look = _Look(request, now(), {each.connection: each for each in merged(request.drifted)}, endpoints)
+    told, left, failure = list[Entry](), len(news[RECORDED_AT_MOST:]), None
     for each in news[:RECORDED_AT_MOST]:
-        entry = _recorded(each, entries.get(each.connection), look)
+        try:
+            entry = _recorded(each, entries.get(each.connection), look)
+        except StepError as error:  # the others are recorded, and told
+            failure = failure or error
+            continue
         if look.is_told_by(entry):
             told.append(entry)
         elif not _is_as_it_was(entry, each):
             left += 1
     tell([notice for entry in told for notice in _notices(entry, request.execution)])
+    if failure is not None:
+        raise failure
     return RecordedNews(recorded=len(told), left=left)
 
 

@@ -79,7 +79,7 @@ def find_drift(request: FindDrift) -> FoundDrift:
     named = list(as_far_as_told(news, drifted, told))[:NEWS_AT_MOST]
     return FoundDrift(
         connections=len(connections),
-        busy=len(ready) - len(idle),
+        busy=sum(is_busy(each) and _asked_for(each) != "off" for each in ready),
         off=len(readable) - len(connections),
         drifted=told,
         left_over=len(drifted) - len(told),
@@ -140,6 +140,11 @@ def _taken(chosen: Chosen, news: Iterable[Changed]) -> int:
     """
     looks = max(size(chosen), ANSWER * len(chosen.batches))
     return looks + sum(map(size, news))
+
+
+def _asked_for(entry: Entry) -> object:
+    """What an item asks for, whether or not the rest of it can be read."""
+    return (entry.request or {}).get("reconcile") or reconcile_mode()
 
 
 def _mode(connection: Connected) -> str:
