@@ -41,7 +41,7 @@ def list_command(
         table.add_column(column, overflow="fold")
     for each in found:
         table.add_row(*_row(each))
-    Console().print(table if found else "no connections yet: private-connection provision FILE makes one")
+    Console().print(table if found else "no connections yet: private-connection provision makes one")
 
 
 def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
@@ -78,8 +78,11 @@ def sheet_command(
     text = sheet(handoff_of(deployment_of(stack, profile, region, sandbox), name), form)
     if output is None:
         typer.echo(text)
-    else:
+        return
+    try:
         output.write_text(text + "\n")
+    except OSError as error:
+        raise Problem(f"{output} cannot be written: {error.strerror}", Exit.USAGE) from error
 
 
 @app.command("check")
@@ -137,6 +140,7 @@ def demo(
     teardown: Annotated[bool, typer.Option("--teardown", help="Tear it down again afterwards.")] = False,
 ) -> None:
     """Create a cluster and connect it, in a sandbox in this process."""
+    sandboxes.require_checkout("demo")
     from private_connection_cli.demo import demo as shown  # it needs the sandbox, which only a checkout has
 
     if not shown(seed, not fast, Console(file=sys.stdout), teardown):

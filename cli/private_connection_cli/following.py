@@ -24,11 +24,19 @@ def followed(
     try:
         outcome = watch(deployment.client("stepfunctions"), execution, picture)
     except KeyboardInterrupt:
-        told_again = f"the run goes on; to watch it again: private-connection watch {execution}"
+        told_again = f"the run goes on; to watch it again: private-connection watch {execution}{_where(deployment)}"
         picture.print(f"\n{told_again}", highlight=False, soft_wrap=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
     _tell(outcome, as_json, told)
     raise typer.Exit(Exit.DONE if outcome.succeeded else Exit.RUN_FAILED)
+
+
+def _where(deployment: Deployment) -> str:
+    """The options by which another command finds the deployment."""
+    place = deployment.place
+    given = {"--stack": place.stack, "--profile": place.profile, "--region": place.region}
+    told = "".join(f" {flag} {value}" for flag, value in given.items() if value)
+    return told + (" --sandbox" if place.variables else "")
 
 
 def _tell(outcome: Outcome, as_json: bool, told: Callable[[Any], str] | None) -> None:

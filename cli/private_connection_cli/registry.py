@@ -18,16 +18,24 @@ def show_connection(deployment: Deployment, connection: str) -> dict[str, Any]:
     try:
         return _invoked(deployment, "ShowConnectionArn", {"connection": connection})
     except Unanswered as failure:
-        if failure.error != "NothingFound":
+        if failure.error not in ("NothingFound", "InvalidRequest"):  # the second is of a text that is no name
             raise
         known = ", ".join(each["connection"] for each in list_connections(deployment)) or "none"
         told = f"the deployment {deployment.stack} has no connection {connection}; it has: {known}"
         raise Problem(told, Exit.NOT_FOUND) from failure
 
 
-def handoff_of(deployment: Deployment, connection: str) -> dict[str, Any]:
-    """The connection's recorded hand-off. Raises Problem if it has none."""
+def standing(deployment: Deployment, connection: str) -> dict[str, Any]:
+    """The item of a connection that is not, or is not being, torn down. Raises Problem for any other."""
     item = show_connection(deployment, connection)
+    if item.get("status") in ("TEARING_DOWN", "TORN_DOWN"):
+        raise Problem(f"the connection {connection} is {item['status']}: provision makes it anew", Exit.NOT_FOUND)
+    return item
+
+
+def handoff_of(deployment: Deployment, connection: str) -> dict[str, Any]:
+    """The connection's recorded hand-off. Raises Problem if it has none, or has been torn down."""
+    item = standing(deployment, connection)
     found: dict[str, Any] | None = item.get("handoff")
     if not found:
         raise Problem(f"the connection {connection} has no hand-off yet: it is {item['status']}", Exit.NOT_FOUND)

@@ -1,7 +1,9 @@
 """Commands that start a run, or watch one."""
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +13,7 @@ from private_connection_cli.app import Json, Name, Profile, Region, Sandbox, Sta
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.following import followed
 from private_connection_cli.problems import Exit, Problem
-from private_connection_cli.registry import show_connection
+from private_connection_cli.registry import show_connection, standing
 from private_connection_cli.requests import read_request, request_of
 from private_connection_cli.runs import execution_of, start
 from private_connection_cli.sheet import sheet
@@ -32,6 +34,8 @@ def provision(
     as_json: Json = False,
 ) -> None:
     """Connect a cluster, or bring a connection to what the request asks for."""
+    if file and any((connection, workspace, cluster)):
+        raise Problem("both a file and flags say what to connect; give one of them", Exit.USAGE)
     asked = read_request(file) if file else _asked(connection, workspace, cluster)
     deployment = deployment_of(stack, profile, region, sandbox)
     execution = start(deployment, "ProvisionArn", asked, name)
@@ -42,10 +46,11 @@ def _asked(connection: str | None, workspace: str | None, cluster: str | None) -
     """A request of the flags; on a terminal, those that are missing are asked for."""
     given = {"--connection": connection, "--workspace": workspace, "--cluster": cluster}
     missing = [flag for flag, value in given.items() if not value]
-    if missing and not sys.stdin.isatty():
+    if missing and not _is_asked_at_a_terminal():
         raise Problem(f"a file, or {', '.join(missing)}, is missing; events/adopt.json is a sample", Exit.USAGE)
     for flag in missing:
-        given[flag] = typer.prompt(f"the {flag.removeprefix('--')}", err=True)
+        with _or_interrupted():
+            given[flag] = typer.prompt(f"the {flag.removeprefix('--')}", err=True)
     return request_of(*map(str, given.values()))
 
 
@@ -80,9 +85,10 @@ def teardown(
 ) -> None:
     """Remove a connection."""
     if not yes:
-        if not sys.stdin.isatty():
+        if not _is_asked_at_a_terminal():
             raise Problem("teardown removes the connection: say so with --yes", Exit.USAGE)
-        typer.confirm(f"remove the connection {name}?", abort=True, err=True)
+        with _or_interrupted():
+            typer.confirm(f"remove the connection {name}?", abort=True, err=True)
     deployment = deployment_of(stack, profile, region, sandbox)
     asked: dict[str, Any] = {"connection": name}
     asked |= {"force": True} if force else {}
@@ -103,6 +109,8 @@ def reconcile(
 ) -> None:
     """See what is not as it was left, and have it mended."""
     deployment = deployment_of(stack, profile, region, sandbox)
+    if name:
+        show_connection(deployment, name)  # or there is none
     execution = start(deployment, "ReconcileArn", {"connection": name} if name else {})
     followed(deployment, execution, wait, as_json, lambda output: json.dumps(output, indent=2))
 
@@ -117,7 +125,7 @@ def pause(
     sandbox: Sandbox = False,
     as_json: Json = False,
 ) -> None:
-    """Have sweeps report what is not as it was left, and mend nothing: a run records it with the connection."""
+    """Have sweeps report what is not as it was left, and mend nothing. A whole run of provision records that."""
     _with_mode("report", name, wait, deployment_of(stack, profile, region, sandbox), as_json)
 
 
@@ -131,14 +139,27 @@ def resume(
     sandbox: Sandbox = False,
     as_json: Json = False,
 ) -> None:
-    """Have sweeps mend again what is not as it was left; the run that records it begins with that."""
+    """Have sweeps mend what is not as it was left. A whole run of provision records that, and begins with mending."""
     _with_mode("repair", name, wait, deployment_of(stack, profile, region, sandbox), as_json)
 
 
 def _with_mode(mode: str, name: str, wait: bool, deployment: Deployment, as_json: bool) -> None:
     """Runs provision with what the connection was asked for, and this `reconcile`."""
-    item = show_connection(deployment, name)
+    item = standing(deployment, name)
     if not item.get("request"):
         raise Problem(f"the connection {name} was never READY: it is {item['status']}", Exit.NOT_FOUND)
     execution = start(deployment, "ProvisionArn", {**item["request"], "reconcile": mode})
     followed(deployment, execution, wait, as_json, lambda _: f"{name}: sweeps {mode} from now on")
+
+
+def _is_asked_at_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+@contextlib.contextmanager
+def _or_interrupted() -> Iterator[None]:
+    """A question that is answered by Ctrl-C or the end of the input ends the command as Ctrl-C does elsewhere."""
+    try:
+        yield
+    except typer.Abort:
+        raise typer.Exit(Exit.INTERRUPTED) from None

@@ -4,17 +4,21 @@ Its state lies in build/sandbox of the checkout: the process, what clients need 
 ends after half an hour in which nobody asks it for anything.
 """
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import boto3
+import typer
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from private_connection_cli.deployment import STACK
 from private_connection_cli.problems import Exit, Problem
@@ -31,8 +35,12 @@ _OUTLIVING: Final = list[subprocess.Popen[str]]()
 
 def open_sandbox(folder: Path = STATE, time_scale: float = 60.0) -> Variables:
     """The variables by which AWS clients find the sandbox of this folder, which is started if none runs."""
-    found = _running(folder)
-    return found if found is not None else _started(folder, time_scale)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        found = _running(folder)
+        if found is None and (folder / "state.json").exists():
+            typer.echo("the sandbox of before has ended, with all that was in it: this one is empty", err=True)
+        return found if found is not None else _started(folder, time_scale)
 
 
 def stop_sandbox(folder: Path = STATE) -> bool:
@@ -46,6 +54,21 @@ def stop_sandbox(folder: Path = STATE) -> bool:
             _OUTLIVING.remove(own)
     (folder / "state.json").unlink(missing_ok=True)
     return found is not None
+
+
+def require_checkout(what: str) -> None:
+    """Raises Problem where the command was installed without the sandbox."""
+    if not (CHECKOUT / "sandbox").is_dir():
+        told = f"{what} needs a checkout of the project: clone it, and call .venv/bin/private-connection there"
+        raise Problem(told, Exit.USAGE)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two commands that come first at once start one sandbox."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _state(folder: Path) -> dict[str, str]:
@@ -66,17 +89,15 @@ def _running(folder: Path) -> Variables | None:
             config=QUICK,
         )
         client.get_caller_identity()
-    except (OSError, ValueError, KeyError, BotoCoreError, ClientError):
+    except ReadTimeoutError as busy:
+        raise Problem(f"the sandbox does not answer (process {state['pid']}): try again, or end it") from busy
+    except (OSError, TypeError, ValueError, KeyError, BotoCoreError, ClientError):
         return None
     return {key: value for key, value in state.items() if key.startswith("AWS_")}
 
 
 def _started(folder: Path, time_scale: float) -> Variables:
-    if not (CHECKOUT / "sandbox").is_dir():
-        raise Problem(
-            "--sandbox needs a checkout of the project: clone it, and call .venv/bin/private-connection there"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
+    require_checkout("--sandbox")
     line = [sys.executable, "-m", "sandbox", "serve", "--template", str(CHECKOUT / "template.yaml"), "--stack", STACK]
     options = ["--logs", str(folder / "functions.log"), "--time-scale", f"{time_scale:g}", "--idle", str(IDLE_MINUTES)]
     with (folder / "sandbox.log").open("w") as log:

@@ -60,7 +60,7 @@ def inside(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Inside, tmp_path: Path) -> None:
-    assert inside("list") == ("no connections yet: private-connection provision FILE makes one\n", "")
+    assert inside("list") == ("no connections yet: private-connection provision makes one\n", "")
     out, lines = call(variables, "provision", "events/create.json")
     assert out.startswith("Private connection redis-demo, ready to be entered in the Ververica portal")
     assert "Ensure load balancer" not in lines, "all was prepared early"
@@ -81,6 +81,10 @@ def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Ins
 
     removed, _ = inside("teardown", "redis-demo", "--yes", "--delete-cluster", "--json")
     assert json.loads(removed)["output"]["clean"] is True
+    for gone in ("sheet", "check", "pause", "resume"):
+        assert (
+            "the connection redis-demo is TORN_DOWN: provision makes it anew" in inside(gone, "redis-demo", code=3)[1]
+        )
 
 
 def test_a_run_that_fails_is_told_and_is_no_success(inside: Inside) -> None:
@@ -105,6 +109,10 @@ def test_a_run_that_fails_is_told_and_is_no_success(inside: Inside) -> None:
         (["provision", "events/none.json"], 2, "events/none.json cannot be read: No such file or directory"),
         (["provision", "README.md"], 2, "README.md is no JSON: line 1, column 1: Expecting value; events/adopt.json"),
         (["provision", "--cluster", "orders"], 2, "a file, or --connection, --workspace, is missing"),
+        (["provision", "events/adopt.json", "--cluster", "x"], 2, "both a file and flags say what to connect"),
+        (["provision", "docs/performance.png"], 2, "docs/performance.png is no text in UTF-8"),
+        (["reconcile", "nobody"], 3, "the deployment ververica-private-connection has no connection nobody"),
+        (["show", "Not a name"], 3, "the deployment ververica-private-connection has no connection Not a name"),
         (["teardown", "redis-demo"], 2, "teardown removes the connection: say so with --yes"),
         (["watch", "arn:aws:states:us-east-1:123456789012:execution:Provision:no"], 3, "there is no execution arn:aws"),
     ],
@@ -119,9 +127,9 @@ def test_what_cannot_be_done_is_one_line_with_the_remedy(
 
 
 def test_a_reader_that_goes_ends_the_command_without_a_word(variables: dict[str, str]) -> None:
-    command = f"{' '.join(COMMAND)} show redis-demo | head -1; echo ${{PIPESTATUS[0]}}"
+    command = f"{' '.join(COMMAND)} doctor --json | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], env=variables, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("{\n0\n", "")
+    assert (done.stdout, done.stderr) == ("[\n0\n", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo-terminals")
