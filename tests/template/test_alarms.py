@@ -36,6 +36,7 @@ def alarms(template: Template) -> dict[str, Any]:
         ("RecoverFailed", "ExecutionsFailed", "Recover"),
         ("RecoverTimedOut", "ExecutionsTimedOut", "Recover"),
         ("SweepFailed", "ExecutionsFailed", "Reconcile"),
+        ("SweepTimedOut", "ExecutionsTimedOut", "Reconcile"),
         ("RequestNotStarted", "ExecutionsFailed", "Request"),
         ("RequestTimedOut", "ExecutionsTimedOut", "Request"),
         ("RequestAborted", "ExecutionsAborted", "Request"),
