@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from private_connection_cli.doctor import CALLS
 from tools.permissions import page
 from tools.render import rendered
 
@@ -125,3 +126,7 @@ def test_who_operates_may_do_what_the_documents_say() -> None:
     asked = set(commands())
     assert asked > actions("topics")
     assert asked - actions("operate") == actions("topics")
+
+
+def test_who_operates_may_do_what_the_command_line_does() -> None:
+    assert {*CALLS, "cloudformation:DescribeStacks", "states:StartExecution"} <= actions("operate")
