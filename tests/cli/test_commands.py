@@ -15,7 +15,8 @@ from tests.cli_terminal import Terminal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "private_connection_cli"]
-FAST = 2000.0
+FAST = 500.0
+"""A run of eleven minutes takes above a second, in which a person may press Ctrl-C."""
 
 
 @pytest.fixture(scope="module")
