@@ -70,7 +70,6 @@ def _serve(chosen: argparse.Namespace) -> int:
             chosen.time_scale,
             chosen.seed,
             chosen.template,
-            None,
             logs,
             chosen.idle,
             chosen.stack,

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -75,7 +75,6 @@ def serve(
     time_scale: float,
     seed: int,
     template: Path = TEMPLATE,
-    parameters: Mapping[str, str] | None = None,
     logs: TextIO | None = None,
     idle_minutes: float = math.inf,
     stack: str = STACK,
@@ -89,7 +88,7 @@ def serve(
     with contextlib.ExitStack() as entered:
         listening = entered.enter_context(_listening(port))
         told = logs or entered.enter_context(Path(os.devnull).open("w"))
-        account = entered.enter_context(Account(world, seed, template, parameters, told, clock, stack))
+        account = entered.enter_context(Account(world, seed, template, logs=told, clock=clock, stack=stack))
         address = entered.enter_context(deployed(account, clock, listening))
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: clock.end())
