@@ -18,9 +18,10 @@ PRODUCT = sorted(
 SANDBOX = sorted(path for path in Path("sandbox").rglob("*.py") if path.parts[1] != "tests")
 TOOLS = sorted(Path("tools").rglob("*.py"))
 COMMAND_LINE = sorted(Path("cli").rglob("*.py"))
+OTHER_SIDE = sorted(Path("consumer").rglob("*.py"))
 BENCH = sorted(Path("bench").rglob("*.py"))
 TESTS = sorted(Path("tests").rglob("*.py"))
-SOURCES = [*PRODUCT, *SANDBOX, *TOOLS, *COMMAND_LINE]
+SOURCES = [*PRODUCT, *SANDBOX, *TOOLS, *COMMAND_LINE, *OTHER_SIDE]
 HANDLERS = sorted(Path("functions").glob("*/app.py"))
 
 LONGEST_HANDLER, LONGEST_FUNCTION, MEDIAN_FUNCTION, LONGEST_MODULE = 12, 25, 6, 200
@@ -91,7 +92,7 @@ def test_the_product_does_not_wait() -> None:
 
 def test_nothing_is_caught_that_is_not_named() -> None:
     unnamed = {"everything", "Exception", "BaseException"}
-    assert [path for path in [*PRODUCT, *TOOLS, *COMMAND_LINE] if read(path).caught & unnamed] == []
+    assert [path for path in [*PRODUCT, *TOOLS, *COMMAND_LINE, *OTHER_SIDE] if read(path).caught & unnamed] == []
 
 
 def test_modules_say_what_they_are_for() -> None:
@@ -112,13 +113,13 @@ def test_half_of_the_products_functions_are_shorter_than_a_paragraph() -> None:
 
 
 def test_modules_are_one_thing() -> None:
-    lines = {path: len(path.read_text().splitlines()) for path in [*PRODUCT, *TOOLS, *COMMAND_LINE]}
+    lines = {path: len(path.read_text().splitlines()) for path in [*PRODUCT, *TOOLS, *COMMAND_LINE, *OTHER_SIDE]}
     assert {path: count for path, count in lines.items() if count > LONGEST_MODULE} == {}
 
 
 def test_ignored_types_have_a_reason() -> None:
     ignored = re.compile(r"# type: ignore(?:\[[\w,-]+\])?\s*$", re.MULTILINE)
-    files = [*PRODUCT, *TOOLS, *COMMAND_LINE, *BENCH, *TESTS]
+    files = [*PRODUCT, *TOOLS, *COMMAND_LINE, *OTHER_SIDE, *BENCH, *TESTS]
     assert [path for path in files if ignored.search(path.read_text())] == []
 
 

@@ -8,11 +8,20 @@ from pathlib import Path
 import pytest
 
 LAYER = "layers/private_connection"
-SOURCES = [f"{LAYER}/private_connection", "functions", "cli/private_connection_cli", "sandbox", "tools", "bench"]
+SOURCES = [
+    f"{LAYER}/private_connection",
+    "functions",
+    "cli/private_connection_cli",
+    "sandbox",
+    "consumer",
+    "tools",
+    "bench",
+]
 PATH = f"{LAYER}:cli:."
 
 PRODUCT = "The product runs without what tries, shows, tests or measures it"
 SANDBOX = "The sandbox is free of the product and of its command line"
+CONSUMER = "The other side knows nothing of the product, nor of the sandbox"
 ROOMS = "Tools, benchmark and command line stand above the product"
 CHECKS = "A check judges what was read, and reads nothing itself"
 FLOORS = "A module of the layer imports from the floors below its own"
@@ -20,7 +29,7 @@ FLOORS = "A module of the layer imports from the floors below its own"
 FORBIDDEN = [
     (PRODUCT, "private_connection.naming", "sandbox.clock"),
     (PRODUCT, "private_connection.teardown.report", "private_connection_cli.live"),
-    (PRODUCT, "private_connection.handoff", "consumer"),
+    (PRODUCT, "private_connection.handoff", "consumer.connecting"),
     (PRODUCT, "private_connection.inventory", "tools.render"),
     (PRODUCT, "private_connection.settings", "bench.limit"),
     (PRODUCT, "private_connection.clients", "moto"),
@@ -28,6 +37,9 @@ FORBIDDEN = [
     (SANDBOX, "sandbox.world.model", "private_connection.errors"),
     (SANDBOX, "sandbox.lambdas.functions", "functions.find_owned.app"),
     (SANDBOX, "sandbox.runs", "private_connection_cli.live"),
+    (CONSUMER, "consumer.offers", "private_connection.handoff"),
+    (CONSUMER, "consumer.endpoints", "sandbox.clock"),
+    (CONSUMER, "consumer.__main__", "private_connection_cli.live"),
     (ROOMS, "private_connection.task", "functions.check_cluster.app"),
     (ROOMS, "tools.deploy", "bench.report"),
     (CHECKS, "private_connection.preflight.checks.role", "private_connection.clients"),
@@ -88,7 +100,7 @@ def section(report: str, contract: str) -> str:
 
 def test_the_sources_as_they_are_keep_every_contract(tmp_path: Path) -> None:
     done = linted(copied(tmp_path))
-    assert "Contracts: 5 kept, 0 broken." in done.stdout
+    assert "Contracts: 6 kept, 0 broken." in done.stdout
     assert done.returncode == 0
 
 
