@@ -44,7 +44,9 @@ from sandbox.messaging import Post
 from sandbox.metrics import Metrics
 from sandbox.runs import Listener, Run, RunReport, ScenarioError, Start, StopAt, check_gaps, current, report
 from sandbox.schedules import Scheduler
+from sandbox.services.common import live_regions
 from sandbox.services.dynamodb import tables
+from sandbox.services.elasticache.state import listen
 from sandbox.stepfunctions.definitions import State, states
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import patched
@@ -60,7 +62,10 @@ MOTO: Final = {"stepfunctions": {"execute_state_machine": True}}
 
 
 class Account:
-    """A context manager. Handlers print to `logs`, or to standard error without it."""
+    """A context manager. Handlers print to `logs`, or to standard error without it.
+
+    With `answers` (`Probes`), real servers stand for the cache nodes, and a node is healthy when its server answers.
+    """
 
     watchers: ClassVar[list[Callable[["Account"], None]]] = []
     """Each is called with every account that has opened."""
@@ -74,12 +79,14 @@ class Account:
         logs: TextIO | None = None,
         clock: VirtualClock | None = None,
         stack: str = STACK,
+        answers: Callable[[str], bool] | None = None,
     ) -> None:
         self.world = _possible(world)
         self.clock = clock or VirtualClock()
         self.random = random.Random(seed)
         self.template = deployed(template, world.region, parameters, stack)
         self.conditions = self._conditions(seed)
+        self.conditions.answers = answers
         self._equip()
         self.runs: list[Run] = []
         """Those that were asked for, in that order."""
@@ -230,6 +237,8 @@ class Account:
     @contextlib.contextmanager
     def _time_passes(self) -> Iterator[None]:
         """Carry out what is begun in the context."""
+        for region in live_regions("elasticache"):
+            listen(region, self.conditions)
         with contextlib.redirect_stdout(self._logs), environment(dict(os.environ)):
             yield
             self.clock.run()

@@ -196,6 +196,8 @@ class Conditions:
     consumer: str | None = None
     failing_inside: tuple[str, str] | None = None
     """The code and the message with which each thing fails that the present request names."""
+    answers: Callable[[str], bool] | None = None
+    """Whether a real server answers that stands for the node at an address; None where no servers stand for nodes."""
     put_event: Callable[[Mapping[str, Any]], str] = lambda entry: NOBODY
     """Takes an entry of PutEvents, and answers with the id of its event."""
     announce: Callable[[str, str, float], None] = lambda topic, text, at: None

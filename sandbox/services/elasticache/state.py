@@ -1,7 +1,7 @@
 """The account's ElastiCache resources in moto's backend, and their changes as time passes."""
 
 import string
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from random import Random
 from typing import Any
 
@@ -105,6 +105,17 @@ def _settle_group(state: State, group: ReplicationGroup, now: float) -> None:
 
 def _due(moment: float | None, now: float) -> bool:
     return moment is not None and moment <= now
+
+
+def listen(region: str, conditions: Conditions, addresses: Collection[str] | None = None) -> None:
+    """Find out whether the nodes answer, all or those at these addresses, where real servers stand for them."""
+    if conditions.answers is None:
+        return
+    for _, node in State(region).nodes():
+        if node.interface_id and (addresses is None or node.address in addresses):
+            answers = conditions.answers(node.address)
+            if answers != node.alive:
+                node.alive, node.since = answers, conditions.now()
 
 
 def bring_up(state: State, cluster: CacheCluster) -> None:

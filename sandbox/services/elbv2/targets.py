@@ -11,6 +11,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.elbv2.responses import ELBV2Response
 
 from sandbox.services.common import Refused, backend
+from sandbox.services.elasticache.state import listen
 from sandbox.services.elbv2.balancers import invalid
 from sandbox.services.elbv2.health import NOT_REGISTERED, Health, health
 from sandbox.services.elbv2.protocol import ElbResponse
@@ -62,6 +63,7 @@ class Targets:
             return ELBV2Response.describe_target_health(self)
         members = timeline(self.elbv2_backend).targets.get(group.arn, {})
         keys = [_key(group, target) for target in self._get_param("Targets", [])] or list(members)
+        listen(self.region, self.conditions, {address for address, _ in keys})
         shown = [_view(group, key, members.get(key), self._health(group, members.get(key))) for key in keys]
         return ActionResult({"TargetHealthDescriptions": shown})
 
