@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from private_connection.handoff import Handoff, OvertakenRepair
 from private_connection.notices.events import KINDS
+from private_connection.planning.plan import Plan
 from private_connection.reconcile.repairs import LeftToAnother, Swept
 from private_connection.registry.entries import Entry
 from private_connection.request.models import ProvisionRequest
@@ -26,7 +27,8 @@ FOLDER = Path("docs/schema")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: Mapping[str, tuple[Any, JsonSchemaMode]] = {
     "provision-input.json": (ProvisionRequest, "validation"),
-    "provision-output.json": (Handoff | OvertakenRepair, "serialization"),
+    "provision-output.json": (Handoff | Plan | OvertakenRepair, "serialization"),
+    "plan.json": (Plan, "serialization"),
     "teardown-input.json": (TeardownRequest, "validation"),
     "teardown-output.json": (Report, "serialization"),
     "reconcile-input.json": (SweepRequest | list[JsonValue], "validation"),

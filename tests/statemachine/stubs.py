@@ -153,9 +153,10 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
     """What each function of provision answers, by its step, where it succeeds."""
     return {
         "read_request": {
-            "request": {**REQUEST, "cluster": {"id": "cluster", "create": None}},
+            "request": {**REQUEST, "cluster": {"id": "cluster", "create": None}, "acknowledge": []},
             "onFailure": "rollback",
             "repair": None,
+            "plan": False,
         },
         "claim_connection": claimed(),
         "validate_request": {

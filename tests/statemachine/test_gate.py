@@ -30,6 +30,7 @@ CALM: Mapping[str, object] = {
     "record_connection": lambda event, context: event["handoff"],
 }
 """Nothing is changed; the services are still to be offered."""
+READ: Json = {"onFailure": "keep", "repair": None, "plan": False}
 CLUSTER: Json = {"id": "cluster", "create": None}
 OFFERED: Json = {"serviceId": "vpce-svc-1", "serviceName": "name", "available": True, "offered": True}
 
@@ -48,7 +49,7 @@ class Noting:
         made = {
             **CALM,
             "resolve_nodes": {"cluster": cluster, "nodes": list(nodes), "zoneSubnets": {}},
-            "read_request": {"request": {**REQUEST, "cluster": CLUSTER}, "onFailure": "keep", "repair": None},
+            "read_request": {**READ, "request": {**REQUEST, "cluster": CLUSTER, "acknowledge": []}},
             **changes,
         }
         with stubbed({step: self._noting(step, each) for step, each in made.items()}) as account:

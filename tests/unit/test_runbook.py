@@ -9,7 +9,7 @@ import pytest
 from private_connection import errors
 from private_connection.errors import Retryable, StepError, Terminal
 from private_connection.reconcile.codes import TREATMENTS
-from private_connection.request.findings import CODES
+from private_connection.request.codes import CODES
 from tools.deployment import read_template
 
 RUNBOOK = Path("docs/runbook.md").read_text()

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port, ZoneSubnets
-from private_connection.request.findings import Finding, Level, finding
+from private_connection.request.codes import Level
+from private_connection.request.findings import Finding, finding
 from private_connection.settings import settings
 
 

@@ -28,7 +28,7 @@ DOCUMENTED: Json = policy_document("documented", OWN_ARN, "eu-central-1", "redis
 
 
 def ensuring(**changes: object) -> EnsureAccessRole:
-    fields: Json = {"workspace_id": "ws-1", "role": RoleRequest(), "access_policy": "documented"}
+    fields: Json = {"workspace_id": "ws-1", "role": RoleRequest(), "access_policy": "documented", "acknowledge": ()}
     return EnsureAccessRole(connection="redis-demo", maker="run-1", **fields | changes)
 
 
@@ -131,6 +131,28 @@ def test_a_named_role_has_to_trust_the_workspace_still(aws: FakeAws, roles: list
 DEMANDING = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:PrincipalOrgID": "o-ours"}})
 OF_ANOTHER = marked(a_trust(external_id="ws-9"), "run-0")
 DENYING = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+
+
+def test_a_named_role_under_a_condition_is_taken_with_its_trust_as_it_is_where_that_is_acknowledged(
+    aws: FakeAws,
+) -> None:
+    named = RoleRequest(name="their-role")
+    holding(aws, role(trust=DEMANDING))
+    with pytest.raises(InvalidRequest, match=r"looking up role \(their-role\)"):
+        ensure_access_role(ensuring(role=named, acknowledge=("INGRESS_CLOSED",)))
+    ensure_access_role(ensuring(role=named, acknowledge=("ROLE_TRUST_CONDITION",)))
+    assert changes(aws) == ["PutRolePolicy"]
+
+
+def test_without_a_name_a_role_is_made_beside_one_whose_condition_is_acknowledged(aws: FakeAws) -> None:
+    holding(aws, role(trust=DEMANDING))
+    assert ensure_access_role(ensuring(acknowledge=("ROLE_TRUST_CONDITION",))).role_arn == OWN_ARN
+
+
+def test_no_acknowledgement_has_a_role_taken_that_does_not_name_the_workspace(aws: FakeAws) -> None:
+    holding(aws, role(trust=a_trust(external_id="ws-9")))
+    with pytest.raises(InvalidRequest, match=r"looking up role \(their-role\)"):
+        ensure_access_role(ensuring(role=RoleRequest(name="their-role"), acknowledge=("ROLE_TRUST_CONDITION",)))
 
 
 @pytest.mark.parametrize(

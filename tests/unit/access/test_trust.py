@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from private_connection.access.policies import trust_document
-from private_connection.access.trust import judge_trust, names_principal
+from private_connection.access.trust import judge_trust, names_principal, serves
 from tests.unit.builders import ACCOUNT, Json, a_trust
 
 ID: Final = {"sts:ExternalId": "ws-1"}
@@ -138,3 +138,24 @@ def test_trust_for_whatever_external_id(condition: Json) -> None:
 )
 def test_trust_in_the_principal_for_whatever_workspace(trust: Json, named: bool) -> None:
     assert names_principal(trust, ACCOUNT) is named
+
+
+@pytest.mark.parametrize(
+    ("trust", "serving", "if_acknowledged"),
+    [
+        (a_trust(), True, True),
+        (under(StringLike={"aws:PrincipalOrgID": "o-1"}), False, True),
+        (beside(), False, True),
+        (a_trust(external_id="ws-2"), False, False),
+        ({}, False, False),
+    ],
+    ids=["open", "under a condition", "with a Deny", "of another workspace", "nobody's"],
+)
+def test_only_what_is_demanded_beside_the_workspace_can_be_acknowledged(
+    trust: Json, serving: bool, if_acknowledged: bool
+) -> None:
+    judged = judge_trust(trust, ACCOUNT, "ws-1")
+    assert (serves(judged, ("INGRESS_CLOSED",)), serves(judged, ("ROLE_TRUST_CONDITION",))) == (
+        serving,
+        if_acknowledged,
+    )

@@ -93,6 +93,16 @@ def test_what_ec2_would_deny_ends_a_request_that_nothing_else_blocks(stage: Stag
     assert stage.asked == 1
 
 
+def test_errors_that_the_request_acknowledges_are_handed_on(stage: Stage) -> None:
+    stage.denied = (Denial("CreateSecurityGroup", "cluster.create.securityGroupIds", "You are not"),)
+    document = creating() | {"workspaceId": "arn:aws:iam::123456789012:root"}
+    with pytest.raises(InvalidRequest, match="CALL_DENIED"):
+        stage.validate(document | {"acknowledge": ["WORKSPACE_ID_IS_NONE"]}, facts())
+    acknowledged = ["CALL_DENIED", "WORKSPACE_ID_IS_NONE"]
+    findings = stage.validate(document | {"acknowledge": acknowledged}, facts()).findings
+    assert sorted((each.code, each.level) for each in findings) == [(code, "error") for code in acknowledged]
+
+
 def test_nothing_is_asked_of_ec2_where_the_cluster_is_there(stage: Stage) -> None:
     stage.validate(an_input(cluster={"id": "redis-demo"}), facts(cluster=ClusterFacts(an_existing())))
     assert stage.asked == 0

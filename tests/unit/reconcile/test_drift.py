@@ -13,7 +13,7 @@ from private_connection.reconcile.codes import RANKS, TREATMENTS, DriftCode
 from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.drift import drift_of
 from private_connection.reconcile.told import SEEN_CLOSELY
-from tests.unit.builders import OURS, THEIRS, a_member, a_role, a_rule, a_trust
+from tests.unit.builders import OURS, THEIRS, Json, a_member, a_role, a_rule, a_trust
 from tests.unit.reconcile.made import (
     FIRST,
     NAME,
@@ -167,6 +167,25 @@ def test_what_has_drifted_is_told(name: str, connection: Connected) -> None:
 )
 def test_a_role_that_the_request_names_is_its_owners_to_mend(account: Account) -> None:
     assert told(a_connected(a_handoff(), role={"name": "their-role"}), account) == [("ROLE_UNUSABLE", None)]
+
+
+BARRED: Final = a_trust(Condition={"StringEquals": {"sts:ExternalId": "ws-1", "aws:PrincipalOrgID": "o-ours"}})
+
+
+@pytest.mark.parametrize(
+    ("acknowledged", "role", "codes"),
+    [
+        ([], {"name": "their-role"}, [("ROLE_UNUSABLE", None)]),
+        (["ROLE_TRUST_CONDITION"], {"name": "their-role"}, []),
+        (["ROLE_TRUST_CONDITION"], {}, [("TRUST_CHANGED", None)]),
+    ],
+    ids=["a condition", "that is acknowledged", "on our role"],
+)
+def test_a_condition_on_a_named_role_that_was_acknowledged_is_no_drift(
+    acknowledged: list[str], role: Json, codes: list[tuple[str, str | None]]
+) -> None:
+    connection = a_connected(a_handoff(), role=role, acknowledge=tuple(acknowledged))
+    assert told(connection, with_role(BARRED)) == codes
 
 
 def test_every_code_has_a_row_a_treatment_and_a_rank() -> None:

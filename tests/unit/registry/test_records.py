@@ -1,5 +1,6 @@
 """What is written of a connection when it is READY, when it is torn down, and when a run lets go of it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -99,7 +100,7 @@ def test_what_is_recorded_is_a_request_and_a_handoff(table: FakeTable) -> None:
     claim_connection(claiming("run-1"))
     record("run-1")
     request, handoff = table.shown("request", "handoff")
-    assert ConnectionRequest.model_validate(request) == REQUEST
+    assert ConnectionRequest.model_validate_json(json.dumps(request)) == REQUEST
     assert {"onFailure", "plan", "repair"}.isdisjoint(request)
     assert handoff["endpoints"][0]["port"] == 65_535
 

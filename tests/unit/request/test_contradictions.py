@@ -4,10 +4,11 @@ from typing import Final
 
 import pytest
 
+from private_connection.request.codes import CODES
 from private_connection.request.contradictions import contradictions, contradictions_of_removal
 from private_connection.request.models import ProvisionRequest
 from private_connection.request.removal import TeardownRequest
-from tests.unit.builders import Json, a_wanted, an_input, creating
+from tests.unit.builders import Json, a_request, a_wanted, an_input, creating
 
 BOUNDARY: Final = "arn:aws:iam::123456789012:policy/bound"
 RAISED: Final[list[tuple[str, str, Json]]] = [
@@ -43,6 +44,18 @@ RAISED: Final[list[tuple[str, str, Json]]] = [
         creating(nodeType="cache.t1.micro", snapshotRetentionDays=1),
     ),
     ("TAG_RESERVED", "tags.aws:team", an_input(tags={"aws:team": "a"})),
+    ("PLAN_OF_A_REPAIR", "plan", an_input(plan=True, repair={"revision": 3})),
+    ("ACKNOWLEDGED_UNKNOWN", "acknowledge", an_input(acknowledge=["NONESUCH"])),
+    *(
+        ("ACKNOWLEDGED_REFUSAL", "acknowledge", an_input(acknowledge=[code]))
+        for code in sorted(CODES)
+        if CODES[code].level == "refusal"
+    ),
+    *(
+        ("ACKNOWLEDGED_NO_ERROR", "acknowledge", an_input(acknowledge=[code]))
+        for code in sorted(CODES)
+        if CODES[code].level in ("warning", "info")
+    ),
     ("TOO_MANY_NODES", "cluster.create.shards", creating(shards=151, clusterMode="enabled")),
 ]
 NOT_RAISED: Final[list[Json]] = [
@@ -56,6 +69,9 @@ NOT_RAISED: Final[list[Json]] = [
     creating(nodeType="cache.t2.micro", snapshotRetentionDays=1),
     creating(nodeType="cache.t1.micro", snapshotRetentionDays=1, clusterMode="enabled"),
     creating(clusterMode="enabled", shards=30, replicasPerShard=4),
+    an_input(plan=True),
+    an_input(repair={"revision": 3}),
+    an_input(acknowledge=sorted(code for code, rule in CODES.items() if rule.level == "error")),
 ]
 
 
@@ -64,7 +80,7 @@ def found(document: Json) -> list[tuple[str, str]]:
     return [(each.code, each.field) for each in contradictions(request)]
 
 
-@pytest.mark.parametrize(("code", "field", "document"), RAISED, ids=[row[0] for row in RAISED])
+@pytest.mark.parametrize(("code", "field", "document"), RAISED, ids=str)
 def test_what_does_not_go_together_is_a_finding(code: str, field: str, document: Json) -> None:
     assert found(document) == [(code, field)]
 
@@ -72,6 +88,13 @@ def test_what_does_not_go_together_is_a_finding(code: str, field: str, document:
 @pytest.mark.parametrize("document", NOT_RAISED, ids=str)
 def test_what_goes_together_is_none(document: Json) -> None:
     assert found(document) == []
+
+
+def test_each_code_that_is_acknowledged_for_nothing_is_named_once_and_those_that_could_be_are_named() -> None:
+    request = a_request().model_copy(update={"acknowledge": ("NONESUCH", "CLUSTER_ABSENT", "NONESUCH", "CALL_DENIED")})
+    one, other = contradictions(request)
+    assert (one.found, other.found) == ('"NONESUCH", which is no code', "CLUSTER_ABSENT, a refusal, which never passes")
+    assert all(" CALL_DENIED, INGRESS_CLOSED" in each.expected for each in (one, other))
 
 
 # ------------------------------------------------------------------ what only a run writes

@@ -1,7 +1,7 @@
 """Findings: stable codes, what blocks, and which error a run ends in."""
 
 import json
-import re
+from contextlib import nullcontext
 from itertools import permutations
 
 import pytest
@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from private_connection.errors import ClusterUnusable, InvalidRequest, NotOurs, Terminal
-from private_connection.request.findings import BLOCKING, CODES, Finding, absent, finding, refuse, shown, shown_key
+from private_connection.request.codes import BLOCKING, CODES
+from private_connection.request.findings import Finding, absent, blocks, finding, refuse, shown, shown_key
 
 ONE_OF_EACH = {NotOurs: "CLUSTER_ID_TAKEN", ClusterUnusable: "CLUSTER_LOST", InvalidRequest: "CLUSTER_ABSENT"}
 
@@ -17,10 +18,6 @@ ONE_OF_EACH = {NotOurs: "CLUSTER_ID_TAKEN", ClusterUnusable: "CLUSTER_LOST", Inv
 def a_finding(code: str = "CLUSTER_ABSENT", **changes: str) -> Finding:
     parts = {"field": "cluster.id", "found": "a", "expected": "b", "remedy": "c"}
     return finding(code, **parts | changes)
-
-
-def test_codes_are_words_in_capitals() -> None:
-    assert [code for code in CODES if not re.fullmatch(r"[A-Z]+(_[A-Z0-9]+)+", code)] == []
 
 
 def test_a_code_that_is_not_listed_is_a_defect() -> None:
@@ -55,6 +52,16 @@ def test_what_blocks_ends_in_the_error_of_its_code(code: str) -> None:
 def test_an_error_blocks_too() -> None:
     with pytest.raises(InvalidRequest):
         refuse([a_finding().model_copy(update={"level": "error"})])
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_an_error_that_is_acknowledged_blocks_no_more_and_nothing_else_does_less(code: str) -> None:
+    findings, level = [a_finding(code)], CODES[code].level
+    assert blocks(findings[0]) == (level in BLOCKING)
+    assert blocks(findings[0], (code,)) == (level == "refusal")
+    assert blocks(findings[0], ("NONESUCH",)) == (level in BLOCKING)
+    with pytest.raises(CODES[code].error) if level == "refusal" else nullcontext():
+        refuse(findings, (code,))
 
 
 @pytest.mark.parametrize("order", list(permutations(ONE_OF_EACH)), ids=lambda order: order[0].__name__)

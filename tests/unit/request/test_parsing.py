@@ -293,7 +293,7 @@ def test_what_the_connection_shall_be_is_told_apart_from_what_is_said_of_the_run
         asked = read_request(Document(document | {"onFailure": on_failure}))
         assert asked.on_failure == on_failure
         assert asked.repair is None
-        assert not {"onFailure", "repair"} & set(asked.request.model_dump(by_alias=True))
+        assert not {"onFailure", "repair", "plan"} & set(asked.request.model_dump(by_alias=True))
         assert parse_request(asked.request.model_dump(mode="json", by_alias=True)) == parse_request(document)
     assert aws.calls == []
 
@@ -303,6 +303,11 @@ def test_a_repair_keeps_what_it_made_whatever_is_asked() -> None:
     assert (asked.on_failure, asked.repair) == ("keep", Repair(revision=3))
 
 
+@pytest.mark.parametrize("plan", [True, False])
+def test_whether_only_a_plan_is_asked_for_is_told(plan: bool) -> None:
+    assert read_request(Document(an_input(plan=plan))).plan == plan
+
+
 def test_a_repair_says_what_it_was_started_for() -> None:
     repair = {"revision": 3, "drift": ["ADDRESS_CHANGED", "RULE_GONE"]}
     asked = read_request(Document(an_input(repair=repair)))
@@ -310,7 +315,7 @@ def test_a_repair_says_what_it_was_started_for() -> None:
 
 
 def test_of_a_request_only_what_is_said_of_the_run_is_left_out() -> None:
-    assert set(ProvisionRequest.model_fields) - set(ConnectionRequest.model_fields) == {"on_failure", "repair"}
+    assert set(ProvisionRequest.model_fields) - set(ConnectionRequest.model_fields) == {"on_failure", "repair", "plan"}
     asked = read_request(Document(an_input()))
     assert type(asked.request) is ConnectionRequest
     assert (asked.request.ingress, asked.on_failure) == ("subnets", "rollback")

@@ -8,7 +8,7 @@ import pytest
 from private_connection.cluster.descriptions import Cluster
 from private_connection.errors import NAMED_AT_MOST
 from private_connection.paths.endpoint_connections import LIVE, EndpointConnection
-from private_connection.request.findings import CODES
+from private_connection.request.codes import CODES
 from private_connection.teardown import withdrawal
 from private_connection.teardown.keeping import Kept
 from private_connection.teardown.withdrawal import TEXTS, judge_surplus, surplus_findings, told_of

@@ -23,9 +23,11 @@ from private_connection.access.roles import (
     is_workspace_role,
     may_write,
     put_trust,
+    trust_of,
 )
 from private_connection.access.sids import marked, widened
 from private_connection.access.statements import Policy
+from private_connection.access.trust import serves
 from private_connection.contracts import Contract, Owner
 from private_connection.errors import InvalidRequest, NotOurs, doing
 from private_connection.naming import access_policy, access_role
@@ -43,6 +45,8 @@ class EnsureAccessRole(Owner):
     workspace_id: str
     role: RoleRequest
     access_policy: AccessPolicy
+    acknowledge: tuple[str, ...]
+    """The codes of the errors that the request acknowledges."""
 
 
 class EnsuredAccessRole(Contract):
@@ -78,7 +82,7 @@ def _find(request: EnsureAccessRole) -> Role | None:
     """The role that is named, or the one that trusts the workspace. What prevents its use was checked before, too."""
     if request.role.name is not None:
         role = find_role(request.role.name)
-        if role is None or not is_usable(role, request.workspace_id):
+        if role is None or not serves(trust_of(role, request.workspace_id), request.acknowledge):
             raise InvalidRequest(
                 f"looking up role ({request.role.name}): it is gone, or no longer trusts the workspace"
             )
@@ -113,8 +117,10 @@ def _find_own(request: EnsureAccessRole) -> Role | None:
 
 
 def _admit(request: EnsureAccessRole, role: Role) -> None:
-    """Has a role that we made for the workspace trust it again, beside whom it trusts by now."""
-    if not is_usable(role, request.workspace_id):
+    """Has a role that we made for the workspace trust it again, beside whom it trusts by now. The trust of one that the
+    request names is its owner's.
+    """
+    if request.role.name is None and not is_usable(role, request.workspace_id):
         put_trust(role.name, widened(role.trust, _trust(request), request.maker))
 
 

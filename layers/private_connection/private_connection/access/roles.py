@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from private_connection import clients
 from private_connection.access.patterns import matches
 from private_connection.access.statements import Policy, as_policy
-from private_connection.access.trust import judge_trust
+from private_connection.access.trust import Trust, judge_trust
 from private_connection.contracts import Contract, Done
 from private_connection.errors import doing
 from private_connection.naming import ACCESS_ROLE_PREFIX, access_role
@@ -63,13 +63,16 @@ def find_trusting_roles(workspace_id: str) -> list[Role]:
     """Every role whose trust names Ververica's account and this workspace, whoever made it, also where another
     condition prevents that Ververica assumes it.
     """
-    principal = settings().ververica_principal
-    return [role for role in list_roles() if judge_trust(role.trust, principal, workspace_id).is_for_workspace]
+    return [role for role in list_roles() if trust_of(role, workspace_id).is_for_workspace]
 
 
 def is_usable(role: Role, workspace_id: str) -> bool:
     """Whether Ververica may assume the role for the workspace, as far as that can be known."""
-    return judge_trust(role.trust, settings().ververica_principal, workspace_id).allowed is not False
+    return trust_of(role, workspace_id).allowed is not False
+
+
+def trust_of(role: Role, workspace_id: str) -> Trust:
+    return judge_trust(role.trust, settings().ververica_principal, workspace_id)
 
 
 def connection_tag(connection: str) -> str:

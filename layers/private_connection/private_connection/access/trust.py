@@ -5,7 +5,7 @@ organisation of ours, with no device and for no service. What depends on anythin
 Guide, "AWS global condition context keys" and "IAM and AWS STS condition context keys".
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,8 @@ from private_connection.access.conditions import FOREIGN, Context, Judged, judge
 from private_connection.access.statements import Policy, Statement, covers, names, statements, touches
 
 ASSUME: Final = "sts:AssumeRole"
+CONDITION: Final = "ROLE_TRUST_CONDITION"
+"""The code that a request acknowledges to have a role used which Ververica may not assume as far as we know."""
 EXTERNAL_ID: Final = "sts:externalid"
 OF_A_STRANGER: Final[Context] = {
     "aws:federatedprovider": (),
@@ -63,6 +65,13 @@ def judge_trust(trust: Policy, principal: str, external_id: str) -> Trust:
         is_for_workspace=named or (ours.met is not False and others.met is False),
         is_for_anyone=others.met is not False,
     )
+
+
+def serves(trust: Trust, acknowledged: Collection[str]) -> bool:
+    """Whether a run takes a role that is named, as far as its trust goes: also one that names Ververica and the
+    workspace under a condition of which we do not see that it is met, where the request acknowledges that.
+    """
+    return trust.allowed is not False or (bool(trust.because) and CONDITION in acknowledged)
 
 
 def names_principal(trust: Policy, principal: str) -> bool:

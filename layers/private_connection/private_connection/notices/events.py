@@ -18,7 +18,7 @@ from pydantic import Field
 from private_connection.contracts import ConnectionName, Contract, Port
 from private_connection.handoff import Change, Handoff
 from private_connection.naming import digest
-from private_connection.request.findings import Level
+from private_connection.request.codes import Level
 
 
 class Notice(Contract, json_schema_serialization_defaults_required=True):

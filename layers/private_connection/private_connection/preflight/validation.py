@@ -14,7 +14,8 @@ from private_connection.preflight.completion import complete
 from private_connection.preflight.dry_runs import MAKER, find_denials, foresee_opening
 from private_connection.preflight.facts import Facts
 from private_connection.preflight.looks import gather_facts
-from private_connection.request.findings import BLOCKING, Finding, refuse
+from private_connection.request.codes import BLOCKING
+from private_connection.request.findings import Finding, refuse
 from private_connection.request.models import AccessPolicy, ConnectionRequest, Ingress, Repair, RoleRequest, Zones
 from private_connection.request.tags import combined
 
@@ -44,7 +45,7 @@ class ValidatedRequest(Contract):
     zone_subnets: ZoneSubnets
     """A subnet in each zone, for the foreseen nodes' load balancers if they shall be in all of them."""
     findings: tuple[Finding, ...]
-    """Those that do not block."""
+    """Those that do not block: errors that the request acknowledges are among them."""
 
 
 def validate_request(asked: ValidateRequest) -> ValidatedRequest:
@@ -55,13 +56,15 @@ def validate_request(asked: ValidateRequest) -> ValidatedRequest:
     """
     request = asked.request
     facts = gather_facts(request)
-    findings = tuple(_judged(asked, facts))
-    refuse(findings)
+    findings = [*_judged(asked, facts)]
+    refuse(findings, request.acknowledge)
     plan, foreseen_nodes, zone_subnets = complete(request, facts)
     tags = combined(facts.default_tags, request.tags)
     if facts.cluster.found is None:
         opening = foresee_opening(request, facts, foreseen_nodes, zone_subnets)
-        refuse(check_denied(find_denials(Owner(connection=request.connection, maker=MAKER, tags=tags), plan, opening)))
+        owner = Owner(connection=request.connection, maker=MAKER, tags=tags)
+        findings += check_denied(find_denials(owner, plan, opening))
+        refuse(findings, request.acknowledge)
     return ValidatedRequest(
         connection=request.connection,
         workspace_id=request.workspace_id,
@@ -73,7 +76,7 @@ def validate_request(asked: ValidateRequest) -> ValidatedRequest:
         tags=tags,
         foreseen_nodes=foreseen_nodes,
         zone_subnets=zone_subnets,
-        findings=findings,
+        findings=tuple(findings),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from private_connection.access.trust import judge_trust
+from private_connection.access.trust import judge_trust, serves
 from private_connection.cluster.admission import sources_of, unadmitted
 from private_connection.cluster.clusters import LOST
 from private_connection.cluster.descriptions import Cluster, Member
@@ -174,7 +174,7 @@ def _of_role(connection: Connected, account: Account) -> Iterator[Drift]:
         yield Drift(code="ROLE_UNUSABLE" if is_named else "ROLE_GONE")
         return
     trust = judge_trust(role.trust, account.principal, connection.request.workspace_id)
-    if trust.allowed is False:
+    if trust.allowed is False and not (is_named and serves(trust, connection.request.acknowledge)):
         yield Drift(code="ROLE_UNUSABLE" if is_named else "TRUST_CHANGED")
     elif trust.is_for_anyone and TOLD not in {each.code for each in connection.handoff.findings}:
         yield Drift(code="TRUST_OPENED")

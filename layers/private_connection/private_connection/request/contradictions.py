@@ -1,9 +1,10 @@
 """Contradictions: fields of an input that are each valid and do not go together. Pure, and no look at AWS."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from private_connection.request.codes import CODES
 from private_connection.request.findings import Finding, finding, shown
-from private_connection.request.models import ConnectionRequest, CreateCluster
+from private_connection.request.models import CreateCluster, ProvisionRequest
 from private_connection.request.removal import TeardownRequest
 from private_connection.request.tags import unfit_tags
 
@@ -13,6 +14,7 @@ NODES_LIMIT = 150
 """Nodes of a connection. A node takes up to 1 KB of an execution's state in provision and 1.2 KB in teardown, and the
 state may have 256 KiB (Step Functions quotas).
 """
+ACKNOWLEDGE = "acknowledge"
 USER_GROUPS = "cluster.create.userGroupIds"
 FIRST_WITH_USERS = 6
 """The first Redis that has users; every Valkey has them (ElastiCache User Guide, "Role-Based Access Control")."""
@@ -20,9 +22,18 @@ WITHOUT_BACKUPS = ("cache.t1.micro",)
 """Node types whose clusters, with cluster mode disabled, have no backups (User Guide, "Backup constraints")."""
 
 
-def contradictions(request: ConnectionRequest) -> Iterator[Finding]:
+def contradictions(request: ProvisionRequest) -> Iterator[Finding]:
     """Fields that are each valid and contradict each other."""
     create = request.cluster.create
+    yield from _of_acknowledged(request.acknowledge)
+    if request.plan and request.repair is not None:
+        yield finding(
+            "PLAN_OF_A_REPAIR",
+            "plan",
+            "true beside repair",
+            "one of the two: a plan changes nothing, and a repair is for changing something",
+            "remove one of them",
+        )
     yield from unfit_tags("tags", request.tags)
     if request.role.name and request.role.permissions_boundary:
         yield finding(
@@ -34,6 +45,26 @@ def contradictions(request: ConnectionRequest) -> Iterator[Finding]:
         )
     if create is not None:
         yield from _of_creation(request.cluster.id, create)
+
+
+def _of_acknowledged(codes: Iterable[str]) -> Iterator[Finding]:
+    """A finding for each code that does not stand for an error: a misspelt one would let nothing pass, and a refusal
+    stands for what no run can do.
+    """
+    errors = sorted(code for code, rule in CODES.items() if rule.level == "error")
+    expected = f"codes of level error: {', '.join(errors)}"
+    for code in dict.fromkeys(codes):
+        level = CODES[code].level if code in CODES else None
+        if level is None:
+            yield finding(
+                "ACKNOWLEDGED_UNKNOWN", ACKNOWLEDGE, f"{shown(code)}, which is no code", expected, "correct it"
+            )
+        elif level == "refusal":
+            found, remedy = f"{code}, a refusal, which never passes", f"remove it, and mend what {code} stands for"
+            yield finding("ACKNOWLEDGED_REFUSAL", ACKNOWLEDGE, found, expected, remedy)
+        elif level != "error":
+            found = f"{code}, of level {level}, which blocks nothing"
+            yield finding("ACKNOWLEDGED_NO_ERROR", ACKNOWLEDGE, found, expected, "remove it")
 
 
 def contradictions_of_removal(request: TeardownRequest) -> Iterator[Finding]:

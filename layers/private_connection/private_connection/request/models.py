@@ -23,7 +23,9 @@ TagKey = Annotated[str, StringConstraints(min_length=1, max_length=127)]
 TagValue = Annotated[str, StringConstraints(max_length=256)]
 UserGroupId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=40)]
 SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9A-Za-z-]+$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]+(_[A-Z]+)*$", max_length=40)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]+(_[A-Z0-9]+)*$", max_length=40)]
+ACKNOWLEDGED_AT_MOST = 20
+"""Codes that one request acknowledges: more than there are of level error."""
 DRIFT_AT_MOST = 10
 """Codes that a repair is started for. The item of its connection keeps those of the last repairs."""
 
@@ -148,6 +150,14 @@ class ConnectionRequest(Contract):
     reconcile: Annotated[
         Reconcile | None, Field(description="repair, report or off, or null for the parameter ReconcileMode")
     ] = None
+    acknowledge: Annotated[
+        tuple[Code, ...],
+        Field(
+            max_length=ACKNOWLEDGED_AT_MOST,
+            description="a list of up to 20 codes of findings of level error, such as INGRESS_CLOSED, that shall not "
+            "block",
+        ),
+    ] = ()
 
 
 class Repair(Contract):
@@ -168,3 +178,4 @@ class ProvisionRequest(ConnectionRequest):
     repair: Annotated[
         Repair | None, Field(description="an object with revision and drift, which reconcile sends, or leave it out")
     ] = None
+    plan: Annotated[bool, Field(description="true to change nothing and be told what a run would do, or false")] = False

@@ -34,6 +34,8 @@ class Asked(Contract):
     on_failure: OnFailure
     repair: Repair | None
     """Null but for a run that repairs a connection which is registered."""
+    plan: bool
+    """Whether nothing shall be changed, and only told what would be."""
 
 
 def read_request(document: Document) -> Asked:
@@ -43,7 +45,8 @@ def read_request(document: Document) -> Asked:
     """
     asked = parse_request(document.root)
     request = ConnectionRequest(**{name: getattr(asked, name) for name in ConnectionRequest.model_fields})
-    return Asked(request=request, on_failure="keep" if asked.repair else asked.on_failure, repair=asked.repair)
+    on_failure = "keep" if asked.repair else asked.on_failure
+    return Asked(request=request, on_failure=on_failure, repair=asked.repair, plan=asked.plan)
 
 
 def read_teardown(document: Document) -> TeardownRequest:

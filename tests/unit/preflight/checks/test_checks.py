@@ -2,7 +2,7 @@
 
 from private_connection.preflight.checks import CHECKS, check
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, RefusedLook, RoleFacts
-from private_connection.request.findings import CODES
+from private_connection.request.codes import CODES
 from tests.unit import test_handoff, test_surplus
 from tests.unit.access import test_role_policies
 from tests.unit.builders import a_request, facts

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from private_connection.access.roles import Role, is_workspace_role
-from private_connection.access.trust import Trust, judge_trust
+from private_connection.access.trust import CONDITION, Trust, judge_trust
 from private_connection.preflight.facts import Facts, known
 from private_connection.request.findings import Finding, absent, finding, shown
 from private_connection.request.models import ConnectionRequest
@@ -78,7 +78,7 @@ def _lost(own: Role, principal: str) -> Finding:
 def _conditions(role: Role, trust: Trust) -> Iterator[Finding]:
     """What a trust policy demands beside the account and the external id."""
     if trust.allowed is not True:
-        code, sure = ("ROLE_TRUST_CONDITION", "does") if trust.allowed is False else ("ROLE_TRUST_UNSURE", "may")
+        code, sure = (CONDITION, "does") if trust.allowed is False else ("ROLE_TRUST_UNSURE", "may")
         yield finding(
             code,
             NAME,

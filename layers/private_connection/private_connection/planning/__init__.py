@@ -1,0 +1,1 @@
+"""Plans: what a run would do, told without doing any of it."""
