@@ -19,7 +19,7 @@ from botocore.validate import validate_parameters
 from private_connection import clients
 
 Json = dict[str, Any]
-Service = Literal["dynamodb", "ec2", "elasticache", "elbv2", "events", "iam", "stepfunctions"]
+Service = Literal["dynamodb", "ec2", "elasticache", "elbv2", "events", "iam", "pricing", "stepfunctions"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def connect(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     events = [_client(service).meta.events for service in get_args(Service)]
     for service in get_args(Service):
-        monkeypatch.setattr(clients, service, lambda service=service: _client(service))
+        monkeypatch.setattr(clients, service, lambda *_, service=service: _client(service))
     for each in events:
         each.register_last("before-parameter-build", aws.keep, unique_id="fake-keeps")
         each.register_first("before-call", aws.answer, unique_id="fake-answers")

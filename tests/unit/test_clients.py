@@ -58,3 +58,17 @@ def test_the_client_that_tells_gives_up_long_before_its_function_does(monkeypatc
     (config,) = configs
     attempts = config.retries["total_max_attempts"]
     assert (config.retries["mode"], attempts * (config.connect_timeout + config.read_timeout)) == ("standard", 12)
+
+
+def test_the_client_of_prices_tries_once_for_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr("boto3.client", lambda *given, **named: made.append((given, named)))
+    clients.pricing.cache_clear()
+    try:
+        clients.pricing("ap-south-1")
+    finally:
+        clients.pricing.cache_clear()
+    ((given, named),) = made
+    config = named["config"]
+    assert (given, named["region_name"]) == (("pricing",), "ap-south-1")
+    assert (config.connect_timeout + config.read_timeout, config.retries["total_max_attempts"]) == (3, 1)

@@ -4,6 +4,7 @@ import pytest
 
 from private_connection.settings import (
     Settings,
+    minutes_between_sweeps,
     node_events_topic,
     notice_bus,
     reconcile_mode,
@@ -28,6 +29,22 @@ def test_settings_are_those_of_the_environment() -> None:
 
 def test_the_account_of_the_principal_is_the_one_that_connects() -> None:
     assert settings().ververica_account == ACCOUNT.split(":")[4] == "794031221915"
+
+
+def test_the_partition_is_that_of_what_it_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings().partition == "aws"
+    settings.cache_clear()
+    monkeypatch.setenv("LOAD_BALANCERS", "arn:aws-cn:elasticloadbalancing:cn-north-1:123456789012:loadbalancer/net")
+    assert settings().partition == "aws-cn"
+
+
+def test_minutes_between_sweeps_are_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert minutes_between_sweeps() == 0
+    monkeypatch.setenv("RECONCILE_MINUTES", "15")
+    assert minutes_between_sweeps() == 15
+    monkeypatch.delenv("RECONCILE_MINUTES")
+    with pytest.raises(LookupError, match="RECONCILE_MINUTES"):
+        minutes_between_sweeps()
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "VERVERICA_PRINCIPAL", "ACCESS_ROLE_PATH", "LOAD_BALANCERS"])

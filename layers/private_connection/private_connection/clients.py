@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_pricing import PricingClient
     from mypy_boto3_stepfunctions import SFNClient
 
 EC2_FILTER_VALUES = 200
@@ -82,6 +83,16 @@ def events() -> "EventBridgeClient":
     import boto3
 
     return boto3.client("events", config=_config(connect_timeout=2, read_timeout=4, attempts=2))
+
+
+@cache
+def pricing(region: str) -> "PricingClient":
+    """Of the price list, which answers in few Regions. It tries once and gives up within 3 seconds, because a plan is
+    as good without prices.
+    """
+    import boto3
+
+    return boto3.client("pricing", region_name=region, config=_config(connect_timeout=1, read_timeout=2, attempts=1))
 
 
 def _config(connect_timeout: float = 3, read_timeout: float = 10, attempts: int = 4) -> "Config":

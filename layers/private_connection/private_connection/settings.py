@@ -27,6 +27,11 @@ class Settings:
     """The ARNs, or patterns of IAM, of other roles that it may put its policy on."""
 
     @property
+    def partition(self) -> str:
+        """The partition of AWS that it runs in, such as ``aws``."""
+        return self.load_balancers.split(":")[1]
+
+    @property
     def target_groups(self) -> str:
         """How the ARNs of its target groups begin."""
         return f"{self.load_balancers.removesuffix('loadbalancer/net')}targetgroup"
@@ -65,6 +70,11 @@ def registry_table() -> str:
 def reconcile_mode() -> str:
     """What becomes of drift where a connection does not say: repair, report or off. Given to Find drift alone."""
     return _required("RECONCILE_MODE")
+
+
+def minutes_between_sweeps() -> int:
+    """0 where no schedule starts them. Given to Compose plan alone."""
+    return int(_required("RECONCILE_MINUTES"))
 
 
 def provision_machine() -> str:
