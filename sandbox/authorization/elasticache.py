@@ -76,5 +76,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "DescribeServerlessCaches": _looking("serverlesscache", "ServerlessCacheName"),
     "DescribeUserGroups": _looking("usergroup", "UserGroupId"),
     "ListTagsForResource": _on_what_is_named,
+    "ModifyCacheCluster": _looking("cluster", "CacheClusterId"),
+    "ModifyReplicationGroup": _looking("replicationgroup", "ReplicationGroupId"),
     "RemoveTagsFromResource": _on_what_is_named,
 }

@@ -209,6 +209,30 @@ def test_a_group_that_is_created_with_a_topic_tells_it(tmp_path: Path) -> None:
         ]
 
 
+def test_a_topic_can_be_set_later_and_made_inactive(tmp_path: Path) -> None:
+    """ElastiCache API reference, ModifyReplicationGroup and ModifyCacheCluster (`NotificationTopicStatus`)."""
+    clusters = [{"id": "orders", "replicasPerShard": 1}, {"id": "lone", "mode": "standalone"}]
+    with opened(tmp_path, {**WORLD, "clusters": clusters}) as account:
+        client: Any = boto3.client("elasticache")
+        with pytest.raises(ClientError, match="no notification topic"):
+            client.modify_replication_group(ReplicationGroupId="orders", NotificationTopicStatus="inactive")
+        happen(account, "replace-node", node="orders-001")
+        account.advance(100)
+        client.modify_replication_group(ReplicationGroupId="orders", NotificationTopicArn=TOPIC)
+        client.modify_cache_cluster(CacheClusterId="lone", NotificationTopicArn=TOPIC)
+        for node in ("orders-002", "lone"):
+            happen(account, "replace-node", node=node)
+        account.advance(100)
+        told = said(account)
+        assert sorted(name for each in told for name in each.values()) == ["lone", "lone", "orders-002", "orders-002"]
+        client.modify_replication_group(ReplicationGroupId="orders", NotificationTopicStatus="inactive")
+        happen(account, "replace-node", node="orders-001")
+        account.advance(100)
+        assert said(account) == told
+        shown = {each["CacheClusterId"]: each for each in client.describe_cache_clusters()["CacheClusters"]}
+        assert shown["orders-001"]["NotificationConfiguration"] == {"TopicArn": TOPIC, "TopicStatus": "inactive"}
+
+
 @pytest.mark.parametrize(
     "changes",
     [

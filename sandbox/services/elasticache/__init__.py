@@ -13,7 +13,7 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.services import tagging
 from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
-from sandbox.services.elasticache import engines, groups, parameters, protection, requests, views
+from sandbox.services.elasticache import engines, groups, parameters, protection, requests, topics, views
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
 from sandbox.services.elasticache.notifications import GROUP_CREATED, PROVISIONED, tell, tell_each
 from sandbox.services.elasticache.state import State
@@ -68,6 +68,12 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         groups.delete(group, self._get_param("FinalSnapshotIdentifier"), self.state, self.conditions)
         return Answer({"ReplicationGroup": views.replication_group(group, self.now())})
 
+    def modify_replication_group(self) -> ActionResult:
+        group = self._group(self._get_param("ReplicationGroupId"))
+        self._require_available(group, "InvalidReplicationGroupState", "it can be modified")
+        topics.set_topic(group, self._get_params(), self.state)
+        return Answer({"ReplicationGroup": views.replication_group(group, self.now())})
+
     # cache clusters
 
     def describe_cache_clusters(self) -> ActionResult:
@@ -83,6 +89,12 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         if found is None:
             raise Refused(NO_CLUSTER, f"CacheCluster not found: {cluster_id}")
         return found
+
+    def modify_cache_cluster(self) -> ActionResult:
+        cluster = self._cluster(self._get_param("CacheClusterId"))
+        self._require_available(cluster, "InvalidCacheClusterState", "it can be modified")
+        topics.set_topic(cluster, self._get_params(), self.state)
+        return Answer({"CacheCluster": views.cache_cluster(cluster, self.now(), with_nodes=False)})
 
     def describe_serverless_caches(self) -> ActionResult:
         wanted, caches = self._get_param("ServerlessCacheName"), self.state.serverless
@@ -182,17 +194,18 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         if prefix != "arn:aws" or kind not in ("replicationgroup", "cluster", "subnetgroup"):
             raise Refused("InvalidARN", f"ARN {arn} is invalid.")
         if kind == "replicationgroup":
-            self._require_available(self._group(name), "InvalidReplicationGroupState", name)
+            self._require_available(self._group(name), "InvalidReplicationGroupState", "its tags can be read")
         elif kind == "cluster":
-            self._require_available(self._cluster(name), "InvalidCacheClusterState", name)
+            self._require_available(self._cluster(name), "InvalidCacheClusterState", "its tags can be read")
         else:
             self._subnet_group(name)
         return arn
 
-    def _require_available(self, resource: ReplicationGroup | CacheCluster, code: str, name: str) -> None:
+    def _require_available(self, resource: ReplicationGroup | CacheCluster, code: str, then: str) -> None:
         status = resource.life.status(self.now())
         if status != "available":
-            raise Refused(code, f"{name} has status {status}; its tags can be read while it is available.")
+            name = resource.arn.rpartition(":")[2]
+            raise Refused(code, f"{name} has status {status}; {then} while it is available.")
 
     # engines
 

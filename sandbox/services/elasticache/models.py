@@ -57,6 +57,8 @@ class Settings:
     snapshot_retention: int = 0
     topic: str | None = None
     """The ARN of the topic that events are published to."""
+    tells: bool = True
+    """Whether its topic is active."""
 
 
 @dataclass

@@ -22,9 +22,9 @@ SCALED: Final = "ReplicationGroupScalingComplete"
 
 
 def tell(about: CacheCluster | ReplicationGroup, event: str, conditions: Conditions, at: float | None = None) -> None:
-    """Publish an event about a cluster or a group, now or at that moment, if it has a topic."""
+    """Publish an event about a cluster or a group, now or at that moment, if it has an active topic."""
     topic = about.settings.topic
-    if topic is not None:
+    if topic is not None and about.settings.tells:
         name = about.cache_cluster_id if isinstance(about, CacheCluster) else about.replication_group_id
         text = json.dumps({f"ElastiCache:{event}": name}, separators=(",", ":"))
         conditions.announce(topic, text, conditions.now() if at is None else at)

@@ -69,16 +69,16 @@ def settings(p: Parameters, state: State, now: float) -> Settings:
         kms_key=protection.kms_key(p, state, engine),
         user_groups=protection.user_groups(p, state, engine),
         snapshot_retention=protection.snapshot_retention(p, parameter_group.endswith(".cluster.on")),
-        topic=_topic(p, state),
+        topic=topic(p, state),
     )
 
 
-def _topic(p: Parameters, state: State) -> str | None:
+def topic(p: Parameters, state: State) -> str | None:
     """Its topic is of the cluster's own account and Region (user guide, "Event notifications and Amazon SNS")."""
-    topic = p.get("NotificationTopicArn")
-    if topic is not None and not valid(f"arn:aws:sns:{state.region}:{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}", topic):
-        raise refuse(f"The parameter NotificationTopicArn is not valid: {topic!r}.")
-    return topic
+    named = p.get("NotificationTopicArn")
+    if named is not None and not valid(f"arn:aws:sns:{state.region}:{ACCOUNT}:[A-Za-z0-9_-]{{1,256}}", named):
+        raise refuse(f"The parameter NotificationTopicArn is not valid: {named!r}.")
+    return named
 
 
 def _engine(p: Parameters) -> engines.EngineVersion:

@@ -130,7 +130,8 @@ def cache_cluster(cluster: CacheCluster, now: float, with_nodes: bool) -> View:
         **_settings(cluster.settings),
     }
     if cluster.settings.topic is not None:
-        shown["NotificationConfiguration"] = {"TopicArn": cluster.settings.topic, "TopicStatus": "active"}
+        told = "active" if cluster.settings.tells else "inactive"
+        shown["NotificationConfiguration"] = {"TopicArn": cluster.settings.topic, "TopicStatus": told}
     if cluster.settings.engine == "memcached" and cluster.life.has_nodes(now):
         suffix, _, rest = cluster.domain.partition(".")
         name = f"{cluster.cache_cluster_id}.{suffix}.cfg.{rest}"
