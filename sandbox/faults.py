@@ -15,6 +15,8 @@ from sandbox.conditions import Model
 
 TAKES_SEVERAL = ("events:PutEvents",)
 """Operations of several things at once, each of which can fail inside an answer with status 200."""
+NO_ANSWER = "NoAnswer"
+"""The error of a fault that lets a client of this process wait in vain, for as long as it has the patience."""
 STATUS = {"InternalError": 500, "InternalFailure": 500, "InternalServerError": 500, "ServiceUnavailable": 503}
 
 

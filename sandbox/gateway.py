@@ -14,16 +14,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ReadTimeoutError
 from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.authorization import Request
 from sandbox.authorization.denials import UNAUTHORIZED, encoded
 from sandbox.authorization.enforcement import caller
 from sandbox.conditions import Bucket, Conditions
-from sandbox.faults import Armed, Fault
+from sandbox.faults import NO_ANSWER, Armed, Fault
 from sandbox.runs import Run, current
 from sandbox.services.common import Refused, is_json
 from sandbox.services.documented_filters import undocumented_filter
+from sandbox.wire.requests import patience
 
 OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
 # the wire codes differ by service: elb-api-throttling, ec2-api-throttling, CommonErrors of ElastiCache, IAM and Step
@@ -139,6 +141,9 @@ class Gateway:
             return self._failing(fault, response)
         if fault.applied:
             self._original(response)
+        if fault.error == NO_ANSWER:
+            self.conditions.clock.sleep(patience.get())
+            raise ReadTimeoutError(endpoint_url=response.uri)
         return refuse(response, fault.error, _told(fault), fault.status)
 
     def _failing(self, fault: Fault, response: BaseResponse) -> Answer:

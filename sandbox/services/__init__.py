@@ -21,7 +21,7 @@ from moto.iam import urls as iam_urls
 from moto.moto_api._internal import mock_random
 
 from sandbox.conditions import Conditions
-from sandbox.services import dynamodb, remembered
+from sandbox.services import dynamodb, pricing, remembered
 from sandbox.services.dynamodb import DynamoDb
 from sandbox.services.ec2 import endpoint_services, interfaces
 from sandbox.services.ec2.responses import Ec2
@@ -31,6 +31,8 @@ from sandbox.services.elbv2 import ElasticLoadBalancing
 from sandbox.services.elbv2 import state as elbv2_state
 from sandbox.services.events import Events
 from sandbox.services.iam import Iam
+from sandbox.services.pricing import urls as pricing_urls
+from sandbox.services.pricing.responses import Pricing
 from sandbox.services.xml import unparse
 from sandbox.stepfunctions.patching import patched
 
@@ -41,6 +43,7 @@ ROUTED: Final = (
     (elasticache_urls, ElastiCache),
     (events_urls, Events),
     (iam_urls, Iam),
+    (pricing_urls, Pricing),
 )
 
 
@@ -58,6 +61,7 @@ def install(conditions: Conditions) -> Iterator[None]:
     undo: list[Callable[[], None]] = []
     mock_random.seed(conditions.seed)
     try:
+        undo.append(pricing.register())
         for urls, corrected in ROUTED:
             undo.append(_route(urls, _bound(corrected, conditions)))
         undo.append(_replace(elb_urls, "ELBV2Response", _bound(ElasticLoadBalancing, conditions)))

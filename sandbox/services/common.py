@@ -23,7 +23,7 @@ from sandbox.services import tagging
 from sandbox.wire import replies
 from sandbox.wire.requests import ServiceRequest, set_up
 
-JSON: Final = frozenset({"dynamodb", "events", "stepfunctions"})
+JSON: Final = frozenset({"dynamodb", "events", "pricing", "stepfunctions"})
 """The services whose protocol is JSON."""
 T = TypeVar("T")
 Filters = Mapping[str, Sequence[str]]

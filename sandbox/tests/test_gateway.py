@@ -7,11 +7,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 from pydantic import ValidationError
 
-from sandbox import services
+from sandbox import services, wire
 from sandbox.authorization import Request
 from sandbox.authorization.enforcement import caller
 from sandbox.clock import VirtualClock, virtual_time
@@ -212,6 +212,33 @@ def test_clients_retries_come_past_again(opened: Opener, monkeypatch: pytest.Mon
         monkeypatch.setattr("time.sleep", gateway.conditions.clock.sleep)
         client("ec2", attempts=3).describe_vpcs()
     assert gateway.calls["ec2:DescribeVpcs"] == 3
+
+
+@pytest.mark.parametrize("service", ["elbv2", "pricing"], ids=["form", "json"])
+def test_a_client_that_gets_no_answer_waits_as_long_as_it_has_patience(opened: Opener, service: str) -> None:
+    with wire.install():
+        gateway = opened(latency={"call": 0})
+        operation, parameters = {
+            "elbv2": ("describe_load_balancers", {}),
+            "pricing": ("get_products", {"ServiceCode": "AWSELB"}),
+        }[service]
+        config = Config(read_timeout=7, retries={"total_max_attempts": 1})
+        asking: Any = boto3.client(service, config=config)  # type: ignore[call-overload]  # any name
+        gateway.arm([fault(f"{service}:{asking.meta.method_to_api_mapping[operation]}", error="NoAnswer")])
+        before = gateway.conditions.now()
+        with pytest.raises(ReadTimeoutError):
+            getattr(asking, operation)(**parameters)
+        assert gateway.conditions.now() - before == 7
+        getattr(asking, operation)(**parameters)
+
+
+def test_an_answer_that_never_comes_may_have_taken_effect(opened: Opener) -> None:
+    opened().arm([fault("ec2:CreateSecurityGroup", error="NoAnswer", applied=True)])
+    group = {"GroupName": "g", "Description": "d", "VpcId": "vpc-default"}
+    with pytest.raises(ReadTimeoutError):
+        client("ec2").create_security_group(**group)
+    with refused("InvalidGroup.Duplicate"):
+        client("ec2").create_security_group(**group)
 
 
 def test_a_denial_that_was_told_is_as_long_as_one_of_ec2(opened: Opener) -> None:

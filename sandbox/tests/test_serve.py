@@ -57,6 +57,14 @@ def test_a_load_balancer_is_corrected_over_http(address: str) -> None:
         elbv2.create_load_balancer(Name="x" * 33, **arguments)
 
 
+def test_the_price_list_is_asked_over_http(address: str) -> None:
+    found = client("pricing", address).get_products(ServiceCode="AWSELB", MaxResults=1)
+    assert [json.loads(text)["serviceCode"] for text in found["PriceList"]] == ["AWSELB"]
+    elsewhere = boto3.client("pricing", region_name="us-west-1", endpoint_url=address)
+    with pytest.raises(elsewhere.exceptions.InvalidParameterException, match="does not answer in us-west-1"):
+        elsewhere.get_products(ServiceCode="AWSELB")
+
+
 def test_nothing_is_left_of_it_afterwards(address: str) -> None:
     assert client("elbv2", address).describe_load_balancers()["LoadBalancers"] == []
 

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlparse, urlsplit
 
@@ -17,6 +18,8 @@ from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
 from werkzeug.http import http_date
 
 Dispatch = Callable[[Request, str, Any], tuple[int, Any, Any]]
+patience: ContextVar[float] = ContextVar("patience", default=60.0)
+"""Seconds that the client which asks at the moment waits for an answer; botocore's own default is 60."""
 
 
 class ClientRequest:
@@ -35,6 +38,7 @@ def create_request(original: Callable[..., Any]) -> Callable[..., Any]:
     """`Endpoint.create_request`, which signs, encodes and writes; here only for what is no form."""
 
     def create_request(this: Any, params: Mapping[str, Any], operation_model: Any = None) -> Any:
+        patience.set(this.http_session._timeout.read_timeout)
         form = params["body"]
         if not isinstance(form, dict) or params["method"] != "POST":
             return original(this, params, operation_model)
