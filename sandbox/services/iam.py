@@ -2,7 +2,9 @@
 
 A new role's name is taken at once (a second creation is refused), but reads and writes do not find it until it has
 propagated ("Changes that I make are not always immediately visible", IAM user guide). Sizes are
-counted without white space, and tags on a role ("IAM and AWS STS quotas"). Statement ids are letters and digits, and
+counted without white space, and tags on a role ("IAM and AWS STS quotas"). Keys of tags are the same whatever their
+case, which is kept ("Rules for tagging in IAM and AWS STS": a role cannot have both Department and department; that the
+one that is written later takes the other's place is assumed). Statement ids are letters and digits, and
 each is there once in a document (IAM user guide, "IAM JSON policy elements: Sid").
 """
 
@@ -102,11 +104,13 @@ class Iam(Corrected, IamResponse):
 
     def tag_role(self) -> ActionResult:
         role = self.backend.get_role(self._get_param("RoleName"))
-        there = {tag["Key"] for tag in role.tags or ()}
-        keys = tags_of(self._get_param("Tags")).keys() - there
-        if len(there) + len(keys) > TAGS:
+        there, given = {tag["Key"] for tag in role.tags or ()}, tags_of(self._get_param("Tags")).keys()
+        keys, same = given - there, {each.lower() for each in given}
+        others = [tag for tag in role.tags or () if tag["Key"].lower() not in same]
+        if len(others) + len(given) > TAGS:
             raise Refused("LimitExceeded", f"Cannot exceed quota for TagsPerRole: {TAGS}")
         answer = super().tag_role()
+        role.tags = [*others, *(tag for tag in role.tags if tag["Key"] in given)]
         added_tags("iam", "").setdefault(role.id, set()).update(keys)
         return answer
 

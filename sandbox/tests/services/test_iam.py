@@ -182,6 +182,14 @@ def test_role_with_a_policy_is_not_deleted(corrected: Any) -> None:
         corrected.iam.get_role(RoleName="access")
 
 
+def test_a_tag_in_another_case_takes_the_place_of_the_one_that_is_there(corrected: Any) -> None:
+    """IAM User Guide, "Rules for tagging in IAM and AWS STS": keys are the same whatever their case, which is kept."""
+    create(corrected, Tags=[{"Key": "Team", "Value": "a"}, {"Key": "Costs", "Value": "1"}])
+    corrected.iam.tag_role(RoleName="access", Tags=[{"Key": "team", "Value": "b"}])
+    found = {each["Key"]: each["Value"] for each in corrected.iam.list_role_tags(RoleName="access")["Tags"]}
+    assert found == {"Costs": "1", "team": "b"}
+
+
 def test_roles_at_a_path_are_listed_without_their_tags(corrected: Any) -> None:
     """IAM API reference, ListRoles: PathPrefix, and the attributes that it does not return."""
     create(corrected, "ours", Path="/team/", Tags=[{"Key": "team", "Value": "payments"}])
