@@ -1,8 +1,8 @@
 """ModifyReplicationGroup and ModifyCacheCluster, as far as they set the topic that a cluster tells its events.
 
 Sources: ElastiCache API reference, both operations (`NotificationTopicArn`, `NotificationTopicStatus`; a topic that is
-not active hears nothing); user guide, "Managing ElastiCache Amazon SNS notifications". That guide's note of other groups
-in the Region that are changed too is not carried out. What else the operations change is an event of a scenario here.
+not active hears nothing); user guide, "Managing ElastiCache Amazon SNS notifications". Its note of other groups in the
+Region that are changed too is not carried out. What else the operations change is an event of a scenario here.
 """
 
 from collections.abc import Mapping
