@@ -1,7 +1,7 @@
 """The products of the list: made by hand in the list's own shape."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -38,18 +38,18 @@ class Product:
     listed: Json
 
 
-def products(service: str, regions: Iterable[str] | None = None) -> Iterator[Product]:
+def products(service: str, regions: Collection[str] = ()) -> Iterator[Product]:
     """Those of a service in some Regions, or in all, and those that are of none."""
-    known = _regions()
-    for region in known if regions is None else known & set(regions):
-        yield from _of_region(service, region)
+    for region in _regions():
+        if not regions or region in regions:
+            yield from _of_region(service, region)
     if service == "AmazonCloudWatch":
         yield from _boards()
 
 
 @cache
-def _regions() -> Set[str]:
-    return dict.fromkeys(boto3.Session().get_available_regions("elasticache")).keys()
+def _regions() -> list[str]:
+    return boto3.Session().get_available_regions("elasticache")
 
 
 def place(region: str) -> str:

@@ -55,7 +55,7 @@ class Pricing(Corrected, BaseResponse):
 
 def _matching(service: str, filters: list[Mapping[str, str]]) -> list[Product]:
     regions = [each["Value"] for each in filters if (each["Type"], each["Field"]) == ("TERM_MATCH", "regionCode")]
-    return [each for each in products(service, regions or None) if _fits(each, filters)]
+    return [each for each in products(service, regions) if _fits(each, filters)]
 
 
 def _fits(product: Product, filters: list[Mapping[str, str]]) -> bool:

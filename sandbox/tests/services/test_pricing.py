@@ -101,14 +101,9 @@ def test_every_price_is_called_a_sample_and_is_round() -> None:
 
 
 def test_a_usage_type_begins_with_the_place_of_its_region() -> None:
-    states = {
-        each.fields["regionCode"]: each.fields["usagetype"]
-        for each in products()
-        if "StateT" in each.fields["usagetype"]
-    }
-    assert states["us-east-1"] == "USE1-StateTransition"
-    assert states["eu-central-1"] == "EUC1-StateTransition"
-    assert states["ap-southeast-2"] == "APS2-StateTransition"
+    found = products("AmazonStates", ["us-east-1", "eu-central-1", "ap-southeast-2"])
+    transitions = {each.fields["usagetype"] for each in found if each.fields["group"] == "SFN-StateTransitions"}
+    assert transitions == {"USE1-StateTransition", "EUC1-StateTransition", "APS2-StateTransition"}
 
 
 def test_a_board_is_of_no_region(corrected: Aws) -> None:
