@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Final, Self, TextIO
+from typing import Any, ClassVar, Final, Self, TextIO, TypeVar
 from unittest import mock
 
 import boto3
@@ -51,13 +51,14 @@ from sandbox.stepfunctions.definitions import State, states
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
-from sandbox.wire.clients import own_session
+from sandbox.wire.clients import OWN, own_session
 from sandbox.world import World, lay
 
 TEMPLATE: Final = Path("template.yaml")  # of the current folder
 MACHINE_ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/state-machine"
 IN_FLIGHT: Final = (":lambda:invoke", ":states:startExecution.sync", ":states:startExecution.sync:2")
 """The ends of the resources that a state waits for."""
+Done = TypeVar("Done")
 MOTO: Final = {"stepfunctions": {"execute_state_machine": True}}
 
 
@@ -198,15 +199,22 @@ class Account:
 
         Raises ScenarioError with its error if it fails.
         """
-        answers: list[dict[str, Any]] = []
         asked = json.dumps(payload).encode()
-        with self._time_passes():
-            self.clock.start(lambda: answers.append(self.functions.find(function)(asked, lambda: None)))
-        (answer,) = answers
+        answer = self.visit(lambda: self.functions.find(function)(asked, lambda: None))
         body = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             raise ScenarioError(f"{function}: {body['errorType']}: {body['errorMessage']}")
         return body
+
+    def visit(self, action: Callable[[], Done]) -> Done:
+        """Carry out what somebody outside does, for whom time is virtual too, and return what it returns.
+
+        What starts by itself meanwhile is waited for to its end. Raises what the action raises.
+        """
+        done = list[Done]()
+        with self._time_passes():
+            self.clock.start(lambda: done.append(action()))
+        return done[0]
 
     def redrive(
         self,
@@ -333,7 +341,7 @@ def _variables(region: str) -> dict[str, str]:
     """The environment with made-up credentials and without the developer's own AWS configuration."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     own = {
-        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_ACCESS_KEY_ID": OWN,
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_SESSION_TOKEN": "sandbox",
         "AWS_REGION": region,

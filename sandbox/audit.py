@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import added_tags, backend, live_regions
 from sandbox.services.ec2.endpoint_services import EndpointService, services
+from sandbox.services.ec2.interface_endpoints import GONE, endpoints
 from sandbox.services.ec2.security_groups import Permission
 from sandbox.services.elasticache.models import ReplicationGroup
 from sandbox.services.elasticache.state import State
@@ -237,6 +239,10 @@ def _endpoint_services() -> Look:
             yield from _with_tags("endpointService", service.id, facts, tags.get(service.id, {}))
             for principal in service.principals:
                 yield "allowedPrincipal", f"{service.id}/{principal}", {}
+        for endpoint in endpoints(region, ACCOUNT).values():
+            facts = {"vpc": endpoint.vpc_id, "service": endpoint.service.service_name, "subnets": endpoint.subnet_ids}
+            facts["deleting"] = endpoint.connection.will_be == GONE
+            yield from _with_tags("interfaceEndpoint", endpoint.id, facts, tags.get(endpoint.id, {}))
 
 
 def _headings(service: EndpointService) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from sandbox.callers import Caller
+
 if TYPE_CHECKING:
     from sandbox.clock import Clock
 
@@ -102,6 +104,7 @@ class Quotas(BaseModel):
     nodes_per_cluster: int = 90
     subnet_groups: int = 300
     subnets_per_subnet_group: int = 20
+    interface_endpoints_per_vpc: int = 50
     security_groups: int = 2500
     rules_per_security_group: int = 60
     roles: int = 1000
@@ -202,6 +205,10 @@ class Conditions:
     """Takes an entry of PutEvents, and answers with the id of its event."""
     announce: Callable[[str, str, float], None] = lambda topic, text, at: None
     """Publishes a text to the topic of an ARN at a moment."""
+    enter: Callable[[str, str], None] = lambda account, region: None
+    """Lays what another account holds in a Region, once, before somebody of that account looks."""
+    sessions: dict[str, Caller] = field(default_factory=dict)
+    """Those that AssumeRole gave out, by access key."""
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)

@@ -20,7 +20,10 @@ from moto.core.responses import ActionResult, BaseResponse
 from sandbox.authorization import Request
 from sandbox.authorization.denials import UNAUTHORIZED, encoded
 from sandbox.authorization.enforcement import caller
+from sandbox.authorization.strangers import strange
+from sandbox.callers import OWNER, Caller, calling
 from sandbox.conditions import Bucket, Conditions
+from sandbox.deployment.resolver import ACCOUNT
 from sandbox.faults import NO_ANSWER, Armed, Fault
 from sandbox.runs import Run, current
 from sandbox.services.common import Refused, is_json
@@ -114,21 +117,22 @@ class Gateway:
 
     def handle(self, response: BaseResponse) -> Answer:
         service, operation = response.boto3_service_name, response._get_action()
-        if not operation or (service in OWN_SERVICES and caller.get() is None):
+        by = calling(response.headers, self.conditions.sessions)
+        if not operation or (service in OWN_SERVICES and caller.get() is None and by is OWNER):
             return self._original(response)
         dry = service == "ec2" and _is_true(response._get_param("DryRun"))
         for count in [self.dry_runs] if dry else [self.calls, self.run.calls]:
             count[f"{service}:{operation}"] += 1
         self.conditions.clock.sleep(self.conditions.latency.call)
         with self._lock:
-            answer = self._judge(response, service, operation, dry)
+            answer = self._judge(response, service, operation, dry, by)
         self._tell(service, operation, response, answer)
         return answer
 
-    def _judge(self, response: BaseResponse, service: str, operation: str, dry: bool) -> Answer:
-        if not self._within_rate(service, operation):
+    def _judge(self, response: BaseResponse, service: str, operation: str, dry: bool, by: Caller) -> Answer:
+        if by.account == ACCOUNT and not self._within_rate(service, operation):
             return refuse(response, *RATE_EXCEEDED.get(service, THROTTLING))
-        denied = self._denied(response, service, operation)
+        denied = self._denied(response, service, operation, by)
         if denied is not None:
             return refuse(response, denied.code, denied.message, 400 if is_json(service) else FORBIDDEN)
         unknown = undocumented_filter(service, operation, _parameters(response))
@@ -154,10 +158,12 @@ class Gateway:
         finally:
             self.conditions.failing_inside = None
 
-    def _denied(self, response: BaseResponse, service: str, operation: str) -> Refused | None:
+    def _denied(self, response: BaseResponse, service: str, operation: str, by: Caller) -> Refused | None:
+        if by is not OWNER and (unknown := strange(service, operation, by, self.conditions.now())):
+            return unknown
         if not self.guards:
             return None
-        request = Request(service, operation, _parameters(response), response.region)
+        request = Request(service, operation, _parameters(response), response.region, by)
         try:
             for guard in self.guards:
                 guard(request)

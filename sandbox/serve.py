@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 
 from sandbox import services
 from sandbox.account import TEMPLATE, Account
+from sandbox.authorization.enforcement import Enforcement
 from sandbox.clock import Clock, ScaledClock
 from sandbox.deployment.resolver import STACK
 from sandbox.gateway import Gateway
@@ -42,7 +43,8 @@ def served(
 ) -> Iterator[str]:
     """Serve a world; yields the address. Port 0 takes a free port. The caller moves a clock that it gives."""
     conditions = world.conditions(clock or ScaledClock(time_scale), seed)
-    with services.install(conditions), Gateway(conditions):
+    with services.install(conditions), Gateway(conditions) as gateway:
+        gateway.guards.append(Enforcement(None, world.service_control_policies))
         lay(world, conditions)
         server = ThreadedMotoServer(ip_address=HOST, port=port, verbose=False)
         server.start()

@@ -65,6 +65,7 @@ _ON_SERVICE: Final = _acting_on("vpc-endpoint-service", "ServiceId")
 _ON_GROUP: Final = _acting_on("security-group", "GroupId")
 
 RULES: Final[Mapping[str, Rule]] = {
+    "AcceptVpcEndpointConnections": _ON_SERVICE,
     "AuthorizeSecurityGroupIngress": _making("security-group-rule", _ON_GROUP, untagged=False),
     "CreateSecurityGroup": _making("security-group", _in_vpc),
     "CreateTags": _tagging,

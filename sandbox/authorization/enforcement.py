@@ -2,15 +2,14 @@
 
 Roles are those of the template, with the values that its parameters have in this account. Judged are the request's own
 needs and those that the service has in the caller's name (`dependents`). A policy that is not understood is an error
-when the account opens. A request that no function makes (a scenario's events, tests) is not judged, as if an
-administrator had made it.
+when the account opens. A session of a role is judged by what the role's policies say when it asks. Every other request
+(a scenario's events, tests) is not judged, as an administrator's.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -20,38 +19,34 @@ from sandbox.authorization.denials import BY_ORGANIZATION, BY_POLICY, denial, un
 from sandbox.authorization.dependents import dependents
 from sandbox.authorization.operators import PolicyError
 from sandbox.authorization.policies import Policies, Verdict
+from sandbox.authorization.principals import Principal, of_session
 from sandbox.deployment.resolver import ACCOUNT, TemplateError
 from sandbox.deployment.template import Function, Template
 
 caller: ContextVar[Function | None] = ContextVar("caller", default=None)
 """The function whose handler runs on this leaf."""
+FREE: Final = ("GetCallerIdentity",)
+"""What needs no permission (STS API reference)."""
 SUFFIX: Final = 12
 """Characters that CloudFormation adds to the name of a role that it makes."""
-
-
-@dataclass(frozen=True)
-class Principal:
-    """A function's session of its role."""
-
-    arn: str
-    policies: Policies
-    keys: Mapping[str, str]
-    """The condition keys that say who asks."""
 
 
 class Enforcement:
     """A guard of the gateway. `organization` are service control policies, attached beside FullAWSAccess."""
 
-    def __init__(self, template: Template, organization: Iterable[Mapping[str, Any]] = ()) -> None:
-        self._principals = _principals(template)
+    def __init__(self, template: Template | None, organization: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._principals = _principals(template) if template is not None else {}
         self._organization = Policies(organization)
 
     def __call__(self, request: Request) -> None:
-        """Raises Refused for what the calling function may not do."""
+        """Raises Refused for what the calling function, or the session of a role, may not do."""
         function = caller.get()
-        if function is None:
-            return
-        principal = self._principals[function.name]
+        if function is not None:
+            self._judge(request, self._principals[function.name])
+        elif request.by.role is not None and request.operation not in FREE:
+            self._judge(request, of_session(request.by))
+
+    def _judge(self, request: Request, principal: Principal) -> None:
         for need in chain(needs(request), dependents(request)):
             reason = self._refused(principal, need)
             if reason is not None:
@@ -65,6 +60,8 @@ class Enforcement:
         verdict = principal.policies.judge(*asked)
         if verdict is Verdict.NOT_ALLOWED:
             return unallowed(need.action)
+        if principal.boundary is not None and principal.boundary.judge(*asked) is not Verdict.ALLOWED:
+            return unallowed(need.action, "permissions boundary")
         return BY_POLICY if verdict is Verdict.DENIED else None
 
 

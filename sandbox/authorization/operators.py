@@ -29,12 +29,15 @@ NEGATED: Final = {"ArnNotEquals", "ArnNotLike", "StringNotEquals", "StringNotEqu
 NAMED: Final = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?")
 KEYS: Final = re.compile(
     r"(aws|iam):ResourceTag/.+|aws:RequestTag/.+|aws:(TagKeys|RequestedRegion|PrincipalArn|PrincipalAccount)|ec2:Region|"
+    r"aws:(PrincipalOrgID|MultiFactorAuthPresent)|sts:(ExternalId|RoleSessionName)|"
     r"aws:Source(Account|Arn|Owner)|events:(source|detail-type)|"
     r"(ec2|elasticloadbalancing):CreateAction|iam:(PermissionsBoundary|AWSServiceName)|"
     r"kms:(GrantIsForAWSResource|ViaService)|dynamodb:(EnclosingOperation|LeadingKeys|ReturnValues|Select)",
     re.IGNORECASE,
 )
-"""The keys that the account supplies, where AWS does."""
+"""The keys that the account supplies, where AWS does. No account is of an organization, and nobody has signed in with
+a second factor, so that those two keys are never there (IAM User Guide, "AWS global condition context keys").
+"""
 MULTIVALUED: Final = ("aws:tagkeys", "dynamodb:leadingkeys", "events:detail-type", "events:source")
 """The Service Authorization Reference has them as ArrayOfString, also those of which a request has one value."""
 

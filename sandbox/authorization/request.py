@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.authorization.existence import exists
+from sandbox.callers import OWNER, Caller
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import backend, tags_of
 
@@ -34,6 +35,7 @@ class Request:
     operation: str
     parameters: Mapping[str, Any]
     region: str
+    by: Caller = OWNER
 
     @property
     def prefix(self) -> str:

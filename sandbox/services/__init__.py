@@ -19,11 +19,12 @@ from moto.elb import urls as elb_urls
 from moto.events import urls as events_urls
 from moto.iam import urls as iam_urls
 from moto.moto_api._internal import mock_random
+from moto.sts import urls as sts_urls
 
 from sandbox.conditions import Conditions
 from sandbox.services import dynamodb, pricing, remembered
 from sandbox.services.dynamodb import DynamoDb
-from sandbox.services.ec2 import endpoint_services, interfaces
+from sandbox.services.ec2 import endpoint_services, interface_endpoints, interfaces
 from sandbox.services.ec2.responses import Ec2
 from sandbox.services.elasticache import ElastiCache
 from sandbox.services.elasticache import state as elasticache_state
@@ -33,6 +34,7 @@ from sandbox.services.events import Events
 from sandbox.services.iam import Iam
 from sandbox.services.pricing import urls as pricing_urls
 from sandbox.services.pricing.responses import Pricing
+from sandbox.services.sts import Sts
 from sandbox.services.xml import unparse
 from sandbox.stepfunctions.patching import patched
 
@@ -44,6 +46,7 @@ ROUTED: Final = (
     (events_urls, Events),
     (iam_urls, Iam),
     (pricing_urls, Pricing),
+    (sts_urls, Sts),
 )
 
 
@@ -52,6 +55,7 @@ def settle(region: str, conditions: Conditions) -> None:
     elasticache_state.settle(region, conditions)
     elbv2_state.settle(region, conditions)
     endpoint_services.settle(region, conditions)
+    interface_endpoints.settle(region, conditions.now())
     interfaces.settle(region, conditions.now())
 
 

@@ -17,6 +17,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
 
+from sandbox.callers import Caller, calling
 from sandbox.conditions import Conditions
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services import tagging
@@ -30,10 +31,11 @@ Filters = Mapping[str, Sequence[str]]
 
 
 class Refused(ServiceException):
-    """An error answer, by the code on the wire."""
+    """An error answer, by the code on the wire; `status` is HTTP's, if not the one that the service's model has."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, status: int | None = None) -> None:
         super().__init__(code, message)
+        self.status = status
         if code not in errors.COMMON_ERROR_CODES:
             # moto warns about a code that the service's model does not list; some are listed in no model
             errors.COMMON_ERROR_CODES.append(code)
@@ -47,6 +49,7 @@ class Response(Protocol):
 
     region: str
     conditions: ClassVar[Conditions]
+    caller: Caller
 
     def now(self) -> float: ...
 
@@ -61,6 +64,7 @@ class Corrected:
     conditions: ClassVar[Conditions]
     settle: ClassVar[Callable[[str], None]]
     region: str
+    caller: Caller
 
     def _authenticate_and_authorize_normal_action(self, resource: str) -> None:
         # moto calls this when it carries a request out, after the request's latency has passed
@@ -82,11 +86,25 @@ class Corrected:
             set_up(self, request, full_url)
         else:
             super().setup_class(request, full_url, *rest, **named)  # type: ignore[misc]
+        moto: Any = self
+        self.caller = calling(moto.headers, self.conditions.sessions)
+        moto.current_account = self.caller.account
+        if self.caller.account != ACCOUNT:
+            self.conditions.enter(self.caller.account, self.region)
+
+    def get_current_account(self) -> str:
+        """Moto's own looks the key up among those that moto gave out."""
+        moto: Any = self
+        return calling(moto.headers, self.conditions.sessions).account
 
     def serialized(self, result: ActionResult) -> Any:
         """The result itself for a client in this process, and XML for any other."""
         direct = replies.read_directly(self, result, isinstance(result, Answer))
-        return super().serialized(result) if direct is None else direct  # type: ignore[misc]
+        if direct is not None:
+            return direct
+        status, headers, body = super().serialized(result)  # type: ignore[misc]
+        told = result.result.status if isinstance(result.result, Refused) else None
+        return told or status, headers, body
 
     def now(self) -> float:
         return self.conditions.now()
@@ -123,15 +141,20 @@ def _backends(service: str) -> Any:
     return get_backend(service)
 
 
-def backend(service: str, region: str) -> Any:
+def backend(service: str, region: str, account: str = ACCOUNT) -> Any:
     """Moto's backend of a service; IAM's is global.
 
     One that is there is taken as it is: moto asks with each look whether there has to be one, under a lock.
     """
     backends, place = _backends(service), "aws" if service == "iam" else region
-    of_account = dict.get(backends, ACCOUNT)
+    of_account = dict.get(backends, account)
     there = None if of_account is None else dict.get(of_account, place)
-    return backends[ACCOUNT][place] if there is None else there
+    return backends[account][place] if there is None else there
+
+
+def every_backend(service: str, region: str) -> list[Any]:
+    """Those of all accounts that are there."""
+    return [each for of_account in dict.values(_backends(service)) if (each := dict.get(of_account, region))]
 
 
 def added_tags(service: str, region: str) -> dict[str, set[str]]:

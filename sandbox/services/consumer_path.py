@@ -7,9 +7,22 @@ passes on to is a matter of cross-zone balancing (PrivateLink guide, "Concepts";
 
 from sandbox.services.common import backend
 from sandbox.services.ec2.endpoint_services import services
+from sandbox.services.ec2.interface_endpoints import InterfaceEndpoint
 from sandbox.services.elbv2.health import crosses_zones, source_in
 from sandbox.services.elbv2.state import forwards_to, timeline
 from sandbox.services.paths import path
+
+
+def reached_through(endpoint: InterfaceEndpoint, now: float) -> set[str]:
+    """The addresses, each with its port, that a client gets to through an endpoint of whatever account.
+
+    The endpoint's zones are looked up by their ids: the provider calls them by other names.
+    """
+    if endpoint.connection.state_at(now) != "available":
+        return set()
+    zones = backend("ec2", endpoint.region).describe_availability_zones()
+    names = [str(each.name) for each in zones if each.zone_id in endpoint.zones()]
+    return {each for name in names for each in reached(endpoint.region, endpoint.service.id, name)}
 
 
 def zones_offered(region: str, service_id: str) -> list[str]:

@@ -59,7 +59,7 @@ class Iam(Corrected, IamResponse):
         return found
 
     def _visible(self, role: Any) -> bool:
-        return self._visible_at.get(role.id, -inf) <= self.now()
+        return is_visible(self.backend, role, self.now())
 
     def _require(self, role_name: str) -> None:
         if not any(each.name == role_name and self._visible(each) for each in self.backend.get_roles()):
@@ -125,6 +125,12 @@ class Iam(Corrected, IamResponse):
         IAMPolicyDocumentValidator(p["PolicyDocument"]).validate()
         _check_statement_ids(p["PolicyDocument"])
         return super().put_role_policy()
+
+
+def is_visible(iam: Any, role: Any, now: float) -> bool:
+    """Whether a role has propagated, of which moto's backend knows from the beginning."""
+    visible_at: dict[str, float] = iam.__dict__.get("visible_at", {})
+    return visible_at.get(role.id, -inf) <= now
 
 
 def _once_visible(operation: Callable[[Iam], ActionResult]) -> Callable[[Iam], ActionResult]:

@@ -119,6 +119,16 @@ def test_an_unknown_machine_is_named_with_those_that_there_are(account: Account)
         account.run("nonesuch", {})
 
 
+def test_whoever_visits_waits_in_virtual_time_and_is_told_what_failed(account: Account) -> None:
+    def visit() -> float:
+        time.sleep(3600)
+        return time.time()
+
+    assert account.visit(visit) == account.clock.now() == START + 3600
+    with pytest.raises(ZeroDivisionError):
+        account.visit(lambda: 1 / 0)
+
+
 def test_the_same_seed_gives_the_same_history_and_another_one_does_not() -> None:
     def history(seed: int) -> str:
         with Account(QUICK, seed=seed, template=SMALL) as account:

@@ -153,6 +153,13 @@ def allowed_principal(clients: Clients) -> None:
     )
 
 
+def interface_endpoint(clients: Clients) -> None:
+    (name,) = clients.ec2.describe_vpc_endpoint_services()["ServiceNames"]
+    clients.ec2.create_vpc_endpoint(
+        VpcEndpointType="Interface", VpcId="vpc-default", ServiceName=name, SubnetIds=["subnet-a"]
+    )
+
+
 def role(clients: Clients) -> None:
     clients.iam.create_role(RoleName="g", AssumeRolePolicyDocument=TRUST)
 
@@ -185,6 +192,14 @@ MAKES: dict[str, tuple[Callable[[Clients], None], list[str]]] = {
     "table": (table, ["table"]),
     "tag": (tag, ["tag"]),
 }
+
+
+def test_an_endpoint_of_the_accounts_own_is_owned_and_changes_the_service(clients: Clients) -> None:
+    snapshot = Snapshot.take()
+    interface_endpoint(clients)
+    assert list(snapshot.owned()) == ["interfaceEndpoint"]
+    (change,) = snapshot.foreign_changes()
+    assert change.startswith("endpointService vpce-svc-theirs: connection vpce-")
 
 
 @pytest.mark.parametrize(("make", "kinds"), MAKES.values(), ids=MAKES)

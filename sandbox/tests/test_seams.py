@@ -20,6 +20,7 @@ WRITTEN_FOR: dict[str, str] = {
     "AccountSpecificBackend._generate_regions": "6f339e32d8fa",
     "AmazonStateLanguageParser.parse": "a59a7d18760f",
     "AssignDecl._eval_body": "652b8326e85d",
+    "BaseClient._make_request": "15e9c21fe63e",
     "BotocoreStubber.__call__": "6cbb7bf98afe",
     "BranchWorker.start": "30f9035b0a7b",
     "BranchWorker.stop": "701c66a7086b",

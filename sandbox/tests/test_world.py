@@ -15,6 +15,7 @@ from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.conditions import SPREADS, Conditions, Latency
 from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.ec2.interface_endpoints import endpoints
 from sandbox.wire.clients import own_session
 from sandbox.world import EVENTS, World, apply_event, lay
 
@@ -299,6 +300,39 @@ def test_connecting_needs_an_allowed_principal(opened: Opener) -> None:
     apply_event("accept", {"service": "vpce-svc-1", "endpoint": "vpce-1"}, conditions)
     conditions.clock.sleep(300)
     assert connection()["VpcEndpointState"] == "available"
+
+
+def test_an_endpoint_of_the_consumer_stands_in_a_zone_that_the_service_is_offered_in(opened: Opener) -> None:
+    conditions = opened({**OFFERED, "consumer": "111122223333"})
+    apply_event("connect", {"service": "lb", "endpoint": "vpce-1"}, conditions)
+    (endpoint,) = endpoints("us-east-1", "111122223333").values()
+    assert (endpoint.id, endpoint.zones(), len(endpoint.addresses())) == ("vpce-1", ["use1-az6"], 1)
+    with pytest.raises(ValueError, match="no subnet in use1-az1"):
+        apply_event("connect", {"service": "lb", "zone": "use1-az1"}, conditions)
+
+
+def test_a_consumer_without_a_zone_that_is_offered_cannot_connect(opened: Opener) -> None:
+    conditions = opened({**OFFERED, "consumer": "111122223333", "consumerZones": ["use1-az1"]})
+    with pytest.raises(ValueError, match="no subnet in use1-az6"):
+        apply_event("connect", {"service": "lb"}, conditions)
+
+
+def test_a_consumer_connects_to_all_that_admits_it_and_leaves_it_all(opened: Opener) -> None:
+    """An event without a service is about each; what is connected already stays as it is."""
+    balancers = [{"name": name, "subnets": ["subnet-a"]} for name in ("lb", "other", "foreign")]
+    consumers = {"principals": ["arn:aws:iam::111122223333:root"]}
+    services = [{"loadBalancer": name, **consumers} for name in ("lb", "other")] + [{"loadBalancer": "foreign"}]
+    conditions = opened({"consumer": "111122223333", "loadBalancers": balancers, "endpointServices": services})
+    apply_event("connect", {"service": "lb"}, conditions)
+    apply_event("connect", {}, conditions)
+    assert len(boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]) == 2
+    with pytest.raises(ValueError, match="no service that account 111122223333 may connect to"):
+        apply_event("connect", {}, conditions)
+    with pytest.raises(ValueError, match="names the endpoint vpce-1 and no service"):
+        apply_event("connect", {"endpoint": "vpce-1"}, conditions)
+    apply_event("disconnect", {}, conditions)
+    with pytest.raises(ValueError, match="the account has no connection that stands"):
+        apply_event("disconnect", {}, conditions)
 
 
 STATES = ["pendingAcceptance", "available", "rejected"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import boto3
 import botocore.session
-from botocore.client import ClientCreator
+from botocore.client import BaseClient, ClientCreator
 from botocore.errorfactory import ClientExceptionsFactory
 from botocore.hooks import EventAliaser
 from botocore.loaders import Loader, create_loader
@@ -17,6 +17,8 @@ from sandbox.stepfunctions.patching import Seam
 
 MODELS: Final[Loader] = create_loader()
 EXCEPTIONS: Final = ClientExceptionsFactory()
+OWN: Final = "sandbox"
+"""The access key of what runs in an account's process. It needs no signature."""
 
 
 @contextmanager
@@ -38,9 +40,23 @@ def seams() -> list[Seam]:
         Seam(ClientCreator, "_create_client_class", _create_client_class),
         # each client looks a hundred old names of events up in each event's name, to find the same as the others
         Seam(EventAliaser, "__init__", _begin_aliasing),
+        Seam(BaseClient, "_make_request", _sign(vars(BaseClient)["_make_request"])),
         # put together twice for each call, of parts that are checked character by character
         Seam(UserAgentString, "to_string", lambda this: "sandbox"),
     ]
+
+
+def _sign(make_request: Callable[..., Any]) -> Callable[..., Any]:
+    """Writes on a request whose key it is: the part of a signature that is read."""
+
+    def signed(this: Any, model: Any, request: Any, context: Any) -> Any:
+        credentials = this._request_signer._credentials
+        if credentials is not None and credentials.access_key != OWN:
+            scope = f"{credentials.access_key}/20260101/{this.meta.region_name}/{model.service_model.signing_name}"
+            request["headers"]["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}/aws4_request"
+        return make_request(this, model, request, context)
+
+    return signed
 
 
 def _once(make: Callable[..., Any]) -> Callable[..., Any]:

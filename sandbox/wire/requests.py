@@ -65,8 +65,9 @@ class ServiceRequest(Request):
 
 def _environ(request: ClientRequest) -> dict[str, Any]:
     """What WSGI says of a request."""
-    url = urlsplit(request.url)
+    url, signature = urlsplit(request.url), request.headers.get("Authorization")
     return {
+        **({"HTTP_AUTHORIZATION": signature} if signature else {}),
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": url.path,

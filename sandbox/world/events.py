@@ -12,20 +12,15 @@ from types import MappingProxyType
 from typing import Any
 
 from sandbox.conditions import Conditions
-from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services import settle
 from sandbox.services.common import live_regions
-from sandbox.services.ec2.endpoint_services import CONNECTED, Connection, EndpointService, services
-from sandbox.services.ec2.endpoint_services import disconnect as end_connection
 from sandbox.services.elasticache import changes
 from sandbox.services.elasticache.models import CacheCluster, Node, ReplicationGroup
 from sandbox.services.elasticache.notifications import REPLACED, REPLACING, tell
 from sandbox.services.elasticache.state import State, move
 from sandbox.world.clusters import spot
+from sandbox.world.consumers import accept, connect, disconnect
 from sandbox.world.model import NodeSpec
-
-STANDING = (*CONNECTED, "rejected")
-"""The states of a connection whose endpoint exists: a consumer keeps one that is rejected until it deletes it."""
 
 Nodes = Mapping[str, Any]
 """For ids of nodes that are to come, the subnet and the address, as a world's cluster says it."""
@@ -143,51 +138,6 @@ def _group(cluster: str, nodes: Nodes = FREE) -> tuple[State, ReplicationGroup]:
             state.spots.update({name: spot(NodeSpec.model_validate(fixed)) for name, fixed in nodes.items()})
             return state, state.groups[cluster]
     raise ValueError(f"there is no replication group {cluster}")
-
-
-def connect(conditions: Conditions, service: str, owner: str | None = None, endpoint: str | None = None) -> None:
-    """An interface endpoint of the owner, else of the consumer, asks for a service.
-
-    A service is named by its id, its name, or the name of a load balancer that it offers.
-
-    Raises ValueError unless the service lists the owner's account as an allowed principal.
-    """
-    found, now, owner = _service(service), conditions.now(), conditions.account_of("connect", owner)
-    if found.state(now) != "Available":
-        raise ValueError(f"{service} is {found.state(now)}")
-    if owner != ACCOUNT and not {"*", f"arn:aws:iam::{owner}:root"} & found.principals.keys():
-        raise ValueError(f"account {owner} is not allowed to connect to {service}")
-    endpoint_id = endpoint or f"vpce-{conditions.random.getrandbits(68):017x}"
-    made = found.connections[endpoint_id] = Connection(endpoint_id, owner, now)
-    if not found.acceptance_required:
-        made.turn("pending", "available", now + conditions.draw("connection"))
-
-
-def accept(conditions: Conditions, service: str, endpoint: str) -> None:
-    """Somebody outside the run accepts the connection, for example the consumer with a role of this account."""
-    found = _service(service).connections.get(endpoint)
-    if found is None or found.state_at(conditions.now()) not in STANDING:
-        raise ValueError(f"{service} has no connection {endpoint}")
-    found.turn("pending", "available", conditions.now() + conditions.draw("connection"))
-
-
-def disconnect(conditions: Conditions, service: str, endpoint: str | None = None) -> None:
-    """The consumer deletes an endpoint that it connected to a service, or all of them if none is named."""
-    now, found = conditions.now(), _service(service).connections
-    wanted = [each for name, each in found.items() if endpoint in (None, name) and each.state_at(now) in STANDING]
-    if not wanted:
-        raise ValueError(f"{service} has no connection {endpoint or 'that stands'}")
-    for each in wanted:
-        end_connection(each, conditions)
-
-
-def _service(wanted: str) -> EndpointService:
-    every = [each for region in live_regions("ec2") for each in services(region).values()]
-    for each in every:
-        balancers = [arn.split("/")[2] for arn in each.network_load_balancer_arns]
-        if wanted in (each.id, each.service_name, *balancers) and each.deleted_at is None:
-            return each
-    raise ValueError(f"there is no endpoint service {wanted}")
 
 
 EVENTS: dict[str, Callable[..., None]] = {

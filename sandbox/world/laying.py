@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.conditions import Conditions
 from sandbox.services import settle
 from sandbox.services.common import backend
-from sandbox.world import clusters, identities, network, offerings
+from sandbox.world import clusters, identities, neighbours, network, offerings
 from sandbox.world.model import World
 
 MOTO_REGION = "us-east-1"  # moto creates this Region's backend, with a default VPC, whichever Region is used
@@ -26,6 +26,7 @@ def lay(world: World, conditions: Conditions) -> None:
         clusters.lay_user_group(world.region, group)
     for cluster in world.clusters:
         clusters.lay_cluster(world.region, cluster, conditions)
+    conditions.enter = neighbours.Neighbours(conditions.consumer, world.consumer_zones)
     identities.lay(world, conditions)
     offerings.lay(world, conditions)
     settle(world.region, conditions)

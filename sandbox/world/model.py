@@ -216,6 +216,8 @@ class EndpointServiceSpec(Model):
 class World(Model):
     region: str = "us-east-1"
     consumer: str | None = Field(default=None, pattern=r"^\d{12}$")
+    consumer_zones: tuple[str, ...] | None = None
+    """The ids of the zones in which the consumer's VPC has a subnet; those of all zones if it is left out."""
     vpcs: tuple[VpcSpec, ...] | None = None
     security_groups: tuple[SecurityGroupSpec, ...] = ()
     security_group_rules: tuple[RuleSpec, ...] = ()

@@ -13,7 +13,8 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
-from sandbox.services.common import Answer, Refused, backend, page, selected, tag_list
+from sandbox.deployment.resolver import ACCOUNT
+from sandbox.services.common import Answer, Refused, backend, every_backend, page, selected, tag_list
 from sandbox.services.ec2.protocol import Ec2Response
 
 KEPT_HOSTS = 3  # AWS keeps a subnet's first four addresses, the network's own among them, and its last (subnet-sizing)
@@ -30,9 +31,9 @@ class Spec:
     address: str | None = None
 
 
-def create(region: str, spec: Spec) -> Any | None:
+def create(region: str, spec: Spec, account: str = ACCOUNT) -> Any | None:
     """The interface, or None when its subnet has no free address."""
-    ec2 = backend("ec2", region)
+    ec2 = backend("ec2", region, account)
     subnet = ec2.get_subnet(spec.subnet_id)
     address = spec.address or free_address(ec2, subnet)
     if address is None:
@@ -53,9 +54,9 @@ def free_address(ec2: Any, subnet: Any) -> str | None:
     return next((host for host in hosts if host not in taken), None)
 
 
-def release(region: str, interface_ids: Iterable[str], at: float) -> None:
+def release(region: str, interface_ids: Iterable[str], at: float, account: str = ACCOUNT) -> None:
     """Delete the interfaces at a given time."""
-    enis = backend("ec2", region).enis
+    enis = backend("ec2", region, account).enis
     for interface_id in interface_ids:
         if interface_id in enis:
             enis[interface_id].gone_at = at
@@ -68,9 +69,9 @@ def discard(region: str, interface_ids: Iterable[str]) -> None:
 
 
 def settle(region: str, now: float) -> None:
-    enis = backend("ec2", region).enis
-    for interface_id in [each.id for each in enis.values() if _gone(each, now)]:
-        del enis[interface_id]
+    for enis in [each.enis for each in every_backend("ec2", region)]:
+        for interface_id in [each.id for each in enis.values() if _gone(each, now)]:
+            del enis[interface_id]
 
 
 def _gone(interface: Any, now: float) -> bool:

@@ -1,12 +1,15 @@
 """What the corrections of EC2 use of the response object that carries out one request."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.core.responses import ActionResult
 
 from sandbox.services.common import Response
 from sandbox.services.ec2.endpoint_services import EndpointService
+
+if TYPE_CHECKING:
+    from sandbox.services.ec2.interface_endpoints import InterfaceEndpoint
 
 Failure = dict[str, object]
 
@@ -34,3 +37,15 @@ class Ec2Response(Response, Protocol):
     def _answer(self, from_states: Sequence[str], meanwhile: str | None, into: str, latency: str) -> ActionResult: ...
 
     def _security_group(self, group_id: str | None) -> Any: ...
+
+    def _shown(self, service_name: str) -> EndpointService: ...
+
+    def _details(self, service: EndpointService) -> dict[str, object]: ...
+
+    def _requested(self, p: Mapping[str, Any], token: str | None) -> "InterfaceEndpoint": ...
+
+    def _subnets_in(self, p: Mapping[str, Any]) -> list[str]: ...
+
+    def _groups_in(self, p: Mapping[str, Any]) -> list[str]: ...
+
+    def _endpoint(self, each: "InterfaceEndpoint") -> dict[str, object]: ...

@@ -9,6 +9,7 @@ from moto.ec2.responses import EC2Response
 from sandbox.services.common import Answer, Corrected, Refused, added_tags, selected, tags_of
 from sandbox.services.ec2.endpoint_connections import EndpointConnections
 from sandbox.services.ec2.endpoint_service_operations import EndpointServices
+from sandbox.services.ec2.interface_endpoint_operations import InterfaceEndpoints
 from sandbox.services.ec2.interfaces import Interfaces
 from sandbox.services.ec2.security_groups import SecurityGroups, all_rules
 
@@ -24,7 +25,9 @@ NOT_FOUND = {
 }
 
 
-class Ec2(EndpointServices, EndpointConnections, SecurityGroups, Interfaces, Corrected, EC2Response):
+class Ec2(
+    EndpointServices, EndpointConnections, InterfaceEndpoints, SecurityGroups, Interfaces, Corrected, EC2Response
+):
     """Corrected responses."""
 
     def describe_availability_zones(self) -> ActionResult:

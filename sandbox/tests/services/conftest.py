@@ -53,11 +53,12 @@ EXACT = {
 
 
 @cache
-def client(name: str) -> Any:
+def client(name: str, key: str = "test") -> Any:
     """One client for all tests: making one takes longer than most of them, and moto answers it in any account."""
     # what a client would not send is refused by the service as well, and it is the service that is tested here
     once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, parameter_validation=False)
-    return boto3.Session().client(name, config=once)  # type: ignore[call-overload]  # any of six names
+    session = boto3.Session(aws_access_key_id=key, aws_secret_access_key="test")
+    return session.client(name, config=once)  # type: ignore[call-overload]  # any of seven names
 
 
 class Aws:
@@ -67,6 +68,10 @@ class Aws:
         self.conditions = conditions
         names = ("dynamodb", "ec2", "elbv2", "elasticache", "events", "iam")
         self.dynamodb, self.ec2, self.elbv2, self.elasticache, self.events, self.iam = map(client, names)
+
+    def by(self, key: str, service: str = "ec2") -> Any:
+        """A client of whom the access key is."""
+        return client(service, key)
 
     def wait(self, seconds: float) -> None:
         self.conditions.clock.sleep(seconds)
