@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each sandbox account loads the functions again: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test sheet-test deploy bench cold-start lock clean always
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test sheet-test acceptance acceptance-test deploy bench cold-start lock clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -131,6 +131,12 @@ deploy: $(READY) ## deploy to AWS unless a run is going on (FORCE=1 does all the
 sheet-test: .venv/.browser ## try the sheet's page in a headless Chromium, with pictures in build/sheet
 	@tools/chromium.sh
 	$(BIN)/python -m pytest tests/browser
+
+acceptance: $(READY) ## try what is assumed of AWS in your account, for some cents: ACCEPT=<account id> (docs/acceptance.md)
+	@$(BIN)/python -m acceptance
+
+acceptance-test: $(READY) ## make acceptance against served sandboxes, on which its checks are broken one by one
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/acceptance
 
 .venv/.bench: $(READY) requirements/bench.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt

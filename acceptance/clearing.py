@@ -1,0 +1,184 @@
+"""Takes away what acceptance made, also what an interrupted one left: found by names and tags, not by what is known.
+
+The policy of the access role goes first, so that nobody can use the role while the rest is being removed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from rich.console import Console
+
+from acceptance.names import CONNECTION, PROBE, SHORT
+from acceptance.site import Site
+from acceptance.verdicts import unless
+from private_connection_cli.problems import Problem, explained
+from private_connection_cli.runs import start
+from private_connection_cli.watch.watching import Outcome, find_outcome, watch
+
+PATIENCE: Final = 1800.0
+"""Seconds to wait for a run that is still at work on the connection, as Recover may be."""
+BUSY: Final = "ConnectionBusy"
+NOTHING: Final = "NothingFound"
+MACHINES: Final = ("ProvisionArn", "TeardownArn")
+
+
+def running(site: Site) -> Iterator[str]:
+    """The executions of acceptance that are at work."""
+    states = site.client("stepfunctions")
+    for output in MACHINES:
+        machine = site.deployment.outputs[output]
+        pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter="RUNNING")
+        for page in pages:
+            for each in page["executions"]:
+                if each["name"].startswith(f"{CONNECTION}-"):
+                    yield str(each["executionArn"])
+
+
+def clear(site: Site, told: Callable[[str], None], console: Console) -> Outcome:
+    """Stops what runs, and removes everything. Returns how the teardown ended; that nothing was there is a success."""
+    site.deadline = None
+    with explained():
+        stop(site, told)
+        remove_policies(site)
+        outcome = _torn_down(site, told, console)
+        told("removing what acceptance made by itself")
+        remove_probes(site)
+    return outcome
+
+
+def stop(site: Site, told: Callable[[str], None]) -> None:
+    """Stops provisioning runs, and waits for teardowns."""
+    states = site.client("stepfunctions")
+    teardown = site.deployment.outputs["TeardownArn"].rpartition(":")[2]
+    for execution in running(site):
+        told(f"{'waiting for' if f':{teardown}:' in execution else 'stopping'} {execution.rpartition(':')[2]}")
+        if f":{teardown}:" not in execution:
+            states.stop_execution(executionArn=execution, error="Stopped", cause="make acceptance was interrupted")
+        _await_end(site, execution)
+
+
+def _await_end(site: Site, execution: str) -> None:
+    states = site.client("stepfunctions")
+    site.until(lambda: find_outcome(states, execution).status != "RUNNING", PATIENCE)
+
+
+def remove_policies(site: Site) -> None:
+    """Removes the connection's policy from its access role, if that is there."""
+    iam = site.client("iam")
+    path = site.deployment.parameters.get("AccessRolePath", "/")
+    for role in _roles(iam, path):
+        for page in iam.get_paginator("list_role_policies").paginate(RoleName=role):
+            for name in page["PolicyNames"]:
+                if name.endswith(f"-{CONNECTION}"):
+                    iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+
+def _roles(iam: Any, path: str) -> Iterator[str]:
+    for page in iam.get_paginator("list_roles").paginate(PathPrefix=path):
+        yield from (str(each["RoleName"]) for each in page["Roles"])
+
+
+def _torn_down(site: Site, told: Callable[[str], None], console: Console) -> Outcome:
+    """Tears the connection down, again while another run is still at work on it."""
+    asked = {"connection": CONNECTION, "deleteCluster": True, "finalSnapshot": False, "force": True}
+    begun = site.now()
+    while True:
+        execution = start(site.deployment, "TeardownArn", asked)
+        outcome = watch(site.client("stepfunctions"), execution, console, site.pause)
+        if outcome.error == NOTHING:
+            return Outcome(execution, "SUCCEEDED", None, None, None)
+        if outcome.error != BUSY or site.now() - begun > PATIENCE:
+            return outcome
+        told("another run is at work on the connection: teardown again when it has ended")
+        site.pause(30.0)
+
+
+def remove_probes(site: Site) -> None:
+    """Removes what acceptance made by itself, each only after what is attached to it."""
+    _remove_services(site)
+    _remove_balancer(site)
+    _remove_target_group(site)
+    _remove_groups(site)
+    _remove_role(site)
+
+
+def services(site: Site) -> list[Mapping[str, Any]]:
+    """Acceptance's own endpoint services that are not gone."""
+    asked = [{"Name": "tag-key", "Values": [PROBE]}]
+    pages = site.client("ec2").get_paginator("describe_vpc_endpoint_service_configurations").paginate(Filters=asked)
+    found = [each for page in pages for each in page["ServiceConfigurations"]]
+    return [each for each in found if each["ServiceState"] != "Deleted"]
+
+
+def _remove_services(site: Site) -> None:
+    ids = [each["ServiceId"] for each in services(site)]
+    if ids:
+        site.client("ec2").delete_vpc_endpoint_service_configurations(ServiceIds=ids)
+        site.until(lambda: not services(site), PATIENCE)
+
+
+def balancers(site: Site) -> list[str]:
+    """Acceptance's own load balancer, unless it is gone."""
+    elb = site.client("elbv2")
+    with unless("LoadBalancerNotFound"):
+        return [each["LoadBalancerArn"] for each in elb.describe_load_balancers(Names=[SHORT])["LoadBalancers"]]
+    return []
+
+
+def _remove_balancer(site: Site) -> None:
+    for arn in balancers(site):
+        with unless("LoadBalancerNotFound"):
+            site.client("elbv2").delete_load_balancer(LoadBalancerArn=arn)
+    site.until(lambda: not balancers(site), PATIENCE)
+
+
+def target_groups(site: Site) -> list[str]:
+    """Acceptance's own target group, unless it is gone."""
+    elb = site.client("elbv2")
+    with unless("TargetGroupNotFound"):
+        return [each["TargetGroupArn"] for each in elb.describe_target_groups(Names=[SHORT])["TargetGroups"]]
+    return []
+
+
+def _remove_target_group(site: Site) -> None:
+    def gone() -> bool:
+        for arn in target_groups(site):
+            with unless("TargetGroupNotFound", "ResourceInUse"):
+                site.client("elbv2").delete_target_group(TargetGroupArn=arn)
+        return not target_groups(site)
+
+    site.until(gone, PATIENCE)
+
+
+def security_groups(site: Site) -> list[str]:
+    """Acceptance's own security group, unless it is gone."""
+    asked = [{"Name": "group-name", "Values": [PROBE]}, {"Name": "tag-key", "Values": [PROBE]}]
+    return [each["GroupId"] for each in site.client("ec2").describe_security_groups(Filters=asked)["SecurityGroups"]]
+
+
+def _remove_groups(site: Site) -> None:
+    for each in security_groups(site):
+        site.client("ec2").delete_security_group(GroupId=each)
+
+
+def has_role(site: Site) -> bool:
+    """Whether acceptance's own role is there."""
+    with unless("NoSuchEntity"):
+        return bool(site.client("iam").get_role(RoleName=PROBE))
+    return False
+
+
+def _remove_role(site: Site) -> None:
+    iam = site.client("iam")
+    with unless("NoSuchEntity"):
+        iam.delete_role_policy(RoleName=PROBE, PolicyName=PROBE)
+    with unless("NoSuchEntity"):
+        iam.delete_role(RoleName=PROBE)
+
+
+def refuse_foreign(item: Mapping[str, Any]) -> None:
+    """Raises Problem for a connection of this name that is no acceptance's: its workspace id is not drawn by us."""
+    workspace = str((item.get("request") or {}).get("workspaceId") or "")
+    drawn = len(workspace) == 32 and all(each in "0123456789abcdef" for each in workspace)
+    if workspace and not drawn:
+        raise Problem(f"the connection {CONNECTION} is of the workspace {workspace}, which no acceptance has drawn")
