@@ -110,7 +110,7 @@ def swept(fleet: Fleet) -> Swept:
         invocations=report.lambda_invocations,
         others=tuple(watch.others),
         drifted=drifted,
-        started=found["repairs"]["started"],
+        started=len(found["repairs"]["started"]),
     )
 
 

@@ -82,7 +82,7 @@ def told(account: Account) -> Told:
     """The drift of each connection that has some, as text: of the look at the account, then of those at nodes."""
     found = account.invoke("FindDrift", {"connection": None})
     assert (found["connections"], found["busy"], found["leftOver"], found["unreadable"]) == (2, 0, 0, [])
-    closer = [account.invoke("LookCloser", batch) for batch in found["chosen"]["batches"]]
+    closer = [account.invoke("LookCloser", {"connections": each["connections"]}) for each in found["chosen"]["batches"]]
     assert {each["leftOver"] for each in closer} <= {0}
     drift = dict[str, list[str]]()
     for each in (*found["drifted"], *(one for look in closer for one in look["drifted"])):
@@ -391,7 +391,8 @@ def unreadable(account: Account) -> Json:
 
 def test_an_item_that_cannot_be_read_is_named_and_stops_nothing() -> None:
     found = ground().ask(unreadable)
-    assert (found["unreadable"], found["connections"]) == (["future"], 2)
+    assert (found["unreadable"], found["recordsUnreadable"], found["connections"]) == (["future"], 1, 2)
+    assert [(each["code"], each["level"]) for each in found["findings"]] == [("RECORD_UNREADABLE", "warning")]
     assert [each["connection"] for each in found["drifted"]] == [CONNECTION]
 
 

@@ -38,7 +38,9 @@ class Swept(Watched):
     def _look(self, told: Set[str]) -> Any:
         """What a sweep finds beside what the runs have told themselves."""
         found = self.invoke("FindDrift", {"connection": None})
-        closer = [self.invoke("LookCloser", batch) for batch in found["chosen"]["batches"]]
+        closer = [
+            self.invoke("LookCloser", {"connections": each["connections"]}) for each in found["chosen"]["batches"]
+        ]
         drifted = [*found["drifted"], *(each for look in closer for each in look["drifted"])]
         return {**found, "drifted": [each for each in drifted if not {one["code"] for one in each["drift"]} <= told]}
 

@@ -22,7 +22,7 @@ ORDERS: Final[dict[str, Any]] = {
     "workspaceId": "ws-1",
     "cluster": {"id": "orders", "create": {"replicasPerShard": 1}},
 }
-NONE: Final = {"started": 0, "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
+NONE: Final = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
 NOTHING: Final = {
     "connections": 1,
     "busy": 0,
@@ -31,7 +31,11 @@ NOTHING: Final = {
     "leftOver": 0,
     "unhealthyNodes": 0,
     "strangerRequests": 0,
+    "repairsFailed": 0,
     "unreadable": [],
+    "recordsUnreadable": 0,
+    "findings": [],
+    "looks": 1,
     "lookedAt": 2,
     "news": [],
     "newsLeft": 0,
@@ -123,7 +127,7 @@ def meanwhile(account: Account) -> list[RunReport]:
 def test_a_sweep_leaves_a_connection_to_the_run_that_works_on_it(ground: Holder[Account]) -> None:
     looked, left, run = ground.ask(meanwhile)
     assert (left.status, left.output) == ("SUCCEEDED", {})
-    assert looked.output == {**NONE_THERE, "busy": 1}
+    assert looked.output == {**NONE_THERE, "busy": 1, "looks": 2}
     assert summary(run) == SUCCEEDED
 
 
@@ -136,5 +140,5 @@ def test_sweeps_come_by_themselves_and_have_mended_what_they_find() -> None:
         outputs = [report(each).output for each in account.unasked if each.machine == "reconcile"]
     found = [each for each in outputs if each["drifted"]]
     assert [[drift["code"] for drift in each["drifted"][0]["drift"]] for each in found] == [["ADDRESS_CHANGED"]]
-    assert [each["repairs"]["started"] for each in found] == [1]
+    assert [each["repairs"]["started"] for each in found] == [["orders"]]
     assert outputs[-1] == NOTHING

@@ -14,7 +14,7 @@ from tests.scenarios.playing import SUCCEEDED, summary
 
 Json = Any
 HOUR: Final = 3600
-NOTHING: Final = {"started": 0, "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
+NOTHING: Final = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def lost(account: Account) -> tuple[Json, int, Json]:
 
 def test_what_is_lost_is_put_back(ground: Holder[Account]) -> None:
     answer, rules, drifted = ground.ask(lost)
-    assert answer == NOTHING | {"started": 1}
+    assert answer == NOTHING | {"started": ["orders"]}
     assert (rules, drifted) == (1, [])
 
 
@@ -65,7 +65,7 @@ def among_many(account: Account) -> tuple[Json, int]:
 
 
 def test_of_many_that_have_drifted_those_are_repaired_that_are_still_there(ground: Holder[Account]) -> None:
-    assert ground.ask(among_many) == (NOTHING | {"started": 1}, 1)
+    assert ground.ask(among_many) == (NOTHING | {"started": ["orders"]}, 1)
 
 
 def changed(account: Account) -> Json:
@@ -107,7 +107,7 @@ def test_a_repair_that_fails_is_tried_more_and_more_seldom(ground: Holder[Accoun
     began, last, after = ground.ask(failing)
     assert began == [0, 1, 3, 7, 15, 31]
     assert last == NOTHING | {"waiting": 1, "failed": 1}
-    assert after == NOTHING | {"started": 1}
+    assert after == NOTHING | {"started": ["orders"]}
 
 
 def put_back(account: Account) -> tuple[list[int], Json]:

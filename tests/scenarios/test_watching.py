@@ -1,7 +1,7 @@
 """What a sweep says of how things are, and the alarms that this raises."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pytest
@@ -18,7 +18,13 @@ from tests.statemachine.stubs import stubbed
 
 Json = Any
 STACK: Final = {"Stack": "sandbox"}
-QUIET: Final = {"Drifted": 0, "UnhealthyNodes": 0, "StrangerRequests": 0, "RepairsFailed": 0}
+QUIET: Final = {
+    "Drifted": 0,
+    "UnhealthyNodes": 0,
+    "StrangerRequests": 0,
+    "RepairsFailed": 0,
+    "RecordsUnreadable": 0,
+}
 MINUTES: Final = 15
 STRANGER: Final = "999988887777"
 
@@ -91,11 +97,20 @@ def with_a_repair_that_fails(account: Account) -> None:
     account.advance(120)  # the repair ends meanwhile
 
 
+def with_an_unreadable_record(_: Account) -> None:
+    import boto3
+
+    dynamodb = boto3.client("dynamodb")
+    (table,) = dynamodb.list_tables()["TableNames"]
+    dynamodb.put_item(TableName=table, Item={"connection": {"S": "later"}, "schema": {"N": "99"}})
+
+
 DISTURBANCES: Final[dict[str, Any]] = {
     "drift": (with_drift, {"Drifted": 1}),
     "stranger": (with_a_stranger, {"Drifted": 1, "StrangerRequests": 1}),
     "no cluster": (without_cluster, {"Drifted": 1, "UnhealthyNodes": 1}),
-    "failing repair": (with_a_repair_that_fails, {"Drifted": 1, "RepairsFailed": 1}),
+    "failing repair": (with_a_repair_that_fails, {"Drifted": 1, "RepairsFailed": 1, "UnhealthyNodes": 1}),
+    "unreadable record": (with_an_unreadable_record, {"RecordsUnreadable": 1}),
 }
 
 
@@ -158,7 +173,9 @@ def test_a_run_that_fails_is_an_alarm_at_once_and_not_for_ever(ground: Holder[Ac
 
 
 class Looks:
-    """What each look finds: so many unhealthy nodes; null is a look that fails. The last one repeats itself."""
+    """What each look finds: so many unhealthy nodes, and as many of what else is an alarm; null is a look that fails.
+    The last one repeats itself.
+    """
 
     def __init__(self, *unhealthy: int | None) -> None:
         self.unhealthy = list(unhealthy)
@@ -175,19 +192,27 @@ class Looks:
             "leftOver": 0,
             "unhealthyNodes": found,
             "strangerRequests": 0,
+            "repairsFailed": found,
             "unreadable": [],
+            "recordsUnreadable": found,
+            "findings": [],
             "chosen": {"batches": [], "cursor": None},
         }
 
 
-def watched(alarm: str, looks: Looks, intervals: int, minutes: int = MINUTES) -> list[str | None]:
-    """The states of an alarm, looked at a minute before each next sweep; sweeps are those of the schedule."""
-    states, former = list[str | None](), "INSUFFICIENT_DATA"
+LASTING: Final = ("UnhealthyNodes", "RepairsFailed", "RecordsUnreadable")
+"""Alarms about what sweeps find, and find again."""
+
+
+def watched(alarms: Sequence[str], looks: Looks, intervals: int, minutes: int = MINUTES) -> dict[str, list[str | None]]:
+    """The states of alarms, looked at a minute before each next sweep; sweeps are those of the schedule."""
+    states: dict[str, list[str | None]] = {each: [] for each in alarms}
     with stubbed({"find_drift": looks}, ReconcileMinutes=str(minutes)) as account:
         for number in range(intervals):
             account.advance(minutes * 60 - (60 if number == 0 else 0))
-            former = state_of(account, alarm, former) or former
-            states.append(former)
+            for alarm, found in states.items():
+                former = (found[-1] if found else None) or "INSUFFICIENT_DATA"
+                found.append(state_of(account, alarm, former) or former)
     return states
 
 
@@ -206,15 +231,15 @@ def watched(alarm: str, looks: Looks, intervals: int, minutes: int = MINUTES) ->
 def test_nodes_that_nobody_reaches_in_two_sweeps_are_an_alarm_and_in_one_are_not(
     unhealthy: tuple[int | None, ...], expected: list[str]
 ) -> None:
-    found = watched("UnhealthyNodes", Looks(*unhealthy), len(expected))
-    assert found[1:] == expected[1:]
-    assert found[0] != "ALARM"
+    for found in watched(LASTING, Looks(*unhealthy), len(expected)).values():
+        assert found[1:] == expected[1:]
+        assert found[0] != "ALARM"
 
 
 def test_sweeps_that_fail_are_an_alarm_after_four_intervals_and_some_until_one_succeeds() -> None:
     """After four it still sees one that succeeded before: CloudWatch looks at more periods than it evaluates."""
-    found = watched("SweepsMissing", Looks(0, *[None] * 7, 0), 9)
-    assert found == ["OK", "OK", "OK", "OK", "OK", "OK", "ALARM", "ALARM", "OK"]
+    found = watched(["SweepsMissing"], Looks(0, *[None] * 7, 0), 9)
+    assert found["SweepsMissing"] == ["OK", "OK", "OK", "OK", "OK", "OK", "ALARM", "ALARM", "OK"]
 
 
 def test_without_a_schedule_no_sweep_is_missing() -> None:

@@ -11,7 +11,7 @@ import pytest
 from sandbox.account import Account
 from sandbox.runs import Start
 from tests.statemachine.stubs import refusing
-from tests.statemachine.test_sweeps import ANSWER, FOUND, NONE, STARTED, TOLD, Looks, ended, sweeping
+from tests.statemachine.test_sweeps import ANSWER, FOUND, STARTED, TOLD, Looks, ended, sweeping
 
 MESSAGES: Final = [
     {
@@ -68,7 +68,7 @@ def test_a_sweep_that_is_left_to_another_one_has_its_second_look_all_the_same() 
     with sweeping(looks) as account:
         works, left = account.together([Start("reconcile", {}), Start("reconcile", MESSAGES)], [0, 0.6])
         _, second, third = moments(account)
-    assert ended(works) == ("SUCCEEDED", TOLD)
+    assert ended(works) == ("SUCCEEDED", {**TOLD, "looks": 2})
     assert ended(left) == ("SUCCEEDED", {})
     assert EARLIEST < third - second < LATEST
     assert len(looks.asked) == 3
@@ -114,7 +114,7 @@ def test_a_sweep_that_hands_over_hands_the_second_look_over_too() -> None:
 
 
 def test_repairs_that_are_left_over_are_looked_after_by_the_second_look() -> None:
-    looks, answers = Looks(), [{**NONE, "started": 20, "leftOver": 3}, STARTED]
+    looks, answers = Looks(), [{**STARTED, "leftOver": 3}, STARTED]
     with sweeping(looks, lambda event, context: answers.pop(0)) as account:
         account.run("reconcile", MESSAGES)
         begun = moments(account)

@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.runs import RunReport, Start, StopAt, When
+from tests.alarms import state_of
 from tests.statemachine.stubs import DENIAL, Json, refusing, run, stubbed
 
 LOOKS: Final = 3
@@ -26,7 +27,10 @@ FOUND: Final[Json] = {
     "leftOver": 0,
     "unhealthyNodes": 0,
     "strangerRequests": 0,
+    "repairsFailed": 0,
     "unreadable": [],
+    "recordsUnreadable": 0,
+    "findings": [],
     "news": [],
     "newsLeft": 0,
 }
@@ -34,16 +38,17 @@ FOUND: Final[Json] = {
 
 def batch(name: str) -> Json:
     node = {"node": f"{name}-001", "loadBalancer": "lb", "targetGroup": "tg", "crossZone": False}
-    return {"connections": [{"connection": name, "revision": 3, "mode": "repair", "policy": True, "nodes": [node]}]}
+    one = {"connection": name, "revision": 3, "mode": "repair", "policy": True, "nodes": [node]}
+    return {"connections": [one], "unhealthyBefore": 0}
 
 
 CURSOR: Final = {"connection": "orders", "node": "orders-001"}
 ANSWER: Final[Json] = {**FOUND, "chosen": {"batches": [batch("orders")], "cursor": CURSOR}}
 CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0, "unhealthyNodes": 0, "news": []}
 RECORDED: Final[Json] = {"recorded": 1, "left": 0}
-NONE: Final[Json] = {"started": 0, "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
-STARTED: Final[Json] = {**NONE, "started": 1}
-TOLD: Final[Json] = {**FOUND, "lookedAt": 1, "repairs": STARTED}
+NONE: Final[Json] = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
+STARTED: Final[Json] = {**NONE, "started": ["orders"]}
+TOLD: Final[Json] = {**FOUND, "looks": 1, "lookedAt": 1, "repairs": STARTED}
 
 
 class Looks:
@@ -93,12 +98,12 @@ def test_a_quiet_sweep_is_ten_transitions_and_one_for_each_further_batch(batches
         asked.append(event)
         return CLOSER
 
-    chosen = {"batches": [batch("orders")] * batches, "cursor": CURSOR}
+    chosen: Json = {"batches": [batch("orders")] * batches, "cursor": CURSOR}
     with sweeping({**ANSWER, "drifted": [], "chosen": chosen}, closer=closer) as account:
         report = account.run("reconcile", {})
     assert ended(report) == ("SUCCEEDED", {**TOLD, "drifted": [], "lookedAt": batches, "repairs": NONE})
     assert report.state_transitions == transitions
-    assert asked == chosen["batches"]
+    assert asked == [{"connections": each["connections"]} for each in chosen["batches"]]
 
 
 def drifted(name: str, *codes: str, revision: int = 3) -> Json:
@@ -197,13 +202,13 @@ def test_what_only_the_close_look_has_found_is_repaired() -> None:
     assert ended(report) == ("SUCCEEDED", {**TOLD, "drifted": closer["drifted"]})
 
 
-def failing_for(name: str) -> object:
+def failing_for(name: str, answer: Json = CLOSER) -> object:
     """A function that AWS refuses to look at the nodes of this connection, and looks at the others'."""
 
     def closer(event: Any, context: object) -> object:
         if event["connections"][0]["connection"] == name:
             raise importlib.import_module("private_connection.errors").AwsRejected(DENIAL)
-        return CLOSER
+        return answer
 
     return closer
 
@@ -227,6 +232,100 @@ def test_what_cannot_be_looked_at_delays_nothing_and_the_sweep_says_why() -> Non
     assert [each["drifted"] for each in asked] == [FOUND["drifted"]] * 2
     assert looks.asked == [{"connection": None, "cursor": CURSOR}]
     assert ended(after) == ("SUCCEEDED", TOLD)
+
+
+# ------------------------------------------------------------------ what is told of a sweep that missed something
+
+METRICS: Final = ("Drifted", "UnhealthyNodes", "StrangerRequests", "RepairsFailed", "RecordsUnreadable", "SweepSeconds")
+
+
+def measured(account: Account) -> Json:
+    """What sweeps have told, by metric."""
+    data = {name: account.metrics.of("PrivateConnection", name, {"Stack": "sandbox"}) for name in METRICS}
+    return {name: [each.value for each in values] for name, values in data.items() if values}
+
+
+COUNTED: Final[Json] = {**ANSWER, "unhealthyNodes": 3, "strangerRequests": 1, "recordsUnreadable": 2}
+KNOWN: Final[Json] = {"Drifted": [1], "UnhealthyNodes": [3], "StrangerRequests": [1], "RecordsUnreadable": [2]}
+
+
+def test_of_a_batch_that_failed_its_nodes_count_as_before_and_all_that_is_known_is_told() -> None:
+    """That it is not all is told by the failed sweep, which is an alarm, and by the time that it does not tell."""
+    chosen = {
+        "batches": [{**batch("carts"), "unhealthyBefore": 4}, {**batch("orders"), "unhealthyBefore": 9}],
+        "cursor": CURSOR,
+    }
+    closer = failing_for("carts", {**CLOSER, "unhealthyNodes": 5})
+    with sweeping({**COUNTED, "chosen": chosen}, {**STARTED, "failed": 2}, closer) as account:
+        report = account.run("reconcile", {})
+        told, alarm = measured(account), state_of(account, "SweepFailed", "OK")
+    assert (report.status, report.error, alarm) == ("FAILED", "AwsRejected", "ALARM")
+    assert told == {**KNOWN, "UnhealthyNodes": [3 + 4 + 5], "RepairsFailed": [2]}
+
+
+def test_where_no_batch_can_be_looked_at_and_nobody_says_why_as_much_is_told() -> None:
+    chosen = {"batches": [{**batch("orders"), "unhealthyBefore": 4}] * 2, "cursor": CURSOR}
+    with sweeping({**COUNTED, "chosen": chosen}, closer=refusing()) as account:
+        account.functions.replace("explain_failure", refusing(message="nobody explains"))
+        account.run("reconcile", {})
+        told = measured(account)
+    assert told == {**KNOWN, "UnhealthyNodes": [3 + 2 * 4]}
+
+
+@pytest.mark.parametrize(("step", "known"), [("find_drift", {}), ("start_repairs", KNOWN), ("record_news", KNOWN)])
+def test_a_sweep_that_fails_later_tells_what_it_has_found(step: str, known: Json) -> None:
+    """No repair that failed is not the same as none that is known to have."""
+    with sweeping({**COUNTED, "news": [changed("orders")]}) as account:
+        account.functions.replace(step, refusing())
+        report = account.run("reconcile", {})
+        told = measured(account)
+    assert (report.status, told) == ("FAILED", known)
+
+
+@pytest.mark.parametrize("given", [{"connection": "orders"}, {"conection": "orders"}])
+def test_a_sweep_of_one_connection_or_none_tells_nothing(given: Json) -> None:
+    with sweeping(COUNTED, closer=failing_for("orders")) as account:
+        account.run("reconcile", given)
+        assert measured(account) == {}
+
+
+def test_repairs_of_connections_that_a_run_works_on_count_as_failed_while_they_are_tried_again() -> None:
+    with sweeping({**ANSWER, "repairsFailed": 2}, {**STARTED, "failed": 1}) as account:
+        account.run("reconcile", {})
+        assert measured(account)["RepairsFailed"] == [3]
+
+
+def test_a_sweep_that_looks_again_tells_what_its_looks_have_started_and_the_last_one_has_found() -> None:
+    """The second look finds one that the first has begun to repair, and one more; nothing of the first is left."""
+    answers = [
+        {**STARTED, "failed": 7, "returning": [{"connection": "orders", "code": "RULE_GONE"}]},
+        ["carts", "orders"],
+    ]
+    looks = Looks()
+
+    def repairs(event: Any, context: object) -> object:
+        answer = answers.pop(0)
+        return {**NONE, "started": answer} if isinstance(answer, list) else answer
+
+    with sweeping(looks, repairs) as account:
+        works, _ = account.together([Start("reconcile", {}) for _ in range(2)], [0, 0.6])
+    assert works.output == {**TOLD, "looks": 2, "repairs": {**NONE, "started": ["orders", "carts"]}}
+
+
+def test_a_second_look_that_finds_nothing_to_repair_leaves_what_the_first_has_started() -> None:
+    found = [{**ANSWER, "unhealthyNodes": 1}, {**ANSWER, "drifted": []}]
+    begun = {**STARTED, "leftOver": 0, "waiting": 2, "failed": 2}
+    with sweeping(lambda event, context: found.pop(0), begun) as account:
+        works, _ = account.together([Start("reconcile", {}) for _ in range(2)], [0, 0.6])
+        told = measured(account)
+    assert works.output == {**TOLD, "looks": 2, "drifted": [], "repairs": STARTED}
+    assert (told["RepairsFailed"], told["UnhealthyNodes"]) == ([0], [0])
+
+
+def test_what_both_looks_have_found_of_a_node_is_told_once() -> None:
+    found = {"connection": "orders", "revision": 3, "mode": "report", "drift": [{"code": "MARKS_LOST", "node": "a"}]}
+    with sweeping({**ANSWER, "drifted": [found]}, closer={**CLOSER, "drifted": [found]}) as account:
+        assert account.run("reconcile", {}).output["drifted"] == [found]
 
 
 def test_a_sweep_that_could_not_look_closely_starts_another_one_if_one_was_asked_for_meanwhile() -> None:
@@ -275,7 +374,7 @@ def test_a_sweep_that_was_asked_for_meanwhile_is_looked_for_once_more() -> None:
     looks = Looks()
     with sweeping(looks) as account:
         works, left, left_too = account.together([Start("reconcile", {}) for _ in range(3)], [0, 0.6, 0])
-    assert ended(works) == ("SUCCEEDED", TOLD)
+    assert ended(works) == ("SUCCEEDED", {**TOLD, "looks": 2})
     assert ended(left) == ended(left_too) == ("SUCCEEDED", {})
     assert len(looks.asked) == 2
 
@@ -318,7 +417,7 @@ def test_only_what_is_to_be_repaired_is_handed_on() -> None:
 
 
 def test_repairs_that_are_left_over_are_looked_after_by_another_sweep_five_minutes_later() -> None:
-    looks, answers = Looks(), [{**NONE, "started": 20, "leftOver": 3}, {**NONE, "started": 20, "leftOver": 1}, STARTED]
+    looks, answers = Looks(), [{**STARTED, "leftOver": 3}, {**STARTED, "leftOver": 1}, STARTED]
     with sweeping(looks, lambda event, context: answers.pop(0)) as account:
         report = account.run("reconcile", {})
         executions = list(account.runs[0].executions.values())

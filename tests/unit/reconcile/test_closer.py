@@ -214,6 +214,14 @@ def test_what_is_gone_by_now_is_left_to_the_next_sweep_and_the_others_are_looked
     assert told(chosen(FIRST, SECOND)) == [("PRINCIPAL_GONE", SECOND)]
 
 
+def test_what_was_known_of_a_node_before_is_told_beside_what_is_found(stage: Stage) -> None:
+    (node,) = chosen().nodes
+    known = chosen(nodes=(node.model_copy(update={"known": ("MARKS_LOST",)}),))
+    assert told(known) == [("MARKS_LOST", FIRST)]
+    stage.aws.answers("DescribeTargetHealth", health((OWN, "unhealthy")))
+    assert told(known) == [("MARKS_LOST", FIRST), ("NODE_UNHEALTHY", FIRST)]
+
+
 def test_several_zones_are_to_be_crossed(stage: Stage) -> None:
     node = chosen().nodes[0].model_copy(update={"cross_zone": True})
     assert told(chosen(nodes=(node,))) == [("ATTRIBUTES_CHANGED", FIRST)]

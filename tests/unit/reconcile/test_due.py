@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from private_connection.reconcile.due import due_from, returned
+from private_connection.reconcile.due import due_from, is_about_to_begin, returned
 from private_connection.registry.entries import RepairRun
 
 NOW: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -101,3 +101,21 @@ def test_what_was_mended_three_times_in_a_day_comes_again(
     repairs: list[RepairRun], comes_again: tuple[str, ...]
 ) -> None:
     assert returned((ADDRESS, RULE), repairs, NOW) == comes_again
+
+
+@pytest.mark.parametrize(
+    ("repairs", "begins"),
+    [
+        ([], True),
+        ([a_repair(RULE)], True),
+        ([a_repair(RULE, failed=True)], False),
+        ([a_repair(RULE, failed=True), a_repair(RULE)], True),
+        ([a_repair(RULE)] * 3, True),
+        ([a_repair(RULE, ADDRESS)] * 3, False),
+    ],
+)
+def test_a_repair_is_about_to_begin_unless_the_last_one_failed_or_all_comes_again(
+    repairs: list[RepairRun], *, begins: bool
+) -> None:
+    assert is_about_to_begin((ADDRESS, RULE), repairs, NOW) is begins
+    assert not is_about_to_begin((), repairs, NOW)

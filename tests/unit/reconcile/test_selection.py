@@ -11,14 +11,17 @@ from private_connection.naming import arn_end
 from private_connection.reconcile import selection
 from private_connection.reconcile.account import Account
 from private_connection.reconcile.codes import TREATMENTS, DriftCode
+from private_connection.reconcile.compared import Compared
 from private_connection.reconcile.drift import Drift
-from private_connection.reconcile.selection import BATCH, SHARE, Chosen, Compared, choose, choose_all
-from private_connection.registry.entries import Cursor
+from private_connection.reconcile.selection import BATCH, SHARE, Chosen, choose, choose_all
+from private_connection.registry.entries import Cursor, RepairRun
 from private_connection.registry.sightings import Told
+from private_connection.registry.table import written
 from tests.unit.builders import a_role
 from tests.unit.reconcile.made import (
     FIRST,
     NAME,
+    NOW,
     SECOND,
     THIRD,
     a_balancer,
@@ -82,6 +85,26 @@ def test_one_that_a_run_changes_or_ends_with_is_left_out(code: DriftCode) -> Non
 def test_what_a_run_puts_right_for_all_nodes_leaves_all_out(code: DriftCode) -> None:
     expected = [] if TREATMENTS[code] == "repaired" else [FIRST, SECOND]
     assert chosen_of(Drift(code=code)) == expected
+
+
+@pytest.mark.parametrize("code", sorted(ABOUT_NODES))
+@pytest.mark.parametrize("node", [None, FIRST])
+def test_drift_that_stands_keeps_no_node_from_being_looked_at(code: DriftCode, node: str | None) -> None:
+    """It stands where all is only reported, and where repairs fail, which those that are reported do not matter to."""
+    drift = Drift(code=code, node=node)
+    reported = replace(compared(drift), mode="report")
+    assert nodes(choose([reported], BASE, None)) == [FIRST, SECOND]
+    failed = RepairRun(execution="arn", at=written(NOW), drift=(code,), failed=True)
+    failing = compared(drift)
+    failing = replace(failing, connection=replace(failing.connection, repairs=(failed,)))
+    if TREATMENTS[code] == "repaired":
+        assert nodes(choose([failing], BASE, None)) == [FIRST, SECOND]
+
+
+def test_what_was_found_already_of_what_a_close_look_tells_goes_with_the_node() -> None:
+    drift = (Drift(code="MARKS_LOST", node=FIRST), Drift(code="ACCEPTANCE_OFF", node=FIRST), Drift(code="RULE_GONE"))
+    (batch,) = choose([replace(compared(*drift), mode="report")], BASE, None).batches
+    assert [each.known for each in batch.connections[0].nodes] == [("MARKS_LOST",), ()]
 
 
 @pytest.mark.parametrize(
@@ -213,6 +236,14 @@ def test_those_of_which_something_was_told_have_their_turn_in_each_sweep(monkeyp
     suspect = {(name, FIRST) for name in ("c3", "c4", "c5")}
     assert all(len(suspect & set(look)) >= 2 and len(look) == 4 for look in looks)
     assert {each for look in looks for each in look} == {(name, node) for name in names for node in (FIRST, SECOND)}
+
+
+def test_a_batch_says_how_many_of_its_nodes_nobody_reached_before() -> None:
+    found = compared()
+    told = (Told(code="NODE_UNHEALTHY", node=FIRST), Told(code="TARGET_GONE", node=SECOND), Told(code="NODE_UNHEALTHY"))
+    before = replace(found, connection=replace(found.connection, told=told))
+    assert [each.unhealthy_before for each in choose([before], BASE, None).batches] == [1]
+    assert [each.unhealthy_before for each in choose([found], BASE, None).batches] == [0]
 
 
 @pytest.mark.usefixtures("small")

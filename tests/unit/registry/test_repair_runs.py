@@ -1,5 +1,6 @@
 """The repairs that an item remembers: through claims, records, releases and deaths of runs."""
 
+import json
 from typing import Any, Final
 
 import pytest
@@ -7,6 +8,7 @@ import time_machine
 
 from private_connection.errors import Overtaken, ServiceFault
 from private_connection.registry.claims import claim_connection
+from private_connection.registry.entries import Entry
 from private_connection.registry.records import (
     RecordConnection,
     ReleaseConnection,
@@ -14,7 +16,7 @@ from private_connection.registry.records import (
     release_connection,
 )
 from private_connection.registry.recovery import ClaimDeadRun, claim_dead_run
-from private_connection.registry.repair_runs import REMEMBERED
+from private_connection.registry.repair_runs import REMEMBERED, is_failing
 from private_connection.request.models import DRIFT_AT_MOST, Repair
 from tests.unit.builders import Json
 from tests.unit.registry.handed_over import REQUEST, a_handoff
@@ -24,6 +26,7 @@ from tests.unit.registry.stage import (
     FakeExecutions,
     FakeTable,
     Way,
+    a_holder,
     ago,
     arn,
     claiming,
@@ -185,3 +188,23 @@ def test_the_death_of_another_run_fails_no_repair(table: FakeTable, executions: 
     executions.are("ABORTED", "run-1")
     claim("repair-2")
     assert table.shown("repairs") == [[EARLIER, a_repair("repair-2")]]
+
+
+@pytest.mark.parametrize(
+    ("repairs", "holder", "failing"),
+    [
+        ([], None, False),
+        ([EARLIER], None, False),
+        ([a_repair("repair-1", failed=True)], None, True),
+        ([a_repair("repair-1", failed=True), a_repair("repair-2")], None, False),
+        ([a_repair("repair-1", failed=True), a_repair("repair-2")], "repair-2", True),
+        ([EARLIER, a_repair("repair-2")], "repair-2", False),
+        ([a_repair("repair-1", failed=True)], "orders-1", True),
+    ],
+)
+def test_a_connection_whose_last_repair_failed_fails_until_another_run_has_ended(
+    repairs: list[Json], holder: str | None, *, failing: bool
+) -> None:
+    held = {"holder": a_holder(holder, since=ago())} if holder else {}
+    item = settled("READY", connection=CONNECTION, repairs=repairs, **held)
+    assert is_failing(Entry.model_validate_json(json.dumps(item))) is failing

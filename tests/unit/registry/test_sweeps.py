@@ -244,7 +244,17 @@ def test_a_sweep_that_looks_again_has_moved_the_cursor(table: FakeTable, executi
 
 # ------------------------------------------------------------------ metrics
 
-COUNTS: Final = Counts(drifted=2, unhealthy_nodes=1, stranger_requests=0, repairs_failed=3, seconds=4.5)
+COUNTS: Final = Counts(
+    drifted=2, unhealthy_nodes=1, stranger_requests=0, repairs_failed=3, records_unreadable=5, seconds=4.5
+)
+NUMBERS: Final = {
+    "Drifted": 2,
+    "UnhealthyNodes": 1,
+    "StrangerRequests": 0,
+    "RepairsFailed": 3,
+    "RecordsUnreadable": 5,
+    "SweepSeconds": 4.5,
+}
 
 
 def measured(capsys: pytest.CaptureFixture[str]) -> list[Json]:
@@ -256,9 +266,16 @@ def measured(capsys: pytest.CaptureFixture[str]) -> list[Json]:
 def test_what_a_sweep_found_is_a_line_of_metrics(table: FakeTable, capsys: pytest.CaptureFixture[str]) -> None:
     claim("sweep-1")
     record("sweep-1", counts=COUNTS)
-    assert measured(capsys) == [
-        {"Drifted": 2, "UnhealthyNodes": 1, "StrangerRequests": 0, "RepairsFailed": 3, "SweepSeconds": 4.5}
-    ]
+    assert measured(capsys) == [NUMBERS]
+
+
+@pytest.mark.parametrize(("unknown", "metric"), [("repairs_failed", "RepairsFailed"), ("seconds", "SweepSeconds")])
+def test_what_a_sweep_does_not_know_is_left_out(
+    table: FakeTable, capsys: pytest.CaptureFixture[str], unknown: str, metric: str
+) -> None:
+    claim("sweep-1")
+    record("sweep-1", counts=COUNTS.model_copy(update={unknown: None}))
+    assert measured(capsys) == [{name: number for name, number in NUMBERS.items() if name != metric}]
 
 
 def test_a_sweep_that_has_nothing_to_say_of_all_connections_says_nothing(

@@ -98,7 +98,7 @@ def _drifted(chosen: ChosenConnection, connection: Connected, tags: Mapping[str,
         Drift(code=code, node=node.node)
         for node in chosen.nodes
         if node.node in endpoints
-        for code in _of_node(connection, node, endpoints[node.node], tags)
+        for code in (*node.known, *_of_node(connection, node, endpoints[node.node], tags))
     }
     if chosen.policy:
         found.update(Drift(code=code) for code in _of_policy(connection))

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from private_connection.errors import NotOurs
 from private_connection.handoff import Handoff
-from private_connection.registry.entries import Entry
+from private_connection.registry.entries import Entry, RepairRun
 from private_connection.registry.sightings import Told
 from private_connection.registry.table import now
 from private_connection.request.models import ConnectionRequest
+from private_connection.settings import reconcile_mode
 
 AT_WORK_AT_MOST: Final = timedelta(hours=2)
 """How long a run is waited for. One that takes longer died and was not recovered, or waits for a cluster. A connection
@@ -30,6 +31,8 @@ class Connected:
     """When sweeps first found its cluster being modified; ISO 8601."""
     told: tuple[Told, ...] = ()
     """What sweeps told last of what has drifted."""
+    repairs: tuple[RepairRun, ...] = ()
+    """The repairs that its item remembers."""
 
     @property
     def cluster_id(self) -> str:
@@ -47,7 +50,14 @@ def connected(entry: Entry) -> Connected:
             f"reading the registry ({entry.connection}): the request or the hand-off of its item has not the form "
             f"that this deployment writes, {' '.join(str(error).split())}; run the connection's provision again"
         ) from error
-    return Connected(entry.connection, entry.revision, request, handoff, entry.modifying_since, entry.told)
+    return Connected(
+        entry.connection, entry.revision, request, handoff, entry.modifying_since, entry.told, entry.repairs
+    )
+
+
+def asked_for(entry: Entry) -> object:
+    """What an item asks sweeps for (repair, report or off), whether or not the rest of it can be read."""
+    return (entry.request or {}).get("reconcile") or reconcile_mode()
 
 
 def is_busy(entry: Entry) -> bool:

@@ -43,5 +43,13 @@ def returned(codes: Iterable[str], repairs: Sequence[RepairRun], moment: datetim
     return tuple(code for code in codes if mended[code] >= MENDED_AT_MOST)
 
 
+def is_about_to_begin(codes: Sequence[str], repairs: Sequence[RepairRun], moment: datetime) -> bool:
+    """Whether a repair of these codes of a connection is started now, or was: not while its repairs fail, or where all
+    that they mend comes again.
+    """
+    fails = bool(repairs) and repairs[-1].failed
+    return not fails and len(returned(codes, repairs, moment)) < len(codes)
+
+
 def _began(repair: RepairRun) -> datetime:
     return datetime.fromisoformat(repair.at)

@@ -49,7 +49,8 @@ class Returning(Contract):
 
 
 class StartedRepairs(Contract):
-    started: int
+    started: tuple[ConnectionName, ...]
+    """The connections whose repair runs by now, ordered by name."""
     left_over: int
     """How many more are due, while as many run as may."""
     waiting: int
@@ -61,13 +62,17 @@ class StartedRepairs(Contract):
 
 
 class Swept(Found):
-    """The output of ``reconcile``: what was found, and what becomes of it."""
+    """The output of ``reconcile``: what its last look has found, and what becomes of that."""
+
+    looks: int
+    """How often it has looked: once more for each time that it was asked for a sweep meanwhile."""
 
     looked_at: int
     """How many nodes were looked at closely. What that has found is in `drifted`, behind what was found before."""
     news: tuple[ConnectionName, ...]
     """The connections of which something was new. It was written down where no run was at work on them by then."""
     repairs: StartedRepairs
+    """Of the last look, but for those that were `started`, which has those of all looks."""
 
 
 class LeftToAnother(Contract):
@@ -106,9 +111,9 @@ def start_repairs(request: StartRepairs) -> StartedRepairs:
     for each in drifted:
         if each.connection in entries:
             _judge(entries[each.connection], each.revision, repairable[each.connection], request.sweep_seconds, judged)
-    started, left_over = _start_all(judged, request.at_once) if judged.due else (0, 0)
+    started, left_over = _start_all(judged, request.at_once) if judged.due else (set[str](), 0)
     return StartedRepairs(
-        started=started,
+        started=tuple(sorted(started)),
         left_over=left_over,
         waiting=judged.waiting,
         failed=judged.failed,
@@ -173,14 +178,14 @@ def _repair(entry: Entry, codes: Sequence[DriftCode], sweep_seconds: int) -> _Du
     )
 
 
-def _start_all(judged: _Judged, at_once: int) -> tuple[int, int]:
-    """How many run by now of those that are due, and for how many there is no room."""
+def _start_all(judged: _Judged, at_once: int) -> tuple[set[str], int]:
+    """The connections whose repair runs by now, and for how many there is no room."""
     running = judged.running | set(running_repairs())
     repaired = {repaired_by(name) for name in running}
-    started = left_over = 0
+    started, left_over = set[str](), 0
     for each in judged.due:
         if each.name in running:  # by this step, which is repeated
-            started += 1
+            started.add(each.connection)
         elif each.connection in repaired:
             continue  # another repair of it is about to claim it, or has just released it
         elif len(running) >= at_once:
@@ -188,5 +193,5 @@ def _start_all(judged: _Judged, at_once: int) -> tuple[int, int]:
         else:
             start_repair(each.name, each.input)
             running.add(each.name)
-            started += 1
+            started.add(each.connection)
     return started, left_over

@@ -1,7 +1,8 @@
 """Selection: which nodes a sweep looks at closely. That takes calls for each of them, so it looks at some in rotation.
 
-A node is looked at where the look at the whole account has found nothing that a run would put right, or that a run ends
-with: what a close look would find there, it would find of what is about to be changed.
+A node is left out where the look at the whole account has found what a run is about to put right, or would end with:
+what a close look would find there, it would find of what is about to be changed. Where no run is about to do anything,
+because drift is only reported or repairs fail, drift stands, and the node behind it may be down: so it is looked at.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,11 +18,13 @@ from private_connection.naming import arn_end
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
 from private_connection.reconcile.account import Account
-from private_connection.reconcile.codes import TREATMENTS, DriftCode, Mode
-from private_connection.reconcile.connected import Connected
+from private_connection.reconcile.codes import DriftCode, Mode
+from private_connection.reconcile.compared import Compared
+from private_connection.reconcile.counting import DOWN
 from private_connection.reconcile.drift import STANDING, Drift, path_name, standing_members
 from private_connection.reconcile.told import SEEN_CLOSELY
 from private_connection.registry.entries import Cursor
+from private_connection.registry.sightings import Told
 
 BATCH: Final = 25
 """Nodes that one call of Look closer looks at: each takes some calls, and a function has a minute."""
@@ -35,8 +38,6 @@ TOLD_SHARE: Final = 75
 """How many of them may be nodes of which sweeps have told what only a close look finds, such as that one is unhealthy.
 These are looked at in each sweep, so that what was told of a large fleet is not told for hours after it is right again.
 """
-UNIMPEDED: Final[frozenset[DriftCode]] = frozenset({"STRANGER_CONNECTED"})
-"""What may be told of a node that is looked at closely all the same: no run changes it, and none ends with it."""
 
 
 class ChosenNode(Contract):
@@ -46,6 +47,8 @@ class ChosenNode(Contract):
     target_group: str
     cross_zone: bool
     """Whether its load balancer has more than one zone."""
+    known: tuple[DriftCode, ...] = ()
+    """What was found of it already, of what a close look tells, too: it is no less so if that does not find it."""
 
 
 class ChosenConnection(Contract):
@@ -64,19 +67,20 @@ class LookCloser(Contract):
     connections: tuple[ChosenConnection, ...]
 
 
+class Batch(LookCloser):
+    unhealthy_before: int
+    """How many of its nodes nobody reached when they were last looked at: so many are counted if it fails."""
+
+
 class Chosen(Contract):
-    batches: tuple[LookCloser, ...]
+    batches: tuple[Batch, ...]
     cursor: Cursor | None
     """Behind which the next sweep begins."""
 
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A connection, and what the look at the whole account has told of it."""
-
-    connection: Connected
-    mode: Mode
-    drift: tuple[Drift, ...]
+    def nodes(self) -> set[tuple[str, str]]:
+        """The names of the connections and their nodes."""
+        connections = (each for batch in self.batches for each in batch.connections)
+        return {(each.connection, node.node) for each in connections for node in each.nodes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,10 @@ class _Eligible:
     def is_told(self) -> bool:
         told = self.compared.connection.told
         return any(each.node == self.node.node and each.code in SEEN_CLOSELY for each in told)
+
+    @property
+    def was_unhealthy(self) -> bool:
+        return Told(code=DOWN, node=self.node.node) in self.compared.connection.told
 
     @property
     def as_cursor(self) -> Cursor:
@@ -122,38 +130,35 @@ def choose_all(found: Iterable[Compared], account: Account, cursor: Cursor | Non
 def _eligible(found: Iterable[Compared], account: Account) -> Iterator[_Eligible]:
     for each in found:
         cluster = account.clusters.get(each.connection.cluster_id)
-        if cluster is None or cluster.status not in STANDING or _is_repaired_whole(each.drift):
+        awaited = each.awaited(account.at)
+        if cluster is None or cluster.status not in STANDING or any(one.node is None for one in awaited):
             continue
         role = account.roles.get(each.connection.handoff.role_arn)
         is_writable = role is not None and (is_at_our_place(role) or is_extendable(role))
-        told = {one.node for one in each.drift if one.code not in UNIMPEDED}
-        offered = {endpoint.node for endpoint in each.connection.handoff.endpoints} - told
+        left_out = {one.node for one in (*awaited, *each.ending())}
+        offered = {endpoint.node for endpoint in each.connection.handoff.endpoints} - left_out
         for member in standing_members(cluster, account):
             path = path_name(each.connection, member, account)
             balancer, group = account.balancers.get(path), account.groups.get(path)
             if member.id in offered and balancer and group:
-                yield _Eligible(each, _chosen(member, balancer, group), is_writable)
+                yield _Eligible(each, _chosen(member, balancer, group, each.drift), is_writable)
 
 
-def _chosen(member: Member, balancer: LoadBalancer, group: TargetGroup) -> ChosenNode:
+def _chosen(member: Member, balancer: LoadBalancer, group: TargetGroup, drift: Iterable[Drift]) -> ChosenNode:
     return ChosenNode(
         node=member.id,
         load_balancer=arn_end(balancer.arn),
         target_group=arn_end(group.arn),
         cross_zone=len(balancer.zones) > 1,
+        known=tuple(each.code for each in drift if each.node == member.id and each.code in SEEN_CLOSELY),
     )
 
 
-def _is_repaired_whole(drift: Iterable[Drift]) -> bool:
-    """Whether something has drifted that all nodes depend on."""
-    return any(each.node is None and TREATMENTS[each.code] == "repaired" for each in drift)
-
-
-def _batches(chosen: Sequence[_Eligible]) -> tuple[LookCloser, ...]:
+def _batches(chosen: Sequence[_Eligible]) -> tuple[Batch, ...]:
     return tuple(_in_order(sorted(chosen, key=lambda each: each.place)))
 
 
-def _in_order(chosen: Sequence[_Eligible]) -> Iterator[LookCloser]:
+def _in_order(chosen: Sequence[_Eligible]) -> Iterator[Batch]:
     begun = set[str]()
     for batch in clients.batches(chosen, BATCH):
         connections = list[ChosenConnection]()
@@ -170,4 +175,5 @@ def _in_order(chosen: Sequence[_Eligible]) -> Iterator[LookCloser]:
                 )
             )
             begun.add(name)
-        yield LookCloser(connections=tuple(connections))
+        unhealthy = sum(each.was_unhealthy for each in batch)
+        yield Batch(connections=tuple(connections), unhealthy_before=unhealthy)

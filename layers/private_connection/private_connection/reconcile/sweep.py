@@ -7,23 +7,25 @@ from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NotOurs
 from private_connection.reconcile.account import Account, look
 from private_connection.reconcile.changed import Changed, changed_of
-from private_connection.reconcile.connected import Connected, connected, is_busy
+from private_connection.reconcile.compared import Compared
+from private_connection.reconcile.connected import Connected, asked_for, connected, is_busy
 from private_connection.reconcile.counting import Counted, counted
 from private_connection.reconcile.drift import drift_of
 from private_connection.reconcile.drifted import Drifted, as_far_as_told, fitting, merged, size
-from private_connection.reconcile.selection import ANSWER, Chosen, Compared, choose, choose_all
+from private_connection.reconcile.selection import ANSWER, Chosen, choose, choose_all
+from private_connection.reconcile.unreadable import Unreadable, told_unreadable
 from private_connection.registry.entries import Cursor, Entry
 from private_connection.registry.table import list_readable
 from private_connection.settings import reconcile_mode
 
 ROOM: Final = 128 * 1024
 """Bytes that all which a sweep finds may take as JSON: half of what a state may have (Step Functions quotas)."""
-BESIDE: Final = 4 * 1024
-"""Of these, what is kept for counts, names that cannot be read, and what the machine knows besides."""
+BESIDE: Final = 8 * 1024
+"""Of these, what is kept for counts, names that cannot be read, those whose repairs run, and what the machine knows
+besides.
+"""
 NEWS_AT_MOST: Final = 100
 """Connections of which something new is written down after one look."""
-NAMED_AT_MOST: Final = 50
-"""Items that cannot be read and are named. More than a few are one mistake."""
 
 
 class FindDrift(Contract):
@@ -33,7 +35,7 @@ class FindDrift(Contract):
     """Behind which the sweep begins to look closely."""
 
 
-class Found(Counted):
+class Found(Counted, Unreadable):
     """What a sweep finds, and tells as its output."""
 
     connections: int
@@ -48,8 +50,6 @@ class Found(Counted):
     """The worst first, as many as have room."""
     left_over: int
     """How many more have drifted."""
-    unreadable: tuple[str, ...]
-    """The names of connections whose items cannot be read."""
     news_left: int
     """Of how many more something is new than one sweep writes down."""
 
@@ -73,18 +73,19 @@ def find_drift(request: FindDrift) -> FoundDrift:
     connections = sorted((each for each in readable if _mode(each) != "off"), key=lambda each: each.name)
     compared, account = _compared(connections)
     chosen = _choose(request, compared, account)
+    busy = [each for each in ready if is_busy(each) and asked_for(each) != "off"]
     drifted = merged(each for one in compared for each in _drifted(one))
     news = list(_news(compared, account, idle))
     told = tuple(fitting(drifted, ROOM - BESIDE - _taken(chosen, news[:NEWS_AT_MOST])))
     named = list(as_far_as_told(news, drifted, told))[:NEWS_AT_MOST]
     return FoundDrift(
         connections=len(connections),
-        busy=sum(is_busy(each) and _asked_for(each) != "off" for each in ready),
+        busy=len(busy),
         off=len(readable) - len(connections),
         drifted=told,
         left_over=len(drifted) - len(told),
-        **counted(each.drift for each in drifted),
-        unreadable=tuple(sorted(unreadable)[:NAMED_AT_MOST]),
+        **counted(compared, chosen.nodes(), busy),
+        **told_unreadable(unreadable),
         chosen=chosen,
         news=tuple(named),
         news_left=len(news) - len(named),
@@ -140,11 +141,6 @@ def _taken(chosen: Chosen, news: Iterable[Changed]) -> int:
     """
     looks = max(size(chosen), ANSWER * len(chosen.batches))
     return looks + sum(map(size, news))
-
-
-def _asked_for(entry: Entry) -> object:
-    """What an item asks for, whether or not the rest of it can be read."""
-    return (entry.request or {}).get("reconcile") or reconcile_mode()
 
 
 def _mode(connection: Connected) -> str:

@@ -36,6 +36,12 @@ def find_repair(entry: Entry, run: Run) -> RepairRun | None:
     return next((each for each in entry.repairs if _is(each, run)), None)
 
 
+def is_failing(entry: Entry) -> bool:
+    """Whether the last repair that has ended failed, also while another run works on the connection."""
+    ended = [each for each in entry.repairs if entry.holder is None or not _is(each, entry.holder)]
+    return bool(ended) and ended[-1].failed
+
+
 def _is(repair: RepairRun, run: Run) -> bool:
     """By the moment too: Step Functions lets a name be used again after 90 days (API reference, StartExecution)."""
     return (repair.execution, repair.at) == (run.execution, run.since)

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import ConnectionBusy
-from private_connection.metrics import measure
+from private_connection.metrics import Unit, measure
 from private_connection.registry.entries import Cursor, Run, Sweep
 from private_connection.registry.table import change_sweep, now, written
 from private_connection.registry.takeovers import require_over
@@ -67,10 +67,12 @@ class Counts(Contract):
     """Connections that are not as they were left."""
     unhealthy_nodes: int
     stranger_requests: int
-    repairs_failed: int
-    """Connections that have drifted and whose last repair failed."""
-    seconds: float
-    """Since the sweep began."""
+    repairs_failed: int | None
+    """Connections that have drifted and whose last repair failed; null where that is not known."""
+    records_unreadable: int
+    """Connections whose items cannot be read."""
+    seconds: float | None
+    """Since the sweep began; null of one that did not look at all that it was to look at."""
 
 
 class RecordSweep(Contract):
@@ -84,7 +86,9 @@ class RecordSweep(Contract):
     seen: Sweep
     """The item when this sweep claimed it."""
     counts: Counts | None
-    """Null of a sweep that failed, or looked at one connection: it cannot say how things are."""
+    """Null of a sweep that did not come to look, or looked at one connection: it cannot say how things are. One that
+    failed later says what it knows.
+    """
 
 
 class RecordedSweep(Contract):
@@ -106,15 +110,18 @@ def record_sweep(request: RecordSweep) -> RecordedSweep:
 
 
 def _measure(counts: Counts) -> None:
-    measure(
-        {
-            "Drifted": (counts.drifted, "Count"),
-            "UnhealthyNodes": (counts.unhealthy_nodes, "Count"),
-            "StrangerRequests": (counts.stranger_requests, "Count"),
-            "RepairsFailed": (counts.repairs_failed, "Count"),
-            "SweepSeconds": (counts.seconds, "Seconds"),
-        }
-    )
+    """What is not known is left out: alarms stay as they are then, but for the one about sweeps that are missing."""
+    numbers = {
+        "Drifted": counts.drifted,
+        "UnhealthyNodes": counts.unhealthy_nodes,
+        "StrangerRequests": counts.stranger_requests,
+        "RepairsFailed": counts.repairs_failed,
+        "RecordsUnreadable": counts.records_unreadable,
+    }
+    values: dict[str, tuple[float, Unit]] = {
+        name: (number, "Count") for name, number in numbers.items() if number is not None
+    }
+    measure(values if counts.seconds is None else values | {"SweepSeconds": (counts.seconds, "Seconds")})
 
 
 def _recorded(item: Sweep, request: RecordSweep) -> Sweep:

@@ -116,4 +116,6 @@ CODES: Final[Mapping[str, Rule]] = {
     "CONNECTED_BEFORE_WORKSPACE_CHANGE": Rule("warning"),
     # what could not be checked
     "LOOK_REFUSED": Rule("warning"),
+    # what a sweep cannot read
+    "RECORD_UNREADABLE": Rule("warning"),
 }
