@@ -64,6 +64,7 @@ WRITTEN_FOR: dict[str, str] = {
     "Program.eval": "6d701880064a",
     "ResponseParserFactory.create_parser": "d680c348280e",
     "SecondsJSONata._get_wait_seconds": "4676db2c0c05",
+    "Session._register_data_loader": "217146aba7ce",
     "StateChoice._eval_state": "47c01743c893",
     "StateChoice._eval_state_output": "ab3b90209aa7",
     "StateFail._eval_state": "cf3ecff8738e",

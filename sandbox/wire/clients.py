@@ -11,6 +11,7 @@ from botocore.client import BaseClient, ClientCreator
 from botocore.errorfactory import ClientExceptionsFactory
 from botocore.hooks import EventAliaser
 from botocore.loaders import Loader, create_loader
+from botocore.session import Session
 from botocore.useragent import UserAgentString
 
 from sandbox.stepfunctions.patching import Seam
@@ -36,6 +37,8 @@ def own_session() -> Iterator[None]:
 
 def seams() -> list[Seam]:
     return [
+        # reading the model of EC2 takes longer than most runs, and every session has a loader of its own
+        Seam(Session, "_register_data_loader", _share_models),
         Seam(ClientCreator, "_load_service_model", _load_service_model),
         Seam(ClientCreator, "_create_client_class", _create_client_class),
         # each client looks a hundred old names of events up in each event's name, to find the same as the others
@@ -44,6 +47,11 @@ def seams() -> list[Seam]:
         # put together twice for each call, of parts that are checked character by character
         Seam(UserAgentString, "to_string", lambda this: "sandbox"),
     ]
+
+
+def _share_models(this: Session) -> None:
+    """Every session that is made while an account is open finds the models that were read already."""
+    this.register_component("data_loader", MODELS)
 
 
 def _sign(make_request: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,7 +68,7 @@ def _sign(make_request: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _once(make: Callable[..., Any]) -> Callable[..., Any]:
-    """Made once for all default sessions, which are alike; a session that somebody makes himself may have its own."""
+    """Made once for all sessions, which are alike; one that was made before an account opened may have its own."""
     made: dict[tuple[Any, ...], Any] = {}
 
     @functools.wraps(make)
