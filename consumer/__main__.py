@@ -14,7 +14,7 @@ from pathlib import Path
 import boto3
 
 from consumer.connecting import connect, disconnect
-from consumer.problems import NotConnectedError
+from consumer.problems import NoHandoffError, NotConnectedError
 
 REFUSED, USAGE = 1, 2
 
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(chosen.command(handoff, boto3.Session(), chosen.subnets), indent=2))
     except NotConnectedError as problem:
         print(problem, file=sys.stderr)
-        return REFUSED
+        return USAGE if isinstance(problem, NoHandoffError) else REFUSED
     return 0
 
 

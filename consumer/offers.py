@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consumer.problems import NotConnectedError
+from consumer.problems import NoHandoffError
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,29 @@ class Offered:
     offers: tuple[Offer, ...]
 
 
-def read(handoff: Mapping[str, Any]) -> Offered:
-    """Raises NotConnectedError for a hand-off that lacks something."""
-    try:
-        offers = tuple(
-            Offer(
-                endpoint=str(each["endpoint"]),
-                service_name=str(each["serviceName"]),
-                service_id=str(each["serviceId"]),
-                zone_id=str(each["availabilityZoneId"]),
-            )
-            for each in handoff["endpoints"]
-        )
-        return Offered(str(handoff["roleArn"]), str(handoff["workspaceId"]), str(handoff["region"]), offers)
-    except (KeyError, TypeError) as error:
-        raise NotConnectedError(f"reading the hand-off: it has no {error}, which a hand-off has") from error
+def read(handoff: Any) -> Offered:
+    """Raises NoHandoffError for what is no hand-off, naming what it lacks."""
+    rows = _given(handoff, "endpoints")
+    if not isinstance(rows, list | tuple) or not rows:
+        raise NoHandoffError("reading the hand-off: it has no endpoints")
+    return Offered(
+        role_arn=str(_given(handoff, "roleArn")),
+        external_id=str(_given(handoff, "workspaceId")),
+        region=str(_given(handoff, "region")),
+        offers=tuple(map(_offer, rows)),
+    )
+
+
+def _offer(row: Any) -> Offer:
+    return Offer(
+        endpoint=str(_given(row, "endpoint")),
+        service_name=str(_given(row, "serviceName")),
+        service_id=str(_given(row, "serviceId")),
+        zone_id=str(_given(row, "availabilityZoneId")),
+    )
+
+
+def _given(part: Any, key: str) -> Any:
+    if not isinstance(part, Mapping) or part.get(key) is None:
+        raise NoHandoffError(f"reading the hand-off: it has no {key}")
+    return part[key]

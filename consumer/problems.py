@@ -14,6 +14,10 @@ class NotConnectedError(Exception):
         self.code = code
 
 
+class NoHandoffError(NotConnectedError):
+    """What was given is not the output of a run that made a connection."""
+
+
 @contextmanager
 def doing(what: str) -> Iterator[None]:
     """Raises NotConnectedError, which says what was being done, for whatever AWS refuses meanwhile."""
