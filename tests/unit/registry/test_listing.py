@@ -31,6 +31,7 @@ def test_connections_are_listed_by_name(table: FakeTable) -> None:
 def test_a_line_says_what_it_is_and_what_is_to_be_done(table: FakeTable) -> None:
     table.lay(
         **settled("READY", findings=[{"code": "A"}, {"code": "B"}], lastRun=a_last_run("run-1", "FAILED", error="E")),
+        request={"reconcile": "report"},
         unfinished={"run-x": ago(hours=1)},
     )
     (found,) = listed().values()
@@ -39,6 +40,7 @@ def test_a_line_says_what_it_is_and_what_is_to_be_done(table: FakeTable) -> None
         "status": "READY",
         "revision": 3,
         "working": None,
+        "reconcile": "report",
         "findings": 2,
         "lastRun": a_last_run("run-1", "FAILED", error="E"),
         "unfinished": ("run-x",),

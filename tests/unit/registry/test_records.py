@@ -24,7 +24,7 @@ from private_connection.registry.records import (
     release_connection,
 )
 from private_connection.request.contradictions import NODES_LIMIT
-from private_connection.request.models import ConnectionRequest
+from private_connection.request.models import ConnectionRequest, Reconcile
 from tests.unit.builders import Json
 from tests.unit.fake_aws import FakeAws, Refusal
 from tests.unit.registry.handed_over import REQUEST, a_handoff, an_endpoint
@@ -410,6 +410,18 @@ def test_tags_that_are_left_out_are_remembered_until_a_run_has_withdrawn_all(tab
     release("run", "READY")
     assert asked("owner") == ("owner",)
     assert table.shown("formerTags") == [[]]
+
+
+def test_what_was_asked_of_drift_before_is_kept_until_something_else_is_asked(table: FakeTable) -> None:
+    def asked(mode: Reconcile | None) -> Any:
+        """What the item says was asked before."""
+        claim_connection(claiming("run"))
+        record("run", request=REQUEST.model_copy(update={"reconcile": mode}))
+        release("run", "READY")
+        return (table.shows() or {}).get("formerReconcile")
+
+    modes: tuple[Reconcile | None, ...] = ("repair", "report", "report", None, "off")
+    assert [asked(mode) for mode in modes] == [None, "repair", "repair", "report", None]
 
 
 @pytest.mark.parametrize("outcome", ["FAILED", "READY", "TORN_DOWN", "REFUSED"])

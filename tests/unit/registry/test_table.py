@@ -92,6 +92,7 @@ def test_every_attribute_is_read_back(table: FakeTable) -> None:
         worker=a_run("run-3"),
         unfinished={"run-4-0a1b2c3d": ago(minutes=1)},
         formerTags=["team"],
+        formerReconcile="repair",
         replaced={"request": None, "handoff": None},
         repairs=[{"execution": arn("repair-1"), "at": ago(hours=2), "drift": ["RULE_GONE"], "failed": True}],
         seen=[a_seen_endpoint()],

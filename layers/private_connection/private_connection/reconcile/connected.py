@@ -57,7 +57,7 @@ def connected(entry: Entry) -> Connected:
 
 def asked_for(entry: Entry) -> object:
     """What an item asks sweeps for (repair, report or off), whether or not the rest of it can be read."""
-    return (entry.request or {}).get("reconcile") or reconcile_mode()
+    return asked_of_drift(entry) or reconcile_mode()
 
 
 def is_busy(entry: Entry) -> bool:

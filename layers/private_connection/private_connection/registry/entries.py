@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.notices.events import ToldFinding
 from private_connection.registry.sightings import News, SeenEndpoint, Told
-from private_connection.request.models import OnFailure
+from private_connection.request.models import ConnectionRequest, OnFailure, Reconcile
 
 SCHEMA: Final = 1
 """The number of the form that items have."""
@@ -111,6 +111,8 @@ class Entry(Item):
     """The run that died and was to keep what it made, until a run has recorded the connection or torn it down."""
     former_tags: tuple[str, ...] = ()
     """Keys of tags that earlier requests had and the recorded one has not, until a run has taken them all off."""
+    former_reconcile: Reconcile | None = None
+    """What the request said of drift before it last said something else: a pause is undone by asking for it again."""
     replaced: JsonObject | None = None
     """The request and the hand-off that the holder's record replaced, should it never hear of its record."""
     repairs: tuple[RepairRun, ...] = ()
@@ -150,3 +152,15 @@ def tags_before(entry: Entry) -> tuple[str, ...]:
     """The keys of the tags that a connection's things may have from its requests until now, in order."""
     asked: Any = entry.request.get("tags", {}) if entry.request else {}
     return tuple(sorted({*asked, *entry.former_tags}))
+
+
+def asked_of_drift(entry: Entry) -> Any:
+    """What the recorded request says of drift; None where it leaves that to the deployment, and without a request."""
+    return (entry.request or {}).get("reconcile")
+
+
+def former_wishes(entry: Entry, asked: ConnectionRequest) -> dict[str, Any]:
+    """The attributes that tell of requests before the one that a run records."""
+    tags = tuple(key for key in tags_before(entry) if key not in asked.tags)
+    mode = entry.former_reconcile if asked_of_drift(entry) == asked.reconcile else asked_of_drift(entry)
+    return {"former_tags": tags, "former_reconcile": mode if entry.request else None}

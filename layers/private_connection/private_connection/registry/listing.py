@@ -2,8 +2,9 @@
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NothingFound
-from private_connection.registry.entries import Entry, LastRun, Run, Status
+from private_connection.registry.entries import Entry, LastRun, Run, Status, asked_of_drift
 from private_connection.registry.table import find_entry, list_entries
+from private_connection.request.models import Reconcile
 
 
 class ListConnections(Contract):
@@ -18,6 +19,8 @@ class ListedConnection(Contract):
     working: Run | None
     """The run that works on it now, or was not seen to end."""
     last_run: LastRun | None
+    reconcile: Reconcile | None
+    """What its request says of drift; null where that is the deployment's to say, and before it was READY."""
     findings: int
     """How many findings the hand-off has."""
     unfinished: tuple[str, ...]
@@ -43,6 +46,7 @@ def _listed(entry: Entry) -> ListedConnection:
         revision=entry.revision,
         working=Run(**working.model_dump(include=set(Run.model_fields))) if working else None,
         last_run=entry.last_run,
+        reconcile=asked_of_drift(entry),
         findings=len(entry.findings),
         unfinished=tuple(entry.unfinished),
         changed_at=entry.changed_at,

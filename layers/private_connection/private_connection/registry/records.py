@@ -11,7 +11,7 @@ from private_connection.metrics import count
 from private_connection.notices.events import told_findings
 from private_connection.notices.telling import tell
 from private_connection.registry import repair_runs, run_notices
-from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Outcome, Status, tags_before
+from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Outcome, Status, former_wishes
 from private_connection.registry.replaced import record_of, taken_back
 from private_connection.registry.sightings import FORGOTTEN
 from private_connection.registry.table import change_entry, find_entry, now, written
@@ -40,9 +40,8 @@ def record_connection(request: RecordConnection) -> Handoff:
         handoff = _with_changes(request.handoff, entry.handoff).model_dump(mode="json", by_alias=True)
         told = {"status": "READY", "request": asked, "handoff": handoff, "findings": tuple(handoff["findings"])}
         last = holder.ended("READY")
-        former_tags = tuple(key for key in tags_before(entry) if key not in request.request.tags)
         repairs = repair_runs.recorded(entry, holder)
-        left = {"former_tags": former_tags, "replaced": record_of(entry), "repairs": repairs}
+        left = {"replaced": record_of(entry), "repairs": repairs, **former_wishes(entry, request.request)}
         if entry.findings_told is None:  # the notice of a first record tells them all
             left["findings_told"] = told_findings(handoff["findings"])
         return entry.model_copy(update={**told, "last_run": last, "kept": None, "modifying_since": None, **left})
