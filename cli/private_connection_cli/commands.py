@@ -1,4 +1,4 @@
-"""The commands of `private-connection`: those that look are here, those that start runs in `run_commands`."""
+"""The commands of `private-connection`: those that look are here, those that start runs in modules of their own."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from private_connection_cli import run_commands, sandboxes
-from private_connection_cli.app import Json, Name, Profile, Region, Sandbox, Stack, app, deployment_of, run, sandbox_app
+from private_connection_cli import provisioning, run_commands, sandboxes
+from private_connection_cli.app import Json, Name, app, command, run, sandbox_app
 from private_connection_cli.checking import Checked, check
 from private_connection_cli.doctor import examine
-from private_connection_cli.following import print_json
+from private_connection_cli.output import console, print_json
 from private_connection_cli.problems import Exit, Problem
 from private_connection_cli.registry import handoff_of, list_connections, show_connection
 from private_connection_cli.sheet import FORMATS, sheet
+from private_connection_cli.where import Where, World
 
-__all__ = ["app", "main", "run_commands"]
+__all__ = ["app", "main", "provisioning", "run_commands"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,55 +28,57 @@ def main(arguments: Sequence[str] | None = None) -> None:
     run(arguments)
 
 
-@app.command("list")
-def list_command(
-    stack: Stack = None, profile: Profile = None, region: Region = None, sandbox: Sandbox = False, as_json: Json = False
-) -> None:
-    """Which connections there are."""
-    found = list_connections(deployment_of(stack, profile, region, sandbox))
+@command("list")
+def list_command(where: Where, as_json: Json = False) -> None:
+    """Which connections there are, and what sweeps do about them."""
+    deployment = where.deployment()
+    found = list_connections(deployment)
     if as_json:
         print_json(found)
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("connection", "status", "last run", "findings", "working"):
+    for column in ("connection", "status", "sweeps", "last run", "findings", "working"):
         table.add_column(column, overflow="fold")
     for each in found:
-        table.add_row(*_row(each))
-    Console().print(table if found else "no connections yet: private-connection provision makes one")
+        table.add_row(*_row(each, deployment.parameters.get("ReconcileMode", "")))
+    console().print(table if found else "no connections yet: private-connection provision makes one")
 
 
-def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(each: Mapping[str, Any], default_mode: str) -> tuple[str, ...]:
     last, working = each["lastRun"], each["working"]
     ended = " ".join(filter(None, (last["machine"], last["status"], last["error"]))) if last else ""
-    return each["connection"], each["status"] or "", ended, str(each["findings"]), _name_of(working)
+    mode = each["reconcile"] or default_mode if each["status"] == "READY" else ""
+    return each["connection"], each["status"] or "", mode, ended, str(each["findings"]), _name_of(working)
 
 
 def _name_of(run: Mapping[str, Any] | None) -> str:
     return str(run["execution"]).rpartition(":")[2] if run else ""
 
 
-@app.command()
+@command()
 def show(
-    name: Name, stack: Stack = None, profile: Profile = None, region: Region = None, sandbox: Sandbox = False
+    where: Where, name: Name, _as_json: Annotated[bool, typer.Option("--json", help="Which it is anyhow.")] = True
 ) -> None:
     """All that is known of a connection, as JSON."""
-    print_json(show_connection(deployment_of(stack, profile, region, sandbox), name))
+    print_json(show_connection(where.deployment(), name))
 
 
-@app.command("sheet")
+@command("sheet")
 def sheet_command(
+    where: Where,
     name: Name,
-    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "text",
+    form: Annotated[
+        str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.", autocompletion=lambda: [*FORMATS])
+    ] = "text",
     output: Annotated[Path | None, typer.Option("--output", help="A file to write it to.")] = None,
-    stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    sandbox: Sandbox = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """What to enter in the Ververica portal."""
+    if as_json:
+        form = "json"
     if form not in FORMATS:
         raise Problem(f"--format is {form}; expected one of {', '.join(FORMATS)}", Exit.USAGE)
-    text = sheet(handoff_of(deployment_of(stack, profile, region, sandbox), name), form)
+    text = sheet(handoff_of(where.deployment(), name), form)
     if output is None:
         typer.echo(text)
         return
@@ -85,23 +88,20 @@ def sheet_command(
         raise Problem(f"{output} cannot be written: {error.strerror}", Exit.USAGE) from error
 
 
-@app.command("check")
+@command("check")
 def check_command(
+    where: Where,
     name: Name,
-    stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    sandbox: Sandbox = False,
     as_json: Json = False,
 ) -> None:
     """After the portal: who is connected, which nodes answer, and what to look at. Exits with 1 unless all works."""
-    deployment = deployment_of(stack, profile, region, sandbox)
+    deployment = where.deployment()
     found = check(deployment, handoff_of(deployment, name))
     works = all(each.works for each in found)
     if as_json:
         print_json([{**asdict(each), "works": each.works, "advice": each.advice} for each in found])
     else:
-        Console().print(_checked(found))
+        console().print(_checked(found))
         for each in found:
             for advice in each.advice:
                 typer.echo(f"{each.node}: {advice}")
@@ -118,12 +118,10 @@ def _checked(found: Sequence[Checked]) -> Table:
     return table
 
 
-@app.command()
-def doctor(
-    stack: Stack = None, profile: Profile = None, region: Region = None, sandbox: Sandbox = False, as_json: Json = False
-) -> None:
+@command()
+def doctor(where: Where, as_json: Json = False) -> None:
     """Whether your credentials have the rights that these commands need. Changes nothing."""
-    rights = examine(deployment_of(stack, profile, region, sandbox))
+    rights = examine(where.deployment())
     if as_json:
         print_json([asdict(each) for each in rights])
     else:
@@ -154,8 +152,8 @@ def sandbox_stop() -> None:
 
 
 @sandbox_app.command("reset")
-def sandbox_reset() -> None:
-    """End the sandbox, and start an empty one."""
+def sandbox_reset(world: World = None) -> None:
+    """End the sandbox, and start another one, which is empty unless it begins with a world."""
     sandboxes.stop_sandbox()
-    variables = sandboxes.open_sandbox()
+    variables = sandboxes.open_sandbox(world)
     typer.echo("export " + " ".join(f"{key}={value}" for key, value in variables.items()))

@@ -2,20 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 
-from private_connection_cli.live import Picture
+from private_connection_cli.deployment import Deployment
+from private_connection_cli.in_process import LOOK, SLOW_LOOK, deployment_in, opened, slow_down
+from private_connection_cli.requests import read_request
+from private_connection_cli.runs import start
+from private_connection_cli.sandboxes import CHECKOUT
 from private_connection_cli.sheet import sheet
+from private_connection_cli.watch.picture import face
+from private_connection_cli.watch.watching import watch
 from sandbox.account import Account
-from sandbox.clock import clock_face
-from sandbox.runs import RunReport
-from sandbox.scenarios.scenario import read_json
-from sandbox.world import World
 
-CHECKOUT: Final = Path(__file__).resolve().parents[2]
-TEMPLATE: Final = CHECKOUT / "template.yaml"
 REQUEST: Final = CHECKOUT / "events" / "create.json"
 REMOVAL: Final = CHECKOUT / "events" / "teardown.json"
 BUILD: Final = CHECKOUT / "build" / "demo"
@@ -26,48 +26,44 @@ def demo(seed: int, paced: bool, console: Console, teardown: bool = False) -> bo
 
     With `teardown` it then runs teardown on events/teardown.json, and returns whether nothing is left.
     """
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with (BUILD / "functions.log").open("w") as logs, Account(World(), seed, TEMPLATE, logs=logs) as account:
-        report = _run(account, "provision", REQUEST, paced, console)
-        if report.status != "SUCCEEDED":
+    with opened(None, seed) as account:
+        if paced:
+            slow_down(account.clock)
+        deployment = deployment_in(account, SLOW_LOOK if paced else LOOK)
+        handoff = _run(deployment, "ProvisionArn", REQUEST, console)
+        if handoff is None:
             return False
-        console.print(sheet(report.output, "text"), markup=False, highlight=False, soft_wrap=True)
-        _write("handoff.json", report.output)
-        return not teardown or _torn_down(account, paced, console)
+        _print(sheet(handoff, "text"), console)
+        _write("handoff.json", handoff)
+        return not teardown or _torn_down(account, deployment, console)
 
 
-def _torn_down(account: Account, paced: bool, console: Console) -> bool:
+def _torn_down(account: Account, deployment: Deployment, console: Console) -> bool:
     console.print()
-    report = _run(account, "teardown", REMOVAL, paced, console)
+    report = _run(deployment, "TeardownArn", REMOVAL, console)
     owned, changes = account.snapshot.owned(), account.snapshot.foreign_changes()
-    removed = report.output["summary"] if report.status == "SUCCEEDED" else ""
-    told = f"{removed}\n\nowned: {json.dumps(owned)}\nforeignChanges: {json.dumps(changes)}"
-    console.print(told, markup=False, highlight=False, soft_wrap=True)
-    _write("teardown.json", {"output": report.output, "owned": owned, "foreignChanges": changes})
-    return report.status == "SUCCEEDED" and not owned and not changes
+    left = "\n".join([*(f"left: {kind} {', '.join(ids)}" for kind, ids in owned.items()), *changes])
+    _print(f"{report['summary'] if report else ''}\n\n{left or 'the account is as it was before'}", console)
+    _write("teardown.json", {"output": report, "owned": owned, "foreignChanges": changes})
+    return report is not None and not owned and not changes
 
 
-def _run(account: Account, machine: str, request: Path, paced: bool, console: Console) -> RunReport:
-    console.print(f"{machine} with {request.name}, in a sandbox: no AWS account is touched\n", markup=False)
-    picture, moved = Picture(console, account.clock.now(), paced), account.clock.moved
-    account.clock.moved = picture.moved(moved)
-    with picture.shown():
-        report = account.run(machine, read_json(request), listeners=[picture.watch])
-    account.clock.moved = moved
-    _tell(report, console)
-    return report
+def _run(deployment: Deployment, machine: str, request: Path, console: Console) -> Any:
+    """The output of a run, which is shown as it goes; None if it failed."""
+    _print(f"{request.name}, in a sandbox in this process: no AWS account is touched\n", console)
+    execution = start(deployment, machine, read_request(request))
+    states = deployment.client("stepfunctions")
+    outcome = deployment.carried_out(lambda: watch(states, execution, console, deployment.pause))
+    _print(f"\n{outcome.status} after {face(outcome.seconds)} of virtual time\n", console)
+    if not outcome.succeeded:
+        _print(f"{outcome.error}: {outcome.cause}", console)
+    return json.loads(outcome.output) if outcome.output else None
+
+
+def _print(text: str, console: Console) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _write(name: str, document: object) -> None:
+    BUILD.mkdir(parents=True, exist_ok=True)
     (BUILD / name).write_text(json.dumps(document, indent=2) + "\n")
-
-
-def _tell(report: RunReport, console: Console) -> None:
-    calls = sum(report.api_calls.values())
-    console.print(
-        f"\n{report.status} after {clock_face(report.virtual_seconds)} of virtual time: {report.state_transitions} "
-        f"state transitions, {report.lambda_invocations} function calls, {calls} AWS calls\n",
-        soft_wrap=True,
-    )
-    if report.status != "SUCCEEDED":
-        console.print(f"{report.error}: {report.cause}", markup=False, highlight=False, soft_wrap=True)

@@ -1,8 +1,9 @@
 """The deployed stack that a command works with, found by its outputs."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -15,6 +16,9 @@ STACK: Final = "ververica-private-connection"
 NEEDED: Final = ("ProvisionArn", "TeardownArn", "ReconcileArn", "ListConnectionsArn", "ShowConnectionArn")
 """Outputs by which a stack is known to be a deployment of this project."""
 RETRIES: Final = Config(retries={"mode": "standard", "max_attempts": 5})
+QUICK: Final = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
+"""For whoever asks whether somebody answers at once."""
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Place:
     region: str | None = None
     variables: Mapping[str, str] | None = None
     """Credentials, Region and address of a served sandbox, as environment variables; None for AWS."""
+    config: Config = RETRIES
 
     def client(self, service: str) -> Any:
         """Raises Problem where there is no such profile or no Region."""
@@ -38,7 +43,7 @@ class Place:
                 aws_secret_access_key=given.get("AWS_SECRET_ACCESS_KEY"),
             )
             make: Any = session.client
-            return make(service, endpoint_url=given.get("AWS_ENDPOINT_URL"), config=RETRIES)
+            return make(service, endpoint_url=given.get("AWS_ENDPOINT_URL"), config=self.config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,17 @@ class Deployment:
     stack: str
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
+    carrier: Callable[[Callable[[], Any]], Any] | None = None
+    """What carries an action out while time passes there, if the deployment is in this process."""
+    pause: Callable[[float], None] = time.sleep
+    """Waits so many seconds between two looks at what goes on."""
 
     def client(self, service: str) -> Any:
         return self.place.client(service)
+
+    def carried_out(self, action: Callable[[], Answer]) -> Answer:
+        """The answer of an action that waits for what goes on in the deployment."""
+        return action() if self.carrier is None else self.carrier(action)
 
 
 def find_deployment(place: Place) -> Deployment:

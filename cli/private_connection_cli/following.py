@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from private_connection_cli.deployment import Deployment
+from private_connection_cli.output import print_json
 from private_connection_cli.problems import Exit
 from private_connection_cli.sheet import sheet
 from private_connection_cli.watch.watching import Outcome, watch
@@ -22,10 +23,12 @@ def followed(
         return
     picture = Console(stderr=True)
     try:
-        outcome = watch(deployment.client("stepfunctions"), execution, picture)
+        states = deployment.client("stepfunctions")
+        outcome = deployment.carried_out(lambda: watch(states, execution, picture, deployment.pause))
     except KeyboardInterrupt:
-        told_again = f"the run goes on; to watch it again: private-connection watch {execution}{_where(deployment)}"
-        picture.print(f"\n{told_again}", highlight=False, soft_wrap=True)
+        if deployment.carrier is None:
+            told_again = f"the run goes on; to watch it again: private-connection watch {execution}{_where(deployment)}"
+            picture.print(f"\n{told_again}", highlight=False, soft_wrap=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
     _tell(outcome, as_json, told)
     raise typer.Exit(Exit.DONE if outcome.succeeded else Exit.RUN_FAILED)
@@ -54,7 +57,3 @@ def _in_words(output: Any, told: Callable[[Any], str] | None) -> str:
     if told is None:
         told = (lambda each: sheet(each, "text")) if "endpoints" in output else lambda each: json.dumps(each, indent=2)
     return told(output)
-
-
-def print_json(value: object) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

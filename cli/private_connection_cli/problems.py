@@ -19,6 +19,8 @@ class Exit(IntEnum):
     """No such stack, connection or run."""
     REFUSED = 4
     """No credentials, or AWS refused the request."""
+    UNREAD = 141
+    """Nobody reads the output any more: the code that a shell gives to what SIGPIPE has ended."""
     INTERRUPTED = 130
     """Ctrl-C: the run goes on."""
 

@@ -53,7 +53,8 @@ class Unanswered(Problem):
 def _invoked(deployment: Deployment, output: str, payload: dict[str, Any]) -> dict[str, Any]:
     function = deployment.outputs[output]
     with explained():
-        answer = deployment.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload).encode())
+        invoke, asked = deployment.client("lambda").invoke, json.dumps(payload).encode()
+        answer = deployment.carried_out(lambda: invoke(FunctionName=function, Payload=asked))
         body: dict[str, Any] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         name = function.rpartition(":")[2]

@@ -1,75 +1,42 @@
-"""Commands that start a run, or watch one."""
+"""Commands that watch a run, or start one of a connection that is there."""
 
-import contextlib
 import json
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 import typer
 
-from private_connection_cli.app import Json, Name, Profile, Region, Sandbox, Stack, Wait, app, deployment_of
+from private_connection_cli.app import Json, Name, Wait, command
+from private_connection_cli.asking import interrupted_by_abort, is_asked_at_a_terminal
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.following import followed
+from private_connection_cli.output import print_json
 from private_connection_cli.problems import Exit, Problem
 from private_connection_cli.registry import show_connection, standing
-from private_connection_cli.requests import read_request, request_of
 from private_connection_cli.runs import execution_of, start
-from private_connection_cli.sheet import sheet
+from private_connection_cli.where import Where
+
+MODES: Final = {
+    "repair": "sweeps mend what is not as it was left",
+    "report": "sweeps report what is not as it was left, and mend nothing",
+    "off": "sweeps do not look at it",
+}
 
 
-@app.command()
-def provision(
-    file: Annotated[Path | None, typer.Argument(help="A request, as events/adopt.json.")] = None,
-    connection: Annotated[str | None, typer.Option(help="Without a file: the connection's name.")] = None,
-    workspace: Annotated[str | None, typer.Option(help="Without a file: the id of the Ververica workspace.")] = None,
-    cluster: Annotated[str | None, typer.Option(help="Without a file: the id of a cluster that exists.")] = None,
-    name: Annotated[str | None, typer.Option(help="A name of the run, which no other has.")] = None,
-    wait: Wait = True,
-    stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    sandbox: Sandbox = False,
-    as_json: Json = False,
-) -> None:
-    """Connect a cluster, or bring a connection to what the request asks for."""
-    if file and any((connection, workspace, cluster)):
-        raise Problem("both a file and flags say what to connect; give one of them", Exit.USAGE)
-    asked = read_request(file) if file else _asked(connection, workspace, cluster)
-    deployment = deployment_of(stack, profile, region, sandbox)
-    execution = start(deployment, "ProvisionArn", asked, name)
-    followed(deployment, execution, wait, as_json, lambda output: sheet(output, "text"))
-
-
-def _asked(connection: str | None, workspace: str | None, cluster: str | None) -> dict[str, Any]:
-    """A request of the flags; on a terminal, those that are missing are asked for."""
-    given = {"--connection": connection, "--workspace": workspace, "--cluster": cluster}
-    missing = [flag for flag, value in given.items() if not value]
-    if missing and not _is_asked_at_a_terminal():
-        raise Problem(f"a file, or {', '.join(missing)}, is missing; events/adopt.json is a sample", Exit.USAGE)
-    for flag in missing:
-        with _or_interrupted():
-            given[flag] = typer.prompt(f"the {flag.removeprefix('--')}", err=True)
-    return request_of(*map(str, given.values()))
-
-
-@app.command("watch")
+@command("watch")
 def watch_command(
+    where: Where,
     name: Annotated[str, typer.Argument(help="A connection's name, or the ARN of an execution.")],
-    stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    sandbox: Sandbox = False,
     as_json: Json = False,
 ) -> None:
     """Watch the run that works on a connection, or tell how the last one ended."""
-    deployment = deployment_of(stack, profile, region, sandbox)
+    deployment = where.deployment()
     followed(deployment, execution_of(deployment, name), True, as_json, None)
 
 
-@app.command()
+@command()
 def teardown(
+    where: Where,
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Cut off whoever is connected.")] = False,
@@ -77,19 +44,15 @@ def teardown(
         bool, typer.Option("--delete-cluster", help="Also the cluster, if a run made it.")
     ] = False,
     wait: Wait = True,
-    stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    sandbox: Sandbox = False,
     as_json: Json = False,
 ) -> None:
     """Remove a connection."""
     if not yes:
-        if not _is_asked_at_a_terminal():
+        if not is_asked_at_a_terminal():
             raise Problem("teardown removes the connection: say so with --yes", Exit.USAGE)
-        with _or_interrupted():
+        with interrupted_by_abort():
             typer.confirm(f"remove the connection {name}?", abort=True, err=True)
-    deployment = deployment_of(stack, profile, region, sandbox)
+    deployment = where.deployment()
     asked: dict[str, Any] = {"connection": name}
     asked |= {"force": True} if force else {}
     asked |= {"deleteCluster": True} if delete_cluster else {}
@@ -97,69 +60,65 @@ def teardown(
     followed(deployment, execution, wait, as_json, lambda output: str(output["summary"]))
 
 
-@app.command()
+@command()
 def reconcile(
+    where: Where,
     name: Annotated[str | None, typer.Argument(help="A connection; all if left out.")] = None,
     wait: Wait = True,
-    stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    sandbox: Sandbox = False,
     as_json: Json = False,
 ) -> None:
     """See what is not as it was left, and have it mended."""
-    deployment = deployment_of(stack, profile, region, sandbox)
+    deployment = where.deployment()
     if name:
         show_connection(deployment, name)  # or there is none
     execution = start(deployment, "ReconcileArn", {"connection": name} if name else {})
     followed(deployment, execution, wait, as_json, lambda output: json.dumps(output, indent=2))
 
 
-@app.command()
-def pause(
-    name: Name,
-    wait: Wait = True,
-    stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    sandbox: Sandbox = False,
-    as_json: Json = False,
-) -> None:
+@command()
+def pause(where: Where, name: Name, wait: Wait = True, as_json: Json = False) -> None:
     """Have sweeps report what is not as it was left, and mend nothing. A whole run of provision records that."""
-    _with_mode("report", name, wait, deployment_of(stack, profile, region, sandbox), as_json)
+    deployment = where.deployment()
+    item = _ready(deployment, name)
+    mode = _mode(deployment, item)
+    if mode != "repair":
+        _tell_mode(name, mode, as_json)
+        return
+    _record_mode(deployment, item, "report", wait, as_json)
 
 
-@app.command()
-def resume(
-    name: Name,
-    wait: Wait = True,
-    stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    sandbox: Sandbox = False,
-    as_json: Json = False,
-) -> None:
-    """Have sweeps mend what is not as it was left. A whole run of provision records that, and begins with mending."""
-    _with_mode("repair", name, wait, deployment_of(stack, profile, region, sandbox), as_json)
+@command()
+def resume(where: Where, name: Name, wait: Wait = True, as_json: Json = False) -> None:
+    """Undo a pause: what was asked before it holds again. A whole run of provision records that, and mends."""
+    deployment = where.deployment()
+    item = _ready(deployment, name)
+    mode, former = _mode(deployment, item), item["formerReconcile"]
+    again = None if former in ("report", "off") else former
+    if mode == "repair" or again == item["request"]["reconcile"]:
+        _tell_mode(name, mode, as_json)
+        return
+    _record_mode(deployment, item, again, wait, as_json)
 
 
-def _with_mode(mode: str, name: str, wait: bool, deployment: Deployment, as_json: bool) -> None:
-    """Runs provision with what the connection was asked for, and this `reconcile`."""
+def _ready(deployment: Deployment, name: str) -> dict[str, Any]:
     item = standing(deployment, name)
     if not item.get("request"):
         raise Problem(f"the connection {name} was never READY: it is {item['status']}", Exit.NOT_FOUND)
-    execution = start(deployment, "ProvisionArn", {**item["request"], "reconcile": mode})
-    followed(deployment, execution, wait, as_json, lambda _: f"{name}: sweeps {mode} from now on")
+    return item
 
 
-def _is_asked_at_a_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
+def _mode(deployment: Deployment, item: Mapping[str, Any]) -> str:
+    """What sweeps do about what is not as it was left."""
+    return str(item["request"]["reconcile"] or deployment.parameters["ReconcileMode"])
 
 
-@contextlib.contextmanager
-def _or_interrupted() -> Iterator[None]:
-    """A question that is answered by Ctrl-C or the end of the input ends the command as Ctrl-C does elsewhere."""
-    try:
-        yield
-    except typer.Abort:
-        raise typer.Exit(Exit.INTERRUPTED) from None
+def _tell_mode(name: str, mode: str, as_json: bool) -> None:
+    print_json({"connection": name, "reconcile": mode}) if as_json else typer.echo(f"{name}: {MODES[mode]} already")
+
+
+def _record_mode(deployment: Deployment, item: Mapping[str, Any], mode: str | None, wait: bool, as_json: bool) -> None:
+    """Runs provision with what the connection was asked for, and this `reconcile`."""
+    asked = {**item["request"], "reconcile": mode}
+    told = MODES[_mode(deployment, {"request": asked})]
+    execution = start(deployment, "ProvisionArn", asked)
+    followed(deployment, execution, wait, as_json, lambda _: f"{item['connection']}: from now on {told}")

@@ -28,7 +28,7 @@ FLOORS = "A module of the layer imports from the floors below its own"
 
 FORBIDDEN = [
     (PRODUCT, "private_connection.naming", "sandbox.clock"),
-    (PRODUCT, "private_connection.teardown.report", "private_connection_cli.live"),
+    (PRODUCT, "private_connection.teardown.report", "private_connection_cli.demo"),
     (PRODUCT, "private_connection.handoff", "consumer.connecting"),
     (PRODUCT, "private_connection.inventory", "tools.render"),
     (PRODUCT, "private_connection.settings", "bench.limit"),
@@ -36,10 +36,10 @@ FORBIDDEN = [
     (PRODUCT, "functions.find_owned.app", "sandbox.account"),
     (SANDBOX, "sandbox.world.model", "private_connection.errors"),
     (SANDBOX, "sandbox.lambdas.functions", "functions.find_owned.app"),
-    (SANDBOX, "sandbox.runs", "private_connection_cli.live"),
+    (SANDBOX, "sandbox.runs", "private_connection_cli.demo"),
     (CONSUMER, "consumer.offers", "private_connection.handoff"),
     (CONSUMER, "consumer.endpoints", "sandbox.clock"),
-    (CONSUMER, "consumer.__main__", "private_connection_cli.live"),
+    (CONSUMER, "consumer.__main__", "private_connection_cli.demo"),
     (ROOMS, "private_connection.task", "functions.check_cluster.app"),
     (ROOMS, "tools.deploy", "bench.report"),
     (CHECKS, "private_connection.preflight.checks.role", "private_connection.clients"),

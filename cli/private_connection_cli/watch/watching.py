@@ -1,7 +1,9 @@
 """Watches a run until it ends: its execution, and the nested ones that it waits for."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +21,8 @@ LOOK: Final = 1.0
 """Real seconds between two looks, once a run has gone on for some."""
 FIRST: Final = 0.2
 """Until the second look: many a run ends at once."""
+EXECUTION: Final = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:execution:[^:\s]+:[^:\s]+")
+EXAMPLE: Final = "arn:aws:states:us-east-1:123456789012:execution:Provision:orders-1"
 SLOWEST: Final = 8.0
 """Seconds between looks after Step Functions has refused some for their rate."""
 
@@ -32,6 +36,8 @@ class Outcome:
     output: str | None
     error: str | None
     cause: str | None
+    seconds: float
+    """Until its end; 0 while it goes on."""
 
     @property
     def succeeded(self) -> bool:
@@ -51,12 +57,16 @@ class Watched:
 
 def find_outcome(states: Any, execution: str) -> Outcome:
     """How it is now; its status is RUNNING while it goes on. Raises Problem if there is no such execution."""
+    if not EXECUTION.fullmatch(execution):
+        raise Problem(f"{execution} is no ARN of an execution, such as {EXAMPLE}", Exit.NOT_FOUND)
     with explained():
         try:
             found = states.describe_execution(executionArn=execution)
         except states.exceptions.ExecutionDoesNotExist as missing:
             raise Problem(f"there is no execution {execution}", Exit.NOT_FOUND) from missing
-    return Outcome(execution, found["status"], found.get("output"), found.get("error"), found.get("cause"))
+    ended = found.get("stopDate", found["startDate"])
+    seconds = (ended - found["startDate"]).total_seconds()
+    return Outcome(execution, found["status"], found.get("output"), found.get("error"), found.get("cause"), seconds)
 
 
 def watch(states: Any, execution: str, console: Console, pause: Callable[[float], None] = time.sleep) -> Outcome:
@@ -64,20 +74,13 @@ def watch(states: Any, execution: str, console: Console, pause: Callable[[float]
     find_outcome(states, execution)  # or there is none
     watcher = _Watcher(states, console)
     watcher.follow(execution, 0, "")
-    shown = Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else None
-    if shown:
-        shown.start()
-    try:
+    with watcher.shown() as show:
         for seconds in watcher.looks():
-            if shown:
-                shown.update(watcher.picture(), refresh=True)
+            show()
             outcome = find_outcome(states, execution) if watcher.is_over(execution) else None
             if outcome is not None and outcome.status != "RUNNING":
                 return outcome
             pause(seconds)
-    finally:
-        if shown:
-            shown.stop()
     raise AssertionError("looks never end by themselves")
 
 
@@ -94,6 +97,16 @@ class _Watcher:
         self._watched[execution] = Watched(
             History(self._states, execution), Steps(definition["definition"]), depth, name
         )
+
+    @contextmanager
+    def shown(self) -> Iterator[Callable[[], None]]:
+        """Yields what draws the picture, which stays on a terminal; elsewhere there is none."""
+        if not self._console.is_terminal:
+            yield lambda: None
+            return
+        live = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+        with live:  # where functions run in this process, what they print goes elsewhere
+            yield lambda: live.update(self.picture(), refresh=True)
 
     def looks(self) -> Iterator[float]:
         """Looks each time it is asked. Yields the seconds until the next look: more while looks are refused."""

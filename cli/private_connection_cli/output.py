@@ -1,0 +1,76 @@
+"""Standard output, and what becomes of a command that cannot write to it."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
+
+import typer
+from rich.console import Console
+
+from private_connection_cli.problems import Exit, Problem
+
+WIDE: Final = 10_000
+"""Columns where there is no terminal: a line there is as long as what it says."""
+Answer = TypeVar("Answer")
+
+
+class Unwritten(Problem):
+    """Not everything could be written. `reason` is None where the reader has gone, as `head` does."""
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(f"cannot write the output: {reason}", Exit.UNREAD if reason is None else Exit.USAGE)
+        self.reason = reason
+
+
+class _Output:
+    """A stream that tells of what it cannot write by an error of this program: libraries take others for their own."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        return self._told(lambda: int(self._stream.write(text)))
+
+    def flush(self) -> None:
+        self._told(self._stream.flush)
+
+    def _told(self, action: Callable[[], Answer]) -> Answer:
+        try:
+            return action()
+        except OSError as error:
+            self._give_up()
+            raise Unwritten(None if isinstance(error, BrokenPipeError) else error.strerror) from error
+
+    def _give_up(self) -> None:
+        """Python writes what is left when it ends, and would complain."""
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+
+@contextlib.contextmanager
+def written() -> Iterator[None]:
+    """Raises Unwritten for what cannot be written to standard output, at the end of the block at the latest."""
+    output = _Output(sys.stdout)
+    with contextlib.redirect_stdout(output):
+        try:
+            yield
+        except SystemExit:
+            output.flush()
+            raise
+        output.flush()
+
+
+def console() -> Console:
+    """For standard output."""
+    found = Console()
+    return found if found.is_terminal else Console(width=WIDE)
+
+
+def print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,56 @@
+"""What sweeps do about a connection: pause, resume, and what a list says of it."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.account import Account
+from tests.cli.calling import called
+from tests.inside import Inside
+from tests.scenarios import connected
+
+
+@pytest.fixture(scope="module")
+def ready() -> Iterator[Inside]:
+    for holder in connected.held():
+        yield Inside(holder)
+
+
+def mode(account: Account) -> str | None:
+    _, out, _ = called(account, "list", "--json")
+    (listed,) = json.loads(out)
+    asked: str | None = listed["reconcile"]
+    return asked
+
+
+def listed_as(account: Account) -> str:
+    _, out, _ = called(account, "list")
+    header, line = out.splitlines()
+    return line[header.index("sweeps") :].split()[0]
+
+
+def test_resume_asks_for_what_was_asked_before_the_pause(ready: Account) -> None:
+    assert ready.run("provision", {**connected.ORDERS, "reconcile": "repair"}).status == "SUCCEEDED"
+    assert (mode(ready), listed_as(ready)) == ("repair", "repair")
+    told = "orders: from now on sweeps report what is not as it was left, and mend nothing\n"
+    assert called(ready, "pause", "orders")[:2] == (0, told)
+    assert (mode(ready), listed_as(ready)) == ("report", "report")
+    assert called(ready, "resume", "orders")[:2] == (0, "orders: from now on sweeps mend what is not as it was left\n")
+    assert mode(ready) == "repair"
+
+
+@pytest.mark.parametrize(("command", "asked"), [("pause", "off"), ("resume", "repair")])
+def test_what_is_so_already_starts_no_run(ready: Account, command: str, asked: str) -> None:
+    assert ready.run("provision", {**connected.ORDERS, "reconcile": asked}).status == "SUCCEEDED"
+    runs = json.loads(called(ready, "show", "orders")[1])["revision"]
+    code, out, _ = called(ready, command, "orders", "--json")
+    assert (code, json.loads(out)) == (0, {"connection": "orders", "reconcile": asked})
+    assert json.loads(called(ready, "show", "orders", "--json")[1])["revision"] == runs
+    assert called(ready, command, "orders")[1].endswith(" already\n")
+
+
+def test_a_pause_that_nobody_made_ends_in_what_the_deployment_says(ready: Account) -> None:
+    assert ready.run("provision", {**connected.ORDERS, "reconcile": "off"}).status == "SUCCEEDED"
+    assert called(ready, "resume", "orders")[0] == 0
+    assert (mode(ready), listed_as(ready)) == (None, "repair")
