@@ -8,12 +8,14 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.authorization import Request
+from sandbox.runs import Start
 from sandbox.scenarios.forks import Holder
 from sandbox.services.common import Refused
 from sandbox.world import World, apply_event
 from tests.alarms import state_of
 from tests.faults.grounds import QUICK
-from tests.scenarios.connected import held, revoke
+from tests.scenarios.connected import ORDERS, held, revoke
+from tests.scenarios.playing import SUCCEEDED, summary
 from tests.statemachine.stubs import stubbed
 
 Json = Any
@@ -105,11 +107,18 @@ def with_an_unreadable_record(_: Account) -> None:
     dynamodb.put_item(TableName=table, Item={"connection": {"S": "later"}, "schema": {"N": "99"}})
 
 
+def with_drift_that_is_only_reported(account: Account) -> None:
+    assert summary(account.run("provision", {**ORDERS, "reconcile": "report"})) == SUCCEEDED
+    revoke()
+    account.advance(120)  # the node's target is found unhealthy meanwhile
+
+
 DISTURBANCES: Final[dict[str, Any]] = {
     "drift": (with_drift, {"Drifted": 1}),
     "stranger": (with_a_stranger, {"Drifted": 1, "StrangerRequests": 1}),
     "no cluster": (without_cluster, {"Drifted": 1, "UnhealthyNodes": 1}),
     "failing repair": (with_a_repair_that_fails, {"Drifted": 1, "RepairsFailed": 1, "UnhealthyNodes": 1}),
+    "reported drift": (with_drift_that_is_only_reported, {"Drifted": 1, "UnhealthyNodes": 1}),
     "unreadable record": (with_an_unreadable_record, {"RecordsUnreadable": 1}),
 }
 
@@ -122,6 +131,31 @@ def disturbed(account: Account, kind: str) -> dict[str, float]:
 @pytest.mark.parametrize("kind", DISTURBANCES)
 def test_a_sweep_counts_what_it_finds(ground: Holder[Account], kind: str) -> None:
     assert ground.ask(disturbed, kind) == QUIET | DISTURBANCES[kind][1]
+
+
+def down_while_others_work(account: Account) -> tuple[list[float], int]:
+    """How many nodes sweeps have counted, of which one is down until the last but one, and how many connections a run
+    worked on: drift is found beside it that is to be repaired, then that repairs fail to mend, then a run works.
+    """
+    apply_event("kill-node", {"node": "orders-001"}, account.conditions)
+    account.advance(120)
+    sweep(account)
+    account.gateway.guards.append(forbid)
+    for _ in range(2):
+        revoke()
+        sweep(account)
+    account.gateway.guards.remove(forbid)
+    together = account.together([Start("provision", ORDERS), Start("reconcile", {})], [0, 3])
+    apply_event("revive-node", {"node": "orders-001"}, account.conditions)
+    account.advance(600)
+    sweep(account)
+    counted = [each.value for each in account.metrics.of("PrivateConnection", "UnhealthyNodes", STACK)]
+    return counted, together[1].output["busy"]
+
+
+def test_a_node_that_is_down_counts_as_long_as_nobody_can_tell_whether_it_still_is(ground: Holder[Account]) -> None:
+    counted, busy = ground.ask(down_while_others_work)
+    assert (busy, set(counted[:4]), counted[-1]) == (1, {1}, 0)
 
 
 ALARMS: Final = ("ProvisionFailed", "ProvisionTimedOut", "TeardownFailed", "RollbackFailed", "RecoverFailed")
