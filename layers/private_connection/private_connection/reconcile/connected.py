@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from private_connection.errors import NotOurs
 from private_connection.handoff import Handoff
-from private_connection.registry.entries import Entry, RepairRun
+from private_connection.registry.entries import Entry, RepairRun, asked_of_drift
 from private_connection.registry.sightings import Told
 from private_connection.registry.table import now
 from private_connection.request.models import ConnectionRequest
