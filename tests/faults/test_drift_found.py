@@ -379,6 +379,37 @@ def test_no_run_mends_what_is_only_reported(name: str) -> None:
     assert CONNECTION in ground().ask(run_again, name)
 
 
+TAGGED: Final[Json] = {**FIRST, "tags": {"team": "payments", "stage": "x"}}
+
+
+def own_rules() -> list[str]:
+    """The ids of the rules that the connection made."""
+    rules = boto3.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
+    own = {"Key": "private-connection", "Value": CONNECTION}
+    return [each["SecurityGroupRuleId"] for each in rules if own in each["Tags"]]
+
+
+def untagged(account: Account) -> list[Told]:
+    """Asked in a fork: what is found after tags were asked for, taken off or changed, and put back."""
+    elbv2, ec2, found = boto3.client("elbv2"), boto3.client("ec2"), list[Told]()
+    for happen in (
+        lambda: account.run("provision", TAGGED),
+        lambda: elbv2.remove_tags(ResourceArns=[balancer_arn()], TagKeys=["team"]),
+        lambda: ec2.delete_tags(Resources=[service(ONE)], Tags=[{"Key": "team"}]),
+        lambda: ec2.create_tags(Resources=own_rules(), Tags=[{"Key": "stage", "Value": "y"}]),
+        lambda: account.run("provision", TAGGED),
+        lambda: ec2.create_tags(Resources=own_rules(), Tags=[{"Key": "theirs", "Value": "y"}]),
+    ):
+        happen()
+        found.append(told(account))
+    return found
+
+
+def test_tags_that_were_asked_for_and_are_not_there_are_found_and_put_back() -> None:
+    path, rule = f"TAGS_CHANGED {ONE}", "TAGS_CHANGED"
+    assert ground().ask(untagged) == [{}, *({CONNECTION: each} for each in ([path], [path], [rule, path])), {}, {}]
+
+
 def unreadable(account: Account) -> Json:
     """Asked in a fork: what is found beside items of another form, and one that is no connection's."""
     dynamodb: Any = boto3.client("dynamodb")

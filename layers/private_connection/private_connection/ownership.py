@@ -62,6 +62,11 @@ def missing_tags(owner: Owner, found: Tags) -> TagList:
     return as_list({key: value for key, value in owner.tags.items() if found.get(key) != value})
 
 
+def lacks_tags(found: Tags, wanted: Tags) -> bool:
+    """Whether one of the wanted tags is not there, or has another value."""
+    return any(found.get(key) != value for key, value in wanted.items())
+
+
 def use_tag(user: str) -> str:
     """The key of the tag that a user of a shared resource leaves on it; the value is the run that made it so."""
     return f"{SERVES}{user}"

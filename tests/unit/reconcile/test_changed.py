@@ -69,6 +69,10 @@ def test_what_only_a_close_look_finds_is_not_gone_because_a_look_from_afar_does_
         ({"policy": True}, Told(code="POLICY_CHANGED"), True),
         ({"modifying": False}, Told(code="POLICY_GONE"), False),
         ({"policy": True}, Told(code="POLICY_GONE"), True),
+        ({}, Told(code="TAGS_CHANGED"), True),
+        ({"modifying": None, "policy": True}, Told(code="TAGS_CHANGED"), False),
+        ({}, Told(code="TAGS_CHANGED", node=FIRST), False),
+        ({"nodes": (FIRST,)}, Told(code="TAGS_CHANGED", node=FIRST), True),
         ({}, Told(code="FORMERLY"), True),
     ],
 )

@@ -222,6 +222,25 @@ def test_what_was_known_of_a_node_before_is_told_beside_what_is_found(stage: Sta
     assert told(known) == [("MARKS_LOST", FIRST), ("NODE_UNHEALTHY", FIRST)]
 
 
+TEAM: Final = {"team": "payments"}
+
+
+@pytest.mark.parametrize(
+    ("place", "tags", "codes"),
+    [
+        (0, {**OURS, **TEAM, "more": "of theirs"}, []),
+        (0, OURS, [("TAGS_CHANGED", FIRST)]),
+        (1, {**OURS, "team": "others"}, [("TAGS_CHANGED", FIRST)]),
+    ],
+)
+def test_load_balancer_and_target_group_have_the_tags_that_the_request_asks_for(
+    stage: Stage, place: int, tags: Json, codes: Told
+) -> None:
+    stage.lay(request={"tags": TEAM})
+    stage.tags = {**{each: {**OURS, **TEAM} for each in stage.tags}, arns()[place]: tags}
+    assert told() == codes
+
+
 def test_several_zones_are_to_be_crossed(stage: Stage) -> None:
     node = chosen().nodes[0].model_copy(update={"cross_zone": True})
     assert told(chosen(nodes=(node,))) == [("ATTRIBUTES_CHANGED", FIRST)]

@@ -240,6 +240,44 @@ def beside_others() -> Account:
     )
 
 
+TAGS: Final = {"team": "payments", "stage": ""}
+USED: Final = {"private-connection/for/redis-demo": "run-1"}
+
+
+def tagged(**changes: Any) -> Account:
+    """The account of a connection that asks for tags, with these on its services and its rule, or others."""
+    services = {f"lb/{path(node)}": a_service(node, tags={**OURS, **TAGS}) for node in (FIRST, SECOND)}
+    return replace(with_rules(a_rule(cidr="10.0.0.0/23", tags={**OURS, **TAGS})), services=services, **changes)
+
+
+def with_own_rule(tags: Any, cidr: str = "10.0.0.0/24") -> Account:
+    both = {"10.0.0.0/24": {**OURS, **TAGS, **USED}, "10.0.1.0/24": {**OURS, **TAGS, **USED}, cidr: tags}
+    return tagged(rules={"sg-1": [a_rule(cidr=each, tags=found) for each, found in both.items()]})
+
+
+def test_tags_of_the_request_are_where_a_run_puts_them() -> None:
+    """On what is ours alone: a rule that another connection made, or that leads elsewhere, is used without them."""
+    connection = a_connected(a_handoff(), tags=TAGS)
+
+    def told_of(account: Account) -> Told:
+        return [(each.code, each.node) for each in drift_of(connection, account)]
+
+    others = {**OURS, "private-connection": "other", **USED}
+    fine = [
+        tagged(),
+        with_own_rule({**OURS, **TAGS, **USED, "more": "x"}),
+        with_own_rule(others),
+        with_own_rule({**OURS, **USED}, cidr="10.9.0.0/24"),
+    ]
+    assert [told_of(each) for each in fine] == [[]] * len(fine)
+    without_one = {**OURS, "team": "payments", **USED}
+    assert told_of(with_own_rule(without_one)) == [("TAGS_CHANGED", None)]
+    services = {**tagged().services, ARN: a_service(FIRST, tags={**OURS, **TAGS, "team": "others"})}
+    assert told_of(replace(tagged(), services=services)) == [("TAGS_CHANGED", FIRST)]
+    services = {**tagged().services, ARN: a_service(FIRST, tags=OURS, acceptance_required=False)}
+    assert told_of(replace(tagged(), services=services)) == [("ACCEPTANCE_OFF", FIRST), ("TAGS_CHANGED", FIRST)]
+
+
 def behind_two() -> Account:
     """A service of ours that somebody put a second load balancer on."""
     service = a_service(FIRST, load_balancer_arns=(ARN, "lb/second"))

@@ -10,7 +10,7 @@ from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.drift import Drift, is_modified
 from private_connection.reconcile.noted import Sight, noted
 from private_connection.reconcile.selection import ChosenConnection
-from private_connection.reconcile.told import SEEN_CLOSELY, told_after
+from private_connection.reconcile.told import OF_POLICY, SEEN_CLOSELY, told_after
 from private_connection.registry.entries import Entry
 from private_connection.registry.sightings import Told
 from private_connection.registry.table import now
@@ -29,9 +29,11 @@ class Changed(Contract):
 
     def judges(self, told: Told) -> bool:
         """Whether what was told before was looked at, so that it is no more if it was not found."""
-        if told.code not in SEEN_CLOSELY:
-            return self.modifying is not None
-        return self.policy if told.node is None else told.node in self.nodes
+        if told.code in OF_POLICY:
+            return self.policy
+        if told.code in SEEN_CLOSELY and told.node is not None:
+            return told.node in self.nodes
+        return self.modifying is not None
 
     def without_judgement(self) -> "Changed":
         """The same, of which only a part of what was found is known."""

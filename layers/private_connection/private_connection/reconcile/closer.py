@@ -11,7 +11,7 @@ from private_connection.access.narrowing import compare_policy
 from private_connection.contracts import Contract
 from private_connection.errors import NotOurs, NotYetConsistent, doing
 from private_connection.handoff import Endpoint
-from private_connection.ownership import Tags, is_ours
+from private_connection.ownership import Tags, is_ours, lacks_tags
 from private_connection.paths.load_balancer_tags import list_tags
 from private_connection.paths.offers import find_principals
 from private_connection.paths.target_group_attributes import has_wanted_attributes
@@ -114,8 +114,10 @@ def _of_node(
         return ()
     if not all(is_ours(tags[arn], connection.name) for arn in _arns(node)):
         return ("MARKS_LOST",)  # no run goes on here
+    changed = any(lacks_tags(tags[arn], connection.request.tags) for arn in _arns(node))
+    tagged: tuple[DriftCode, ...] = ("TAGS_CHANGED",) if changed else ()
     try:
-        return (*_of_target(node, endpoint), *_of_service(endpoint), *_of_group(node))
+        return (*_of_target(node, endpoint), *_of_service(endpoint), *_of_group(node), *tagged)
     except NotYetConsistent:
         return ()
 

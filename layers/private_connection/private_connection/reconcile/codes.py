@@ -25,6 +25,7 @@ DriftCode = Literal[
     "POLICY_CHANGED",
     "HEALTH_CHECK_CHANGED",
     "ATTRIBUTES_CHANGED",
+    "TAGS_CHANGED",
     "STRANGER_CONNECTED",
     "TRUST_OPENED",
     "MARKS_LOST",
@@ -66,6 +67,7 @@ TREATMENTS: Final[Mapping[DriftCode, Treatment]] = {
     "POLICY_CHANGED": "repaired",
     "HEALTH_CHECK_CHANGED": "repaired",
     "ATTRIBUTES_CHANGED": "repaired",
+    "TAGS_CHANGED": "repaired",
     # a run would change nothing about it, must not, or would fail
     "STRANGER_CONNECTED": "reported",
     "TRUST_OPENED": "reported",

@@ -14,14 +14,11 @@ from private_connection.cluster.admission import sources_of, unadmitted
 from private_connection.cluster.clusters import LOST
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.contracts import Contract
-from private_connection.handoff import Endpoint
-from private_connection.naming import node_resource
-from private_connection.ownership import is_ours
-from private_connection.paths.load_balancer_descriptions import LoadBalancer
-from private_connection.paths.target_groups import HEALTH_CHECK
+from private_connection.ownership import is_ours, lacks_tags
 from private_connection.reconcile.account import Account
 from private_connection.reconcile.codes import RANKS, DriftCode
 from private_connection.reconcile.connected import Connected
+from private_connection.reconcile.path_drift import of_path, path_name
 
 STANDING: Final = ("available", "snapshotting")
 """Statuses of a cluster and of a node in which either is as it is going to stay."""
@@ -82,15 +79,15 @@ def _of_nodes(connection: Connected, cluster: Cluster, account: Account) -> Iter
     standing = standing_members(cluster, account)
     for member in standing:
         endpoint = offered.get(member.id)
-        codes = _of_path(connection, endpoint, member, account) if endpoint else iter(ADDED)
+        codes = of_path(connection, endpoint, member, account) if endpoint else iter(ADDED)
         yield from (Drift(code=code, node=member.id) for code in codes)
     lost = (each for each in members if each.status in LOST and not each.leaving)
     yield from (Drift(code="NODE_UNAVAILABLE", node=each.id) for each in lost)
     if cluster.status == "available":  # in any other status a run withdraws nothing
         former = (node for node in offered if node not in cluster.shards and not _is_leaving(node, account))
         yield from (Drift(code="NODE_REMOVED", node=node) for node in former)
-    if standing and _is_shut_out(connection, standing, account):
-        yield Drift(code="RULE_GONE")
+    if standing:
+        yield from _of_rules(connection, standing, account)
 
 
 def standing_members(cluster: Cluster, account: Account) -> list[Member]:
@@ -106,64 +103,23 @@ def _is_leaving(node: str, account: Account) -> bool:
     return node in account.members and account.members[node].leaving
 
 
-def _of_path(connection: Connected, endpoint: Endpoint, member: Member, account: Account) -> Iterator[DriftCode]:
-    """What of the path to a node that was offered has drifted."""
-    addresses = account.addresses.get((account.vpcs.get(member.id, ""), member.id))
-    if addresses and endpoint.ip_address not in addresses:
-        yield "ADDRESS_CHANGED"
-    if endpoint.port != member.port:
-        yield "PORT_CHANGED"
-        return  # all of the path has a name for the new port
-    name = path_name(connection, member, account)
-    balancer, group = account.balancers.get(name), account.groups.get(name)
-    if balancer is None:
-        yield "LOAD_BALANCER_GONE"
-    else:
-        yield from _of_balancer(connection, endpoint, member, balancer, account)
-    if group is None:
-        yield "TARGET_GROUP_GONE"
-        return
-    if balancer is not None and balancer.arn not in group.load_balancer_arns:
-        yield "LISTENER_GONE"
-    if group.health_check != HEALTH_CHECK:
-        yield "HEALTH_CHECK_CHANGED"
+def _of_rules(connection: Connected, members: Sequence[Member], account: Account) -> Iterator[Drift]:
+    """Whether a run would have to make a rule for the load balancers that there are, or to tag the one it made.
 
-
-def _of_balancer(
-    connection: Connected, endpoint: Endpoint, member: Member, balancer: LoadBalancer, account: Account
-) -> Iterator[DriftCode]:
-    if balancer.state == "failed":
-        yield "LOAD_BALANCER_FAILED"
-    if member.availability_zone not in balancer.zones:
-        yield "ZONE_CHANGED"
-    service = account.services.get(balancer.arn)
-    if service is None:
-        yield "SERVICE_GONE"
-    elif not is_ours(service.tags, connection.name):
-        yield "MARKS_LOST"
-    elif service.id != endpoint.service_id:  # somebody made it, and the portal has the one before
-        yield "SERVICE_GONE"
-    elif service.state == "failed":
-        yield "SERVICE_FAILED"
-    elif not service.acceptance_required:
-        yield "ACCEPTANCE_OFF"
-
-
-def _is_shut_out(connection: Connected, members: Sequence[Member], account: Account) -> bool:
-    """Whether a run would have to make a rule for the load balancers that there are.
-
-    Whether there was one does not matter: where somebody else's rule lets them in, there never was.
+    Whether there was one does not matter: where somebody else's rule lets them in, there never was. What others made is
+    used, and not tagged.
     """
     names = (path_name(connection, each, account) for each in members)
     balancers = [account.balancers[name] for name in names if name in account.balancers]
     subnets = [account.subnets[each] for one in balancers for each in one.zones.values() if each in account.subnets]
     rules = [rule for group in members[0].security_group_ids for rule in account.rules.get(group, ())]
-    return bool(unadmitted(rules, members[0].port or 0, sources_of(connection.request.ingress, subnets)))
-
-
-def path_name(connection: Connected, member: Member, account: Account) -> str:
-    """The name of a node's load balancer and target group. ``member`` has a port."""
-    return node_resource(connection.name, member.id, account.vpcs.get(member.id, ""), member.port or 0)
+    port, sources = members[0].port or 0, sources_of(connection.request.ingress, subnets)
+    if unadmitted(rules, port, sources):
+        yield Drift(code="RULE_GONE")
+    serving = [rule for rule in rules if rule.is_for(port) and rule.cidr in sources and connection.name in rule.users]
+    own = [rule for rule in serving if is_ours(rule.tags, connection.name)]
+    if any(lacks_tags(rule.tags, connection.request.tags) for rule in own):
+        yield Drift(code="TAGS_CHANGED")
 
 
 def _of_role(connection: Connected, account: Account) -> Iterator[Drift]:

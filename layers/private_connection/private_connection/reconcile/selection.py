@@ -21,7 +21,8 @@ from private_connection.reconcile.account import Account
 from private_connection.reconcile.codes import DriftCode, Mode
 from private_connection.reconcile.compared import Compared
 from private_connection.reconcile.counting import DOWN
-from private_connection.reconcile.drift import STANDING, Drift, path_name, standing_members
+from private_connection.reconcile.drift import STANDING, Drift, standing_members
+from private_connection.reconcile.path_drift import path_name
 from private_connection.reconcile.told import SEEN_CLOSELY
 from private_connection.registry.entries import Cursor
 from private_connection.registry.sightings import Told

@@ -25,11 +25,14 @@ SEEN_CLOSELY: Final[frozenset[str]] = frozenset(
         "POLICY_GONE",
         "POLICY_CHANGED",
         "ATTRIBUTES_CHANGED",
+        "TAGS_CHANGED",
         "MARKS_LOST",
         "NODE_UNHEALTHY",
     }
 )
 """Codes of which only a close look at a node, or at a policy, tells that they are no more."""
+OF_POLICY: Final[frozenset[str]] = frozenset({"POLICY_GONE", "POLICY_CHANGED"})
+"""Those of them that a look at a policy tells, not one at a node."""
 RETURNS: Final = Told(code="DRIFT_RETURNS")
 """Beside a code that was mended again and again, and is left now."""
 PLACES: Final[Mapping[str, int]] = {str(code): rank for code, rank in RANKS.items()}

@@ -4,6 +4,9 @@ An item carries the number of its form. Whatever changes the form so that an old
 something else, raises `entries.SCHEMA` and adds the upgrade from the number before. A new attribute with a default is
 no such change. The item is written in the new form by whoever changes it next. One with a number that this deployment
 does not know, because a later one wrote it, is not read.
+
+Number 1 is the form of the first release with a registry, with all that it requires, such as the ``maker`` of a last
+run. No release wrote an item before that, so nothing is read that lacks it.
 """
 
 from collections.abc import Callable, Mapping
