@@ -1,8 +1,13 @@
 """What a sweep tells of items that it cannot read."""
 
+from typing import Final
+
 import pytest
 
 from private_connection.reconcile.unreadable import NAMED_AT_MOST, TOLD_AT_MOST, told_unreadable
+
+RAISED: Final = [("RECORD_UNREADABLE",)]
+"""The code that only a sweep finds."""
 
 
 def test_where_everything_can_be_read_nothing_is_told() -> None:
@@ -22,4 +27,4 @@ def test_as_many_as_have_room_are_named_and_all_are_counted(number: int, named: 
     told = told_unreadable([f"c{each:03}" for each in reversed(range(number))])
     assert (len(told["unreadable"]), told["records_unreadable"]) == (named, number)
     (finding,) = told["findings"]
-    assert (finding.code, finding.level, text in finding.message) == ("RECORD_UNREADABLE", "warning", True)
+    assert ([(finding.code,)], finding.level, text in finding.message) == (RAISED, "warning", True)

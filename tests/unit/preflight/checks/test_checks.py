@@ -25,6 +25,7 @@ from tests.unit.preflight.checks import (
     test_workspace,
     test_zones,
 )
+from tests.unit.reconcile import test_unreadable
 from tests.unit.registry import test_claims
 from tests.unit.request import test_contradictions, test_parsing
 from tests.unit.teardown import test_withdrawal
@@ -36,7 +37,7 @@ TABLES = (
     *(test_permissions.RAISED, test_protection.RAISED, test_workspace.RAISED),
     *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
     *(test_claims.RAISED, test_contradictions.RAISED, test_target_health.RAISED),
-    *(test_contradictions.OF_REMOVAL, test_surplus.RAISED, test_withdrawal.RAISED),
+    *(test_contradictions.OF_REMOVAL, test_surplus.RAISED, test_withdrawal.RAISED, test_unreadable.RAISED),
 )
 
 
