@@ -1,5 +1,6 @@
 """The cost in a plan: amounts of AWS's own prices, and a note instead where there is none."""
 
+import inspect
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ from private_connection.preflight.cost import (
     ALARMS,
     BACKUPS,
     SWEEP,
+    SWEPT_METRICS,
     THERE,
     UNSWEPT,
     Cost,
@@ -18,6 +20,7 @@ from private_connection.preflight.cost import (
     Quantities,
     estimate,
 )
+from private_connection.registry import sweeps
 from tests.unit.fake_aws import FakeAws, Refusal
 from tests.unit.listed import Json, listing, priced, product
 from tools.deployment import read_template
@@ -62,10 +65,10 @@ def test_a_connection_with_its_own_cluster_costs_its_nodes_and_load_balancers(li
         "their capacity at rest": 0,
         "3 cache.t4g.micro nodes": 3 * 730 * 30,
         "the run": (170 + 3 * 7) * 0.5,
-        "15 alarms": 15 * 40,
+        "17 alarms": 17 * 40,
         "the dashboard": 60,
     }
-    assert (found.totals.connection, found.totals.run, found.totals.deployment) == (3 * 730 * 40, 95.5, 660)
+    assert (found.totals.connection, found.totals.run, found.totals.deployment) == (3 * 730 * 40, 95.5, 740)
     assert (found.currency, found.complete) == ("USD", True)
     assert BACKUPS in found.not_counted
     assert UNSWEPT in found.not_counted
@@ -88,21 +91,21 @@ def test_the_node_is_looked_for_by_engine_and_type(list_of_prices: FakeAws) -> N
     }
 
 
-@pytest.mark.parametrize(("minutes", "sweeps", "metrics"), [(15, 2_920, 5), (60, 730, 5), (1440, 730 / 24, 5 / 24)])
+@pytest.mark.parametrize(("minutes", "sweeps", "metrics"), [(15, 2_920, 6), (60, 730, 6), (1440, 730 / 24, 6 / 24)])
 def test_sweeps_cost_by_their_schedule(
     list_of_prices: FakeAws, monkeypatch: pytest.MonkeyPatch, minutes: int, sweeps: float, metrics: float
 ) -> None:
     monkeypatch.setenv("RECONCILE_MINUTES", str(minutes))
     found = estimate(CREATED)
     assert amounts(found)[f"sweeps, every {minutes} minutes"] == pytest.approx(sweeps * SWEEP * 0.5, abs=0.01)
-    assert amounts(found)["5 metrics of sweeps"] == pytest.approx(metrics * 50, abs=0.01)
-    assert amounts(found)["16 alarms"] == 640
+    assert amounts(found)["6 metrics of sweeps"] == pytest.approx(metrics * 50, abs=0.01)
+    assert amounts(found)["18 alarms"] == 720
     assert UNSWEPT not in found.not_counted
 
 
 def test_node_events_have_an_alarm_of_their_own(list_of_prices: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NODE_EVENTS_TOPIC", "arn:aws:sns:eu-central-1:123456789012:topic")
-    assert "16 alarms" in amounts(estimate(CREATED))
+    assert "18 alarms" in amounts(estimate(CREATED))
 
 
 def test_the_alarms_are_those_of_the_template() -> None:
@@ -110,6 +113,7 @@ def test_the_alarms_are_those_of_the_template() -> None:
     alarms = [each.get("Condition") for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
     assert alarms.count(None) == ALARMS
     assert sorted(filter(None, alarms)) == ["HasNodeEvents", "IsSwept"]
+    assert len(set(re.findall(r'"[A-Z]\w+": \(?counts\.', inspect.getsource(sweeps)))) == SWEPT_METRICS
 
 
 def test_made_up_prices_are_called_so(list_of_prices: FakeAws) -> None:
@@ -142,7 +146,7 @@ def test_a_total_is_of_what_is_known(aws: FakeAws) -> None:
     assert [line.what for line in found.lines if line.amount is None] == [
         "3 cache.t4g.micro nodes",
         "the run",
-        "15 alarms",
+        "17 alarms",
         "the dashboard",
     ]
     assert not found.complete

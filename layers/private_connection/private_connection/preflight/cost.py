@@ -19,9 +19,9 @@ RUN, RUN_OF_NODE = 170, 7
 """State transitions of a run, and those of each node (docs/performance.md)."""
 SWEEP: Final = 10
 """State transitions of a sweep that finds nothing to repair."""
-SWEPT_METRICS: Final = 5
+SWEPT_METRICS: Final = 6
 """Metrics that every sweep writes. CloudWatch counts a metric for the hours in which it has values."""
-ALARMS: Final = 15
+ALARMS: Final = 17
 """Alarms of a deployment, without the one for its schedule and the one for node events."""
 OFFERED = (("operation", "LoadBalancing:Network"),)
 BALANCER: Final = Product("AWSELB", "LoadBalancerUsage", "Hrs", OFFERED)
