@@ -61,7 +61,7 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	  tests/faults/test_marks_withdrawn.py tests/faults/test_drift_found.py tests/faults/test_drift_swept.py \
 	  tests/scenarios/test_no_false_alarm.py tests/scenarios/test_node_events.py \
 	  tests/faults/test_drift_meanwhile.py tests/scenarios/test_outages.py \
-	  tests/statemachine/test_failures_fit.py tests/statemachine/test_withdrawals.py tests/faults/test_large.py tests/unit
+	  tests/statemachine/test_failures_fit.py tests/statemachine/test_withdrawals.py tests/faults/test_large.py tests/unit tests/cli/test_rights.py
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions
 	$(BIN)/ruff check .
@@ -75,6 +75,7 @@ lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, import
 	$(BIN)/python -m tools.definitions.graph --check
 	$(BIN)/python -m tools.write_schemas --check
 	$(BIN)/python -m tools.permissions.page --check
+	$(BIN)/python -m tools.permissions.rights --check
 	$(BIN)/python -m tools.render
 	$(BIN)/cfn-lint --format pretty build/template.json
 	$(CHECKOV)
@@ -96,8 +97,9 @@ graph: $(READY)  ## draw the definitions into docs/architecture.md
 schemas: $(READY) ## write docs/schema from the models
 	$(BIN)/python -m tools.write_schemas
 
-permissions: $(READY) ## write docs/permissions.md from the template
+permissions: $(READY) ## write docs/permissions.md, docs/rights.md and its policies from the template and the recorded calls
 	$(BIN)/python -m tools.permissions.page
+	$(BIN)/python -m tools.permissions.rights
 
 render: $(READY) ## write the template as CloudFormation deploys it to build/template.json
 	$(BIN)/python -m tools.render

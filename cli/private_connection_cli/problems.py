@@ -77,7 +77,7 @@ def _of_refusal(refusal: aws.ClientError) -> str:
     if code in UNKNOWN:
         return f"AWS does not know these credentials ({code}): look at AWS_PROFILE, and {SIGN_IN}"
     if code in DENIED:
-        return f"AWS refused {request} ({code}): the credentials need this right, docs/permissions.md; {_line(refusal)}"
+        return f"AWS refused {request} ({code}): the credentials need this right, docs/rights.md; {_line(refusal)}"
     return f"AWS refused {request}: {_line(refusal)}"
 
 

@@ -4,13 +4,11 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from private_connection_cli.doctor import CALLS
 from tools.permissions import page
 from tools.render import rendered
 
@@ -19,44 +17,16 @@ CFN_LINT = Path(sys.executable).parent / "cfn-lint"
 WRONG = "wrong"
 LONGEST_POLICY = 6144
 """Characters of a managed policy, without white space (IAM quotas)."""
-MADE_AND_REMOVED_BY = {
-    "AWS::CloudWatch::Alarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
-    "AWS::CloudWatch::Dashboard": ("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards"),
-    "AWS::DynamoDB::Table": ("dynamodb:CreateTable", "dynamodb:DeleteTable"),
-    "AWS::Events::Rule": ("events:PutRule", "events:DeleteRule"),
-    "AWS::IAM::ManagedPolicy": ("iam:CreatePolicy", "iam:DeletePolicy"),
-    "AWS::IAM::Policy": ("iam:PutRolePolicy", "iam:DeleteRolePolicy"),
-    "AWS::IAM::Role": ("iam:CreateRole", "iam:DeleteRole"),
-    "AWS::Lambda::Function": ("lambda:CreateFunction", "lambda:DeleteFunction"),
-    "AWS::Lambda::LayerVersion": ("lambda:PublishLayerVersion", "lambda:DeleteLayerVersion"),
-    "AWS::Logs::LogGroup": ("logs:CreateLogGroup", "logs:DeleteLogGroup"),
-    "AWS::Pipes::Pipe": ("pipes:CreatePipe", "pipes:DeletePipe"),
-    "AWS::SNS::Subscription": ("sns:Subscribe", "sns:Unsubscribe"),
-    "AWS::SNS::Topic": ("sns:CreateTopic", "sns:DeleteTopic"),
-    "AWS::SNS::TopicPolicy": ("sns:SetTopicAttributes",),
-    "AWS::Scheduler::Schedule": ("scheduler:CreateSchedule", "scheduler:DeleteSchedule"),
-    "AWS::SQS::Queue": ("sqs:CreateQueue", "sqs:DeleteQueue"),
-    "AWS::SQS::QueuePolicy": ("sqs:SetQueueAttributes",),
-    "AWS::StepFunctions::StateMachine": ("states:CreateStateMachine", "states:DeleteStateMachine"),
-}
-NAMES_IN_IAM = {"stepfunctions": "states", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
-"""Services that the AWS CLI names otherwise than IAM."""
-ACTIONS_IN_IAM = {"lambda:Invoke": "lambda:InvokeFunction"}
 
 
 def policy(name: str) -> Any:
     return json.loads(Path(f"docs/policies/{name}.json").read_text())
 
 
-def actions(name: str) -> set[str]:
-    listed = (each["Action"] for each in policy(name)["Statement"])
-    return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
-
-
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """What cfn-lint says of each policy, by its name, and of one with an action that does not exist: asked once."""
-    wrong = policy("operate")
+    wrong = policy("run")
     wrong["Statement"][0]["Action"] = ["states:StartNonesuch"]
     documents = {**{path.stem: policy(path.stem) for path in POLICIES}, WRONG: wrong}
     resources = {
@@ -69,16 +39,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     found = [(each["Location"]["Path"][1], each["Message"]) for each in json.loads(done.stdout)]
     assert {name for name, _ in found} <= documents.keys()
     return {name: [message for of, message in found if of == name] for name in documents}
-
-
-def commands() -> Iterator[str]:
-    """The action behind each call of the AWS CLI in README and the pages for users."""
-    pages = [Path("README.md"), Path("docs/runbook.md"), Path("docs/troubleshooting.md")]
-    for each in (each for each in pages if each.is_file()):
-        for service, command in re.findall(r"aws (\w+) ([a-z][\w-]+)", each.read_text()):
-            name = "".join(word.capitalize() for word in command.split("-"))
-            action = f"{NAMES_IN_IAM.get(service, service)}:{name}"
-            yield ACTIONS_IN_IAM.get(action, action)
 
 
 def test_the_page_is_what_the_template_grants(capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,20 +73,3 @@ def test_a_policy_can_be_attached(path: Path, told: dict[str, list[str]]) -> Non
 def test_an_action_that_iam_does_not_know_would_be_found(told: dict[str, list[str]]) -> None:
     (message,) = told[WRONG]
     assert "startnonesuch" in message.lower()
-
-
-def test_who_deploys_may_make_and_remove_every_resource() -> None:
-    kinds = {resource["Type"] for resource in rendered()["Resources"].values()}
-    needed = {action for kind in kinds for action in MADE_AND_REMOVED_BY[kind]}
-    assert needed - actions("deploy") == set()
-
-
-def test_who_operates_may_do_what_the_documents_say() -> None:
-    """But for what modifies a cluster, which whoever answers for it does."""
-    asked = set(commands())
-    assert asked > actions("topics")
-    assert asked - actions("operate") == actions("topics")
-
-
-def test_who_operates_may_do_what_the_command_line_does() -> None:
-    assert {*CALLS, "cloudformation:DescribeStacks", "states:StartExecution"} <= actions("operate")

@@ -22,19 +22,8 @@ PARAMETERS: Final = {"ExtendableRoleArns": "<ExtendableRoleArns>"}
 INTRODUCTION: Final = """\
 # Permissions
 
-Written by `make permissions` from `template.yaml`; do not edit. `make lint` fails when it is old.
-
-## What you need
-
-| who | policy to attach | for |
-|---|---|---|
-| who deploys and removes the stack | [policies/deploy.json](policies/deploy.json) | `make deploy`, `sam delete` |
-| who connects clusters | [policies/operate.json](policies/operate.json) | start runs, follow them, read their results |
-| who owns a cluster | [policies/topics.json](policies/topics.json) | [its topic](runbook.md#node-events) |
-
-The first two name the stack `ververica-private-connection`: change that if yours has another name. They were written
-from the Service Authorization Reference and have not been tried in an account of AWS: if an action is missing, the
-refusal names it. Who deploys makes IAM roles. To bound what those may do, give the parameter `PermissionsBoundary`.
+Written by `make permissions` from `template.yaml`; do not edit. `make lint` fails when it is old. What people
+need to run and to deploy is in [rights](rights.md).
 
 ## What the deployment may do
 
