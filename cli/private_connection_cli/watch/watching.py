@@ -36,7 +36,7 @@ class Outcome:
     output: str | None
     error: str | None
     cause: str | None
-    seconds: float
+    seconds: float = 0.0
     """Until its end; 0 while it goes on."""
 
     @property
