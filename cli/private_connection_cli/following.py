@@ -1,22 +1,25 @@
 """Watches the run that a command has started, tells what came of it, and exits with its code."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from private_connection_cli.deployment import Deployment
-from private_connection_cli.output import print_json
+from private_connection_cli.output import console, print_json
+from private_connection_cli.planned import told as plan_lines
+from private_connection_cli.planned.found import blocking
 from private_connection_cli.problems import Exit
 from private_connection_cli.sheet import sheet
 from private_connection_cli.watch.watching import Outcome, watch
 
+Told = Callable[[Any], str | Iterable[RenderableType]]
+"""What is said of the output of a run that has succeeded."""
 
-def followed(
-    deployment: Deployment, execution: str, wait: bool, as_json: bool, told: Callable[[Any], str] | None
-) -> None:
+
+def followed(deployment: Deployment, execution: str, wait: bool, as_json: bool, told: Told | None) -> None:
     """Watches a run, tells what came of it, and exits with its code. The picture goes to standard error."""
     if not wait:
         print_json({"execution": execution}) if as_json else typer.echo(execution)
@@ -42,18 +45,41 @@ def _where(deployment: Deployment) -> str:
     return told + (" --sandbox" if place.variables else "")
 
 
-def _tell(outcome: Outcome, as_json: bool, told: Callable[[Any], str] | None) -> None:
+def _tell(outcome: Outcome, as_json: bool, told: Told | None) -> None:
     output = json.loads(outcome.output) if outcome.output else None
     if as_json:
         keys = ("execution", "status", "error", "cause")
         print_json({**{key: getattr(outcome, key) for key in keys}, "output": output})
     elif outcome.succeeded:
-        typer.echo(_in_words(output, told))
+        _print(console(), _in_words(output, told))
     else:
-        typer.echo(f"{outcome.status}: {outcome.error or ''} {outcome.cause or ''}".rstrip(), err=True)
+        _print(console(errors=True), _why(outcome))
 
 
-def _in_words(output: Any, told: Callable[[Any], str] | None) -> str:
+def _print(to: Console, lines: Iterable[RenderableType]) -> None:
+    """Elsewhere than on a terminal, lines end where they end: columns are filled with blanks."""
+    if to.is_terminal:
+        for each in lines:
+            to.print(each, soft_wrap=isinstance(each, str))
+        return
+    with to.capture() as captured:
+        for each in lines:
+            to.print(each, soft_wrap=isinstance(each, str))
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()), err=to.stderr)
+
+
+def _in_words(output: Any, told: Told | None) -> Iterable[RenderableType]:
     if told is None:
+        if output.get("status") == "PLANNED":
+            return plan_lines(output, details=False)
         told = (lambda each: sheet(each, "text")) if "endpoints" in output else lambda each: json.dumps(each, indent=2)
-    return told(output)
+    found = told(output)
+    return [found] if isinstance(found, str) else found
+
+
+def _why(outcome: Outcome) -> Iterator[RenderableType]:
+    """Why a run did not succeed: its findings one by one, if it ended for some."""
+    cause = outcome.cause or ""
+    found = list(blocking(cause))
+    yield ": ".join(filter(None, (outcome.status, outcome.error, cause.partition(": ")[0] if found else cause)))
+    yield from found

@@ -66,10 +66,12 @@ def written() -> Iterator[None]:
         output.flush()
 
 
-def console() -> Console:
-    """For standard output."""
-    found = Console()
-    return found if found.is_terminal else Console(width=WIDE)
+def console(*, errors: bool = False) -> Console:
+    """For standard output, or standard error."""
+    found = Console(stderr=errors, highlight=False, markup=False, emoji=False)
+    if not found.is_terminal:
+        found.width = WIDE
+    return found
 
 
 def print_json(value: object) -> None:

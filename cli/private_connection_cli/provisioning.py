@@ -8,6 +8,7 @@ import typer
 from private_connection_cli.app import Json, Wait, command
 from private_connection_cli.asking import interrupted_by_abort, is_asked_at_a_terminal
 from private_connection_cli.following import followed
+from private_connection_cli.planned import told
 from private_connection_cli.problems import Exit, Problem
 from private_connection_cli.requests import read_request, request_of
 from private_connection_cli.runs import start
@@ -18,6 +19,7 @@ File = Annotated[Path | None, typer.Argument(help="A request, as events/adopt.js
 Connection = Annotated[str | None, typer.Option(help="Without a file: the connection's name.")]
 Workspace = Annotated[str | None, typer.Option(help="Without a file: the id of the Ververica workspace.")]
 Cluster = Annotated[str | None, typer.Option(help="Without a file: the id of a cluster that exists.")]
+RunName = Annotated[str | None, typer.Option("--name", help="A name of the run, which no other has.")]
 InProcess = Annotated[
     bool, typer.Option("--in-process", help="In a sandbox in this process, which ends with it: no time is waited for.")
 ]
@@ -35,7 +37,7 @@ def provision(
     connection: Connection = None,
     workspace: Workspace = None,
     cluster: Cluster = None,
-    name: Annotated[str | None, typer.Option(help="A name of the run, which no other has.")] = None,
+    name: RunName = None,
     wait: Wait = True,
     in_process: InProcess = False,
     as_json: Json = False,
@@ -45,6 +47,26 @@ def provision(
     with where.opened(in_process) as deployment:
         execution = start(deployment, "ProvisionArn", asked, name)
         followed(deployment, execution, wait, as_json, lambda output: sheet(output, "text"))
+
+
+@command()
+def plan(
+    where: Where,
+    file: File = None,
+    connection: Connection = None,
+    workspace: Workspace = None,
+    cluster: Cluster = None,
+    details: Annotated[bool, typer.Option("--details", help="Every thing with every attribute, node by node.")] = False,
+    name: RunName = None,
+    wait: Wait = True,
+    in_process: InProcess = False,
+    as_json: Json = False,
+) -> None:
+    """See what provision would create, change and withdraw, and what that costs. Changes nothing."""
+    asked = {**_request(file, connection, workspace, cluster), "plan": True}
+    with where.opened(in_process) as deployment:
+        execution = start(deployment, "ProvisionArn", asked, name)
+        followed(deployment, execution, wait, as_json, lambda output: told(output, details))
 
 
 def _request(file: Path | None, connection: str | None, workspace: str | None, cluster: str | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sandbox.authorization import Request
 from sandbox.scenarios.forks import Holder
 from sandbox.services.common import Refused
 from sandbox.stepfunctions.patching import patched
-from sandbox.world import events
+from sandbox.world import consumers, events
 from tests.scenarios import connected
 
 VERVERICA, STRANGER, ENDPOINT = "794031221915", "210987654321", "vpce-0a1"
@@ -47,11 +47,11 @@ def asked(account: Account, action: Callable[[], Any]) -> Any:
 
 
 def connect(account: Account, service: str) -> None:
-    events.connect(account.conditions, service, VERVERICA, ENDPOINT)
+    consumers.connect(account.conditions, service, VERVERICA, ENDPOINT)
 
 
 def accept(account: Account, service: str) -> None:
-    events.accept(account.conditions, service, ENDPOINT)
+    consumers.accept(account.conditions, service, ENDPOINT)
     account.clock.sleep(600)
 
 
@@ -59,7 +59,7 @@ def admit_a_stranger(account: Account, service: str) -> None:
     boto3.client("ec2").modify_vpc_endpoint_service_permissions(
         ServiceId=service, AddAllowedPrincipals=[f"arn:aws:iam::{STRANGER}:root"]
     )
-    events.connect(account.conditions, service, STRANGER, "vpce-0123")
+    consumers.connect(account.conditions, service, STRANGER, "vpce-0123")
 
 
 def kill(account: Account, service: str) -> None:

@@ -93,7 +93,10 @@ def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Ins
 def test_a_run_that_fails_is_told_and_is_no_success(inside: Inside) -> None:
     flags = ("--connection", "NOT LEGAL", "--workspace", "ws-1", "--cluster", "orders")
     _, told = inside("provision", *flags, code=1)
-    assert told.splitlines()[-1].startswith("FAILED: InvalidRequest")
+    lines = told.splitlines()
+    assert lines[-4:-2] == ["FAILED: InvalidRequest: validating request", "  refusal NAME_FORM  connection"]
+    assert lines[-2].startswith('    found "NOT LEGAL"')
+    assert lines[-1].startswith("    → ")
     failed = json.loads(inside("provision", *flags, "--json", code=1)[0])
     assert (failed["status"], failed["error"], failed["output"]) == ("FAILED", "InvalidRequest", None)
 
