@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.account import Account
 from sandbox.runs import RunReport, Start
 from tests.exactness.change import Change, remaining, wrong
+from tests.exactness.offering import watched
 from tests.exactness.ready import Ready, inexact
 from tests.exactness.told import Told, amiss
 from tests.exactness.view import View, view
@@ -21,7 +22,9 @@ def judged(account: Account, starts: Sequence[Start]) -> Iterator[tuple[list[Run
     """
     before, reports, problems = view(account), list[RunReport](), list[str]()
     put = len(account.bus.taken)
-    yield reports, problems
+    with watched(account) as offering:
+        yield reports, problems
+    problems += offering
     after = view(account)
     problems += amiss(account, Told(before, after, starts, reports, account.bus.taken[put:]))
     for start, report in zip(starts, reports, strict=True):
