@@ -1,11 +1,17 @@
-"""`private-connection demo`: creates a cluster in a sandbox, connects it, and removes all if asked to."""
+"""`private-connection demo`: creates a cluster in a sandbox, connects it, and removes all if asked to.
+
+Its last act is the other side's: with nothing but the hand-off it connects, as Ververica's account does on AWS.
+"""
 
 import json
 from pathlib import Path
 from typing import Any, Final
 
+import boto3
 from rich.console import Console
 
+from consumer.connecting import connect, disconnect
+from consumer.problems import NotConnectedError
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.in_process import LOOK, SLOW_LOOK, deployment_in, opened, slow_down
 from private_connection_cli.requests import read_request
@@ -22,9 +28,10 @@ BUILD: Final = CHECKOUT / "build" / "demo"
 
 
 def demo(seed: int, paced: bool, console: Console, teardown: bool = False) -> bool:
-    """Run provision on events/create.json; the hand-off goes to handoff.json. Returns whether it succeeded.
+    """Run provision on events/create.json; the hand-off goes to handoff.json, the map of the other side to names.json.
 
-    With `teardown` it then runs teardown on events/teardown.json, and returns whether nothing is left.
+    Returns whether it succeeded. With `teardown` the other side then lets go, teardown runs on events/teardown.json,
+    and it returns whether nothing is left.
     """
     with opened(None, seed) as account:
         if paced:
@@ -35,11 +42,35 @@ def demo(seed: int, paced: bool, console: Console, teardown: bool = False) -> bo
             return False
         _print(sheet(handoff, "text"), console)
         _write("handoff.json", handoff)
-        return not teardown or _torn_down(account, deployment, console)
+        if not _connected(account, handoff, console):
+            return False
+        return not teardown or _torn_down(account, handoff, deployment, console)
 
 
-def _torn_down(account: Account, deployment: Deployment, console: Console) -> bool:
-    console.print()
+def _connected(account: Account, handoff: Any, console: Console) -> bool:
+    """Whether the other side has got an endpoint to each node."""
+    began = account.clock.now()
+    _print(f"\nthe other side, account {account.conditions.consumer}, has this hand-off and nothing else:", console)
+    try:
+        names = account.visit(lambda: connect(handoff, _other_side(account)))
+    except NotConnectedError as problem:
+        _print(str(problem), console)
+        return False
+    for name, address in names.items():
+        _print(f"  {name} leads to its endpoint {address}", console)
+    _print(f"connected after {face(account.clock.now() - began)}", console)
+    _write("names.json", names)
+    return True
+
+
+def _other_side(account: Account) -> boto3.Session:
+    return boto3.Session(aws_access_key_id=account.conditions.consumer, aws_secret_access_key="sandbox")
+
+
+def _torn_down(account: Account, handoff: Any, deployment: Deployment, console: Console) -> bool:
+    """The other side lets go first: a teardown refuses while somebody is connected, unless it is forced."""
+    gone = account.visit(lambda: disconnect(handoff, _other_side(account)))
+    _print(f"\nthe other side has deleted its {len(gone)} endpoints\n", console)
     report = _run(deployment, "TeardownArn", REMOVAL, console)
     owned, changes = account.snapshot.owned(), account.snapshot.foreign_changes()
     left = "\n".join([*(f"left: {kind} {', '.join(ids)}" for kind, ids in owned.items()), *changes])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from consumer.connecting import connect
 from private_connection_cli import demo as demos
 from private_connection_cli import in_process
 from private_connection_cli.commands import app
@@ -35,6 +36,10 @@ def test_the_demo_ends_in_the_hand_off(capsys: pytest.CaptureFixture[str], build
         assert f"{endpoint['endpoint']}:{endpoint['port']}" in out
         assert endpoint["serviceName"] in out
     assert handoff["roleArn"] in out
+    names = json.loads((build / "names.json").read_text())
+    assert names.keys() == {each["endpoint"] for each in handoff["endpoints"]}
+    assert out.index("the other side, account 794031221915, has this hand-off") > out.index("Endpoint service name")
+    assert all(f"{name} leads to its endpoint {address}\n" in out for name, address in names.items())
     assert '"level"' not in out, "logs are beside the hand-off"
     assert (build / "functions.log").read_text().count('"level"') > 10
 
@@ -45,6 +50,7 @@ def test_the_demo_of_a_teardown_ends_with_nothing_left(capsys: pytest.CaptureFix
     assert code == 0
     assert (report["output"]["clean"], report["owned"], report["foreignChanges"]) == (True, {}, [])
     assert "removed 3 endpointService" in out
+    assert "the other side has deleted its 3 endpoints" in out
     assert out.endswith("\nthe account is as it was before\n")
 
 
@@ -57,6 +63,15 @@ def test_a_teardown_that_leaves_something_exits_1(
     code, out = run(capsys, "--teardown")
     assert code == 1
     assert "left: replicationGroup redis-demo\n" in out
+
+
+def test_a_demo_in_which_the_other_side_is_refused_exits_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demos, "connect", lambda handoff, session: connect({**handoff, "workspaceId": "xx"}, session))
+    code, out = run(capsys)
+    assert code == 1
+    assert out.endswith("[AccessDenied]\n")
 
 
 def test_a_demo_that_fails_says_why_and_exits_1(
