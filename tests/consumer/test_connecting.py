@@ -91,9 +91,18 @@ def test_it_connects_with_the_documented_policy(offered: Account) -> None:
     assert {each.zones()[0] for each in standing(offered)} == {ZONES["subnet-a"], ZONES["subnet-b"]}, "the nodes' own"
 
 
-def test_it_connects_with_the_scoped_policy(offered: Account) -> None:
+def test_with_the_scoped_policy_it_accepts_for_this_connection_and_for_no_other(offered: Account) -> None:
+    """The connection's tag says whose a service is: one that has lost it is nobody's."""
     report = offered.run("provision", SCOPED)
     assert summary(report) == SUCCEEDED
+    lost: Any = {"Resources": [report.output["endpoints"][0]["serviceId"]]}
+    ec2, ours = boto3.client("ec2"), [{"Key": "private-connection", "Value": "orders"}]
+    ec2.delete_tags(**lost, Tags=ours)
+    step, code = problem(offered, report.output)
+    assert (step.partition(" vpce-")[0], code) == ("accepting", "UnauthorizedOperation")
+    disconnected(offered, report.output)
+    offered.gateway.calls.clear()
+    ec2.create_tags(**lost, Tags=ours)
     check_connected(offered, report.output)
 
 
@@ -185,16 +194,6 @@ REFUSALS: Final[Mapping[str, tuple[Callable[[Account], tuple[str, str | None]], 
 def test_it_is_refused_where_aws_refuses(offered: Account, name: str) -> None:
     refused, step, code = REFUSALS[name]
     assert refused(offered) == (step, code)
-
-
-def test_with_the_scoped_policy_it_accepts_for_no_other_connection(offered: Account) -> None:
-    """The same workspace may have other connections, each with its own statement; a foreign service has no tag."""
-    given = offered.run("provision", SCOPED).output
-    ec2 = boto3.client("ec2")
-    service = given["endpoints"][0]["serviceId"]
-    ec2.delete_tags(Resources=[service], Tags=[{"Key": "private-connection"}])
-    step, code = problem(offered, given)
-    assert (step.partition(" vpce-")[0], code) == ("accepting", "UnauthorizedOperation")
 
 
 def test_somebody_else_who_holds_the_endpoint_back_is_named(offered: Account) -> None:

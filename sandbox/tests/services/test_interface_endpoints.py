@@ -115,9 +115,9 @@ def test_a_service_is_found_by_nobody_whom_it_does_not_admit(aws: Any, principal
     of one that is not there (aws/aws-cdk issue 2597).
     """
     offered = Offered(aws, principals)
-    assert offered.ec2.describe_vpc_endpoint_services()["ServiceDetails"] == []
-    assert code(named(offered.ec2, offered.name)) == "InvalidServiceName"
     assert code(offered.connect) == "InvalidServiceName"
+    assert code(named(offered.ec2, offered.name)) == "InvalidServiceName"
+    assert offered.ec2.describe_vpc_endpoint_services()["ServiceDetails"] == []
 
 
 @pytest.mark.parametrize("principal", ["*", ROOT, f"arn:aws:iam::{CONSUMER}:user/administrator"])
@@ -133,10 +133,10 @@ def test_the_owner_finds_its_own_service_whoever_is_admitted(corrected: Any) -> 
     assert named(corrected.ec2, offered.name)()["ServiceNames"] == [offered.name]
 
 
-def test_a_service_is_shown_with_the_zones_as_the_caller_calls_them(aws: Any) -> None:
+def test_a_service_is_shown_with_the_zones_as_the_caller_calls_them(corrected: Any) -> None:
     """API reference, DescribeVpcEndpointServices; EC2 User Guide, "Availability Zone IDs"."""
-    offered = Offered(aws)
-    (own,), (other,) = (named(ec2, offered.name)()["ServiceDetails"] for ec2 in (aws.ec2, offered.ec2))
+    offered = Offered(corrected)
+    (own,), (other,) = (named(ec2, offered.name)()["ServiceDetails"] for ec2 in (corrected.ec2, offered.ec2))
     assert own["AvailabilityZoneIds"] == other["AvailabilityZoneIds"] == [FIRST]
     (zone,) = offered.ec2.describe_availability_zones(ZoneIds=[FIRST])["AvailabilityZones"]
     assert own["AvailabilityZones"] == ["us-east-1a"] != other["AvailabilityZones"] == [zone["ZoneName"]]
