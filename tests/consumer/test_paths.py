@@ -1,0 +1,171 @@
+"""What a client on the other side gets through the paths that a run has made: real commands, to real servers."""
+
+from typing import Final
+
+import pytest
+
+from sandbox.world import apply_event
+from tests.consumer.clusters import Cluster
+from tests.consumer.other_side import Consumer, RefusedError, consumer
+from tests.consumer.servers import Ground, Node
+from tests.consumer.standing import REQUEST, Standing, names_of, standing, targets
+
+WITH_REPLICA: Final = {
+    "replicasPerShard": 1,
+    "nodes": {"orders-001": {"subnet": "subnet-a"}, "orders-002": {"subnet": "subnet-b"}},
+}
+SHARDED: Final = {"mode": "enabled", "shards": 3}
+BY_ADDRESS: Final = {"parameters": {"cluster-preferred-endpoint-type": "ip"}}
+UNENCRYPTED: Final = {"mode": "enabled", "shards": 2, "tls": False}
+ZONE_C: Final = "use1-az2"
+"""Subnet c is in it."""
+KEYS: Final = [f"key-{count}" for count in range(60)]
+
+
+@pytest.fixture(scope="module")
+def sharded(ground: Ground) -> Cluster:
+    """The servers of three shards, with TLS. They serve two seconds after they were started."""
+    names = names_of(SHARDED, ground)
+    domain = names["orders-0001-001"].partition(".")[2]
+    return Cluster(ground, list(names.values()), ground.certificate(f"*.{domain}"))
+
+
+@pytest.fixture(scope="module")
+def plain(ground: Ground) -> Cluster:
+    """The servers of two shards, without TLS."""
+    return Cluster(ground, list(names_of(UNENCRYPTED, ground).values()), None)
+
+
+def test_every_path_carries_commands_and_a_client_follows_the_slots_through_the_paths_alone(
+    ground: Ground, sharded: Cluster
+) -> None:
+    with standing(SHARDED, ground) as here:
+        for node, name in zip(sharded.nodes, here.names.values(), strict=True):
+            here.put(node, name)
+        handoff = here.account.run("provision", REQUEST).output
+        assert handoff["findings"] == []
+        names = here.connect(handoff)
+        sharded.joined()
+        with consumer(names, ground.port, sharded.certificate) as job:
+            assert [job.node(name, "PING") for name in names] == [True] * 3
+            assert redirections(job, names) == set(names)
+            assert spread_over(job, names) == sorted(names)
+            moved_behind_its_back(job, sharded, next(iter(names)))
+            assert job.refused == []
+
+
+def test_a_node_that_dies_and_comes_back_elsewhere_is_served_again_after_one_sweep(ground: Ground) -> None:
+    with standing(WITH_REPLICA, ground) as here:
+        primary, replica = here.names.values()
+        secured = ground.certificate(primary, replica)
+        servers = {primary: ground.start(secured, {})}
+        servers[replica] = ground.start(secured, {"replicaof": servers[primary].inner})
+        for name, node in servers.items():
+            here.put(node, name)
+        names = here.connect(here.account.run("provision", REQUEST).output)
+        with consumer(names, ground.port, secured) as job:
+            assert written_and_read(job, primary, replica) == 1
+            dies(here, job, servers[replica], replica)
+            assert job.node(primary, "PING"), "the other path carries what it did"
+            for count, subnet in enumerate(["subnet-b", "subnet-c"], start=2):
+                servers[replica].kill()
+                servers[replica] = ground.start(secured, {"replicaof": servers[primary].inner})
+                comes_back(here, servers[replica], replica, subnet)
+                assert_not_served(job, replica)
+                assert here.account.run("reconcile", {}).status == "SUCCEEDED"
+                assert written_and_read(job, primary, replica) == count
+            assert job.refused == []
+
+
+def written_and_read(job: Consumer, primary: str, replica: str) -> int:
+    """Counts by the path to the primary, and returns what the path to the replica then has."""
+    job.node(primary, "INCR", "count")
+    job.node(primary, "WAIT", 1, 30_000)
+    return int(job.node(replica, "GET", "count"))
+
+
+@pytest.mark.parametrize("without", ["encryption", "names"])
+def test_a_client_is_sent_to_addresses_that_it_does_not_reach_as_the_finding_says(
+    ground: Ground, sharded: Cluster, plain: Cluster, without: str
+) -> None:
+    """The consumer is in one zone, and the load balancers in all."""
+    servers, cluster = (plain, UNENCRYPTED) if without == "encryption" else (sharded, SHARDED | BY_ADDRESS)
+    with standing(cluster, ground, {"consumerZones": [ZONE_C]}) as here:
+        for node, name in zip(servers.nodes, here.names.values(), strict=True):
+            here.put(node, name)
+        handoff = here.account.run("provision", REQUEST | {"zones": "all"}).output
+        assert [each["code"] for each in handoff["findings"]] == ["REDIRECTS_TO_ADDRESSES"]
+        names = here.connect(handoff)
+        servers.joined()
+        servers.prefers("ip")
+        with consumer(names, ground.port, servers.certificate) as job:
+            assert [job.node(name, "PING") for name in names] == [True] * len(names)
+            addresses = {node.address for node in servers.nodes}
+            assert redirections(job, names) == addresses
+            with pytest.raises(RefusedError):
+                job.cluster(next(iter(names)), ("SET", "a", 1))
+            assert job.refused
+            assert {*job.refused} <= {f"the address {each}" for each in addresses}
+
+
+def redirections(job: Consumer, names: dict[str, str]) -> set[str | None]:
+    """Where a client that does not follow is told to go, by whatever node it asks."""
+    told: set[str | None] = set()
+    for name in names:
+        for key in KEYS:
+            where = _set_and_got(job, name, key)
+            told |= {where} - {None}
+    return told
+
+
+def _set_and_got(job: Consumer, name: str, key: str) -> str | None:
+    """None if the node has the key, else the host that it names."""
+    try:
+        job.node(name, "SET", key, name)
+    except RefusedError as refused:
+        if refused.error != "MovedError":
+            raise
+        return refused.message.split()[-1].rpartition(":")[0]
+    assert job.node(name, "GET", key) == name
+    return None
+
+
+def spread_over(job: Consumer, names: dict[str, str]) -> list[str]:
+    """The nodes that a cluster client knows, when every key has come back as it was set."""
+    first = next(iter(names))
+    job.cluster(first, *(("SET", key, f"of {key}") for key in KEYS))
+    assert job.cluster(first, *(("GET", key) for key in KEYS)) == [f"of {key}" for key in KEYS]
+    return job.members
+
+
+def moved_behind_its_back(job: Consumer, cluster: Cluster, first: str) -> None:
+    """A slot is moved to another node, of which the client learns when it asks the former one."""
+    slot = int(cluster.nodes[0].ask("CLUSTER", "KEYSLOT", KEYS[0]))
+    source = cluster.owner(slot)
+    target = next(each for each in cluster.nodes if each is not source)
+    cluster.move(slot, source, target)
+    before, _, after = job.cluster(first, ("GET", KEYS[0]), ("SET", KEYS[0], "moved"), ("GET", KEYS[0]))
+    assert (before, after) == (f"of {KEYS[0]}", "moved")
+    assert target.ask("GET", KEYS[0]) == "moved"
+
+
+def dies(here: Standing, job: Consumer, server: Node, name: str) -> None:
+    """The server is killed: its target alone is unhealthy, and its path carries nothing."""
+    gone = here.address(name)
+    server.kill()
+    assert_not_served(job, name)
+    here.account.advance(60)
+    assert {address for address, state in targets().items() if state == "unhealthy"} == {gone}
+
+
+def comes_back(here: Standing, server: Node, name: str, subnet: str) -> None:
+    """ElastiCache replaces the node by one at another address, in this subnet."""
+    former = here.address(name)
+    apply_event("replace-node", {"node": "orders-002", "subnet": subnet}, here.account.conditions)
+    here.put(server, name)
+    assert here.address(name) != former
+
+
+def assert_not_served(job: Consumer, name: str) -> None:
+    with pytest.raises(RefusedError, match=r"^(Connection|Timeout)Error"):
+        job.node(name, "PING")
