@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each sandbox account loads the functions again: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test sheet-test acceptance acceptance-test deploy bench cold-start lock clean always
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -139,6 +139,9 @@ acceptance: $(READY) ## try what is assumed of AWS in your account, for some cen
 
 acceptance-test: $(READY) ## make acceptance against served sandboxes, on which its checks are broken one by one
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/acceptance
+
+redis-demo: $(READY) ## use paths for real, with a Redis server that has TLS: Debian's, where it can be installed
+	server=$$(tools/redis_server.sh) && $(BIN)/python -m pytest tests/consumer/test_paths.py --redis-server $$server
 
 .venv/.bench: $(READY) requirements/bench.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt

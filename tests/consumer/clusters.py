@@ -60,9 +60,9 @@ class Cluster:
         for node in (target, source):
             node.ask("CLUSTER", "SETSLOT", slot, "NODE", ids[target])
 
-    def owner(self, slot: int) -> Node:
-        """The node that had the slot as the cluster began."""
-        return self.nodes[next(count for count in range(len(self.nodes)) if slot < self._first(count + 1))]
+    def having(self, slot: int) -> Node:
+        """The node that has the keys of the slot."""
+        return next(each for each in self.nodes if each.ask("CLUSTER", "COUNTKEYSINSLOT", slot))
 
     def _first(self, count: int) -> int:
         return count * SLOTS // len(self._names)

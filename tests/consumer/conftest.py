@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ from tests.consumer.servers import Ground, Kind, lacking, of_the_wheel
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--redis-server", type=Path, metavar="PATH", help="a server with TLS, instead of the wheel's")
+    told = "a server with TLS, instead of the wheel's; what a client gets through the paths is told step by step"
+    parser.addoption("--redis-server", type=Path, metavar="PATH", help=told)
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,14 @@ def ground(kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gro
         made = Ground(kind, tmp_path_factory.mktemp("nodes"), forwarders)
         yield made
         made.stop()
+
+
+@pytest.fixture
+def tell(pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Tells whoever looks on what has just been seen to be so."""
+
+    def told(text: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"{text}\n")
+
+    return told if pytestconfig.getoption("--redis-server") else lambda text: None

@@ -7,7 +7,7 @@ and the security groups, and is asked again at each connection.
 
 import io
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
@@ -49,6 +49,10 @@ class Standing:
         """The names of the cluster's nodes, by their ids."""
         found = boto3.client("elasticache").describe_cache_clusters(ShowCacheNodeInfo=True)["CacheClusters"]
         return {each["CacheClusterId"]: str(each["CacheNodes"][0]["Endpoint"]["Address"]) for each in found}
+
+    def put_all(self, nodes: Sequence[Node]) -> None:
+        for node, name in zip(nodes, self.names.values(), strict=True):
+            self.put(node, name)
 
     def put(self, node: Node, name: str) -> None:
         """From now on the server stands for the address that the name has."""

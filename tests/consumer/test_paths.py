@@ -1,5 +1,6 @@
 """What a client on the other side gets through the paths that a run has made: real commands, to real servers."""
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -10,6 +11,7 @@ from tests.consumer.other_side import Consumer, RefusedError, consumer
 from tests.consumer.servers import Ground, Node
 from tests.consumer.standing import REQUEST, Standing, names_of, standing, targets
 
+Tell = Callable[[str], None]
 WITH_REPLICA: Final = {
     "replicasPerShard": 1,
     "nodes": {"orders-001": {"subnet": "subnet-a"}, "orders-002": {"subnet": "subnet-b"}},
@@ -19,7 +21,7 @@ BY_ADDRESS: Final = {"parameters": {"cluster-preferred-endpoint-type": "ip"}}
 UNENCRYPTED: Final = {"mode": "enabled", "shards": 2, "tls": False}
 ZONE_C: Final = "use1-az2"
 """Subnet c is in it."""
-KEYS: Final = [f"key-{count}" for count in range(60)]
+KEYS: Final = [f"key-{count}" for count in range(20)]
 
 
 @pytest.fixture(scope="module")
@@ -37,43 +39,50 @@ def plain(ground: Ground) -> Cluster:
 
 
 def test_every_path_carries_commands_and_a_client_follows_the_slots_through_the_paths_alone(
-    ground: Ground, sharded: Cluster
+    ground: Ground, sharded: Cluster, tell: Tell
 ) -> None:
     with standing(SHARDED, ground) as here:
-        for node, name in zip(sharded.nodes, here.names.values(), strict=True):
-            here.put(node, name)
+        here.put_all(sharded.nodes)
         handoff = here.account.run("provision", REQUEST).output
         assert handoff["findings"] == []
         names = here.connect(handoff)
+        tell(f"\na run has made {len(names)} paths, and the consumer has connected to each with the hand-off alone")
         sharded.joined()
+        sharded.prefers("hostname")
         with consumer(names, ground.port, sharded.certificate) as job:
             assert [job.node(name, "PING") for name in names] == [True] * 3
+            tell("PING is answered through every path, by a node whose certificate is for the name")
             assert redirections(job, names) == set(names)
+            tell(f"SET and GET: who has a slot answers, who has not names a node, such as {max(names)}")
             assert spread_over(job, names) == sorted(names)
+            tell(f"a client of the cluster has set and got {len(KEYS)} keys, on every shard")
             moved_behind_its_back(job, sharded, next(iter(names)))
+            tell("a slot has moved behind its back: it has followed, and found the key with its value")
             assert job.refused == []
 
 
-def test_a_node_that_dies_and_comes_back_elsewhere_is_served_again_after_one_sweep(ground: Ground) -> None:
+def test_a_node_that_dies_and_comes_back_elsewhere_is_served_again_after_one_sweep(ground: Ground, tell: Tell) -> None:
     with standing(WITH_REPLICA, ground) as here:
         primary, replica = here.names.values()
         secured = ground.certificate(primary, replica)
-        servers = {primary: ground.start(secured, {})}
-        servers[replica] = ground.start(secured, {"replicaof": servers[primary].inner})
-        for name, node in servers.items():
-            here.put(node, name)
+        servers = [ground.start(secured, {})]
+        servers.append(ground.start(secured, {"replicaof": servers[0].inner}))
+        here.put_all(servers)
         names = here.connect(here.account.run("provision", REQUEST).output)
         with consumer(names, ground.port, secured) as job:
             assert written_and_read(job, primary, replica) == 1
-            dies(here, job, servers[replica], replica)
+            tell("\nwhat is written by the path to the primary is read by that to the replica")
+            dies(here, job, servers[-1], replica)
             assert job.node(primary, "PING"), "the other path carries what it did"
+            tell("the replica has died: its target alone is unhealthy, the other path carries on")
             for count, subnet in enumerate(["subnet-b", "subnet-c"], start=2):
-                servers[replica].kill()
-                servers[replica] = ground.start(secured, {"replicaof": servers[primary].inner})
-                comes_back(here, servers[replica], replica, subnet)
+                servers[-1].kill()
+                servers.append(ground.start(secured, {"replicaof": servers[0].inner}))
+                comes_back(here, servers[-1], replica, subnet)
                 assert_not_served(job, replica)
                 assert here.account.run("reconcile", {}).status == "SUCCEEDED"
                 assert written_and_read(job, primary, replica) == count
+                tell(f"it is back at another address in {subnet}: after one sweep the same client has read {count}")
             assert job.refused == []
 
 
@@ -84,15 +93,14 @@ def written_and_read(job: Consumer, primary: str, replica: str) -> int:
     return int(job.node(replica, "GET", "count"))
 
 
-@pytest.mark.parametrize("without", ["encryption", "names"])
+@pytest.mark.parametrize("how", ["without TLS", "with a parameter that prefers addresses"])
 def test_a_client_is_sent_to_addresses_that_it_does_not_reach_as_the_finding_says(
-    ground: Ground, sharded: Cluster, plain: Cluster, without: str
+    ground: Ground, sharded: Cluster, plain: Cluster, tell: Tell, how: str
 ) -> None:
     """The consumer is in one zone, and the load balancers in all."""
-    servers, cluster = (plain, UNENCRYPTED) if without == "encryption" else (sharded, SHARDED | BY_ADDRESS)
+    servers, cluster = (plain, UNENCRYPTED) if how == "without TLS" else (sharded, SHARDED | BY_ADDRESS)
     with standing(cluster, ground, {"consumerZones": [ZONE_C]}) as here:
-        for node, name in zip(servers.nodes, here.names.values(), strict=True):
-            here.put(node, name)
+        here.put_all(servers.nodes)
         handoff = here.account.run("provision", REQUEST | {"zones": "all"}).output
         assert [each["code"] for each in handoff["findings"]] == ["REDIRECTS_TO_ADDRESSES"]
         names = here.connect(handoff)
@@ -106,6 +114,7 @@ def test_a_client_is_sent_to_addresses_that_it_does_not_reach_as_the_finding_say
                 job.cluster(next(iter(names)), ("SET", "a", 1))
             assert job.refused
             assert {*job.refused} <= {f"the address {each}" for each in addresses}
+            tell(f"\n{how} clients are sent to addresses, and reach none: REDIRECTS_TO_ADDRESSES said so")
 
 
 def redirections(job: Consumer, names: dict[str, str]) -> set[str | None]:
@@ -141,7 +150,7 @@ def spread_over(job: Consumer, names: dict[str, str]) -> list[str]:
 def moved_behind_its_back(job: Consumer, cluster: Cluster, first: str) -> None:
     """A slot is moved to another node, of which the client learns when it asks the former one."""
     slot = int(cluster.nodes[0].ask("CLUSTER", "KEYSLOT", KEYS[0]))
-    source = cluster.owner(slot)
+    source = cluster.having(slot)
     target = next(each for each in cluster.nodes if each is not source)
     cluster.move(slot, source, target)
     before, _, after = job.cluster(first, ("GET", KEYS[0]), ("SET", KEYS[0], "moved"), ("GET", KEYS[0]))
