@@ -51,6 +51,10 @@ class Job:
         """The nodes of the cluster, by the names or addresses under which its client knows them."""
         return sorted(each.host for each in self._cluster.get_nodes())
 
+    def loaded(self) -> list[str]:
+        """The packages whose code this process has."""
+        return sorted({name.partition(".")[0] for name in sys.modules})
+
     def refused(self) -> list[str]:
         """What the guard has refused."""
         return list(self._guard.refused)

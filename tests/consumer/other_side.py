@@ -37,6 +37,10 @@ class Consumer:
         return list(self._ask(act="members"))
 
     @property
+    def loaded(self) -> set[str]:
+        return set(self._ask(act="loaded"))
+
+    @property
     def refused(self) -> list[str]:
         return list(self._ask(act="refused"))
 

@@ -59,6 +59,9 @@ def test_every_path_carries_commands_and_a_client_follows_the_slots_through_the_
             moved_behind_its_back(job, sharded, next(iter(names)))
             tell("a slot has moved behind its back: it has followed, and found the key with its value")
             assert job.refused == []
+            assert not job.loaded & {"private_connection", "sandbox", "moto", "boto3"}
+            knows_no_other_name(job, handoff["endpoints"][0]["endpoint"])
+            tell("it has tried no other address, and finds no name that the map does not have")
 
 
 def test_a_node_that_dies_and_comes_back_elsewhere_is_served_again_after_one_sweep(ground: Ground, tell: Tell) -> None:
@@ -89,7 +92,7 @@ def test_a_node_that_dies_and_comes_back_elsewhere_is_served_again_after_one_swe
 def written_and_read(job: Consumer, primary: str, replica: str) -> int:
     """Counts by the path to the primary, and returns what the path to the replica then has."""
     job.node(primary, "INCR", "count")
-    job.node(primary, "WAIT", 1, 30_000)
+    job.node(primary, "WAIT", 1, 20_000)
     return int(job.node(replica, "GET", "count"))
 
 
@@ -115,6 +118,14 @@ def test_a_client_is_sent_to_addresses_that_it_does_not_reach_as_the_finding_say
             assert job.refused
             assert {*job.refused} <= {f"the address {each}" for each in addresses}
             tell(f"\n{how} clients are sent to addresses, and reach none: REDIRECTS_TO_ADDRESSES said so")
+
+
+def knows_no_other_name(job: Consumer, name: str) -> None:
+    """The cluster's own name is in AWS's DNS, and not in the map."""
+    configuration = "clustercfg." + name.partition(".")[2]
+    with pytest.raises(RefusedError, match="the map has no name"):
+        job.node(configuration, "PING")
+    assert job.refused == [f"the name {configuration}"]
 
 
 def redirections(job: Consumer, names: dict[str, str]) -> set[str | None]:
