@@ -3,8 +3,9 @@
     with Account(World(), seed=1) as account:
         report = account.run("import", {"file": "orders.csv"})
 
-Opening one costs half a second, most of it the handlers' imports. A process has one account open at a time. An open
-account that runs nothing has no threads, so a process may fork, and each child continues with its own copy.
+Opening the first one costs half a second, most of it the handlers' imports, which later ones of the process are lent.
+A process has one account open at a time. An open account that runs nothing has no threads, so a process may fork, and
+each child continues with its own copy.
 """
 
 import contextlib

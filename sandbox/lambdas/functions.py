@@ -3,11 +3,10 @@
 Sources: Lambda developer guide, "Building Lambda functions with Python" (errors, context, environment variables),
 "Understanding Lambda function scaling" (an invocation that finds every environment busy starts another one), "Lambda
 quotas". A function's environments share one module; layers are loaded once for all functions of an account, so a
-client that a layer keeps is shared between functions, which on AWS it is not.
+client that a layer keeps is shared between functions, which on AWS it is not. `lending.py` loads the code.
 """
 
 import functools
-import importlib.util
 import io
 import json
 import os
@@ -26,7 +25,8 @@ from sandbox.authorization.enforcement import caller
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Latency
 from sandbox.deployment.template import Function, Template
-from sandbox.lambdas.isolation import Code, environment, forgetting, on_path, put
+from sandbox.lambdas.isolation import put
+from sandbox.lambdas.lending import Load, lent
 from sandbox.runs import Run, current
 
 LARGEST_PAYLOAD: Final = 6 * 1_048_576
@@ -80,15 +80,17 @@ class Functions:
         self._random = random
         self._deployed: dict[str, Deployed] = {}
         self._entered = ExitStack()
+        self._load: Load
         self.invocations: Counter[str] = Counter()
         self.gigabyte_seconds = 0.0  # as Lambda bills them, cold starts included
 
     def __enter__(self) -> "Functions":
         """Code is loaded from here on. `__exit__` unloads it, so that no account uses another one's clients."""
-        self._entered.enter_context(forgetting(self._template.layers))
         around = self._around()
         for function in self._template.functions.values():
             self._deployed[function.name] = Deployed(function, self._environment(function, around))
+        functions = [(each.function, each.environment) for each in self._deployed.values()]
+        self._load = self._entered.enter_context(lent(self._template.layers, functions))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -97,7 +99,14 @@ class Functions:
 
     def replace(self, step: str, handler: Handler) -> None:
         """Put other code into the function of this step, to see what a machine makes of any answer or error."""
-        next(each for each in self._deployed.values() if each.function.step == step).handler = handler
+        self._of(step).handler = handler
+
+    def put_back(self, step: str) -> None:
+        """Put the function's own code into it again."""
+        self._of(step).handler = None
+
+    def _of(self, step: str) -> Deployed:
+        return next(each for each in self._deployed.values() if each.function.step == step)
 
     def load(self) -> None:
         """Load the code of every function, as its first invocation does else."""
@@ -157,8 +166,7 @@ class Functions:
 
     def _handler(self, deployed: Deployed) -> Handler:
         if deployed.handler is None:
-            with environment(deployed.environment):
-                deployed.handler = _load(deployed.function)
+            deployed.handler = self._load(deployed.function, deployed.environment)
         return deployed.handler
 
     def _context(self, function: Function, identifier: str, deadline: float) -> Context:
@@ -252,18 +260,3 @@ def _timed_out(identifier: str, seconds: float) -> Reply:
     """A timeout has a type of its own in today's runtimes ("Handling errors in Step Functions workflows")."""
     message = f"RequestId: {identifier} Error: Task timed out after {seconds:.2f} seconds"
     return _failed("Sandbox.Timedout", message, identifier, None)
-
-
-def _load(function: Function) -> Handler:
-    """The handler, from a module that no other function shares."""
-    module_name, _, handler = function.handler.rpartition(".")
-    file = function.code / f"{module_name.replace('.', '/')}.py"
-    name = f"sandbox_function_{function.logical_id}"
-    spec = importlib.util.spec_from_file_location(name, file, loader=Code(name, str(file)))
-    if spec is None or spec.loader is None:
-        raise ImportError(f"no module at {file}")
-    module = importlib.util.module_from_spec(spec)
-    with on_path([function.code]):
-        spec.loader.exec_module(module)
-    loaded: Handler = getattr(module, handler)
-    return loaded

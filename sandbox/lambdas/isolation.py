@@ -52,7 +52,7 @@ def on_path(folders: Iterable[Path]) -> Iterator[None]:
 @contextmanager
 def forgetting(folders: tuple[Path, ...]) -> Iterator[None]:
     """Import the modules of these folders anew while entered, and restore the process's own afterwards."""
-    modules, loggers = _take_out(folders), _take_out_loggers()
+    modules, loggers = modules_of(folders, forget=True), loggers_of_their_own(forget=True)
     finder = _finder(folders)
     try:
         sys.meta_path.insert(0, finder)
@@ -60,8 +60,8 @@ def forgetting(folders: tuple[Path, ...]) -> Iterator[None]:
             yield
     finally:
         sys.meta_path.remove(finder)
-        _take_out(folders)
-        _take_out_loggers()
+        modules_of(folders, forget=True)
+        loggers_of_their_own(forget=True)
         sys.modules.update(modules)
         logging.root.manager.loggerDict.update(loggers)
 
@@ -104,20 +104,21 @@ class _Finder(MetaPathFinder):
 _finder = cache(_Finder)
 
 
-def _take_out(folders: tuple[Path, ...]) -> dict[str, ModuleType]:
+def modules_of(folders: tuple[Path, ...], *, forget: bool = False) -> dict[str, ModuleType]:
+    """Those that were imported from files in these folders, by name."""
     roots = tuple(f"{folder.resolve()}{os.sep}" for folder in folders)
     found = {
         name: each for name, each in sys.modules.items() if (getattr(each, "__file__", None) or "").startswith(roots)
     }
-    for name in found:
+    for name in found if forget else ():
         del sys.modules[name]
     return found
 
 
-def _take_out_loggers() -> dict[str, logging.Logger]:
+def loggers_of_their_own(*, forget: bool = False) -> dict[str, logging.Logger]:
     """A logger with its own handler keeps the standard output of the time it was made, which may be closed by now."""
     known = logging.root.manager.loggerDict
     found = {name: each for name, each in known.items() if isinstance(each, logging.Logger) and each.handlers}
-    for name in found:
+    for name in found if forget else ():
         del known[name]
     return found

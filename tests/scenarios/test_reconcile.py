@@ -97,9 +97,8 @@ def test_what_a_sweep_finds_a_repair_mends(ground: Holder[Account]) -> None:
 
 def in_turn(account: Account) -> list[str]:
     """Asked in a fork: the nodes that sweeps look at, of which each looks at one; the third one is stopped."""
-    small, looked = importlib.import_module("functions.find_drift.app").lambda_handler, list[str]()
+    looked = list[str]()
     vars(importlib.import_module("private_connection.reconcile.selection"))["SHARE"] = 1
-    account.functions.replace("find_drift", small)
     nodes = {str(facts["arn"]): name.split("-")[3] for name, facts in inventory()["targetGroup"].items()}
     account.gateway.listeners.append(
         lambda call: (

@@ -461,7 +461,7 @@ def test_a_sweep_that_fails_says_why_and_the_next_one_sweeps(step: str) -> None:
         account.functions.replace(step, refusing())
         failed = account.run("reconcile", {})
         account.functions.replace("find_drift", looks)
-        account.functions.replace("record_sweep", importlib.import_module("functions.record_sweep.app").lambda_handler)
+        account.functions.put_back("record_sweep")
         after = account.run("reconcile", {})
     assert (failed.status, DENIAL[:500] in str(failed.cause)) == ("FAILED", True)
     assert ended(after) == ("SUCCEEDED", TOLD)
