@@ -146,9 +146,9 @@ def _watched(case: Case, seen: dict[str, set[str]]) -> Iterator[Account]:
 
 
 def _live(account: Account, case: Case) -> None:
-    """Runs the life of a connection: two failed runs, a run, a sweep after a node's new address, a run that asks
-    for less, a consumer of the one that is created, whom a sweep sees, a teardown. Beside them a person asks what is
-    known of it.
+    """Runs the life of a connection: two failed runs, a run, a sweep after a node's new address, a plan of a run that
+    asks for less, and that run, a consumer of the one that is created, whom a sweep sees, a teardown. Beside them a
+    person asks what is known of it.
     """
     refused = Fault(operation="ec2:AuthorizeSecurityGroupIngress", error="UnauthorizedOperation")
     account.run("provision", case.request(), faults=[refused])
@@ -162,6 +162,7 @@ def _live(account: Account, case: Case) -> None:
     )
     apply_event("change-ip", {"node": f"{CLUSTER}-001"}, account.conditions)
     account.run("reconcile", {})
+    account.run("provision", {**case.request(), "plan": True})
     output = account.run("provision", {**case.request(), "accessPolicy": "scoped"}).output
     account.invoke("ListConnections", {})
     account.invoke("ShowConnection", {"connection": output["connection"]})

@@ -7,7 +7,7 @@ Every run is judged, and a last teardown of both leaves nothing. A seed is one s
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -118,6 +118,7 @@ class Advance:
 
 
 Step = Run | Happening | Connect | Disconnect | Trust | Advance
+Taking = Callable[["Account", Step], list[str]]
 
 
 @dataclass(frozen=True)
@@ -285,8 +286,9 @@ def _called(account: Account) -> list[str]:
     return sorted(found)
 
 
-def play(each: Sequence) -> Played:
-    return stage(each.deliveries, os.getpid()).ask(_played, each)
+def play(each: Sequence, taking: "Taking | None" = None) -> Played:
+    """``taking`` takes each step, where that is not `taken`."""
+    return stage(each.deliveries, os.getpid()).ask(_played, each, taking or taken)
 
 
 def shortest(each: Sequence) -> Sequence:
@@ -298,7 +300,7 @@ def shortest(each: Sequence) -> Sequence:
     return each
 
 
-def _played(account: Account, each: Sequence) -> Played:
+def _played(account: Account, each: Sequence, taking: "Taking") -> Played:
     """Asked in a fork."""
     began, problems = time.process_time(), list[str]()
     account.random.seed(each.seed)
@@ -306,14 +308,15 @@ def _played(account: Account, each: Sequence) -> Played:
     quick = {kind: seconds for kind, seconds in QUICK.items() if kind not in each.slow}
     account.conditions.latency = Latency.model_validate(quick)
     for step in each.steps:
-        problems += _taken(account, step)
+        problems += taking(account, step)
         if problems:
             break
     problems = problems or list(_ended(account))
     return Played(problems, len(account.runs), time.process_time() - began)
 
 
-def _taken(account: Account, step: Step) -> list[str]:
+def taken(account: Account, step: Step) -> list[str]:
+    """What is wrong once the step was taken."""
     match step:
         case Run(machine, given, fault, stop):
             return _run(account, machine, given, fault, stop)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.account import Account
+from sandbox.account import TEMPLATE, Account
 from sandbox.runs import RunReport, Start
 from sandbox.scenarios.scenario import Scenario, ScenarioReport, carry_out, read
 from sandbox.world import World
@@ -42,8 +42,10 @@ class Watched(Account):
     What its functions print is discarded.
     """
 
-    def __init__(self, world: World, seed: int = 0, parameters: Mapping[str, str] | None = None) -> None:
-        super().__init__(world, seed, parameters=parameters, logs=io.StringIO())
+    def __init__(
+        self, world: World, seed: int = 0, parameters: Mapping[str, str] | None = None, template: Path = TEMPLATE
+    ) -> None:
+        super().__init__(world, seed, template, parameters, io.StringIO())
         self.endings: list[Ending] = []
         self.problems: list[str] = []
 

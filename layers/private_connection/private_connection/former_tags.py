@@ -37,12 +37,12 @@ class RemoveTags(Contract):
 class Tagged:
     """What is ours, alone in our use, and carries one of the keys."""
 
-    ec2: list[str]
-    """Ids."""
-    caches: Mapping[str, list[str]]
-    """ARN to the keys that it has."""
-    role: list[str]
-    """The keys that the role has."""
+    ec2: Mapping[str, Tags]
+    """Id to those of the tags that it has."""
+    caches: Mapping[str, Tags]
+    """ARN to the same."""
+    role: Tags
+    """The same of the role."""
     hidden: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The clusters of ours whose tags ElastiCache does not show now, by id: status and maker."""
 
@@ -53,7 +53,7 @@ class Tagged:
 def find_tagged(request: RemoveTags) -> Tagged:
     """One look. It costs a call for each cluster of ours, and for each subnet group with our prefix."""
     connection, keys = request.connection, request.tags
-    caches, hidden = dict[str, list[str]](), dict[str, tuple[str, str]]()
+    caches, hidden = dict[str, Tags](), dict[str, tuple[str, str]]()
     for cluster, tags in list_replication_groups(connection, (request.cluster_id,), {}, thorough=False):
         if is_ours(tags, connection) and cluster.status != "available":
             hidden[cluster.id] = cluster.status, tags[CREATED_BY]
@@ -63,7 +63,11 @@ def find_tagged(request: RemoveTags) -> Tagged:
         if is_ours(tags, connection):
             caches[group.arn] = _carried(tags, keys)
     return Tagged(
-        ec2=[each for each, tags in _in_ec2(connection) if is_ours(tags, connection) and _carried(tags, keys)],
+        ec2={
+            each: carried
+            for each, tags in _in_ec2(connection)
+            if is_ours(tags, connection) and (carried := _carried(tags, keys))
+        },
         caches={arn: carried for arn, carried in caches.items() if carried},
         role=_on_role(request),
         hidden=hidden,
@@ -73,15 +77,15 @@ def find_tagged(request: RemoveTags) -> Tagged:
 def remove_tags(request: RemoveTags) -> Done:
     """Takes the keys off. What has changed or gone in the meantime is looked up again."""
     tagged, keys = find_tagged(request), request.tags
-    for batch in clients.batches(tagged.ec2, clients.EC2_FILTER_VALUES):
+    for batch in clients.batches(list(tagged.ec2), clients.EC2_FILTER_VALUES):
         with doing("taking tags off", ", ".join(batch), not_yet=(*GONE, *SERVICE_ABSENT)):
             clients.ec2().delete_tags(Resources=batch, Tags=[{"Key": key} for key in keys])
     for arn, carried in tagged.caches.items():
         with doing("taking tags off", arn, not_yet=CHANGING):
-            clients.elasticache().remove_tags_from_resource(ResourceName=arn, TagKeys=carried)
+            clients.elasticache().remove_tags_from_resource(ResourceName=arn, TagKeys=list(carried))
     if tagged.role:
         with doing("taking tags off role", request.role_name, not_yet=NOT_YET):
-            clients.iam().untag_role(RoleName=request.role_name, TagKeys=tagged.role)
+            clients.iam().untag_role(RoleName=request.role_name, TagKeys=list(tagged.role))
     return Done()
 
 
@@ -92,13 +96,13 @@ def _in_ec2(connection: str) -> Iterator[tuple[str, Tags]]:
     yield from ((each.id, each.tags) for each in list_rules(connection) if each.users == {connection})
 
 
-def _on_role(request: RemoveTags) -> list[str]:
+def _on_role(request: RemoveTags) -> Tags:
     role = find_role(request.role_name)
     alone = users_in({connection_tag(request.connection): ""})
     if role is None or not is_own_role(role) or users_in(role.tags) != alone:
-        return []
+        return {}
     return _carried(role.tags, request.tags)
 
 
-def _carried(tags: Tags, keys: Collection[str]) -> list[str]:
-    return [key for key in keys if key in tags]
+def _carried(tags: Tags, keys: Collection[str]) -> Tags:
+    return {key: tags[key] for key in keys if key in tags}

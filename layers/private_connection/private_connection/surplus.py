@@ -70,7 +70,10 @@ def look_for_surplus(request: LookForSurplus) -> Surplus:
         found=found,
         retiring=tuple(lost),
         stale=tuple(each for each in former if each not in taken),
-        findings=(*_connected_before(request, wanted, inventory), *(() if found else surplus_findings(told_of(kept)))),
+        findings=(
+            *connected_before(request.former, wanted, inventory),
+            *(() if found else surplus_findings(told_of(kept))),
+        ),
     )
 
 
@@ -139,9 +142,9 @@ def _path(connection: str, node: Node) -> str:
     return node_resource(connection, node.node, node.vpc_id, node.port)
 
 
-def _connected_before(request: LookForSurplus, wanted: Wanted, inventory: Inventory) -> Iterator[Finding]:
+def connected_before(former: Former, wanted: Wanted, inventory: Inventory) -> Iterator[Finding]:
     """A finding if somebody is connected from the time at which the connection was for another workspace."""
-    if request.former.workspace_id in (None, request.workspace_id):
+    if former.workspace_id in (None, wanted.workspace_id):
         return
     services = [thing for thing in inventory.things if thing.kind == "endpointService"]
     kept = {thing.id for thing in services if thing.within in wanted.paths}
@@ -152,7 +155,7 @@ def _connected_before(request: LookForSurplus, wanted: Wanted, inventory: Invent
         yield finding(
             "CONNECTED_BEFORE_WORKSPACE_CHANGE",
             "workspaceId",
-            f"endpoints from before the change, when it was {request.former.workspace_id}: "
+            f"endpoints from before the change, when it was {former.workspace_id}: "
             f"{', '.join(named[:NAMED_AT_MOST])}{more}",
             "endpoints of the workspace that is asked for, which AWS cannot tell apart, because all workspaces share "
             "Ververica's account",

@@ -64,7 +64,7 @@ def ensure_access_role(request: EnsureAccessRole) -> EnsuredAccessRole:
 
     The policy comes before the trust: whose policy is on a role, a rollback finds there.
     """
-    found = _find(request) or _find_own(request)
+    found = find_used_role(request)
     role = found or _create(request)
     name = access_policy(settings().region, request.connection)
     if may_write(role):
@@ -73,9 +73,14 @@ def ensure_access_role(request: EnsureAccessRole) -> EnsuredAccessRole:
         ensure_role_policy(role.name, name, document, request.maker, is_new=found is None)
         _admit(request, role)
     else:
-        _require_permissions(request, role)
+        require_permissions(request, role)
     findings = scope_findings(role.name, name) if request.access_policy == "scoped" else ()
     return EnsuredAccessRole(role_arn=role.arn, findings=tuple(findings))
+
+
+def find_used_role(request: EnsureAccessRole) -> Role | None:
+    """The role that a run uses; none, where it makes one. Raises what `ensure_access_role` does of unfit roles."""
+    return _find(request) or _find_own(request)
 
 
 def _find(request: EnsureAccessRole) -> Role | None:
@@ -94,7 +99,7 @@ def _find(request: EnsureAccessRole) -> Role | None:
     return find_role(roles[0].name) if roles else None
 
 
-def _require_permissions(request: EnsureAccessRole, role: Role) -> None:
+def require_permissions(request: EnsureAccessRole, role: Role) -> None:
     """Raises `InvalidRequest` for what the role does not allow; Validate request found nothing a moment before."""
     needed = needs(request.access_policy, role, settings().region, request.connection)
     own = access_policy(settings().region, request.connection)
@@ -120,11 +125,16 @@ def _admit(request: EnsureAccessRole, role: Role) -> None:
     """Has a role that we made for the workspace trust it again, beside whom it trusts by now. The trust of one that the
     request names is its owner's.
     """
-    if request.role.name is None and not is_usable(role, request.workspace_id):
-        put_trust(role.name, widened(role.trust, _trust(request), request.maker))
+    if is_shut_out(request, role):
+        put_trust(role.name, widened(role.trust, wanted_trust(request), request.maker))
 
 
-def _trust(request: EnsureAccessRole) -> Policy:
+def is_shut_out(request: EnsureAccessRole, role: Role) -> bool:
+    """Whether the trust of the role has to be widened."""
+    return request.role.name is None and may_write(role) and not is_usable(role, request.workspace_id)
+
+
+def wanted_trust(request: EnsureAccessRole) -> Policy:
     return trust_document(settings().ververica_principal, request.workspace_id)
 
 
@@ -138,7 +148,7 @@ def _create(request: EnsureAccessRole) -> Role:
     name, path, trust = (
         access_role(request.workspace_id),
         settings().access_role_path,
-        marked(_trust(request), request.maker),
+        marked(wanted_trust(request), request.maker),
     )
     maker = request.maker
     ours = {WORKSPACE: taggable(request.workspace_id), CREATED_BY: maker, connection_tag(request.connection): maker}
@@ -162,14 +172,16 @@ def _share(request: EnsureAccessRole, role: Role) -> None:
     Teardown of the last connection that has its tag on the role deletes it. The user's tags are put on a role that no
     other connection uses.
     """
-    key = connection_tag(request.connection)
-    if is_own_role(role) and key not in role.tags:
-        _tag(role, as_list({key: request.maker}))
-    elif is_own_role(role) and users_in(role.tags) == users_in({key: ""}):
-        _tag(role, missing_tags(request, role.tags))
-
-
-def _tag(role: Role, tags: TagList) -> None:
+    tags = tags_to_share(request, role)
     if tags:
         with doing("tagging role", role.name, not_yet=NOT_YET):
             clients.iam().tag_role(RoleName=role.name, Tags=tags)
+
+
+def tags_to_share(owner: Owner, role: Role) -> TagList:
+    """The tags that a role of ours lacks for this connection; none for a role of somebody else's."""
+    key = connection_tag(owner.connection)
+    if is_own_role(role) and key not in role.tags:
+        return as_list({key: owner.maker})
+    alone = is_own_role(role) and users_in(role.tags) == users_in({key: ""})
+    return missing_tags(owner, role.tags) if alone else []

@@ -104,7 +104,7 @@ def _may_be_used(role: Role, connection: str) -> bool:
 def _grant(role: Role, connection: str) -> Grant:
     policy, policies = access_policy(settings().region, connection), list_role_policies(role.name)
     is_marked = _is_marked(role, connection)
-    shared = _policies_of_others(role, connection, policies)
+    shared = policies_of_others(role, connection, policies)
     removable = is_marked and not shared
     foreign = (*(each for each in policies if each != policy), *list_attached_policies(role.name)) if removable else ()
     is_foreign = connection_tag(connection) in role.tags and not is_own_role(role)
@@ -131,7 +131,7 @@ def _maker(role: Role, connection: str) -> str:
     return role.tags[tag if users_in(role.tags) == users_in({tag: ""}) else CREATED_BY]
 
 
-def _policies_of_others(role: Role, connection: str, policies: list[str]) -> set[str]:
+def policies_of_others(role: Role, connection: str, policies: list[str]) -> set[str]:
     """The policies of the other connections that have their tag on the role.
 
     A policy without such a tag is somebody's own, whatever its name is.
@@ -151,7 +151,7 @@ def remove_policy(request: RemovePolicy) -> Done:
     role = find_role(request.role_name)
     if role is None:
         return Done()
-    shared = _policies_of_others(role, request.connection, list_role_policies(role.name)) if is_own_role(role) else ()
+    shared = policies_of_others(role, request.connection, list_role_policies(role.name)) if is_own_role(role) else ()
     if request.created_by is not None and is_own_role(role) and not shared:
         _take_out_of_trust(role, request.created_by)
     is_gone = _take_out_of_policy(role, access_policy(settings().region, request.connection), request.created_by)

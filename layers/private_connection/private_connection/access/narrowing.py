@@ -41,7 +41,7 @@ def surplus_access(request: NarrowAccess, role: Role, policy: Policy | None) -> 
     The role has to have its tags, as `find_role` gives it, by which we know our own.
     """
     return may_write(role) and (
-        (policy is not None and exceeds(policy, _wanted(request, role))) or _narrow_trust(request, role) is not None
+        (policy is not None and exceeds(policy, _wanted(request, role))) or narrow_trust(request, role) is not None
     )
 
 
@@ -71,7 +71,7 @@ def narrow_access(request: NarrowAccess) -> Done:
     policy = find_role_policy(role.name, name)
     if policy is not None and exceeds(policy, wanted):
         put_role_policy(role.name, name, narrowed(policy, wanted))
-    trust = _narrow_trust(request, role)
+    trust = narrow_trust(request, role)
     if trust is not None:
         put_trust(role.name, trust)
     return Done()
@@ -81,7 +81,7 @@ def _wanted(request: NarrowAccess, role: Role) -> Policy:
     return policy_document(request.access_policy, role.arn, settings().region, request.connection)
 
 
-def _narrow_trust(request: NarrowAccess, role: Role) -> Policy | None:
+def narrow_trust(request: NarrowAccess, role: Role) -> Policy | None:
     """The trust of a role that we made for the workspace, without the Allow statements that are not wanted; null where
     it has none.
 

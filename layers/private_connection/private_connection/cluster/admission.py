@@ -64,6 +64,11 @@ def unadmitted(rules: Iterable[Rule], port: int, sources: Collection[str]) -> li
     return [each for each in sorted(set(sources) - made) if not _is_within(each, admitted)]
 
 
+def serving_rules(rules: Iterable[Rule], port: int, sources: Collection[str]) -> list[Rule]:
+    """The rules of ours, of whichever connection, that let in what is among ``sources``."""
+    return [rule for rule in rules if rule.is_for(port) and rule.cidr in sources and rule.users]
+
+
 def _is_within(cidr: str, ranges: Sequence[IPv4Network]) -> bool:
     network = IPv4Network(cidr)
     return any(network.subnet_of(each) for each in ranges)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from private_connection import clients
-from private_connection.cluster.admission import Rule, sources_of, unadmitted
+from private_connection.cluster.admission import Rule, serving_rules, sources_of, unadmitted
 from private_connection.cluster.clusters import ClusterReference, node_endpoint, require_cluster, require_members
 from private_connection.cluster.networks import find_subnets
 from private_connection.cluster.rule_users import tags_of_use
@@ -89,7 +89,7 @@ def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
     rules = find_rules([group.id for group in groups])
     missing = unadmitted(rules, port, sources)
     made = _admit(request, cluster.id, opened.id, port, missing)
-    serving = [rule for rule in rules if rule.is_for(port) and rule.cidr in sources and rule.users]
+    serving = serving_rules(rules, port, sources)
     for rule in serving:
         _share(request, rule)
     uses = {rule.group_id for rule in rules if request.connection in rule.users and rule.cidr in sources}

@@ -92,7 +92,7 @@ def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointSe
         _converge_acceptance(service)
         _converge_tags(request, service)
         offered = is_offered_to_ververica(service.id)
-    _require_not_failed(service)
+    require_not_failed(service)
     return EnsuredEndpointService(
         service_id=service.id, service_name=service.name, available=service.is_available, offered=offered
     )
@@ -102,7 +102,7 @@ def require_available(service_ids: Sequence[str]) -> None:
     """Reads all services' states. Raises `NotYetConsistent` until each is available, `AwsRejected` if one failed."""
     services = _services(service_ids)
     for service in services:
-        _require_not_failed(service)
+        require_not_failed(service)
     states = {each.id: each.state for each in services}
     waiting = [each for each in service_ids if states.get(each) != "available"]
     if waiting:
@@ -140,7 +140,7 @@ def _services(service_ids: Sequence[str]) -> list[EndpointService]:
     return found
 
 
-def _require_not_failed(service: EndpointService) -> None:
+def require_not_failed(service: EndpointService) -> None:
     if service.state == "failed":
         raise AwsRejected(f"creating endpoint service ({service.id}): its state is Failed; delete it and run again")
 

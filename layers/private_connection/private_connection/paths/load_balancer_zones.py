@@ -6,7 +6,7 @@ goes (Network Load Balancers guide, "Availability Zones"). A tag says that a req
 zones themselves do not tell: a node that moved leaves its load balancer in several too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from private_connection import clients
@@ -33,6 +33,35 @@ def is_spread(tags: Tags) -> bool:
     return tags.get(ZONES) == ALL
 
 
+def is_useless(
+    balancer: LoadBalancer,
+    wanted: ZoneSubnets,
+    own_zone: str,
+    service_id: str | None,
+    is_offered: Callable[[str], bool],
+) -> bool:
+    """Whether it failed or has a zone too many, so that it is replaced, unless somebody may know its service.
+
+    ``own_zone`` is its node's. A service that is not offered, which ``is_offered`` tells by its id, is no reason to
+    keep a load balancer that does not reach its node.
+    """
+    stands = balancer.state != "failed"
+    if stands and balancer.zones.keys() <= wanted.keys():
+        return False
+    reaches_node = stands and own_zone in balancer.zones
+    return service_id is None or not (reaches_node or is_offered(service_id))
+
+
+def missing_zones(has: ZoneSubnets, wanted: ZoneSubnets) -> ZoneSubnets:
+    """The zones that a load balancer is to get, each with its subnet; of those that it has it keeps its subnets."""
+    return {zone: subnet for zone, subnet in wanted.items() if zone not in has}
+
+
+def lacks_mark(tags: Tags, *, spread: bool) -> bool:
+    """Whether it is to be put into all zones, and nothing says so yet."""
+    return spread and not is_spread(tags)
+
+
 def add_zones(balancer: LoadBalancer, wanted: ZoneSubnets, *, spread: bool, is_going: tuple[str, ...]) -> ZoneSubnets:
     """The zones of a load balancer that has all of ``wanted`` now, in the subnets that it had.
 
@@ -40,9 +69,9 @@ def add_zones(balancer: LoadBalancer, wanted: ZoneSubnets, *, spread: bool, is_g
     refusals that tell that the load balancer is being deleted: they raise `NotYetConsistent`.
     """
     elbv2, has = clients.elbv2(), balancer.zones
-    missing = {zone: subnet for zone, subnet in wanted.items() if zone not in has}
+    missing = missing_zones(has, wanted)
     with remedied(), doing("adding zones to load balancer", balancer.name, not_yet=is_going):
-        if spread and not is_spread(balancer.tags):
+        if lacks_mark(balancer.tags, spread=spread):
             elbv2.add_tags(ResourceArns=[balancer.arn], Tags=as_list({ZONES: ALL}))
         if missing:
             elbv2.set_subnets(LoadBalancerArn=balancer.arn, Subnets=[*has.values(), *missing.values()])

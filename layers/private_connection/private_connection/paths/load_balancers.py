@@ -22,7 +22,15 @@ from private_connection.paths.endpoint_services import (
 )
 from private_connection.paths.load_balancer_descriptions import SERVING, LoadBalancer, all_load_balancers, load_balancer
 from private_connection.paths.load_balancer_tags import converge_tags, list_tags
-from private_connection.paths.load_balancer_zones import ALL, GOING, GONE, add_zones, is_spread, wanted_zones
+from private_connection.paths.load_balancer_zones import (
+    ALL,
+    GOING,
+    GONE,
+    add_zones,
+    is_spread,
+    is_useless,
+    wanted_zones,
+)
 from private_connection.paths.offers import is_offered
 from private_connection.paths.remedies import remedied
 
@@ -139,22 +147,11 @@ def _converge_zones(request: EnsureLoadBalancer, balancer: LoadBalancer) -> Zone
     service = find_endpoint_service(balancer.arn)
     if service is not None:
         require_ours("endpoint service", service.id, service.tags, request)
-    if _is_useless(request, balancer, service):
+    service_id = None if service is None else service.id
+    if is_useless(balancer, request.wanted, request.availability_zone, service_id, is_offered):
         _replace(request, balancer, service)
     is_going = GONE if service is None else GOING
     return add_zones(balancer, request.wanted, spread=request.spread, is_going=is_going)
-
-
-def _is_useless(request: EnsureLoadBalancer, balancer: LoadBalancer, service: EndpointService | None) -> bool:
-    """Whether it failed or has a zone too many, so that it is replaced, unless somebody may know its service.
-
-    A service that is not offered is no reason to keep a load balancer that does not reach its node.
-    """
-    stands = balancer.state != "failed"
-    if stands and balancer.zones.keys() <= request.wanted.keys():
-        return False
-    reaches_node = stands and request.availability_zone in balancer.zones
-    return service is None or not (reaches_node or is_offered(service.id))
 
 
 def _replace(request: EnsureLoadBalancer, balancer: LoadBalancer, service: EndpointService | None) -> NoReturn:

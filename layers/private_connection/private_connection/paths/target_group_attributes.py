@@ -42,17 +42,18 @@ def find_attributes(arn: str) -> dict[str, str]:
 
 def has_wanted_attributes(arn: str, *, cross_zone: bool) -> bool:
     """Whether a run would correct none. Raises `NotYetConsistent` if ELB does not know the target group."""
-    return not _corrections(wanted_attributes(cross_zone=cross_zone), find_attributes(arn))
+    return not corrections(wanted_attributes(cross_zone=cross_zone), find_attributes(arn))
 
 
 def converge_attributes(arn: str, wanted: Mapping[str, str], found: Mapping[str, str]) -> bool:
     """Whether one had to be corrected."""
-    changed = _corrections(wanted, found)
+    changed = corrections(wanted, found)
     if changed:
         with doing("changing the attributes of target group", arn, not_yet=("TargetGroupNotFound",)):
             clients.elbv2().modify_target_group_attributes(TargetGroupArn=arn, Attributes=changed)
     return bool(changed)
 
 
-def _corrections(wanted: Mapping[str, str], found: Mapping[str, str]) -> "list[TargetGroupAttributeTypeDef]":
+def corrections(wanted: Mapping[str, str], found: Mapping[str, str]) -> "list[TargetGroupAttributeTypeDef]":
+    """What a run would set."""
     return [{"Key": key, "Value": value} for key, value in wanted.items() if found.get(key) != value]

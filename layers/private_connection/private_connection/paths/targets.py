@@ -6,7 +6,7 @@ at once. What is registered is an address with a port, and ELB holds the same ad
 (API reference, TargetDescription).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from private_connection import clients
@@ -81,7 +81,7 @@ def register_target(request: RegisterTarget) -> RegisteredTarget:
     states = target_states(request.target_group_arn)
     if own not in states:
         _register(request.target_group_arn, own)
-    others = {target: state for target, state in states.items() if target != own}
+    others = others_than(own, states)
     dead = [target for target, state in others.items() if state != "healthy"]
     if dead:
         _deregister(request.target_group_arn, dead)
@@ -90,6 +90,11 @@ def register_target(request: RegisterTarget) -> RegisteredTarget:
         stale=tuple(target for target in others if target not in dead),
         retired=len(dead),
     )
+
+
+def others_than(own: str, states: Mapping[str, str]) -> dict[str, str]:
+    """What is registered beside a node's own address, with its state: each is deregistered before the run ends."""
+    return {target: state for target, state in states.items() if target != own}
 
 
 def retire_targets(request: RetireTargets) -> RetiredTargets:

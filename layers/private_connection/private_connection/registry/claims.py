@@ -69,18 +69,20 @@ def claimed(entry: Entry) -> Claimed:
         registered=former not in (None, "TORN_DOWN"),
         finish=tuple(entry.unfinished),
         finish_after=max(entry.unfinished.values(), default=None),
-        findings=tuple(_findings(entry)),
-        former=_former(entry),
+        findings=tuple(findings_of(entry)),
+        former=former_of(entry),
     )
 
 
-def _former(entry: Entry) -> Former:
+def former_of(entry: Entry) -> Former:
+    """What the connection was last recorded with."""
     if entry.request is None:
         return Former(workspace_id=None, tags=())
     return Former(workspace_id=str(entry.request["workspaceId"]), tags=tags_before(entry))
 
 
-def _findings(entry: Entry) -> Iterator[Finding]:
+def findings_of(entry: Entry) -> Iterator[Finding]:
+    """What an earlier run left that the next one has to tell."""
     if entry.kept is not None:
         yield finding(
             "KEPT_AFTER_DEATH",

@@ -108,6 +108,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "CALL_DENIED": Rule("error"),
     # what an earlier run left
     "KEPT_AFTER_DEATH": Rule("warning"),
+    "PLAN_IN_MOTION": Rule("warning"),
     # what a run no longer asks for
     "SURPLUS_IN_USE": Rule("warning"),
     "SURPLUS_LATER": Rule("warning"),

@@ -41,16 +41,21 @@ TEXTS: Final[Mapping[Code, tuple[str, str, str, str]]] = {
 
 
 def judge_surplus(
-    things: Sequence[Thing], wanted: Wanted, stopped: Collection[str], connections: Sequence[EndpointConnection]
+    things: Sequence[Thing],
+    wanted: Wanted,
+    stopped: Collection[str],
+    connections: Sequence[EndpointConnection],
+    requested: Requested | None = None,
 ) -> tuple[list[Thing], dict[Key, Staying]]:
     """What is surplus, and what of it stays. ``stopped`` are the services offered to nobody any more, by id, at which
-    somebody was connected then; who is connected now, ``connections`` tell.
+    somebody was connected then; who is connected now, ``connections`` tell. ``requested`` is the cluster that is asked
+    for as it will be; without it, it is looked up.
     """
     surplus = find_surplus(things, wanted)
     live = [each for each in connections if each.is_live and each.service_id in stopped]
     behind = {thing.id: thing.within for thing in surplus if thing.kind == "endpointService"}
     in_use = {each.service_id: _told(each, behind.get(each.service_id)) for each in live}
-    staying = reasons_in_surplus(surplus, wanted, _requested(surplus, wanted), in_use)
+    staying = reasons_in_surplus(surplus, wanted, requested or _requested(surplus, wanted), in_use)
     for each, why in on_what_stays(surplus, {each: reason.why for each, reason in staying.items()}):
         staying.setdefault(each, Staying(why, None))
     return surplus, staying

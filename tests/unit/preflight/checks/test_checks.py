@@ -8,6 +8,7 @@ from tests.unit.access import test_role_policies
 from tests.unit.builders import a_request, facts
 from tests.unit.cluster import test_rules
 from tests.unit.paths import test_target_health
+from tests.unit.planning import test_withdrawal as planned_withdrawal
 from tests.unit.preflight.checks import (
     test_cluster,
     test_denied,
@@ -38,6 +39,7 @@ TABLES = (
     *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
     *(test_claims.RAISED, test_contradictions.RAISED, test_target_health.RAISED),
     *(test_contradictions.OF_REMOVAL, test_surplus.RAISED, test_withdrawal.RAISED, test_unreadable.RAISED),
+    planned_withdrawal.RAISED,
 )
 
 

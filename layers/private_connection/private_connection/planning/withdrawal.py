@@ -1,0 +1,101 @@
+"""The step Plan withdrawal: what a run would take away once it is READY, by what the withdrawal itself goes by."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from private_connection.contracts import ClusterKind, ConnectionName, Contract
+from private_connection.inventory import Inventory, find_inventory
+from private_connection.planning.changes import Part, part
+from private_connection.planning.plan import PlannedChange
+from private_connection.planning.surplus_changes import going_changes, staying_changes, tag_changes
+from private_connection.registry.claims import findings_of, former_of
+from private_connection.registry.entries import Entry
+from private_connection.registry.table import find_entry
+from private_connection.request.findings import Finding, finding
+from private_connection.request.models import AccessPolicy
+from private_connection.request.removal import Wanted
+from private_connection.request.tags import left_out
+from private_connection.surplus import connected_before
+from private_connection.teardown.keeping import kept_things
+from private_connection.teardown.surplus import Requested, Staying
+from private_connection.teardown.withdrawal import judge_surplus, surplus_findings, told_of
+from private_connection.things import Key, Search, Thing, key
+
+ROOM: Final = 24 * 1024
+"""Bytes for what is told."""
+
+
+class PlanWithdrawal(Contract):
+    connection: ConnectionName
+    cluster_id: str
+    kind: ClusterKind
+    available: bool
+    nodes: tuple[str, ...]
+    nodes_known: bool
+    paths: tuple[str, ...]
+    """The names of the load balancers that are asked for."""
+    rules: tuple[str, ...]
+    """The ids of the rules of ours that stay."""
+    role_name: str
+    workspace_id: str
+    access_policy: AccessPolicy
+    tags: dict[str, str]
+
+
+class PlannedWithdrawal(Contract):
+    part: Part
+    """What goes."""
+    changes: tuple[PlannedChange, ...]
+    """What becomes of what stays."""
+    findings: tuple[Finding, ...]
+
+
+def plan_withdrawal(request: PlanWithdrawal) -> PlannedWithdrawal:
+    """Looks at everything that the connection has. Changes nothing, and raises the first lookup that failed."""
+    entry = find_entry(request.connection) or Entry(connection=request.connection)
+    former = former_of(entry)
+    wanted = _wanted(request, left_out(former.tags, request.tags))
+    inventory = find_inventory(Search(request.connection, thorough=False, wanted=wanted))
+    if inventory.failures:
+        raise inventory.failures[0]
+    surplus, staying = _judged(request, wanted, inventory)
+    going = [thing for thing in surplus if key(thing) not in staying]
+    kept = kept_things(
+        surplus,
+        {each: reason.why for each, reason in staying.items()},
+        {each: reason.code for each, reason in staying.items()},
+    )
+    changes = (*staying_changes(surplus, staying), *tag_changes(request.connection, wanted, going, inventory.things))
+    findings = (*_of_entry(entry), *connected_before(former, wanted, inventory), *surplus_findings(told_of([*kept])))
+    return PlannedWithdrawal(
+        part=part([*going_changes(request.connection, going)], ROOM), changes=changes, findings=findings
+    )
+
+
+def _wanted(request: PlanWithdrawal, former_tags: tuple[str, ...]) -> Wanted:
+    fields = ("cluster_id", "kind", "nodes", "paths", "rules", "role_name", "workspace_id", "access_policy")
+    return Wanted(**{name: getattr(request, name) for name in fields}, tags=former_tags)
+
+
+def _judged(
+    request: PlanWithdrawal, wanted: Wanted, inventory: Inventory
+) -> tuple[Sequence[Thing], Mapping[Key, Staying]]:
+    """What is surplus, and what of it stays: also where somebody is connected, once nobody new may come."""
+    requested = None if request.available else Requested(available=request.nodes_known, members=request.nodes)
+    surplus, staying = judge_surplus(inventory.things, wanted, (), inventory.connections, requested)
+    stopped = [each.id for each in surplus if each.kind == "endpointService" and key(each) not in staying]
+    return judge_surplus(inventory.things, wanted, stopped, inventory.connections, requested)
+
+
+def _of_entry(entry: Entry) -> Iterator[Finding]:
+    yield from findings_of(entry)
+    working = entry.worker or entry.holder
+    if working is not None or entry.unfinished:
+        told = f"execution {working.execution}, which works on it" if working else "what a run that died had made"
+        yield finding(
+            "PLAN_IN_MOTION",
+            "connection",
+            told,
+            "a connection that no run works on, and of which no run has to be finished first",
+            "plan again once that run has ended; a run that is started now finishes first what one that died had made",
+        )

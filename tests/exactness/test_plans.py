@@ -1,0 +1,153 @@
+"""A plan is what the run after it does: of every run of every scenario that nothing disturbs.
+
+A few scenarios, and one fault in the planner, are drawn with every change; `make soak` tries all of them, and random
+sequences.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from sandbox.account import Account
+from sandbox.runs import Start
+from sandbox.world import World
+from tests.draws import SOAKING, drawn
+from tests.exactness.planning import held_against, planned
+from tests.exactness.view import view
+from tests.faults import sequences
+from tests.scenarios.playing import FOLDER, Watched
+
+ROOT: Final = Path(__file__).parents[2]
+CHANGING: Final = Path(__file__).parent / "changing.yaml"
+SCENARIOS: Final = [*sorted(FOLDER.glob("*.yaml")), CHANGING]
+PLACED_OTHERWISE: Final = ("placed-elsewhere", "refused-zone", "refused-zone-cluster-mode")
+"""Scenarios in which ElastiCache puts nodes elsewhere than it is asked to, which nobody can know before."""
+OF_PLACES: Final = ("securityGroupRule", "zones of loadBalancer")
+"""What a place decides."""
+SHARE: Final = 18
+ADOPT: Final = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
+THERE: Final = World.model_validate(
+    {
+        "clusters": [{"id": "orders", "replicasPerShard": 1, "securityGroups": ["sg-cache"]}],
+        "latency": {"loadBalancer": 20, "registration": 20, "endpointService": 2},
+    }
+)
+
+
+@pytest.mark.parametrize("scenario", drawn(SCENARIOS, "planned scenarios", SHARE), ids=lambda each: each.stem)
+def test_a_run_does_what_was_planned(scenario: Path) -> None:
+    account = held_against(scenario)
+    problems = account.problems
+    if scenario.stem in PLACED_OTHERWISE:
+        problems = [
+            each for each in problems if "securityGroupRule" not in each and "zones of loadBalancer" not in each
+        ]
+    assert problems == []
+    assert account.planned > 0
+
+
+def test_every_scenario_is_among_those_that_are_planned() -> None:
+    assert {*PLACED_OTHERWISE} < {each.stem for each in SCENARIOS}
+
+
+# ------------------------------------------------------------------ faults that are found
+
+PLANNER: Final = "layers/private_connection/private_connection/planning"
+FAULTS: Final = [
+    ("changed-address", "path_changes.py", "in others_than(own, path.states))", "in ())"),
+    ("more-zones", "path_changes.py", "| missing_zones(balancer.zones, asked)", ""),
+    ("all-zones", "path_changes.py", "cross_zone=len(zones.after) > 1", "cross_zone=False"),
+    ("adopt-disabled", "path_changes.py", "if own in path.states:", "if False:"),
+    ("adopt-disabled", "access.py", "if there is None:", "if True:"),
+    ("smallest", "path_changes.py", "    yield from _listener(wanted, node, path, zones)\n", ""),
+    ("group-open", "ingress.py", "unadmitted(rules, port, sources)", "sorted(sources)"),
+]
+"""A scenario, and what is wrong in which module."""
+OF_WHAT_GOES: Final = [
+    (CHANGING.stem, "access.py", "and not exceeds(there, wanted)", ""),
+    (CHANGING.stem, "surplus_changes.py", '    "loadBalancer",\n', ""),
+    (CHANGING.stem, "surplus_changes.py", "if set(users) - {connection}:", "if False:"),
+]
+
+
+def with_a_fault(folder: Path, module: str, right: str, wrong: str) -> Path:
+    """A deployment whose planner has a fault: the path of its template."""
+    for name in ("functions", "statemachine"):
+        (folder / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "layers", folder / "layers")
+    shutil.copy(ROOT / "template.yaml", folder)
+    path = folder / PLANNER / module
+    text = path.read_text()
+    assert right in text
+    path.write_text(text.replace(right, wrong))
+    return folder / "template.yaml"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "module", "right", "wrong"),
+    [*drawn(FAULTS, "faults of the planner", len(FAULTS)), *(OF_WHAT_GOES if SOAKING else ())],
+    ids=str,
+)
+def test_a_fault_of_the_planner_is_found(tmp_path: Path, scenario: str, module: str, right: str, wrong: str) -> None:
+    (path,) = (each for each in SCENARIOS if each.stem == scenario)
+    assert held_against(path, with_a_fault(tmp_path, module, right, wrong)).problems != []
+
+
+# ------------------------------------------------------------------ random sequences
+
+SEEDS: Final = range(700_000, 700_040)
+
+
+def taken(account: Account, step: sequences.Step) -> list[str]:
+    if not isinstance(step, sequences.Run):
+        return sequences.taken(account, step)
+    start = Start(step.machine, step.given)
+    if step.machine != "provision":
+        account.together([start])
+        return []
+    with planned(account, start) as (reports, problems):
+        reports += account.together([start])
+    return problems
+
+
+@pytest.mark.parametrize("seed", drawn(SEEDS, "planned sequences", len(SEEDS)))
+def test_runs_of_random_sequences_do_what_was_planned(seed: int) -> None:
+    assert sequences.play(sequences.sequence(seed), taken).problems == []
+
+
+# ------------------------------------------------------------------ large, and while others are at work
+
+
+def test_a_plan_of_150_nodes_is_soon_made_and_fits() -> None:
+    there = {"id": "orders", "mode": "enabled", "shards": 75, "replicasPerShard": 1, "tls": True}
+    with Watched(World.model_validate({"clusters": [there], "quotas": {"network-load-balancers": 200}})) as account:
+        report = account.run("provision", {**ADOPT, "plan": True})
+        assert account.problems == []
+    plan = report.output
+    assert report.status == "SUCCEEDED"
+    assert report.virtual_seconds <= 3 * 60
+    assert len(json.dumps(plan)) <= 128 * 1024
+    assert plan["counts"]["create"] == 6 * 150 + 2 + 3
+    assert plan["leftOut"] == sum(plan["counts"].values()) - len(plan["changes"])
+
+
+def test_a_plan_needs_no_claim_and_says_that_another_run_is_at_work() -> None:
+    with Watched(THERE) as account:
+        one, other = account.together(
+            [Start("provision", ADOPT), Start("provision", {**ADOPT, "plan": True})], gaps=[0, 20]
+        )
+    assert (one.status, other.status) == ("SUCCEEDED", "SUCCEEDED")
+    assert "PLAN_IN_MOTION" in {each["code"] for each in other.output["findings"]}
+
+
+def test_a_plan_of_what_no_run_would_do_ends_as_that_would() -> None:
+    with Watched(THERE) as account:
+        before = view(account)
+        report = account.run("provision", {**ADOPT, "cluster": {"id": "nonesuch"}, "plan": True})
+        assert (report.status, report.error) == ("FAILED", "InvalidRequest")
+        assert "[CLUSTER_ABSENT]" in str(report.cause)
+        assert view(account) == before
+        assert account.problems == []

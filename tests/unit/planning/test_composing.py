@@ -1,0 +1,50 @@
+"""The parts of a plan, put together."""
+
+import json
+from typing import Any
+
+from private_connection.cluster.plan import ClusterPlan
+from private_connection.planning.changes import created, found, part, withdrawn
+from private_connection.planning.composing import FINDINGS, ROOM, ComposePlan, compose_plan
+from private_connection.planning.plan import Counts
+from private_connection.request.findings import finding
+from tests.unit.fake_aws import FakeAws
+
+WARNING = finding("SEVERAL_ZONES", "cluster.id", "a", "b", "c")
+
+
+def composing(**changes: Any) -> ComposePlan:
+    fields: dict[str, Any] = {
+        "connection": "redis-demo",
+        "workspace_id": "ws-1",
+        "cluster": ClusterPlan(id="redis-demo", kind="replicationGroup", creation=None),
+        "looked_at": "2026-01-31T12:00:00Z",
+        "changes": (),
+        "parts": (),
+        "findings": (),
+        "load_balancers": 0,
+    }
+    return ComposePlan(**fields | changes)
+
+
+def test_a_plan_has_all_its_parts_node_by_node(aws: FakeAws) -> None:
+    of_nodes = [part([created("target", name, {}, name)], 10_000) for name in ("b", "a")]
+    plan = compose_plan(composing(changes=(found("role", "r"),), parts=(*of_nodes, part([withdrawn("role", "x")], 99))))
+    assert [each.name for each in plan.changes] == ["r", "a", "b"]
+    assert plan.counts == Counts(create=2, keep=1, withdraw=1)
+    assert plan.left_out == 1, "the part that had no room"
+    assert (plan.status, plan.region, plan.cost) == ("PLANNED", "eu-central-1", None)
+    assert aws.calls == []
+
+
+def test_findings_are_told_once(aws: FakeAws) -> None:
+    (told,) = compose_plan(composing(findings=(WARNING, WARNING))).findings
+    assert (told.code, told.message) == ("SEVERAL_ZONES", "found a; expected b")
+
+
+def test_a_plan_fits_and_counts_what_has_no_room(aws: FakeAws) -> None:
+    many = tuple(created("loadBalancer", f"pc-{number:040}", {"zones": "z" * 60}, "n" * 40) for number in range(900))
+    plan = compose_plan(composing(changes=many))
+    told = json.dumps(plan.model_dump(mode="json", by_alias=True))
+    assert ROOM - FINDINGS - 1_000 < len(told) < ROOM
+    assert plan.counts.create == 900 == len(plan.changes) + plan.left_out

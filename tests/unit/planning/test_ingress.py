@@ -1,0 +1,89 @@
+"""Plan ingress: which rules are added, which serve, and what is known later."""
+
+from typing import Any, Final
+
+import pytest
+
+from private_connection.planning import ingress
+from private_connection.planning.changes import CLUSTER
+from private_connection.planning.ingress import PlanIngress, PlannedIngress, plan_ingress
+from tests.unit.builders import OURS, Json, a_creation, a_member, a_rule, a_security_group, a_subnet, an_existing
+
+SUBNET: Final = a_subnet("us-east-1a")
+CLUSTER_TAG: Final = {"private-connection/cluster": "redis-demo"}
+OWN_RULE: Final = a_rule(tags={**OURS, **CLUSTER_TAG, "private-connection/for/redis-demo": "run-1"})
+OTHERS_RULE: Final = a_rule(tags={**OURS, **CLUSTER_TAG, "private-connection/for/other": "run-9"})
+
+
+def plan(monkeypatch: pytest.MonkeyPatch, rules: list[Any], groups: bool = True, **changes: Any) -> PlannedIngress:
+    group = a_security_group()
+    finds: Json = {
+        "find_cluster": an_existing(),
+        "find_members": [a_member()],
+        "find_security_groups": [group],
+        "find_cluster_security_group": group if groups else None,
+        "find_rules": rules,
+        "find_subnets": [SUBNET],
+    }
+    for name, found in finds.items():
+        monkeypatch.setattr(ingress, name, lambda *_, found=found: found)
+    fields: Json = {
+        "cluster_id": "redis-demo",
+        "kind": "replicationGroup",
+        "creation": None,
+        "available": True,
+        "ingress": "subnets",
+        "subnet_ids": (SUBNET.id,),
+        "subnets_known": True,
+    }
+    return plan_ingress(PlanIngress(connection="redis-demo", maker="plan", **fields | changes))
+
+
+def told(planned: PlannedIngress) -> list[tuple[str, str]]:
+    return [(each.action, each.name) for each in planned.changes]
+
+
+def test_a_range_that_nothing_admits_gets_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(plan(monkeypatch, [])) == [("create", "sg-1: 10.0.0.0/24 on 6379")]
+
+
+def test_a_range_that_somebody_admits_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(plan(monkeypatch, [a_rule(cidr="10.0.0.0/8")])) == []
+
+
+def test_a_rule_of_ours_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = plan(monkeypatch, [OWN_RULE])
+    assert (told(planned), planned.rule_ids) == ([("keep", "sgr-1")], ("sgr-1",))
+
+
+def test_a_rule_of_another_connection_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    (change,) = plan(monkeypatch, [OTHERS_RULE]).changes
+    assert (change.action, change.name) == ("change", "sgr-1")
+    assert [each.name for each in change.attributes] == ["tags.private-connection/for/redis-demo"]
+
+
+@pytest.mark.parametrize(("asked", "number"), [("none", 0), ("anywhere", 1), ("subnets", 1)])
+def test_what_is_asked_for_decides(monkeypatch: pytest.MonkeyPatch, asked: str, number: int) -> None:
+    assert len(plan(monkeypatch, [], ingress=asked).changes) == number
+
+
+def test_the_group_of_a_cluster_to_create_is_named_before_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = plan(monkeypatch, [], groups=False, creation=a_creation(), available=False)
+    assert told(planned) == [("create", "private-connection-redis-demo: 10.0.0.0/24 on 6379")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_later"),
+    [
+        ({"subnets_known": False, "creation": a_creation(), "available": False}, True),
+        ({"available": False, "subnets_known": False, "subnet_ids": ()}, True),
+        ({"available": False, "subnets_known": False, "ingress": "none"}, False),
+        ({"subnets_known": False, "creation": a_creation(), "available": False, "ingress": "anywhere"}, False),
+    ],
+    ids=["places that nobody foresees", "a cluster that is created", "no rule", "one for all"],
+)
+def test_what_depends_on_where_nodes_will_be_is_known_later(
+    monkeypatch: pytest.MonkeyPatch, changes: Json, is_later: bool
+) -> None:
+    later = [each for each in plan(monkeypatch, [], **changes).changes if each.known_after == CLUSTER]
+    assert bool(later) == is_later

@@ -1,0 +1,117 @@
+"""What is not asked for any more: what goes, and what becomes of what stays."""
+
+from typing import Any, Final
+
+import pytest
+
+from private_connection.former_tags import Tagged
+from private_connection.naming import access_policy
+from private_connection.ownership import CREATED_BY, WORKSPACE
+from private_connection.planning import surplus_changes
+from private_connection.planning.surplus_changes import going_changes, named, staying_changes, tag_changes
+from private_connection.teardown.surplus import Staying
+from private_connection.things import Thing, key
+from tests.unit.builders import ACCOUNT, Json, a_role, a_thing, a_wanted
+from tests.unit.fake_aws import FakeAws
+
+RULE: Final = a_thing("securityGroupRule", "sgr-9", id="sgr-9")
+SERVICE: Final = a_thing("endpointService", "vpce-svc-9", id="vpce-svc-9", within="pc-old")
+POLICY: Final = a_thing("rolePolicy", "old/policy", within="old", created_by=None)
+TAG: Final = "private-connection/for/eu-central-1/redis-demo"
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> Json:
+    """What the looks find, to be changed."""
+    finds: Json = {
+        "find_rule_users": {},
+        "find_role_policy": None,
+        "find_role": None,
+        "list_role_policies": [],
+        "policies_of_others": set(),
+        "find_principals": {ACCOUNT},
+        "find_tagged": Tagged(ec2={}, caches={}, role={}),
+    }
+    for name in finds:
+        monkeypatch.setattr(surplus_changes, name, lambda *_, name=name: finds[name])
+    return finds
+
+
+def told(changes: Any) -> list[tuple[str, str, str]]:
+    return [(each.action, each.type, each.name) for each in changes]
+
+
+@pytest.mark.parametrize("kind", ["endpointService", "loadBalancer", "targetGroup", "role", "cacheSubnetGroup"])
+def test_what_goes_as_a_whole_is_withdrawn(kind: Any) -> None:
+    assert told(going_changes("redis-demo", [a_thing(kind, "old")])) == [("withdraw", kind, "old")]
+
+
+def test_a_security_group_is_called_by_its_name() -> None:
+    group = a_thing("securityGroup", "private-connection-old/sg-9", id="sg-9")
+    assert named(group) == "private-connection-old"
+    assert told(going_changes("redis-demo", [group])) == [("withdraw", "securityGroup", "private-connection-old")]
+
+
+@pytest.mark.parametrize(
+    ("users", "action"), [(["redis-demo"], "withdraw"), ([], "withdraw"), (["other", "redis-demo"], "change")]
+)
+def test_a_rule_that_others_use_stays_without_the_connections_tag(account: Json, users: list[str], action: str) -> None:
+    account["find_rule_users"] = {"sgr-9": users}
+    (change,) = going_changes("redis-demo", [RULE])
+    assert (change.action, change.type, change.name) == (action, "securityGroupRule", "sgr-9")
+
+
+@pytest.mark.parametrize(
+    ("others", "goes_too", "expected"),
+    [
+        (set(), False, ["withdraw"]),
+        ({"another"}, False, ["withdraw", "change"]),
+        ({"another"}, True, ["withdraw", "withdraw"]),
+    ],
+    ids=["a role that nobody else uses", "one that others use", "one that goes"],
+)
+def test_a_policy_goes_and_its_tag_where_others_keep_the_role(
+    account: Json, others: set[str], goes_too: bool, expected: list[str]
+) -> None:
+    tags = {WORKSPACE: "ws-9", CREATED_BY: "run-1", TAG: "run-1"}
+    role = a_role("private-connection-old", path="/private-connection/", tags=tags)
+    account |= {"find_role_policy": {}, "find_role": role, "policies_of_others": others}
+    policy = POLICY.model_copy(update={"within": role.name})
+    going = [policy, *([a_thing("role", role.name, id=role.name)] if goes_too else [])]
+    changes = list(going_changes("redis-demo", going))
+    assert [each.action for each in changes] == expected
+    assert changes[0].name == f"{role.name}/{access_policy('eu-central-1', 'redis-demo')}"
+
+
+def test_what_stays_is_told_and_a_service_in_use_is_offered_to_nobody() -> None:
+    later, in_use = Staying("later", "SURPLUS_LATER"), Staying("in use", "SURPLUS_IN_USE")
+    assert told(staying_changes([SERVICE], {key(SERVICE): later})) == [("keep", "endpointService", "vpce-svc-9")]
+    assert told(staying_changes([SERVICE], {key(SERVICE): in_use})) == [
+        ("keep", "endpointService", "vpce-svc-9"),
+        ("withdraw", "allowedPrincipal", f"vpce-svc-9/{ACCOUNT}"),
+    ]
+    assert told(staying_changes([SERVICE], {})) == []
+
+
+def test_tags_go_from_what_is_part_of_no_path_that_is_told_elsewhere(account: Json) -> None:
+    old = {"old": "x"}
+    wanted = a_wanted(tags=("old",))
+    own = a_thing("endpointService", "vpce-svc-1", id="vpce-svc-1", within="pc-a")
+    group = a_thing("securityGroup", "private-connection-redis-demo/sg-1", id="sg-1")
+    arn = "arn:aws:elasticache:us-east-1:123456789012"
+    account["find_tagged"] = Tagged(
+        ec2={"sg-1": old, "sgr-1": old, "sgr-9": old, "vpce-svc-1": old, "vpce-svc-9": old},
+        caches={f"{arn}:replicationgroup:redis-demo": old, f"{arn}:subnetgroup:private-connection-redis-demo": old},
+        role=old,
+    )
+    things: list[Thing] = [own, SERVICE, group, RULE]
+    changes = list(tag_changes("redis-demo", wanted, [RULE], things))
+    assert told(changes) == [
+        ("change", "securityGroup", "private-connection-redis-demo"),
+        ("change", "securityGroupRule", "sgr-1"),
+        ("change", "endpointService", "vpce-svc-9"),
+        ("change", "replicationGroup", "redis-demo"),
+        ("change", "cacheSubnetGroup", "private-connection-redis-demo"),
+        ("change", "role", "their-role"),
+    ]
+    assert list(tag_changes("redis-demo", a_wanted(), [], things)) == []
