@@ -17,6 +17,11 @@ REQUEST = JudgeTargetHealth(targets=tuple(map(a_target, NODES)), inactive=())
 
 @pytest.fixture(autouse=True)
 def account(aws: FakeAws) -> None:
+    lay(aws)
+
+
+def lay(aws: FakeAws) -> None:
+    """An account in which a node reboots."""
     aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster(CacheClusterStatus="rebooting")]})
 
 

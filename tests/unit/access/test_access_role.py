@@ -39,6 +39,10 @@ def own_role(**changes: Any) -> Json:
 
 @pytest.fixture(autouse=True)
 def account(aws: FakeAws) -> None:
+    lay(aws)
+
+
+def lay(aws: FakeAws) -> None:
     """An account without roles, in which they can be made."""
     holding(aws)
     carrying(aws, {})

@@ -52,6 +52,10 @@ def rules(*found: Json) -> Json:
 
 @pytest.fixture(autouse=True)
 def account(aws: FakeAws) -> None:
+    lay(aws)
+
+
+def lay(aws: FakeAws) -> None:
     """A cluster in one security group without rules, on one subnet."""
     aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
     in_groups = [{"SecurityGroupId": each, "Status": "active"} for each in ("sg-default", "sg-1")]
