@@ -351,9 +351,13 @@ def test_no_list_lets_a_refusal_pass(code: str) -> None:
         refuse([found], [code])
 
 
+ENTRIES: Final = section("Findings")
+DRIFTS: Final = section("Drift")
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_the_runbook_says_of_errors_alone_that_they_can_be_acknowledged(code: str) -> None:
-    entry = section("Findings")[code]
+    entry = ENTRIES[code]
     about_acknowledging = code.startswith("ACKNOWLEDGED_")
     assert ("`acknowledge`" in entry) == (CODES[code].level == "error" or about_acknowledging)
 
@@ -430,4 +434,4 @@ def test_drift_is_repaired_or_told_as_its_treatment_says(aws: FakeAws, code: Dri
 def test_drift_cannot_be_acknowledged_and_has_its_words_in_the_runbook(code: str) -> None:
     with pytest.raises(InvalidRequest, match="ACKNOWLEDGED_"):
         read_request(Document(an_input(acknowledge=[code])))
-    assert any(f"`{code}`" in text for text in section("Drift").values())
+    assert any(f"`{code}`" in text for text in DRIFTS.values())
