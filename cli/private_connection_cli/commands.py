@@ -126,9 +126,9 @@ def doctor(where: Where, as_json: Json = False) -> None:
         print_json([asdict(each) for each in rights])
     else:
         for each in rights:
-            said = "granted" if each.granted else "REFUSED"
-            typer.echo(f"{said:<8} {each.action} ({each.commands}) {each.refusal or ''}".rstrip())
-    raise typer.Exit(Exit.DONE if all(each.granted for each in rights) else Exit.REFUSED)
+            said = "REFUSED" if each.verdict == "refused" else each.verdict
+            typer.echo(f"{said:<9} {each.action} ({each.commands}) {each.reason or ''}".rstrip())
+    raise typer.Exit(Exit.REFUSED if any(each.verdict == "refused" for each in rights) else Exit.DONE)
 
 
 @app.command()

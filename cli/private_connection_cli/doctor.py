@@ -1,8 +1,12 @@
-"""Whether whoever asks has the rights that these commands need: a call for each, none of which changes anything."""
+"""Whether whoever asks has the rights that these commands need: a call for each, none of which changes anything.
 
-from collections.abc import Mapping
+To start a run is a right that no call tries without starting one. So IAM is asked what it would decide, which it tells
+those who may ask (IAM API reference, SimulatePrincipalPolicy); of the others the right is not tried.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from botocore.exceptions import ClientError
 
@@ -10,8 +14,15 @@ from private_connection_cli.deployment import Deployment
 from private_connection_cli.problems import DENIED, code_of, explained
 
 UNREAL: Final = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/none/0123456789abcdef"
-
-
+START: Final = "states:StartExecution"
+FOUND: Final = "cloudformation:DescribeStacks"
+"""What found the deployment, or there were none to ask."""
+STARTS: Final[Mapping[str, str]] = {
+    "ProvisionArn": "provision, pause, resume",
+    "TeardownArn": "teardown",
+    "ReconcileArn": "reconcile",
+}
+"""What starts the machine whose ARN is an output of the stack."""
 CALLS: Final[Mapping[str, tuple[str, str, str]]] = {
     "states:DescribeExecution": ("watch", "stepfunctions", "describe_execution"),
     "states:DescribeStateMachineForExecution": ("watch", "stepfunctions", "describe_state_machine_for_execution"),
@@ -23,6 +34,7 @@ CALLS: Final[Mapping[str, tuple[str, str, str]]] = {
     "elasticloadbalancing:DescribeTargetHealth": ("check", "elbv2", "describe_target_health"),
 }
 """What needs each right, and the call that tries it."""
+Verdict = Literal["granted", "refused", "not tried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +42,15 @@ class Right:
     action: str
     commands: str
     """What needs it."""
-    granted: bool
-    refusal: str | None = None
+    verdict: Verdict
+    reason: str | None = None
+    """AWS's words where it is refused, or why it was not tried."""
 
 
 def examine(deployment: Deployment) -> list[Right]:
-    """Each right with whether it is granted. A call that fails in another way than a denial was allowed."""
-    return [_examined(deployment, action, *call) for action, call in CALLS.items()]
+    """Each right with what is known of it. A call that fails in another way than a denial was allowed."""
+    tried = [_examined(deployment, action, *call) for action, call in CALLS.items()]
+    return [Right(FOUND, "all commands", "granted"), *_starting(deployment), *tried]
 
 
 def _parameters(deployment: Deployment) -> Mapping[str, Mapping[str, Any]]:
@@ -58,5 +72,43 @@ def _examined(deployment: Deployment, action: str, commands: str, service: str, 
             call(**_parameters(deployment).get(operation, {}))
         except ClientError as refusal:
             if code_of(refusal) in DENIED:
-                return Right(action, commands, granted=False, refusal=" ".join(str(refusal).split()))
-    return Right(action, commands, granted=True)
+                return Right(action, commands, "refused", _line(refusal))
+    return Right(action, commands, "granted")
+
+
+def _starting(deployment: Deployment) -> Iterator[Right]:
+    iam = deployment.client("iam")
+    with explained():
+        asker = _entity(iam, deployment.client("sts").get_caller_identity()["Arn"])
+        for output, commands in STARTS.items():
+            yield _simulated(iam, asker, deployment.outputs[output], commands)
+
+
+def _simulated(iam: Any, asker: str, machine: str, commands: str) -> Right:
+    """On one resource at a time: then the answer has one result, however IAM groups several."""
+    try:
+        asked = {"PolicySourceArn": asker, "ActionNames": [START], "ResourceArns": [machine]}
+        (result,) = iam.simulate_principal_policy(**asked)["EvaluationResults"]
+    except ClientError as refusal:
+        why = f"that would start a run, and IAM does not say whether you may: {_line(refusal)}"
+        return Right(START, commands, "not tried", why)
+    decision = result["EvalDecision"]
+    if decision == "allowed":
+        return Right(START, commands, "granted")
+    return Right(START, commands, "refused", f"IAM would answer {decision} for {asker} on {machine}")
+
+
+def _entity(iam: Any, arn: str) -> str:
+    """The user or role behind an identity: the ARN of a role's session lacks the role's path."""
+    if ":assumed-role/" not in arn:
+        return arn
+    name = arn.split("/")[1]
+    try:
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+    except ClientError:
+        account = arn.split(":")[4]
+        return f"{arn.partition(':sts:')[0]}:iam::{account}:role/{name}"
+
+
+def _line(refusal: ClientError) -> str:
+    return " ".join(str(refusal).split())

@@ -20,6 +20,7 @@ from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolic
 from moto.iam.responses import IamResponse
 
 from sandbox.services.common import Corrected, Refused, added_tags, page, tags_of, valid
+from sandbox.services.simulation import Simulation
 
 ROLE_NAME, POLICY_NAME = r"[\w+=,.@-]{1,64}", r"[\w+=,.@-]{1,128}"
 PATH = r"/|/[!-\x7e]{1,510}/"
@@ -46,7 +47,7 @@ BY_ROLE_NAME = (
 )
 
 
-class Iam(Corrected, IamResponse):
+class Iam(Simulation, Corrected, IamResponse):
     """Corrected responses."""
 
     RESPONSE_KEY_PATH_TO_TRANSFORMER = IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER | {

@@ -1,6 +1,8 @@
 """`check` and `doctor`: in the process, on a connection that is READY."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from private_connection_cli.checking import Checked, check
 from private_connection_cli.deployment import Place, find_deployment
-from private_connection_cli.doctor import examine
+from private_connection_cli.doctor import CALLS, FOUND, START, Right, examine
 from private_connection_cli.registry import handoff_of
 from sandbox import stack
 from sandbox.account import Account
@@ -18,6 +20,7 @@ from sandbox.scenarios.forks import Holder
 from sandbox.services.common import Refused
 from sandbox.stepfunctions.patching import patched
 from sandbox.world import consumers, events
+from tests.cli.asked import recorded
 from tests.scenarios import connected
 
 VERVERICA, STRANGER, ENDPOINT = "794031221915", "210987654321", "vpce-0a1"
@@ -104,23 +107,82 @@ def test_a_service_that_is_gone_is_told() -> None:
     assert not gone.works
 
 
-def examined(account: Account, denied: Sequence[str]) -> list[tuple[str, bool]]:
+def examined(account: Account, denied: Sequence[str], rights: Sequence[str] = ()) -> list[Right]:
+    """What doctor says where these operations are denied; with rights, as a role that has these, and that to start
+    Provision.
+    """
+
     def guard(request: Request) -> None:
         if request.operation in denied:
             raise Refused("UnauthorizedOperation" if request.service == "ec2" else "AccessDenied", "not you")
 
-    account.gateway.guards.append(guard)
     with patched(stack.seams(account)):
         deployment = find_deployment(Place(account.template.stack))
-        return [(each.action, each.granted) for each in asked(account, partial(examine, deployment))]
+        if rights:
+            place = Place(variables=_session(account, rights, deployment.outputs["ProvisionArn"]))
+            deployment = replace(deployment, place=place)
+        account.gateway.guards.append(guard)
+        found: list[Right] = asked(account, partial(examine, deployment))
+        return found
+
+
+def _session(account: Account, rights: Sequence[str], machine: str) -> dict[str, str]:
+    statements = [
+        {"Effect": "Allow", "Action": "states:StartExecution", "Resource": machine},
+        {"Effect": "Allow", "Action": list(rights), "Resource": "*"},
+    ]
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    iam = boto3.client("iam")
+    made = iam.create_role(RoleName="operator", Path="/people/", AssumeRolePolicyDocument=_document(trust))["Role"]
+    account.advance(60)
+    iam.put_role_policy(RoleName="operator", PolicyName="runs", PolicyDocument=_document(*statements))
+    session = boto3.client("sts").assume_role(RoleArn=made["Arn"], RoleSessionName="me")["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+    }
+
+
+def _document(*statements: object) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def verdicts(found: Sequence[Right]) -> dict[str, str]:
+    return {f"{each.action} ({each.commands})": each.verdict for each in found}
 
 
 def test_a_right_that_is_refused_is_named_and_the_others_are_tried(holder: Holder[Account]) -> None:
     granted = holder.ask(examined, ())
-    assert all(each for _, each in granted)
+    assert {each.verdict for each in granted} == {"granted"}
     refused = holder.ask(examined, ("DescribeVpcEndpointConnections", "DescribeTargetHealth"))
-    assert [action for action, each in refused if not each] == [
+    assert [each.action for each in refused if each.verdict == "refused"] == [
         "ec2:DescribeVpcEndpointConnections",
         "elasticloadbalancing:DescribeTargetHealth",
     ]
-    assert [action for action, _ in refused] == [action for action, _ in granted]
+    assert [each.action for each in refused] == [each.action for each in granted]
+
+
+READS = ("cloudformation:*", "ec2:*", "elasticloadbalancing:*", "lambda:*", "states:Describe*", "states:Get*", "sts:*")
+
+
+@pytest.mark.parametrize(
+    ("rights", "found", "why"),
+    [
+        (("iam:GetRole", "iam:SimulatePrincipalPolicy"), ["granted", "refused", "refused"], "implicitDeny"),
+        (("iam:SimulatePrincipalPolicy",), ["granted", "refused", "refused"], "implicitDeny"),
+        (("iam:GetRole",), ["not tried"] * 3, "AccessDenied"),
+    ],
+    ids=["with the role's path", "without it", "IAM does not say"],
+)
+def test_the_right_to_start_a_run_is_what_iam_would_decide(
+    holder: Holder[Account], rights: tuple[str, ...], found: list[str], why: str
+) -> None:
+    starting = [each for each in holder.ask(examined, (), (*READS, *rights)) if each.action == START]
+    assert [each.commands for each in starting] == ["provision, pause, resume", "teardown", "reconcile"]
+    assert [each.verdict for each in starting] == found
+    assert {why in str(each.reason) for each in starting if each.verdict != "granted"} == {True}
+
+
+def test_every_right_of_a_command_is_examined() -> None:
+    needed = {action for calls in recorded().values() for action in calls}
+    assert needed == {*CALLS, START, FOUND}

@@ -29,8 +29,9 @@ Written by `make permissions`; do not edit. `make lint` fails when it is old.
 | the workflow itself | none: the stack has its roles | [permissions](permissions.md), role by role |
 
 The first two name the stack `ververica-private-connection`: change that if yours has another name.
-`private-connection doctor` names each right to run that you lack. What Ververica may do in your account stands on the
-access role ([Security](../README.md#security)).
+`private-connection doctor` names each right to run that you lack. It starts nothing: whether you may start runs it asks
+IAM, which takes `iam:SimulatePrincipalPolicy` and `iam:GetRole` on yourself; without them it says that it did not try.
+What Ververica may do in your account stands on the access role ([Security](../README.md#security)).
 
 ## To run
 
