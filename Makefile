@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each sandbox account loads the functions again: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock clean always
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions licences render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -101,6 +101,9 @@ schemas: $(READY) ## write docs/schema from the models
 permissions: $(READY) ## write docs/permissions.md, docs/rights.md and its policies from the template and the recorded calls
 	$(BIN)/python -m tools.permissions.page
 	$(BIN)/python -m tools.permissions.rights
+
+licences: $(READY) ## write docs/licences.md from what the packages say of themselves
+	$(BIN)/python -m tools.licences
 
 render: $(READY) ## write the template as CloudFormation deploys it to build/template.json
 	$(BIN)/python -m tools.render
