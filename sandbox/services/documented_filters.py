@@ -2,7 +2,8 @@
 
 EC2 refuses a filter that an operation does not have, and neighbouring operations differ: DescribeSecurityGroups has
 ``tag-key``, DescribeSecurityGroupRules has not. The names are read from the documentation that botocore ships with the
-operation's model, so the rule holds for every operation that takes filters, corrected here or not.
+operation's model, so the rule holds for every operation that takes filters, corrected here or not. Filters without a
+name, as those of the price list are, are the service's own business.
 """
 
 import re
@@ -20,7 +21,7 @@ TAG: Final = "tag"
 
 def undocumented_filter(service: str, operation: str, parameters: Mapping[str, Any]) -> str | None:
     """The first filter of a request that its operation does not have, if there is one."""
-    names = [each["Name"] for each in parameters.get("Filters", ()) if isinstance(each, Mapping)]
+    names = [each["Name"] for each in parameters.get("Filters", ()) if isinstance(each, Mapping) and "Name" in each]
     if not names:
         return None
     known = documented_filters(service, operation)

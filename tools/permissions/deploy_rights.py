@@ -103,11 +103,7 @@ OF_TYPE: Final[Mapping[str, Sequence[Rights]]] = {
         _rights("logs", "DescribeLogGroups", "*"),
     ),
     "AWS::Pipes::Pipe": (
-        _rights(
-            "pipes",
-            "CreatePipe DeletePipe DescribePipe TagResource UpdatePipe",
-            f"arn:aws:pipes:*:*:pipe/{OURS}",
-        ),
+        _rights("pipes", "CreatePipe DeletePipe DescribePipe TagResource UpdatePipe", f"arn:aws:pipes:*:*:pipe/{OURS}"),
     ),
     "AWS::SNS::Subscription": (
         _rights("sns", "GetSubscriptionAttributes ListSubscriptionsByTopic Subscribe Unsubscribe", TOPIC),

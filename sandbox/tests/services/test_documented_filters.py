@@ -40,3 +40,8 @@ def test_a_request_without_filters_has_none_to_refuse() -> None:
 
 def test_tags_by_key_need_a_documented_tag_filter() -> None:
     assert asked("DescribeVpcEndpointServicePermissions", "tag:team") == "tag:team"
+
+
+def test_a_filter_without_a_name_is_left_to_its_service() -> None:
+    fields = {"Filters": [{"Type": "TERM_MATCH", "Field": "regionCode", "Value": "us-west-1"}]}
+    assert undocumented_filter("pricing", "GetProducts", fields) is None

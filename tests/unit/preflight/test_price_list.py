@@ -93,7 +93,7 @@ TIERS = (
 @given(st.permutations(TIERS))
 def test_of_prices_by_use_the_first_that_costs_something_counts(tiers: list[Json]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PriceList, "_asked", lambda *_: [product("LoadBalancerUsage", "Hrs", *tiers)])
+        patch.setattr(PriceList, "_asked", lambda *_: listing(product("LoadBalancerUsage", "Hrs", *tiers))["PriceList"])
         found = prices().price(HOUR)
     assert isinstance(found, Price)
     assert found.amount == 7

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
+from private_connection.cluster.placement import member_ids
+from private_connection.cluster.plan import ClusterPlan
 from private_connection.contracts import Contract
 from private_connection.preflight.price_list import CURRENCY, SAMPLE, Price, PriceList, Product, Unknown
 from private_connection.settings import minutes_between_sweeps, node_events_topic, settings
@@ -40,6 +42,7 @@ NOT_COUNTED: Final = (
 )
 THERE: Final = "the cluster, which is there already"
 BACKUPS: Final = "backups of the cluster"
+UNKNOWN_NODES: Final = "load balancers and the run, whose nodes are known when the cluster is available"
 UNSWEPT: Final = "sweeps, which no schedule starts, and their metrics"
 Part = Literal["connection", "run", "deployment"]
 
@@ -56,8 +59,8 @@ class NodesMade(Contract):
 class Quantities(Contract):
     """What a plan knows of amounts."""
 
-    load_balancers: int
-    """Those that the connection has after the run, one for each node."""
+    load_balancers: int | None
+    """Those that the connection has after the run, one for each node; null where the nodes are not known yet."""
     made: tuple[NodesMade, ...] = ()
     """Empty where the cluster is there already."""
 
@@ -106,6 +109,15 @@ class _Item:
     """What an amount is rounded to."""
 
 
+def quantities_of(plan: ClusterPlan, nodes: int | None) -> Quantities:
+    """Those of a request, with its nodes if they are known."""
+    made = plan.creation
+    if made is None:
+        return Quantities(load_balancers=nodes)
+    count = len(member_ids(plan.id, made))
+    return Quantities(load_balancers=nodes, made=(NodesMade(type=made.node_type, engine=made.engine, count=count),))
+
+
 def estimate(quantities: Quantities) -> Cost:
     """The cost of what a plan is about. It asks the price list some times, and raises nothing when that does not help.
 
@@ -130,11 +142,13 @@ def estimate(quantities: Quantities) -> Cost:
 
 def _of_connection(quantities: Quantities) -> Iterator[_Item]:
     count = quantities.load_balancers
-    yield _Item(_counted(count, "load balancer"), "connection", BALANCER, Decimal(count * HOURS))
-    yield _Item("their capacity at rest", "connection", CAPACITY, Decimal(0))
+    if count is not None:
+        yield _Item(_counted(count, "load balancer"), "connection", BALANCER, Decimal(count * HOURS))
+        yield _Item("their capacity at rest", "connection", CAPACITY, Decimal(0))
     for each in quantities.made:
         yield _Item(_counted(each.count, f"{each.type} node"), "connection", _node(each), Decimal(each.count * HOURS))
-    yield _Item("the run", "run", TRANSITION, Decimal(RUN + RUN_OF_NODE * count), FINER)
+    if count is not None:
+        yield _Item("the run", "run", TRANSITION, Decimal(RUN + RUN_OF_NODE * count), FINER)
 
 
 def _of_deployment(minutes: int) -> Iterator[_Item]:
@@ -176,5 +190,7 @@ def _sum(lines: Sequence[CostLine], part: Part) -> float | None:
 def _left_out(quantities: Quantities, minutes: int) -> Iterator[str]:
     yield from NOT_COUNTED
     yield BACKUPS if quantities.made else THERE
+    if quantities.load_balancers is None:
+        yield UNKNOWN_NODES
     if not minutes:
         yield UNSWEPT

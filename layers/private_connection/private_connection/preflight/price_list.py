@@ -73,7 +73,7 @@ class PriceList:
     region: str
     partition: str
     _silent: Unknown | None = None
-    _answers: dict[tuple[str, tuple[tuple[str, str], ...]], Sequence[Any]] = field(default_factory=dict)
+    _answers: dict[tuple[str, tuple[tuple[str, str], ...]], Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.partition != PARTITION:
@@ -84,7 +84,7 @@ class PriceList:
         if self._silent is not None:
             return self._silent
         try:
-            return _only(product, self._asked(product))
+            texts = self._asked(product)
         except ClientError as error:
             refused = Unknown(f"the price list refused to answer ({code_of(error)})")
             self._silent = refused if code_of(error).startswith(DENIED) else None
@@ -92,10 +92,9 @@ class PriceList:
         except BotoCoreError as error:
             self._silent = Unknown(f"the price list did not answer ({type(error).__name__})")
             return self._silent
-        except UNREADABLE:
-            return Unknown("the price list answered in another form than expected")
+        return _read(product, texts)
 
-    def _asked(self, product: Product) -> Sequence[Any]:
+    def _asked(self, product: Product) -> Sequence[str]:
         place = product.attributes if product.everywhere else (("regionCode", self.region), *product.attributes)
         key = product.service, place
         if key not in self._answers:
@@ -105,8 +104,15 @@ class PriceList:
                 Filters=[{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in place],
                 PaginationConfig={"MaxItems": MOST, "PageSize": MOST},
             )
-            self._answers[key] = [json.loads(text) for page in found for text in page["PriceList"]]
+            self._answers[key] = [text for page in found for text in page["PriceList"]]
         return self._answers[key]
+
+
+def _read(product: Product, texts: Sequence[str]) -> Price | Unknown:
+    try:
+        return _only(product, [json.loads(each) for each in texts])
+    except UNREADABLE:
+        return Unknown("the price list answered in another form than expected")
 
 
 def _only(product: Product, listed: Sequence[Any]) -> Price | Unknown:
