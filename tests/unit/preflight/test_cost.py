@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from bench.sweep_report import TRANSITIONS
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.preflight.cost import (
     ALARMS,
     BACKUPS,
+    RUN,
+    RUN_OF_NODE,
     SWEEP,
     SWEPT_METRICS,
     THERE,
@@ -30,6 +33,7 @@ from tests.unit.fake_aws import FakeAws, Refusal
 from tests.unit.listed import Json, listing, priced, product
 from tools.deployment import read_template
 
+PERFORMANCE = Path("docs/performance.md")
 CREATED = Quantities(load_balancers=3, made=(NodesMade(type="cache.t4g.micro", engine="redis", count=3),))
 PRODUCTS: dict[str, tuple[Json, ...]] = {
     "AWSELB": (
@@ -143,6 +147,17 @@ def test_the_alarms_are_those_of_the_template() -> None:
     assert alarms.count(None) == ALARMS
     assert sorted(filter(None, alarms)) == ["HasNodeEvents", "IsSwept"]
     assert len(set(re.findall(r'"[A-Z]\w+": \(?counts\.', inspect.getsource(sweeps)))) == SWEPT_METRICS
+
+
+def test_transitions_are_about_those_that_were_measured() -> None:
+    """By the table of docs/performance.md, whose rows are a mode, nodes, and later on the transitions."""
+    rows = re.findall(
+        r"^\| (?:create|adopt) \| (\d+) \|(?:[^|]*\|){6} ([\d,]+) \|", PERFORMANCE.read_text(), re.MULTILINE
+    )
+    assert len({nodes for nodes, _ in rows}) >= 5
+    for nodes, measured in rows:
+        assert RUN + RUN_OF_NODE * int(nodes) == pytest.approx(int(measured.replace(",", "")), rel=0.2)
+    assert SWEEP == TRANSITIONS
 
 
 def test_made_up_prices_are_called_so(list_of_prices: FakeAws) -> None:
