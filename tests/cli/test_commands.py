@@ -94,7 +94,7 @@ def test_a_run_that_fails_is_told_and_is_no_success(inside: Inside) -> None:
     flags = ("--connection", "NOT LEGAL", "--workspace", "ws-1", "--cluster", "orders")
     _, told = inside("provision", *flags, code=1)
     lines = told.splitlines()
-    assert lines[-4:-2] == ["FAILED: InvalidRequest: validating request", "  refusal NAME_FORM  connection"]
+    assert lines[-4:-2] == ["FAILED: InvalidRequest: validating request", "  refusal WRONG_VALUE  connection"]
     assert lines[-2].startswith('    found "NOT LEGAL"')
     assert lines[-1].startswith("    → ")
     failed = json.loads(inside("provision", *flags, "--json", code=1)[0])

@@ -27,7 +27,12 @@ OUTSIDE = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = sorted([*map(Path, OUTSIDE), *Path("docs").rglob("*.md")])
 LONGEST = 200
 COMMAND = re.compile(r"(aws|make|export|cp|python) |[A-Z_]+=|\w+\(\) \{")
-PROVISION_SAMPLES = ("adopt", "create", "all-settings")
+PROVISION_SAMPLES = (
+    *("adopt", "adopt-all-zones", "adopt-existing-role", "adopt-scoped", "adopt-tagged", "plan"),
+    *("create", "create-cluster-mode", "all-settings"),
+)
+TEARDOWN_SAMPLES = ("teardown", "teardown-connection", "teardown-force")
+SWEEP_SAMPLES = ("reconcile", "reconcile-one")
 
 
 def blocks(text: str, kind: str) -> list[str]:
@@ -91,11 +96,22 @@ def test_adopting_is_the_first_example() -> None:
 @pytest.mark.parametrize("name", PROVISION_SAMPLES)
 def test_samples_of_provision_are_requests(name: str) -> None:
     request = parse_request(sample(name))
-    assert (request.cluster.create is None) == (name == "adopt")
+    assert (request.cluster.create is None) == (name.startswith("adopt") or name == "plan")
 
 
-def test_the_sample_of_teardown_is_a_request() -> None:
-    assert read_teardown(Document(sample("teardown"))).delete_cluster
+def test_samples_of_teardown_are_requests() -> None:
+    requests = [read_teardown(Document(sample(name))) for name in TEARDOWN_SAMPLES]
+    assert [(each.delete_cluster, each.force) for each in requests] == [(True, False), (False, False), (False, True)]
+
+
+def test_samples_of_sweeps_are_requests() -> None:
+    assert [parse_sweep(sample(name)).connection for name in SWEEP_SAMPLES] == [None, "orders"]
+
+
+def test_the_page_names_every_sample_with_its_machine() -> None:
+    rows = re.findall(r"^\| [^|]+ \| (\w+) \| \[`([\w-]+)\.json`\]\(\.\./events/\2\.json\) \|$", REQUEST, re.MULTILINE)
+    machines = dict.fromkeys(PROVISION_SAMPLES, "Provision") | dict.fromkeys(TEARDOWN_SAMPLES, "Teardown")
+    assert {name: machine for machine, name in rows} == machines | dict.fromkeys(SWEEP_SAMPLES, "Reconcile")
 
 
 def test_samples_of_events_hold_requests() -> None:
@@ -106,7 +122,7 @@ def test_samples_of_events_hold_requests() -> None:
 
 
 def test_every_sample_is_one_of_these() -> None:
-    known = {*PROVISION_SAMPLES, "teardown", "request", "request-reconcile", "request-teardown"}
+    known = {*PROVISION_SAMPLES, *TEARDOWN_SAMPLES, *SWEEP_SAMPLES, "request", "request-reconcile", "request-teardown"}
     assert {path.stem for path in Path("events").glob("*.json")} == known
 
 
