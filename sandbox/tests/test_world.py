@@ -330,9 +330,14 @@ def test_a_consumer_connects_to_all_that_admits_it_and_leaves_it_all(opened: Ope
         apply_event("connect", {}, conditions)
     with pytest.raises(ValueError, match="names the endpoint vpce-1 and no service"):
         apply_event("connect", {"endpoint": "vpce-1"}, conditions)
+    apply_event("accept", {}, conditions)
+    conditions.clock.sleep(300)
+    found = boto3.client("ec2").describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    assert [each["VpcEndpointState"] for each in found] == ["available"] * 2
     apply_event("disconnect", {}, conditions)
-    with pytest.raises(ValueError, match="the account has no connection that stands"):
-        apply_event("disconnect", {}, conditions)
+    for event in ("accept", "disconnect"):
+        with pytest.raises(ValueError, match="the account has no connection that stands"):
+            apply_event(event, {}, conditions)
 
 
 STATES = ["pendingAcceptance", "available", "rejected"]

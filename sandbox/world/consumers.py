@@ -3,6 +3,7 @@
 A service is named by its id, its name, or the name of a load balancer that it offers.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.callers import administrator
@@ -82,24 +83,32 @@ def _default_group(subnet: Any) -> str:
     return str(subnet.ec2_backend.get_default_security_group(subnet.vpc_id).id)
 
 
-def accept(conditions: Conditions, service: str, endpoint: str) -> None:
-    """Somebody outside the run accepts the connection, for example the consumer with a role of this account."""
-    found = _service(service).connections.get(endpoint)
-    if found is None or found.state_at(conditions.now()) not in STANDING:
-        raise ValueError(f"{service} has no connection {endpoint}")
-    found.turn("pending", "available", conditions.now() + conditions.draw("connection"))
+def accept(conditions: Conditions, service: str | None = None, endpoint: str | None = None) -> None:
+    """Somebody outside the run accepts connections, for example the consumer with a role of this account.
+
+    They are the endpoint, or all that wait for it at a service, or anywhere.
+    """
+    states = STANDING if endpoint else ("pendingAcceptance",)
+    for each in _connections(conditions, service, endpoint, states):
+        each.turn("pending", "available", conditions.now() + conditions.draw("connection"))
 
 
 def disconnect(conditions: Conditions, service: str | None = None, endpoint: str | None = None) -> None:
-    """Consumers delete an endpoint, all that they connected to a service, or all of them if none is named."""
+    """Consumers delete an endpoint, or all that they connected to a service, or to any."""
+    for each in _connections(conditions, service, endpoint, STANDING):
+        end_connection(each, conditions)
+
+
+def _connections(
+    conditions: Conditions, service: str | None, endpoint: str | None, states: Sequence[str]
+) -> list[Connection]:
     now, found = conditions.now(), dict[str, Connection]()
     for one in [_service(service)] if service else _every_service():
         found |= one.connections
-    wanted = [each for name, each in found.items() if endpoint in (None, name) and each.state_at(now) in STANDING]
+    wanted = [each for name, each in found.items() if endpoint in (None, name) and each.state_at(now) in states]
     if not wanted:
         raise ValueError(f"{service or 'the account'} has no connection {endpoint or 'that stands'}")
-    for each in wanted:
-        end_connection(each, conditions)
+    return wanted
 
 
 def _every_service() -> list[EndpointService]:

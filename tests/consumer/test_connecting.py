@@ -95,8 +95,9 @@ def test_with_the_scoped_policy_it_accepts_for_this_connection_and_for_no_other(
     """The connection's tag says whose a service is: one that has lost it is nobody's."""
     report = offered.run("provision", SCOPED)
     assert summary(report) == SUCCEEDED
-    lost: Any = {"Resources": [report.output["endpoints"][0]["serviceId"]]}
-    ec2, ours = boto3.client("ec2"), [{"Key": "private-connection", "Value": "orders"}]
+    lost = {"Resources": [report.output["endpoints"][0]["serviceId"]]}
+    ec2: Any = boto3.client("ec2")
+    ours = [{"Key": "private-connection", "Value": "orders"}]
     ec2.delete_tags(**lost, Tags=ours)
     step, code = problem(offered, report.output)
     assert (step.partition(" vpce-")[0], code) == ("accepting", "UnauthorizedOperation")
