@@ -25,7 +25,9 @@ MODULE: Final = "moto.pricing"
 
 
 def register() -> Callable[[], None]:
-    """Have moto find the service. Returns what takes it away again."""
+    """Have moto find the service. Returns what takes it away again, unless it was there before."""
+    if MODULE in sys.modules:
+        return lambda: None
     patterns = [("pricing", re.compile(base)) for base in models.url_bases]
     sys.modules[MODULE] = models
     backend_index.backend_url_patterns.extend(patterns)
