@@ -14,6 +14,7 @@ SOURCES = [
     "cli/private_connection_cli",
     "sandbox",
     "consumer",
+    "acceptance",
     "tools",
     "bench",
 ]
@@ -22,6 +23,7 @@ PATH = f"{LAYER}:cli:."
 PRODUCT = "The product runs without what tries, shows, tests or measures it"
 SANDBOX = "The sandbox is free of the product and of its command line"
 CONSUMER = "The other side knows nothing of the product, nor of the sandbox"
+ACCEPTANCE = "What is tried on AWS asks AWS, with the command line's means"
 ROOMS = "Tools, benchmark and command line stand above the product"
 CHECKS = "A check judges what was read, and reads nothing itself"
 FLOORS = "A module of the layer imports from the floors below its own"
@@ -40,6 +42,8 @@ FORBIDDEN = [
     (CONSUMER, "consumer.offers", "private_connection.handoff"),
     (CONSUMER, "consumer.endpoints", "sandbox.clock"),
     (CONSUMER, "consumer.__main__", "private_connection_cli.demo"),
+    (ACCEPTANCE, "acceptance.report", "sandbox.clock"),
+    (ACCEPTANCE, "acceptance.names", "private_connection.naming"),
     (ROOMS, "private_connection.task", "functions.check_cluster.app"),
     (ROOMS, "tools.deploy", "bench.report"),
     (CHECKS, "private_connection.preflight.checks.role", "private_connection.clients"),
@@ -100,7 +104,7 @@ def section(report: str, contract: str) -> str:
 
 def test_the_sources_as_they_are_keep_every_contract(tmp_path: Path) -> None:
     done = linted(copied(tmp_path))
-    assert "Contracts: 6 kept, 0 broken." in done.stdout
+    assert "Contracts: 7 kept, 0 broken." in done.stdout
     assert done.returncode == 0
 
 
