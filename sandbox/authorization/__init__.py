@@ -6,7 +6,7 @@ before it changes anything. The condition keys are those that policies commonly 
 resource, the creation that a tagging call belongs to, the permissions boundary, the Region.
 
 Source: Service Authorization Reference, for DynamoDB, EC2, Elastic Load Balancing V2, ElastiCache, EventBridge,
-IAM and Step Functions.
+IAM, Step Functions and STS.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from sandbox.authorization.events import RULES as EVENTS
 from sandbox.authorization.iam import RULES as IAM
 from sandbox.authorization.request import Need, Request, Rule
 from sandbox.authorization.states import RULES as STATES
+from sandbox.authorization.sts import RULES as STS
 
 __all__ = ["Need", "Request", "needs"]
 
@@ -31,6 +32,7 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "events": EVENTS,
     "iam": IAM,
     "stepfunctions": STATES,
+    "sts": STS,
 }
 
 

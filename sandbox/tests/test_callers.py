@@ -51,6 +51,16 @@ WORLD: dict[str, Any] = {
         },
         {"name": "denied", "policies": {"a": document("*"), "d": document("*", f"{SERVICES}vpce-svc-2", "Deny")}},
         {"name": "nothing"},
+        {
+            "name": "steps",
+            "trust": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Principal": {"AWS": [CONSUMER, ACCOUNT]}, "Action": "sts:AssumeRole"}
+                ],
+            },
+            "policies": {"p": document("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/steps")},
+        },
     ],
 }
 
@@ -66,11 +76,16 @@ def client(service: str, key: str) -> Any:
     return session.client(service)  # type: ignore[call-overload]  # any name
 
 
+def key_of(role: str, by: str = CONSUMER, seconds: int = 3600) -> str:
+    """The access key of a session of a role."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
+    given = client("sts", by).assume_role(RoleArn=arn, RoleSessionName="me", DurationSeconds=seconds)
+    return str(given["Credentials"]["AccessKeyId"])
+
+
 def assumed(role: str, seconds: int = 3600) -> Any:
     """EC2, as a session of a role asks it."""
-    arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
-    given = client("sts", CONSUMER).assume_role(RoleArn=arn, RoleSessionName="me", DurationSeconds=seconds)
-    return client("ec2", given["Credentials"]["AccessKeyId"])
+    return client("ec2", key_of(role, seconds=seconds))
 
 
 def accept(ec2: Any, service: str) -> Any:
@@ -141,6 +156,18 @@ def test_a_sessions_key_that_nobody_got_opens_nothing(account: Account, service:
     asked = client(service, "ASIA0000000000000000")
     call = asked.describe_vpcs if service == "ec2" else asked.list_roles
     assert error(call)["Code"] == code
+
+
+def test_a_session_assumes_the_roles_that_its_own_role_lets_it(account: Account) -> None:
+    """IAM User Guide, "How IAM roles differ from resource-based policies" and "Policy evaluation logic": a trust that
+    names the account leaves it to the account's own policies.
+    """
+    assert key_of("steps", by=key_of("steps"))
+    refused = error(lambda: key_of("steps", by=key_of("nothing")))
+    assert (refused["Code"], "on resource: arn:aws:iam::123456789012:role/steps" in refused["Message"]) == (
+        "AccessDenied",
+        True,
+    )
 
 
 def test_service_control_policies_bind_sessions_of_the_accounts_roles() -> None:

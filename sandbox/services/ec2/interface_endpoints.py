@@ -59,8 +59,8 @@ def settle(region: str, now: float) -> None:
 def admits(service: EndpointService, caller: Caller) -> bool:
     """Whether this caller finds the service, and may ask it for a connection.
 
-    By default a service is available to nobody but its owner's account; it is to the principals that were added
-    (PrivateLink guide, "Configure an endpoint service", "Manage permissions").
+    By default a service is available to no consumer; it is to the principals that were added (PrivateLink guide,
+    "Manage permissions"). Its owner's account is shown it all the same (aws/aws-cdk issue 28851).
     """
     root = f"arn:aws:iam::{caller.account}:root"
     return caller.account == ACCOUNT or bool({"*", root, caller.arn} & service.principals.keys())
