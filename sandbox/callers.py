@@ -50,4 +50,4 @@ def calling(headers: Mapping[str, str], sessions: Mapping[str, Caller]) -> Calle
         return sessions[key]
     if key.startswith(TEMPORARY):
         return Caller(ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/unknown/unknown", known=False)
-    return administrator(key) if NUMBER.fullmatch(key) else OWNER
+    return administrator(key) if NUMBER.fullmatch(key) and key != ACCOUNT else OWNER

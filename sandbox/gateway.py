@@ -130,6 +130,7 @@ class Gateway:
         return answer
 
     def _judge(self, response: BaseResponse, service: str, operation: str, dry: bool, by: Caller) -> Answer:
+        # rates are an account's own: those of another one do not matter here
         if by.account == ACCOUNT and not self._within_rate(service, operation):
             return refuse(response, *RATE_EXCEEDED.get(service, THROTTLING))
         denied = self._denied(response, service, operation, by)

@@ -189,9 +189,16 @@ def test_a_function_asks_as_itself_whatever_its_key(account: Account) -> None:
     assert account.run("call", {"function": "Visitor", "event": None}).output["vpcs"] == 1
 
 
-@pytest.mark.parametrize("signature", [None, "", "Bearer x", "AWS4-HMAC-SHA256 Credential=sandbox/1/r/s/aws4_request"])
+SIGNATURE = "AWS4-HMAC-SHA256 Credential={}/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0"
+
+
+@pytest.mark.parametrize("signature", [None, "", "Bearer x", SIGNATURE.format("sandbox"), SIGNATURE.format(ACCOUNT)])
 def test_whoever_signs_otherwise_is_the_owner(signature: str | None) -> None:
     assert calling({"Authorization": signature} if signature is not None else {}, {}) is OWNER
+
+
+def test_a_signature_says_who_asks() -> None:
+    assert calling({"Authorization": SIGNATURE.format(CONSUMER)}, {}).account == CONSUMER
 
 
 def test_accounts_and_sessions_are_told_apart_over_http(monkeypatch: pytest.MonkeyPatch) -> None:
