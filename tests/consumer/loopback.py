@@ -53,4 +53,4 @@ def awaited(what: str, condition: Callable[[], bool]) -> None:
     while not condition():
         if time.monotonic() > until:
             raise TimeoutError(f"waited {PATIENCE:.0f} seconds until {what}")
-        time.sleep(0.005)
+        time.sleep(0.02)

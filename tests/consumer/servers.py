@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
@@ -111,20 +112,20 @@ class Node:
         """Where the server itself listens, behind what ends TLS for it."""
         return self.address, self._inner
 
-    @property
-    def inside(self) -> redis.Redis:
+    @cached_property
+    def _inside(self) -> redis.Redis:
         """A client beside the server, as ElastiCache itself has one."""
         return redis.Redis(
             host=self.address, port=self._inner, decode_responses=True, ssl=self._ends_tls, ssl_cert_reqs="none"
         )
 
     def ask(self, *command: object) -> Any:
-        with self.inside as client:
-            return client.execute_command(*command)
+        return self._inside.execute_command(*command)
 
     def kill(self) -> None:
         """As if its machine had lost its power."""
         if self._process.poll() is None:
+            self._inside.close()
             self._process.kill()
             self._process.wait()
             if not self._ends_tls:
