@@ -53,7 +53,7 @@ recordings: $(RECORDED) ## record the runs that make lint judges; make test reco
 $(RECORDED): $(READY) $(RUN_FROM)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings $(RECORDING)
 
-soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 1,000 random sequences: up to an hour
+soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 500 random sequences; with WHOLE=1 also each failure after each stop, and 1,000: up to an hour
 	$(BIN)/python tests/faults/matrix.py
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py \
 	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py \

@@ -1,15 +1,20 @@
 """Draws: the part of a long trial that is tried with every change. `make soak` sets SOAK, and tries all of it.
 
+Of what is made of two things, each failure after each stop, say, `make soak` tries each of the one and each of the
+other, several times, but not each with each: that is tried by `make soak WHOLE=1`.
+
 Each session draws anew, and says its seed at the end; `DRAW=<seed> make test` draws the same again.
 """
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from random import Random, SystemRandom
 from typing import Final, TypeVar
 
 SEED: Final = "DRAW"
 SOAKING: Final = "SOAK" in os.environ
+WHOLE: Final = bool(os.environ.get("WHOLE"))
 SEQUENCE: Final = "sequence"
 """The property of a test's report that has the seed of a random sequence, its runs, and the seconds of CPU that they
 took.
@@ -17,6 +22,8 @@ took.
 SHARE: Final = 24
 """One of so many items is tried with every change."""
 Item = TypeVar("Item")
+Sides = Sequence[Callable[[Item], Hashable]]
+"""What an item is made of, one by one."""
 
 
 def begin() -> None:
@@ -24,12 +31,34 @@ def begin() -> None:
     os.environ.setdefault(SEED, str(SystemRandom().randrange(1_000_000)))
 
 
-def drawn(items: Sequence[Item], of_what: str, share: int = SHARE) -> list[Item]:
-    """One of ``share`` items, in their order; all of them where this session soaks.
+def drawn(
+    items: Sequence[Item], of_what: str, share: int = SHARE, sides: Sides[Item] = (), times: int = 2
+) -> list[Item]:
+    """One of ``share`` items, in their order; all of them where this session soaks, or, of those that have sides, what
+    ``crossed`` takes.
 
     ``of_what`` tells draws apart.
     """
+    if SOAKING and sides:
+        return crossed(items, of_what, sides, times)
     if SOAKING or not items:
         return list(items)
-    chosen = Random(f"{os.environ[SEED]} {of_what}").sample(range(len(items)), -(-len(items) // share))
+    chosen = _random(of_what).sample(range(len(items)), -(-len(items) // share))
     return [items[number] for number in sorted(chosen)]
+
+
+def crossed(items: Sequence[Item], of_what: str, sides: Sides[Item], times: int = 2) -> list[Item]:
+    """Of a product, so many items that each value of each side comes ``times`` times, if it is there so often."""
+    if WHOLE:
+        return list(items)
+    met, chosen = Counter[tuple[int, Hashable]](), list[int]()
+    for number in _random(of_what).sample(range(len(items)), len(items)):
+        values = [(side, value(items[number])) for side, value in enumerate(sides)]
+        if any(met[each] < times for each in values):
+            met.update(values)
+            chosen.append(number)
+    return [items[number] for number in sorted(chosen)]
+
+
+def _random(of_what: str) -> Random:
+    return Random(f"{os.environ[SEED]} {of_what}")

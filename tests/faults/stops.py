@@ -14,7 +14,7 @@ from sandbox.deployment.template import Template
 from sandbox.faults import Fault
 from sandbox.runs import StopAt
 from sandbox.stepfunctions.definitions import scopes
-from tests.draws import SOAKING
+from tests.draws import SOAKING, Sides
 from tests.faults.cells import ASKING, DENIED, UNASKED
 from tests.faults.grounds import Json, given, ground, removal
 from tests.faults.observation import FOR_EVER, LATE, observe
@@ -218,6 +218,11 @@ def stops(machine: str, mode: str, first: int | None = None) -> list[tuple[Road,
         for state, when in moments(machine)
         if state in roads
     ]
+
+
+def each_state(mode: str) -> Sides[tuple[Road, StopAt]]:
+    """Where a cluster is adopted, one stop in each state is enough: where one is made, each state has them all."""
+    return () if mode == "create" else (lambda each: (each[1].state, each[1].visit),)
 
 
 def stopped(account: Account, road: Road, stop: StopAt) -> list[str]:

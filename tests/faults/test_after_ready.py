@@ -2,7 +2,8 @@
 
 The run has much to withdraw: the path of a node that left, a role, a policy's statements, rules, a principal; or all of
 another cluster, to which somebody is connected. It meets a fault, or is stopped. What it could not withdraw it names,
-or the next run withdraws it. Faults and stops are drawn; `make soak` tries all of them.
+or the next run withdraws it. Faults and stops are drawn. Where there is much to withdraw, `make soak` has each call go
+wrong in each way, and stops each state; where a cluster is left, each call goes wrong, and each state is stopped once.
 """
 
 import json
@@ -21,7 +22,7 @@ from sandbox.gateway import Call
 from sandbox.runs import RunReport, StopAt
 from sandbox.stepfunctions.definitions import scopes
 from sandbox.stepfunctions.interpreter import Moment
-from tests.draws import drawn
+from tests.draws import Sides, drawn
 from tests.faults.cells import COLUMNS, DENIED, TIMEOUTS
 from tests.faults.drifts import CONNECTION, DRIFTS, VERVERICA, connections, drifted, happen, has, paths, right
 from tests.faults.grounds import Json
@@ -35,7 +36,15 @@ RECORDING: Final = ("dynamodb:", "record_connection")
 LOOKS: Final = 6
 """More than a withdrawal has of one kind."""
 MACHINES: Final = ("provision", "teardown")
-NAMES: Final = drawn(("everything", "another cluster, in use", "another cluster, ours"), "drifts after READY")
+MUCH: Final = "everything"
+NAMES: Final = drawn((MUCH, "another cluster, in use", "another cluster, ours"), "drifts after READY")
+EACH_WAY: Final[Sides[Fault]] = (lambda fault: (fault.key, fault.error, fault.applied, fault.times, fault.skip // 2),)
+"""Each call goes wrong in each way, at first or at second; a look also later."""
+EACH_CALL: Final[Sides[Fault]] = (
+    lambda fault: fault.key,
+    lambda fault: (fault.error, fault.applied, fault.times, fault.skip),
+)
+"""Each call goes wrong, and each way is tried."""
 
 
 @dataclass(frozen=True)
@@ -181,13 +190,15 @@ def asked_for(name: str) -> Json:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fault_costs_no_path_and_what_it_leaves_is_named(name: str) -> None:
-    chosen = drawn(faults(name), f"faults after READY {name}", 450)
+    sides = EACH_WAY if name == MUCH else EACH_CALL
+    chosen = drawn(faults(name), f"faults after READY {name}", 450, sides, times=1 if name == MUCH else 2)
     tried = {fault: drifted(DRIFTS[name].first).ask(disturbed, name, fault, None) for fault in chosen}
     assert {str(fault): wrong for fault, wrong in tried.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stop_costs_no_path_and_the_next_run_withdraws_the_rest(name: str) -> None:
-    chosen = drawn(stops(name), f"stops after READY {name}", 62)
+    sides: Sides[StopAt] = () if name == MUCH else (lambda stop: stop.state,)
+    chosen = drawn(stops(name), f"stops after READY {name}", 62, sides, times=1)
     tried = {str(stop): drifted(DRIFTS[name].first).ask(disturbed, name, None, stop) for stop in chosen}
     assert {stop: wrong for stop, wrong in tried.items() if wrong} == {}

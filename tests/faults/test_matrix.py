@@ -1,4 +1,4 @@
-"""The part of the fault matrix that is drawn and tried with every change; `make soak` tries all of it."""
+"""The part of the fault matrix that is drawn and tried with every change; `make soak` tries more (`matrix`)."""
 
 from dataclasses import replace
 from pathlib import Path

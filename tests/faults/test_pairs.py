@@ -1,6 +1,6 @@
 """Whatever a stopped run left, one that fails after it is clean or names what is left, and the next one ends READY.
 
-Some pairs are drawn; the fault matrix has all of them.
+Some pairs are drawn; the fault matrix has each stop and each failure, and with `WHOLE=1` each with each.
 """
 
 from typing import Final

@@ -1,9 +1,9 @@
 """What a dead run made is removed, by Recover, the next run or a teardown; what serves serves on.
 
 A run dies in every state, before it and after its function; a provision that fails also in every state of the teardown
-that it nests. `make soak` tries all of these, and with a cluster that is adopted. What the next run makes of a stop in
-the machines themselves, scenarios/test_provision_again.py shows, and what a teardown makes of it, test_stops.py,
-which is next to this file so that one worker opens the accounts and plays the roads of both.
+that it nests. `make soak` tries all of these, and one in each state with a cluster that is adopted. What the next run
+makes of a stop in the machines themselves, scenarios/test_provision_again.py shows, and what a teardown makes of it,
+test_stops.py, which is next to this file so that one worker opens the accounts and plays the roads of both.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from tests.faults.deaths import (
 )
 from tests.faults.grounds import REQUESTS, Json, ground, opened, removal, world
 from tests.faults.observation import observed, serving
-from tests.faults.stops import LATE_ROAD, Road, moments, stops
+from tests.faults.stops import LATE_ROAD, Road, each_state, moments, stops
 from tests.faults.trials import Owned, shape, things
 from tests.registry import is_held, item
 
@@ -54,7 +54,7 @@ def wrong(trial: Trial, chosen: Stops) -> dict[tuple[str, int, str], list[str]]:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("machine", ["provision", "teardown"])
 def test_recover_puts_right_what_a_stop_left_and_a_second_delivery_changes_nothing(machine: str, mode: str) -> None:
-    assert wrong(recovered, drawn(stops(machine, mode), f"recovered {machine}", SHARE)) == {}
+    assert wrong(recovered, drawn(stops(machine, mode), f"recovered {machine}", SHARE, each_state(mode), times=1)) == {}
 
 
 @pytest.mark.parametrize("afterwards", ["recover", "provision", "teardown"])
@@ -66,7 +66,8 @@ def test_a_rollback_that_dies_is_done_anew(mode: str, afterwards: str) -> None:
         "provision": partial(provisioned_after, wanted=wanted),
         "teardown": torn_down_after,
     }
-    assert wrong(trials[afterwards], drawn(stops_in_a_rollback(mode), f"rollback {afterwards}", SHARE)) == {}
+    chosen = drawn(stops_in_a_rollback(mode), f"rollback {afterwards}", SHARE, each_state(mode), times=1)
+    assert wrong(trials[afterwards], chosen) == {}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -77,7 +78,7 @@ def test_what_served_serves_on_when_a_later_run_dies(mode: str) -> None:
         for state, when in moments("provision")
         if state in entered
     ]
-    assert wrong(recovered, drawn(again, "again", SHARE)) == {}
+    assert wrong(recovered, drawn(again, "again", SHARE, each_state(mode), times=1)) == {}
 
 
 # ------------------------------------------------------------------ one by one
