@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each sandbox account loads the functions again: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions licences render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock clean always
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions licences render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -77,6 +77,7 @@ lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, import
 	$(BIN)/python -m tools.write_schemas --check
 	$(BIN)/python -m tools.permissions.page --check
 	$(BIN)/python -m tools.permissions.rights --check
+	$(BIN)/python -m private_connection_cli.pictures --check
 	$(BIN)/python -m tools.render
 	$(BIN)/cfn-lint --format pretty build/template.json
 	$(CHECKOV)
@@ -97,6 +98,9 @@ graph: $(READY)  ## draw the definitions into docs/architecture.md
 
 schemas: $(READY) ## write docs/schema from the models
 	$(BIN)/python -m tools.write_schemas
+
+pictures: $(READY) ## draw what a terminal shows, from runs in a sandbox, into docs/pictures
+	$(BIN)/python -m private_connection_cli.pictures
 
 permissions: $(READY) ## write docs/permissions.md, docs/rights.md and its policies from the template and the recorded calls
 	$(BIN)/python -m tools.permissions.page

@@ -11,6 +11,8 @@ from private_connection_cli.watch.steps import Entry, Step, Steps
 
 SHOWN: Final = ("Task", "Wait", "Map", "Succeed", "Fail")
 """Kinds of states that do something or take time. The others only decide."""
+TOOK: Final = len("10m 00s")
+"""Columns of what a step took; one that goes on says more."""
 ROWS: Final = 12
 """Iterations of a Map that are shown; more are counted."""
 
@@ -22,8 +24,9 @@ def tree(steps: Steps, title: str, now: datetime, rows: int) -> Tree:
     hidden = max(0, len(top) - rows)
     if hidden:
         picture.add(Text(f"{hidden} steps before", style="dim"))
+    width = max((len(_named(each)) for each in top[hidden:]), default=0)
     for step in top[hidden:]:
-        branch = picture.add(_line(step, now))
+        branch = picture.add(_line(step, now, width))
         if step.failure and step.running:
             branch.add(Text(step.failure, style="yellow", overflow="ellipsis", no_wrap=True))
         for row in _iterations(steps, step, now):
@@ -39,7 +42,7 @@ def line(steps: Steps, step: Step) -> str:
     return f"{passed:>8}  {step.name}{about}: {step.comment}"
 
 
-def _line(step: Step, now: datetime) -> Text:
+def _line(step: Step, now: datetime, width: int) -> Text:
     running = step.running
     if running:
         mark, style = "…", "cyan" if step.kind != "Wait" else "yellow"
@@ -48,13 +51,16 @@ def _line(step: Step, now: datetime) -> Text:
     else:
         mark, style = ("✗", "red") if step.kind == "Fail" else ("✔", "green")
         state = "" if step.kind in ("Succeed", "Fail") else face(sum(map(_took, step.entries)))
-    times = f" ×{len(step.entries)}" if len(step.entries) > 1 and step.map is None else ""
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"{mark} ", style)
-    text.append(f"{step.name}{times}")
-    text.append(f"  {state}", style)
+    text.append(f"{_named(step):<{width}}")
+    text.append(f"  {state:<{TOOK}}", style)
     text.append(f"  {step.comment}", "dim")
     return text
+
+
+def _named(step: Step) -> str:
+    return step.name + (f" ×{len(step.entries)}" if len(step.entries) > 1 and step.map is None else "")
 
 
 def _iterations(steps: Steps, step: Step, now: datetime) -> Iterator[Text]:
