@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from private_connection_cli import sandboxes
 from private_connection_cli.commands import main
+from private_connection_cli.where import connection_names
 from tests.cli_terminal import Terminal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -82,6 +85,9 @@ def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Ins
     assert json.loads(inside("show", "redis-demo")[0])["request"]["reconcile"] == "report"
     assert json.loads(inside("reconcile", "redis-demo", "--json")[0])["output"]["drifted"] == []
 
+    where: Any = SimpleNamespace(params={"stack": None})
+    assert (connection_names(where, "red"), connection_names(where, "x")) == (["redis-demo"], [])
+
     removed, _ = inside("teardown", "redis-demo", "--yes", "--delete-cluster", "--json")
     assert json.loads(removed)["output"]["clean"] is True
     for gone in ("sheet", "check", "pause", "resume"):
@@ -146,14 +152,33 @@ def test_a_reader_that_goes_ends_the_command_without_a_word(variables: dict[str,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo-terminals")
 def test_a_terminal_shows_a_tree_and_ctrl_c_leaves_the_run_alone(variables: dict[str, str]) -> None:
-    with Terminal([*COMMAND, "provision", "events/create.json", "--name", "again"], variables, 100, 30) as terminal:
+    with Terminal([*COMMAND, "provision", "events/create.json", "--name", "again"], variables, 80, 24) as terminal:
         terminal.wait_for("Provision again")
         terminal.wait_for("✔ Read request")
         terminal.press("\x03")
         assert terminal.ended() == 130, terminal.text()
-        assert "the run goes on; to watch it again: private-connection watch" in terminal.text()
+        text = terminal.text()
+        assert "the run goes on; to watch it again: private-connection watch" in " ".join(text.split("\n"))
+        assert all(len(line) <= 80 for line in text.splitlines())
     arn = "arn:aws:states:us-east-1:123456789012:execution:Provision:again"
-    with Terminal([*COMMAND, "watch", arn], variables, 80, 24) as terminal:
+    with Terminal([*COMMAND, "watch", arn], variables, 200, 50) as terminal:
         assert terminal.ended() == 0
-        assert "✔ Provisioned" in terminal.text()
-        assert all(len(line) <= 80 for line in terminal.text().splitlines())
+        lines = terminal.text().splitlines()
+    steps = [line for line in lines if "✔" in line]
+    assert any("✔ Provisioned" in line for line in steps)
+    read, validated = (
+        next(line for line in steps if f"✔ {each} " in line) for each in ("Read request", "Validate request")
+    )
+    assert read.index("Step 0: reads") == validated.index("Step 0: checks"), "columns stand under each other"
+    assert not any("…" in line for line in steps), "there is room for what each step is for"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo-terminals")
+def test_a_terminal_asks_for_what_the_flags_do_not_say(variables: dict[str, str]) -> None:
+    with Terminal([*COMMAND, "provision", "--cluster", "orders"], variables, 80, 24) as terminal:
+        terminal.wait_for("a name for the connection:")
+        terminal.press("orders\n")
+        terminal.wait_for("the id of the workspace, from the Ververica portal:")
+        terminal.press("\x03")
+        assert terminal.ended() == 130
+        assert "Traceback" not in terminal.text()
