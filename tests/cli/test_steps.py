@@ -1,5 +1,6 @@
 """An execution's history as steps: compared with what the interpreter says of the same run."""
 
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from rich.console import Console
 from private_connection_cli.watch.history import History
 from private_connection_cli.watch.picture import line, tree
 from private_connection_cli.watch.steps import Steps
+from private_connection_cli.watch.watching import watch
 from sandbox.account import Account
 from sandbox.faults import Fault
 from sandbox.runs import RunReport
@@ -87,6 +89,16 @@ def test_a_failed_call_and_the_rollback_that_follows_are_shown(account: Account)
     assert "AccessDenied" in failure
     nested, _ = folded(account, steps.nested["Roll back"])
     assert "Torn down" in nested.steps
+    lines = watched_again(account)
+    assert lines.index("Torn down") < lines.index("Provisioning failed"), "one after the other, as it happened"
+
+
+def watched_again(account: Account) -> list[str]:
+    """What is said of the last run where there is no terminal: the names of the states."""
+    out = io.StringIO()
+    states = boto3.client("stepfunctions")
+    assert watch(states, str(account.runs[-1].root.exec_arn), Console(file=out, width=10_000)).status == "FAILED"
+    return re.findall(r"^ *[\dm ]+s  ([A-Z][\w ]+?)(?: \[.*?\])?: ", out.getvalue(), re.MULTILINE)
 
 
 def test_a_tree_shows_what_runs_what_it_waits_for_and_why_something_failed(account: Account) -> None:

@@ -1,5 +1,7 @@
 """Watches a run until it ends: its execution, and the nested ones that it waits for."""
 
+import heapq
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -89,6 +91,7 @@ class _Watcher:
         self._states = states
         self._console = console
         self._watched: dict[str, Watched] = {}
+        self._turns = itertools.count()
 
     def follow(self, execution: str, depth: int, title: str) -> None:
         with explained():
@@ -134,10 +137,17 @@ class _Watcher:
         return [first, *(each for each in nested if each.steps.ended is None)]
 
     def _look(self) -> None:
-        for watched in list(self._watched.values()):
-            if watched.steps.ended is None:
+        """Takes what is new of all executions in the order in which it happened, of those that begin meanwhile too."""
+        new = list[tuple[datetime, int, Watched, Mapping[str, Any]]]()
+        unread = [each for each in self._watched.values() if each.steps.ended is None]
+        while unread or new:
+            for watched in unread:
                 for event in watched.history.read():
-                    self._take(watched, event)
+                    heapq.heappush(new, (event["timestamp"], next(self._turns), watched, event))
+            known = len(self._watched)
+            if new:
+                self._take(*heapq.heappop(new)[2:])
+            unread = list(self._watched.values())[known:]
 
     def _take(self, watched: Watched, event: Mapping[str, Any]) -> None:
         step = watched.steps.add(event)
