@@ -113,7 +113,7 @@ class Node:
         return self.address, self._inner
 
     @cached_property
-    def _inside(self) -> redis.Redis:
+    def _inside(self) -> Any:
         """A client beside the server, as ElastiCache itself has one."""
         return redis.Redis(
             host=self.address, port=self._inner, decode_responses=True, ssl=self._ends_tls, ssl_cert_reqs="none"
