@@ -64,6 +64,14 @@ class Forwarders:
 
         self._done(end())
 
+    def do(self, what: Callable[[], Result]) -> Result:
+        """Call it in the thread of the forwarders, which lives as long as they do."""
+
+        async def act() -> Result:
+            return what()
+
+        return self._done(act())
+
     def _done(self, what: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(what, self._loop).result()
 

@@ -1,7 +1,8 @@
 """`python launch.py PARENT COMMAND...`: becomes the command, which is killed when the process PARENT ends, however.
 
-A process asks for that itself (prctl, PR_SET_PDEATHSIG), and it outlasts execve; a parent that has ended before it was
-asked is not noticed, so that is looked at afterwards.
+A process asks for that itself (prctl, PR_SET_PDEATHSIG), and it outlasts execve. It is killed when the thread ends that
+started it, so that has to be one that stays. A parent that has ended before it was asked is not noticed, so that is
+looked at afterwards.
 """
 
 import ctypes

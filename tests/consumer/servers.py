@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
@@ -158,7 +158,8 @@ class Node:
         texts = [text for name, value in flags.items() for text in (f"--{name}", *_words(value))]
         command = [sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(self._ground.kind.binary), *texts]
         with self._log.open("w") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            begin = partial(subprocess.Popen[bytes], command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = self._ground.forwarders.do(begin)
 
     def _ports(self) -> Flags:
         """What it listens on, and what it tells clients and the other nodes of a cluster of that."""

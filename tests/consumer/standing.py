@@ -7,19 +7,20 @@ and the security groups, and is asked again at each connection.
 
 import io
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
 import boto3
 
-from consumer.connecting import connect
 from sandbox.account import Account
 from sandbox.probes import Probes
 from sandbox.services.consumer_path import reached_through
-from sandbox.services.ec2.interface_endpoints import endpoints
+from sandbox.services.elasticache.state import State
 from sandbox.world import World
+from tests.consumer import acting
+from tests.consumer.acting import connected
 from tests.consumer.forwarding import Place
 from tests.consumer.loopback import taken
 from tests.consumer.servers import Ground, Node
@@ -64,20 +65,11 @@ class Standing:
 
     def connect(self, handoff: Json) -> dict[str, str]:
         """The consumer connects with the hand-off; returns its map, with what stands for each endpoint's address."""
-        own = boto3.Session(aws_access_key_id=self._consumer, aws_secret_access_key="unread")
-        found: list[dict[str, str]] = []
-        self.account.clock.start(lambda: found.append(connect(handoff, own)))
-        self.account.clock.run()
-        return {name: self._opened(address) for name, address in found[0].items()}
-
-    @property
-    def _consumer(self) -> str:
-        return self.account.conditions.account_of("the test", None)
+        return {name: self._opened(address) for name, address in connected(self.account, handoff).items()}
 
     def _opened(self, address: str) -> str:
         """Where a forwarder stands for the address of an endpoint."""
-        every = endpoints(self.account.world.region, self._consumer).values()
-        endpoint = next(each for each in every if address in each.addresses())
+        endpoint = next(each for each in acting.standing(self.account) if address in each.addresses())
 
         def onward() -> Place | None:
             found = sorted(reached_through(endpoint, self.account.clock.now()))
@@ -98,13 +90,23 @@ class Standing:
 
 
 @contextmanager
-def standing(cluster: Mapping[str, Any], ground: Ground, world: Mapping[str, Any] = NOTHING) -> Iterator[Standing]:
-    """The account of a world with such a cluster, on the servers' port; no server stands for a node yet."""
-    clusters = [{**CLUSTER, "port": ground.port, **cluster}]
+def standing(
+    cluster: Mapping[str, Any] | None,
+    ground: Ground,
+    world: Mapping[str, Any] = NOTHING,
+    starts: Callable[[str], Node] | None = None,
+) -> Iterator[Standing]:
+    """The account of a world with such a cluster, on the servers' port; no server stands for a node yet.
+
+    With `starts` one is started for each node when its health is first asked for: it is told the node's name.
+    """
+    clusters = [] if cluster is None else [{**CLUSTER, "port": ground.port, **cluster}]
     laid = World.model_validate({"latency": QUICK, "clusters": clusters, **world})
     nodes: dict[str, Node] = {}
 
     def where(address: str) -> Place | None:
+        if starts is not None and address not in nodes:
+            nodes[address] = starts(_name_at(address, laid.region))
         return nodes[address].place if address in nodes else None
 
     with Account(laid, 1, logs=io.StringIO(), answers=Probes(where)) as account:
@@ -113,6 +115,10 @@ def standing(cluster: Mapping[str, Any], ground: Ground, world: Mapping[str, Any
             yield found
         finally:
             found.close()
+
+
+def _name_at(address: str, region: str) -> str:
+    return next(cluster.endpoint(node) for cluster, node in State(region).nodes() if node.address == address)
 
 
 def names_of(cluster: Mapping[str, Any], ground: Ground) -> dict[str, str]:

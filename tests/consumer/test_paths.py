@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from sandbox.world import apply_event
+from tests.consumer.certificates import Certificate
 from tests.consumer.clusters import Cluster
 from tests.consumer.other_side import Consumer, RefusedError, consumer
 from tests.consumer.servers import Ground, Node
@@ -87,6 +88,24 @@ def test_a_node_that_dies_and_comes_back_elsewhere_is_served_again_after_one_swe
                 assert written_and_read(job, primary, replica) == count
                 tell(f"it is back at another address in {subnet}: after one sweep the same client has read {count}")
             assert job.refused == []
+
+
+def test_a_cluster_that_a_run_creates_is_used_under_the_name_in_its_hand_off(ground: Ground, tell: Tell) -> None:
+    """Its server is started when the load balancer first asks whether it answers, and the run goes on when it does."""
+    secured: list[Certificate] = []
+
+    def starts(name: str) -> Node:
+        secured.append(ground.certificate(name))
+        return ground.start(secured[-1], {})
+
+    with standing(None, ground, starts=starts) as here:
+        create = {"id": "orders", "create": {"port": ground.port}}
+        handoff = here.account.run("provision", REQUEST | {"cluster": create}).output
+        (name,) = names = here.connect(handoff)
+        with consumer(names, ground.port, *secured) as job:
+            assert job.node(name, "SET", "a", "created")
+            assert job.node(name, "GET", "a") == "created"
+    tell("\na cluster that a run has created answers too")
 
 
 def written_and_read(job: Consumer, primary: str, replica: str) -> int:
