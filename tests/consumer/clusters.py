@@ -5,12 +5,12 @@ from typing import Final
 
 from tests.consumer.certificates import Certificate
 from tests.consumer.loopback import awaited
-from tests.consumer.servers import Flags, Ground, Node
+from tests.consumer.servers import CLUSTER_FILE, Flags, Ground, Node
 
 SLOTS: Final = 16_384
 AS_ELASTICACHE: Final[Flags] = {
     "cluster-enabled": "yes",
-    "cluster-config-file": "nodes.conf",
+    "cluster-config-file": CLUSTER_FILE,
     "cluster-node-timeout": 2000,
     "cluster-require-full-coverage": "no",
 }
@@ -24,7 +24,7 @@ class Cluster:
         """With TLS it redirects to the names, without it to addresses: what `tls-dynamic` means."""
         kind = "ip" if certificate is None else "hostname"
         self.nodes: list[Node] = []
-        self._names, self.certificate = names, certificate
+        self._ground, self._names, self.certificate = ground, names, certificate
         for count, name in enumerate(names):
             flags = {"cluster-announce-hostname": name, "cluster-preferred-endpoint-type": kind}
             node = ground.start(certificate, {**AS_ELASTICACHE, **flags})
@@ -33,6 +33,12 @@ class Cluster:
             self.nodes.append(node)
         for node in self.nodes[1:]:
             node.ask("CLUSTER", "MEET", self.nodes[0].address, self.nodes[0].place[1], self.nodes[0].bus)
+
+    def replace(self, node: Node) -> Node:
+        """The node by one at another address, with its name and its slots and none of its keys."""
+        node.kill()
+        self.nodes[self.nodes.index(node)] = made = self._ground.start(self.certificate, node.flags, node)
+        return made
 
     def joined(self) -> None:
         """Every node knows the slots and the names of all."""

@@ -5,6 +5,7 @@ The Valkey server of a wheel is the usual one. It has no TLS, so that is ended i
 """
 
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from tests.consumer.loopback import awaited, free_port, taken
 
 READY: Final = "Ready to accept connections"
 """What a server says itself: whoever else listens at its port would answer too."""
+CLUSTER_FILE: Final = "nodes.conf"
+"""Where a node of a cluster keeps who it is, which slots it has, and who the others are."""
 LAUNCH: Final = Path(__file__).with_name("launch.py")
 Flags = Mapping[str, object]
 ALWAYS: Final[Flags] = {
@@ -81,8 +84,8 @@ class Ground:
     def certificate(self, *names: str) -> Certificate:
         return certificate(Path(mkdtemp(dir=self.folder)), list(names))
 
-    def start(self, secured: Certificate | None, flags: Flags) -> "Node":
-        self.started.append(Node(self, secured, flags))
+    def start(self, secured: Certificate | None, flags: Flags, former: "Node | None" = None) -> "Node":
+        self.started.append(Node(self, secured, flags, former))
         return self.started[-1]
 
     def stop(self) -> None:
@@ -91,10 +94,12 @@ class Ground:
 
 
 class Node:
-    """A server. It answers when its constructor returns."""
+    """A server, which is ready when its constructor returns. With a former node it is that one of a cluster, empty."""
 
-    def __init__(self, ground: Ground, certificate: Certificate | None, flags: Flags) -> None:
-        self._ground, self._certificate, self._flags = ground, certificate, flags
+    def __init__(
+        self, ground: Ground, certificate: Certificate | None, flags: Flags, former: "Node | None" = None
+    ) -> None:
+        self._ground, self._certificate, self.flags, self._former = ground, certificate, flags, former
         self._ends_tls = certificate is not None and ground.kind.has_tls
         while not self._tried():
             pass
@@ -105,7 +110,7 @@ class Node:
 
     @property
     def log(self) -> str:
-        return self._log.read_text()
+        return (self._folder / "log").read_text()
 
     @property
     def inner(self) -> Place:
@@ -151,13 +156,14 @@ class Node:
         return True
 
     def _launch(self) -> None:
-        folder = self._ground.folder / self.address
-        folder.mkdir()
-        self._log = folder / "log"
-        flags = {**ALWAYS, "dir": folder, "bind": self.address, **self._ports(), **self._flags}
+        self._folder = self._ground.folder / self.address
+        self._folder.mkdir()
+        if self._former is not None:
+            shutil.copy(self._former._folder / CLUSTER_FILE, self._folder)
+        flags = {**ALWAYS, "dir": self._folder, "bind": self.address, **self._ports(), **self.flags}
         texts = [text for name, value in flags.items() for text in (f"--{name}", *_words(value))]
         command = [sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(self._ground.kind.binary), *texts]
-        with self._log.open("w") as log:
+        with (self._folder / "log").open("w") as log:
             begin = partial(subprocess.Popen[bytes], command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             self._process = self._ground.forwarders.do(begin)
 

@@ -20,7 +20,6 @@ from sandbox.services.consumer_path import reached_through
 from sandbox.services.elasticache.state import State
 from sandbox.world import World
 from tests.consumer import acting
-from tests.consumer.acting import connected
 from tests.consumer.forwarding import Place
 from tests.consumer.loopback import taken
 from tests.consumer.servers import Ground, Node
@@ -65,7 +64,7 @@ class Standing:
 
     def connect(self, handoff: Json) -> dict[str, str]:
         """The consumer connects with the hand-off; returns its map, with what stands for each endpoint's address."""
-        return {name: self._opened(address) for name, address in connected(self.account, handoff).items()}
+        return {name: self._opened(address) for name, address in acting.connected(self.account, handoff).items()}
 
     def _opened(self, address: str) -> str:
         """Where a forwarder stands for the address of an endpoint."""
