@@ -44,7 +44,7 @@ def stack(sandbox_story: Story) -> Iterator[Stack]:
         running(address, clock_address, FOLDER) as ministack,
     ):
         snapshot = Snapshot.take()
-        yield Stack(ministack, deploy(ministack, PARAMETERS, FOLDER), snapshot, gate)
+        yield Stack(ministack, address, deploy(ministack, PARAMETERS, FOLDER), snapshot, gate)
 
 
 @pytest.fixture(scope="session")

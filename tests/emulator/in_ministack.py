@@ -24,6 +24,8 @@ class Stack:
     """The deployed state machines, the account that the functions see, and the gate of its clock."""
 
     ministack: Ministack
+    sandbox: str
+    """The address of the account that the functions see."""
     outputs: Mapping[str, str]
     snapshot: Snapshot
     gate: Gate

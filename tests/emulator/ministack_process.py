@@ -57,7 +57,23 @@ class Ministack:
             "SANDBOX_CLOCK": clock,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        return {**kept, **own, **{f"AWS_ENDPOINT_URL_{service}": sandbox for service in SERVED_BY_THE_SANDBOX}}
+        return {**kept, **own, **_served_by(sandbox)}
+
+    def variables(self, sandbox: str) -> dict[str, str]:
+        """By which any AWS client finds the deployment, and the account that its functions see."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        own = {
+            "AWS_ENDPOINT_URL": f"http://{HOST}:{self.port}",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+        return {**kept, **own, **_served_by(sandbox)}
+
+
+def _served_by(sandbox: str) -> dict[str, str]:
+    return {f"AWS_ENDPOINT_URL_{service}": sandbox for service in SERVED_BY_THE_SANDBOX}
 
 
 @contextmanager

@@ -1,0 +1,46 @@
+"""The command line outside the checkout: it is whole, and says what needs the checkout."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path("cli/private_connection_cli")
+PROJECT = tomllib.loads(Path("cli/pyproject.toml").read_text())
+
+
+def test_every_package_and_file_is_shipped() -> None:
+    packages = {path.parent for path in SOURCE.rglob("*.py")}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == {
+        ".".join(path.relative_to(SOURCE.parent).parts) for path in packages
+    }
+    data = {
+        str(found)
+        for package, patterns in PROJECT["tool"]["setuptools"]["package-data"].items()
+        for pattern in patterns
+        for found in (SOURCE.parent / package.replace(".", "/")).glob(pattern)
+    }
+    others = [path for path in SOURCE.rglob("*.*") if path.suffix not in (".py", ".pyc")]
+    assert data == {str(path) for path in others}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("demo",), ("provision", "request.json", "--in-process"), ("list", "--sandbox")], ids=" ".join
+)
+def test_what_needs_a_checkout_says_so(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    shutil.copytree(SOURCE, tmp_path / "lib" / SOURCE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "request.json").write_text("{}")
+    done = subprocess.run(
+        [sys.executable, "-m", SOURCE.name, *arguments],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "lib"), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "needs a checkout of the project: clone it" in done.stderr
