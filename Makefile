@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each sandbox account loads the functions again: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions licences render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures clean always
+.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions licences render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures comparison clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -78,6 +78,7 @@ lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, import
 	$(BIN)/python -m tools.permissions.page --check
 	$(BIN)/python -m tools.permissions.rights --check
 	$(BIN)/python -m private_connection_cli.pictures --check
+	$(BIN)/python -m tools.comparison --check
 	$(BIN)/python -m tools.render
 	$(BIN)/cfn-lint --format pretty build/template.json
 	$(CHECKOV)
@@ -108,6 +109,9 @@ permissions: $(READY) ## write docs/permissions.md, docs/rights.md and its polic
 
 licences: $(READY) ## write docs/licences.md from what the packages say of themselves
 	$(BIN)/python -m tools.licences
+
+comparison: $(READY) ## write docs/comparison.md from the situations in tests/comparison
+	$(BIN)/python -m tools.comparison
 
 render: $(READY) ## write the template as CloudFormation deploys it to build/template.json
 	$(BIN)/python -m tools.render
