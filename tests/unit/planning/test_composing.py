@@ -3,11 +3,17 @@
 import json
 from typing import Any
 
+import pytest
+
 from private_connection.cluster.plan import ClusterPlan
+from private_connection.planning import composing as composing_step
 from private_connection.planning.changes import created, found, part, withdrawn
 from private_connection.planning.composing import FINDINGS, ROOM, ComposePlan, compose_plan
 from private_connection.planning.plan import Counts
+from private_connection.preflight.cost import Cost, NodesMade, Quantities, estimate
+from private_connection.preflight.price_list import PriceList, Unknown
 from private_connection.request.findings import finding
+from tests.unit.builders import a_creation
 from tests.unit.fake_aws import FakeAws
 
 WARNING = finding("SEVERAL_ZONES", "cluster.id", "a", "b", "c")
@@ -22,7 +28,7 @@ def composing(**changes: Any) -> ComposePlan:
         "changes": (),
         "parts": (),
         "findings": (),
-        "load_balancers": 0,
+        "nodes": 3,
     }
     return ComposePlan(**fields | changes)
 
@@ -33,8 +39,45 @@ def test_a_plan_has_all_its_parts_node_by_node(aws: FakeAws) -> None:
     assert [each.name for each in plan.changes] == ["r", "a", "b"]
     assert plan.counts == Counts(create=2, keep=1, withdraw=1)
     assert plan.left_out == 1, "the part that had no room"
-    assert (plan.status, plan.region, plan.cost) == ("PLANNED", "eu-central-1", None)
-    assert aws.calls == []
+    assert (plan.status, plan.region) == ("PLANNED", "eu-central-1")
+
+
+@pytest.fixture(autouse=True)
+def estimated(monkeypatch: pytest.MonkeyPatch) -> list[Quantities]:
+    """What was estimated, of which nothing has a price."""
+    asked: list[Quantities] = []
+    cost = estimate
+
+    def estimating(quantities: Quantities) -> Cost:
+        asked.append(quantities)
+        return cost(quantities)
+
+    monkeypatch.setenv("RECONCILE_MINUTES", "15")
+    monkeypatch.setattr(PriceList, "price", lambda *_: Unknown("nobody knows"))
+    monkeypatch.setattr(composing_step, "estimate", estimating)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("creation", "changes", "made"),
+    [
+        (None, (), ()),
+        (a_creation(), (found("replicationGroup", "redis-demo"),), ()),
+        (
+            a_creation(),
+            (created("replicationGroup", "redis-demo"),),
+            (NodesMade(type="cache.t4g.micro", engine="redis", count=3),),
+        ),
+    ],
+    ids=["adopted", "there already", "to be made"],
+)
+def test_the_cost_is_of_all_paths_and_of_the_nodes_that_are_made(
+    estimated: list[Quantities], creation: Any, changes: Any, made: Any
+) -> None:
+    cluster = ClusterPlan(id="redis-demo", kind="replicationGroup", creation=creation)
+    plan = compose_plan(composing(cluster=cluster, changes=changes))
+    assert estimated == [Quantities(load_balancers=3, made=made)]
+    assert not plan.cost.complete
 
 
 def test_findings_are_told_once(aws: FakeAws) -> None:

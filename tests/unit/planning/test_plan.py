@@ -3,6 +3,16 @@
 import json
 
 from private_connection.planning.plan import Attribute, Counts, Plan, PlannedChange
+from private_connection.preflight.cost import Cost, Totals
+
+COST = Cost(
+    currency="USD",
+    lines=(),
+    totals=Totals(connection=None, run=None, deployment=None),
+    complete=True,
+    note=None,
+    not_counted=(),
+)
 
 
 def test_a_plan_tells_what_is_known_and_what_is_known_later() -> None:
@@ -22,6 +32,7 @@ def test_a_plan_tells_what_is_known_and_what_is_known_later() -> None:
         counts=Counts(create=2),
         left_out=0,
         findings=(),
+        cost=COST,
     )
     told = plan.model_dump(mode="json", by_alias=True)
     assert [each["attributes"][0]["knownAfter"] for each in told["changes"]] == [None, "the cluster is available"]

@@ -8,6 +8,7 @@ from private_connection.contracts import ConnectionName, Contract
 from private_connection.handoff import reported
 from private_connection.planning.changes import Part, added, counted, fitting, merged
 from private_connection.planning.plan import Plan, PlannedChange
+from private_connection.preflight.cost import NodesMade, Quantities, estimate
 from private_connection.request.findings import Finding
 from private_connection.settings import settings
 
@@ -26,12 +27,12 @@ class ComposePlan(Contract):
     """Those of which there are few, and all of which are told."""
     parts: tuple[Part, ...]
     findings: tuple[Finding, ...]
-    load_balancers: int
-    """How many are to be made."""
+    nodes: int
+    """How many nodes the connection will have, as far as they are known."""
 
 
 def compose_plan(request: ComposePlan) -> Plan:
-    """The plan, with what is most urgent to know where there is no room for all."""
+    """The plan, with what is most urgent to know where there is no room for all, and with what it costs."""
     few = merged(request.changes)
     counts = added([counted(few), *(each.counts for each in request.parts)])
     changes = [*few, *(each for part in request.parts for each in part.changes)]
@@ -47,7 +48,17 @@ def compose_plan(request: ComposePlan) -> Plan:
         counts=counts,
         left_out=counts.create + counts.keep + counts.change + counts.withdraw - len(shown),
         findings=tuple(dict.fromkeys(map(reported, request.findings))),
+        cost=estimate(_quantities(request)),
     )
+
+
+def _quantities(request: ComposePlan) -> Quantities:
+    creation = request.cluster.creation
+    is_made = any((each.action, each.type) == ("create", "replicationGroup") for each in request.changes)
+    if creation is None or not is_made:
+        return Quantities(load_balancers=request.nodes)
+    made = NodesMade(type=creation.node_type, engine=creation.engine, count=request.nodes)
+    return Quantities(load_balancers=request.nodes, made=(made,))
 
 
 def _ordered(changes: Sequence[PlannedChange]) -> tuple[PlannedChange, ...]:

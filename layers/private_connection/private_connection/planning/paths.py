@@ -29,8 +29,6 @@ class PlannedPaths(Contract):
     """The subnets that the load balancers will sit in."""
     subnets_known: bool
     """Whether these are all."""
-    balancers: int
-    """How many load balancers are to be made."""
 
 
 def plan_paths(request: PlanPaths) -> PlannedPaths:
@@ -52,5 +50,4 @@ def plan_paths(request: PlanPaths) -> PlannedPaths:
         paths=tuple(path_name(request.connection, each) for each in request.nodes),
         subnets=tuple(dict.fromkeys(subnet for _, zones in judged for subnet in zones.after.values())),
         subnets_known=all(zones.known for _, zones in judged),
-        balancers=sum(each.type == "loadBalancer" and each.action == "create" for each in changes),
     )

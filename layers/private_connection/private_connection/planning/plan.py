@@ -6,6 +6,7 @@ from pydantic import Field
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.handoff import ReportedFinding
+from private_connection.preflight.cost import Cost
 
 Action = Literal["create", "keep", "change", "withdraw"]
 Type = Literal[
@@ -81,5 +82,5 @@ class Plan(Contract):
     """How many changes have no room here. What would be kept is left out first."""
     findings: tuple[ReportedFinding, ...]
     """Errors that the request acknowledges are among them."""
-    cost: None = None
-    """What it would cost a month, by AWS's price list."""
+    cost: Cost
+    """What it would cost, by AWS's price list. What has no price there is a line without an amount."""
