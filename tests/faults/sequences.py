@@ -35,7 +35,7 @@ from tests.faults.observation import FOR_EVER
 from tests.faults.stops import moments
 
 SHORT: Final = 40
-"""The first so many sequences are tried with every change."""
+"""Of the first so many sequences, half are tried with every change."""
 BEGINNING: Final = 2
 """So many steps of them are taken then."""
 CONNECTIONS: Final = ("first", "second")

@@ -1,7 +1,7 @@
 """Random sequences of runs and of what happens between them: every run is judged, and nothing is left in the end.
 
-Of forty the beginnings are tried with every change. `make soak` draws half of a thousand and tries them to their ends;
-with `WHOLE=1` it tries all. `SEEDS=41..90` tries those instead, and `SEEDS=17..17` is how a failure is repeated
+Half of forty are drawn, and their beginnings tried with every change. `make soak` tries half of a thousand to their
+ends, and with `WHOLE=1` all. `SEEDS=41..90` tries those instead, and `SEEDS=17..17` is how a failure is repeated
 (`SOAK=1` with it, if it was met there). The session says at its end how many that were, and how many runs each second
 of CPU took.
 """
@@ -11,18 +11,18 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.draws import SEQUENCE, SOAKING, crossed
+from tests.draws import SEQUENCE, SOAKING, drawn
 from tests.faults.sequences import play, sequence, shortest
 
 FIRST, _, LAST = os.environ.get("SEEDS", "1..1000" if SOAKING else "1..40").partition("..")
-TOGETHER = 10
+TOGETHER = 5
 """Sequences in one test."""
 FIRSTS = list(range(int(FIRST), int(LAST or FIRST) + 1, TOGETHER))
-IN_PART = SOAKING and "SEEDS" not in os.environ
-ONE_OF_TWO = (lambda first: first // (2 * TOGETHER),)
+HALF = (lambda first: first // (2 * TOGETHER),)
+"""One of each two tests."""
 
 
-@pytest.mark.parametrize("first", crossed(FIRSTS, "sequences", ONE_OF_TWO, times=1) if IN_PART else FIRSTS)
+@pytest.mark.parametrize("first", FIRSTS if "SEEDS" in os.environ else drawn(FIRSTS, "sequences", 2, HALF, times=1))
 def test_each_run_does_exactly_what_is_asked_for_whatever_happened(
     first: int, record_property: Callable[[str, object], None]
 ) -> None:
