@@ -116,17 +116,18 @@ def test_a_wanted_path_of_which_something_has_a_tag_that_was_left_out_is_a_thing
 
 
 HIDDEN = {"redis-demo": ("modifying", "run-1")}
+OLD = {"old": "1"}
 
 
 @pytest.mark.parametrize(
     ("tagged", "named"),
     [
-        (Tagged(["sg-1"], {}, []), ["redis-demo"]),
-        (Tagged([], {"arn": ["old"]}, []), ["redis-demo"]),
-        (Tagged([], {}, ["old"]), ["redis-demo"]),
-        (Tagged([], {}, [], HIDDEN), ["cluster redis-demo"]),
-        (Tagged(["sg-1"], {}, [], HIDDEN), ["redis-demo", "cluster redis-demo"]),
-        (Tagged([], {}, []), []),
+        (Tagged({"sg-1": OLD}, {}, {}), ["redis-demo"]),
+        (Tagged({}, {"arn": OLD}, {}), ["redis-demo"]),
+        (Tagged({}, {}, OLD), ["redis-demo"]),
+        (Tagged({}, {}, {}, HIDDEN), ["cluster redis-demo"]),
+        (Tagged({"sg-1": OLD}, {}, {}, HIDDEN), ["redis-demo", "cluster redis-demo"]),
+        (Tagged({}, {}, {}), []),
     ],
     ids=str,
 )
