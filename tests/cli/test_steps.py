@@ -93,6 +93,18 @@ def test_a_failed_call_and_the_rollback_that_follows_are_shown(account: Account)
     assert lines.index("Torn down") < lines.index("Provisioning failed"), "one after the other, as it happened"
 
 
+def test_a_history_that_does_not_say_what_led_to_an_event_is_read_in_its_order(account: Account) -> None:
+    """As one of an emulator is that leaves it out: who works on which node is not told then, and no step is missed."""
+    execution = str(account.runs[0].root.exec_arn)
+    states = boto3.client("stepfunctions")
+    whole, _ = folded(account, execution)
+    steps = Steps(states.describe_state_machine_for_execution(executionArn=execution)["definition"])
+    for event in History(states, execution).read():
+        steps.add({key: value for key, value in event.items() if key != "previousEventId"})
+    assert list(steps.steps) == list(whole.steps)
+    assert steps.ended == whole.ended
+
+
 def watched_again(account: Account) -> list[str]:
     """What is said of the last run where there is no terminal: the names of the states."""
     out = io.StringIO()

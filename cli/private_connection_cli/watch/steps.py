@@ -129,11 +129,11 @@ class Steps:
         return None
 
     def _before(self, event: Event) -> Iterator[Event]:
-        """The event, and those that led to it, the latest first."""
+        """The event, and those that led to it, the latest first. Where a history does not say, it is the one before."""
         found: Event | None = event
         while found is not None:
             yield found
-            found = self._events.get(found.get("previousEventId", 0))
+            found = self._events.get(found.get("previousEventId", found["id"] - 1))
 
 
 def _states(
