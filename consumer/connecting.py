@@ -7,7 +7,7 @@ this VPC. Both can be called again: what is there already stays, and what is gon
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import boto3
 
@@ -15,6 +15,9 @@ from consumer import endpoints, network
 from consumer.identity import assumed, client
 from consumer.offers import Offer, read
 from consumer.problems import NotConnectedError, doing
+
+UNKNOWN: Final = "InvalidServiceName"
+"""EC2's answer for a service that is not there, or that it does not show to whoever asks."""
 
 
 def connect(handoff: Mapping[str, Any], session: boto3.Session, subnets: Collection[str] = ()) -> dict[str, str]:
@@ -26,7 +29,7 @@ def connect(handoff: Mapping[str, Any], session: boto3.Session, subnets: Collect
     offered = read(handoff)
     own = client(session, "ec2", offered.region)
     role = client(assumed(session, offered), "ec2", offered.region)
-    _looked_up(role, offered.offers)
+    _look_with_role(role, offered.offers)
     made = _endpoints(own, offered.offers, network.subnets(own, subnets))
     _accept(role, offered.offers, made)
     ids = {offer.endpoint: str(made[offer.service_name]["VpcEndpointId"]) for offer in offered.offers}
@@ -43,6 +46,19 @@ def disconnect(handoff: Mapping[str, Any], session: boto3.Session, subnets: Coll
     ids = sorted(str(each["VpcEndpointId"]) for each in standing.values())
     endpoints.delete(own, ids)
     return ids
+
+
+def _look_with_role(ec2: Any, offers: Sequence[Offer]) -> None:
+    """Looks as the role may. What it does not find is no refusal, as the look of this account decides.
+
+    EC2 does not document whether it shows a service to its owner's account, whose role this is, where it admits another
+    account alone.
+    """
+    try:
+        _looked_up(ec2, offers)
+    except NotConnectedError as problem:
+        if problem.code not in (None, UNKNOWN):
+            raise
 
 
 def _looked_up(ec2: Any, offers: Sequence[Offer]) -> dict[str, Mapping[str, Any]]:

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from consumer import __main__, endpoints
-from consumer.connecting import _accept
+from consumer.connecting import _accept, _look_with_role
 from consumer.network import Subnet, chosen, subnets
 from consumer.offers import Offer, read
 from consumer.problems import NoHandoffError, NotConnectedError, doing
@@ -147,6 +147,19 @@ def test_what_fails_inside_an_answer_has_failed(slept: list[float]) -> None:
         _accept(answering("UnauthorizedOperation"), [OFFER], made)
     assert caught.value.code == "UnauthorizedOperation"
     _accept(answering("InvalidState"), [OFFER], made)
+
+
+def looking(code: str) -> Any:
+    refused = ClientError({"Error": {"Code": code, "Message": "no"}}, "DescribeVpcEndpointServices")
+    return mock.Mock(**{"get_paginator.return_value.paginate.side_effect": refused})
+
+
+def test_what_the_role_is_not_shown_is_no_refusal_and_what_it_may_not_do_is() -> None:
+    _look_with_role(looking("InvalidServiceName"), [OFFER])
+    _look_with_role(mock.Mock(**{"get_paginator.return_value.paginate.return_value": []}), [OFFER])
+    with pytest.raises(NotConnectedError) as caught:
+        _look_with_role(looking("UnauthorizedOperation"), [OFFER])
+    assert caught.value.code == "UnauthorizedOperation"
 
 
 def test_a_problem_says_what_was_done_and_aws_code() -> None:
