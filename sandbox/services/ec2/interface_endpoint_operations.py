@@ -85,7 +85,7 @@ class InterfaceEndpoints:
 
     def _requested(self: Ec2Response, p: Mapping[str, Any], token: str | None) -> InterfaceEndpoint:
         if p["VpcId"] not in self.ec2_backend.vpcs:
-            raise Refused("InvalidVpcId.NotFound", f"The Vpc Id {p['VpcId']} does not exist")
+            raise Refused("InvalidVpcID.NotFound", f"The vpc ID '{p['VpcId']}' does not exist")
         service, account = self._shown(p["ServiceName"]), self.caller.account
         _check(p, service)
         if service.state(self.now()) != "Available":
@@ -111,7 +111,7 @@ class InterfaceEndpoints:
         known = {each.id: each.vpc_id for each in self.ec2_backend.describe_subnets()}
         for each in p.get("SubnetIds", []):
             if each not in known:
-                raise Refused("InvalidSubnetId.NotFound", f"The subnet ID '{each}' does not exist")
+                raise Refused("InvalidSubnetID.NotFound", f"The subnet ID '{each}' does not exist")
             if known[each] != p["VpcId"]:
                 raise Refused("InvalidParameter", f"The subnet {each} does not belong to {p['VpcId']}.")
         return list(p.get("SubnetIds", []))

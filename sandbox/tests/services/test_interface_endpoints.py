@@ -161,9 +161,9 @@ def test_a_new_service_may_not_be_there_yet(corrected: Any) -> None:
 
 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
-    "no such VPC": ({"VpcId": "vpc-1"}, "InvalidVpcId.NotFound", "vpc-1"),
+    "no such VPC": ({"VpcId": "vpc-1"}, "InvalidVpcID.NotFound", "vpc-1"),
     "no such service": ({"ServiceName": "com.amazonaws.vpce.us-east-1.vpce-svc-1"}, "InvalidServiceName", "svc-1"),
-    "no such subnet": ({"SubnetIds": ["subnet-1"]}, "InvalidSubnetId.NotFound", "subnet-1"),
+    "no such subnet": ({"SubnetIds": ["subnet-1"]}, "InvalidSubnetID.NotFound", "subnet-1"),
     "a zone that is not offered": (
         {"SubnetIds": [subnet(OTHER)]},
         "InvalidParameter",
