@@ -47,7 +47,7 @@ def list_command(where: Where, as_json: Json = False) -> None:
 def _row(each: Mapping[str, Any], default_mode: str) -> tuple[str, ...]:
     last, working = each["lastRun"], each["working"]
     ended = " ".join(filter(None, (last["machine"], last["status"], last["error"]))) if last else ""
-    mode = each["reconcile"] or default_mode if each["status"] == "READY" else ""
+    mode = each.get("reconcile") or default_mode if each["status"] == "READY" else ""
     return each["connection"], each["status"] or "", mode, ended, str(each["findings"]), _name_of(working)
 
 

@@ -5,6 +5,7 @@ writes nothing, and exits with 1 if a picture is not what it would draw.
 """
 
 import io
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from rich.terminal_theme import DIMMED_MONOKAI
 
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.in_process import in_process
+from private_connection_cli.planned import told
 from private_connection_cli.requests import read_request
 from private_connection_cli.runs import start
 from private_connection_cli.sandboxes import CHECKOUT
@@ -40,7 +42,9 @@ FORM: Final = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re
 def pictures() -> Iterator[tuple[str, str]]:
     """Each picture's name and its SVG."""
     with in_process() as deployment:
-        asked = read_request(REQUEST)
+        asked = {**read_request(REQUEST), "workspaceId": "a1b2c3d4"}
+        planned = _ran(deployment, {**asked, "plan": True}, "redis-demo-plan")
+        yield "plan", drawn("plan", *told(json.loads(planned.output or "null"), details=False))
         steps = _until(deployment, _ran(deployment, asked, "redis-demo-1"), SHOWN)
         assert steps.last is not None
         yield (

@@ -92,7 +92,7 @@ def resume(where: Where, name: Name, wait: Wait = True, as_json: Json = False) -
     """Undo a pause: what was asked before it holds again. A whole run of provision records that, and mends."""
     deployment = where.deployment()
     item = _ready(deployment, name)
-    mode, former = _mode(deployment, item), item["formerReconcile"]
+    mode, former = _mode(deployment, item), item.get("formerReconcile")
     again = None if former in ("report", "off") else former
     if mode == "repair" or again == item["request"]["reconcile"]:
         _tell_mode(name, mode, as_json)

@@ -33,10 +33,14 @@ def _counted(plan: Plan) -> Iterator[Text]:
     if not any(counts[each] for each in DONE):
         yield Text(f"Nothing to do: {counts['keep']} things are as they are wanted.", "bold")
         return
-    parts = [(f"{MARKS[action][0]} {counts[action]} {word}", MARKS[action][1]) for action, word in WORDS.items()]
-    yield Text("   ").join([Text(*part) for part in parts])
+    yield Text("   ").join([_count(action, counts[action]) for action in WORDS])
     if plan["leftOut"]:
         yield Text(f"{plan['leftOut']} of them have no room in a plan, and are counted only", "yellow")
+
+
+def _count(action: str, count: int) -> Text:
+    mark, style = MARKS[action]
+    return Text(f"{mark} {count} {WORDS[action]}", style if count else "dim")
 
 
 def _moment(text: str) -> str:

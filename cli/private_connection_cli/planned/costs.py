@@ -17,10 +17,8 @@ PARTS: Final = {
 SUM: Final = "of what is known"
 
 
-def costs(cost: Mapping[str, Any] | None) -> Iterator[RenderableType]:
+def costs(cost: Mapping[str, Any]) -> Iterator[RenderableType]:
     """Each part with its lines; at the end what is not counted."""
-    if cost is None:
-        return
     yield Text()
     note = f"  {cost['note']}" if cost["note"] else ""
     yield Text.assemble(("Cost", "bold"), ("  by AWS's price list", "dim"), (note, "bold magenta"))
@@ -39,8 +37,8 @@ def costs(cost: Mapping[str, Any] | None) -> Iterator[RenderableType]:
 
 
 def _line(what: str, amount: float | None, note: str, style: str) -> RenderableType:
-    told = f"{money(amount):>10}  "
-    return row(Text(f"  {what}", style), Text(told, style), Text(note, "dim"), widths=(38, len(told)))
+    told = f"{money(amount):>13}  "
+    return row(Text(f"  {what}", style), Text(told, style), Text(note, "dim"), widths=(36, len(told)))
 
 
 def money(amount: float | None) -> str:

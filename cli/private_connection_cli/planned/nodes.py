@@ -81,10 +81,10 @@ def _line(alike: Sequence[Change], details: bool) -> RenderableType:
 
 
 def _made_with(alike: Sequence[Change]) -> Iterator[str]:
-    """The attributes that all of these are created with, cut short."""
+    """The attributes that all of these are created with, cut short, but for what the name says."""
     for each in zip(*(one["attributes"] for one in alike), strict=True):
         value = each[0]["wanted"]
-        if value is not None and all(one["wanted"] == value for one in each):
+        if value is not None and value not in alike[0]["name"].split() and all(one["wanted"] == value for one in each):
             yield f"{each[0]['name']} {value if len(value) <= SHORT else value[: SHORT - 1] + '…'}"
 
 

@@ -1,7 +1,9 @@
-"""What sweeps do about a connection: pause, resume, and what a list says of it."""
+"""Commands about a connection that is READY: what a run would change, and what sweeps do about it."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +56,30 @@ def test_a_pause_that_nobody_made_ends_in_what_the_deployment_says(ready: Accoun
     assert ready.run("provision", {**connected.ORDERS, "reconcile": "off"}).status == "SUCCEEDED"
     assert called(ready, "resume", "orders")[0] == 0
     assert (mode(ready), listed_as(ready)) == (None, "repair")
+
+
+def test_a_plan_says_what_the_same_request_and_another_one_would_do(ready: Account, tmp_path: Path) -> None:
+    same, other = tmp_path / "same.json", tmp_path / "other.json"
+    same.write_text(json.dumps(connected.ORDERS))
+    other.write_text(json.dumps({**connected.ORDERS, "tags": {"team": "a"}, "accessPolicy": "scoped"}))
+    code, out, _ = called(ready, "plan", str(same))
+    assert (code, "\norders-001: as wanted\n\nNothing to do: " in out) == (0, True)
+    code, out, _ = called(ready, "plan", str(other))
+    assert code == 0
+    assert "\n  ~ role policy " in out
+    assert re.search(r"^  ~ load balancer .*\n      tags.team +a$", out, re.MULTILINE)
+    assert "\nCost  by AWS's price list  sample price\n" in out
+    planned = json.loads(called(ready, "plan", str(other), "--json")[1])
+    assert (planned["status"], planned["output"]["status"]) == ("SUCCEEDED", "PLANNED")
+    assert json.loads(called(ready, "show", "orders")[1])["request"]["tags"] == {}
+
+
+def test_a_plan_that_is_refused_exits_with_1_and_says_what_to_do(ready: Account, tmp_path: Path) -> None:
+    absent = tmp_path / "absent.json"
+    absent.write_text(json.dumps({**connected.ORDERS, "connection": "other", "cluster": {"id": "nope"}}))
+    code, out, err = called(ready, "plan", str(absent))
+    assert (code, out) == (1, "")
+    lines = err.splitlines()
+    first = lines.index("FAILED: InvalidRequest: validating request")
+    assert lines[first + 1] == "  refusal CLUSTER_ABSENT  cluster.id"
+    assert lines[first + 3].startswith("    → correct it")
