@@ -6,6 +6,7 @@ sequences.
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -86,6 +87,14 @@ def with_a_fault(folder: Path, module: str, right: str, wrong: str) -> Path:
     return folder / "template.yaml"
 
 
+@pytest.fixture
+def unloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product is not loaded: else a deployment from elsewhere would find the one of this checkout."""
+    for name in [each for each in sys.modules if each.partition(".")[0] == "private_connection"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.usefixtures("unloaded")
 @pytest.mark.parametrize(
     ("scenario", "module", "right", "wrong"),
     [*drawn(FAULTS, "faults of the planner", len(FAULTS)), *(OF_WHAT_GOES if SOAKING else ())],

@@ -30,11 +30,12 @@ def test_they_are_off_unless_they_are_asked_for(template: Template) -> None:
     assert template["Outputs"]["NodeEventTopicArn"]["Condition"] == "HasNodeEvents"
 
 
-def test_only_what_makes_clusters_knows_the_topic(template: Template) -> None:
+def test_only_what_makes_clusters_and_what_counts_alarms_knows_the_topic(template: Template) -> None:
     functions = of_type(template, "AWS::Lambda::Function")
     variables = {name: each["Environment"]["Variables"] for name, each in functions.items()}
     known = {name: each["NODE_EVENTS_TOPIC"] for name, each in variables.items() if "NODE_EVENTS_TOPIC" in each}
-    assert known == {"EnsureCluster": {"Fn::If": ["HasNodeEvents", {"Ref": "NodeEventTopic"}, ""]}}
+    topic = {"Fn::If": ["HasNodeEvents", {"Ref": "NodeEventTopic"}, ""]}
+    assert known == {"ComposePlan": topic, "EnsureCluster": topic}
 
 
 def test_services_publish_for_this_account(template: Template) -> None:

@@ -30,6 +30,7 @@ UNSCOPABLE = {
         "elasticloadbalancing:DescribeTargetHealth",
     },
     "AWS Identity and Access Management": {"iam:ListRoles"},
+    "AWS Price List": {"pricing:GetProducts"},
     "Amazon CloudWatch Logs": {
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",

@@ -93,7 +93,9 @@ def stack() -> str:
 
 
 def node_events_topic() -> str | None:
-    """The ARN of the topic that a new cluster tells of its nodes, None without one. Given to Ensure cluster alone."""
+    """The ARN of the topic that a new cluster tells of its nodes, None without one. Given to Ensure cluster, and to
+    Compose plan, because it has an alarm.
+    """
     return os.environ.get("NODE_EVENTS_TOPIC") or None
 
 
