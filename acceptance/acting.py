@@ -16,7 +16,7 @@ from acceptance.latencies import Latency
 from acceptance.names import CONNECTION
 from acceptance.report import Course, write
 from acceptance.runner import Results, Runner
-from acceptance.site import MOST_SECONDS, Overdue, Site
+from acceptance.site import Overdue, Site
 from acceptance.trial import Asked, Story, Trial
 from acceptance.verdicts import unless
 from private_connection_cli.problems import Problem, explained
@@ -45,7 +45,7 @@ class Acting:
 
     def act(self) -> None:
         """Goes through it all, and writes the report, also when it is interrupted: then what was made goes first."""
-        self.site.deadline = self.site.now() + MOST_SECONDS
+        self.site.deadline = self.site.now() + self.site.most_seconds
         try:
             with self._ending_early():
                 self._try_all()
@@ -75,10 +75,11 @@ class Acting:
         self._runner.stage(Stage.BEFORE)
         if self._runner.stopped:
             return
-        if not self._provision().succeeded:
+        outcome = self._provision()
+        self._runner.stage(Stage.RAN)  # also of a run that failed
+        if not outcome.succeeded:
             return
-        for stage in (Stage.RAN, Stage.STANDING):
-            self._runner.stage(stage)
+        self._runner.stage(Stage.STANDING)
         if self.asked.consumer is None:
             clearing.remove_policies(self.site)  # nobody is to use the role any more
         self._runner.stage(Stage.PROBES)

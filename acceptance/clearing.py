@@ -15,7 +15,7 @@ from private_connection_cli.problems import Problem, explained
 from private_connection_cli.runs import start
 from private_connection_cli.watch.watching import Outcome, find_outcome, watch
 
-PATIENCE: Final = 1800.0
+PATIENCE: Final = 7200.0
 """Seconds to wait for a run that is still at work on the connection, as Recover may be."""
 BUSY: Final = "ConnectionBusy"
 NOTHING: Final = "NothingFound"

@@ -34,9 +34,10 @@ class Course:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the connection came, went, and left nothing."""
+        """Whether it went through: the connection came, went, and left nothing."""
         parts = (self.provisioned, self.removed)
-        return all(each.startswith("SUCCEEDED") for each in parts) and self.left == []
+        done = all(each.startswith("SUCCEEDED") for each in parts) and self.ended == Course.ended
+        return done and self.left == [] and not self.other_side.startswith("not connected")
 
 
 def write(course: Course, results: Results, path: Path = REPORT) -> None:

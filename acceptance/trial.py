@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from acceptance.names import CLUSTER, CONNECTION
 from acceptance.site import Site
@@ -12,6 +12,9 @@ from acceptance.verdicts import NotTried
 from private_connection_cli.problems import explained
 from private_connection_cli.watch.history import History
 from private_connection_cli.watch.steps import Steps
+
+ENDS: Final = ("TaskSucceeded", "TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
+"""How an attempt of a Task ends in a history."""
 
 
 @dataclass
@@ -56,6 +59,22 @@ class Story:
         if step is None:
             raise NotTried(f"the run did not come by the state {state!r}")
         return max(each.attempts for each in step.entries)
+
+    def failure(self, state: str) -> str | None:
+        """Why its last attempt failed; None if it succeeded. Raises NotTried if it was not entered."""
+        self.attempts(state)
+        ends = [each for each in self.events if each["type"] in ENDS and self._state(each) == state]
+        if ends and ends[-1]["type"] == "TaskSucceeded":
+            return None
+        return self.steps.steps[state].failure or "it did not end"
+
+    def _state(self, event: Mapping[str, Any]) -> str:
+        """The state that an event of an attempt belongs to."""
+        known = {each["id"]: each for each in self.events}
+        found: Mapping[str, Any] | None = event
+        while found is not None and "stateEnteredEventDetails" not in found:
+            found = known.get(found["previousEventId"])
+        return str(found["stateEnteredEventDetails"]["name"]) if found is not None else ""
 
     def between(self, first: str, then: str) -> float:
         """From the last exit of one state to the first entry of another. Raises NotTried if either is missing."""

@@ -25,7 +25,6 @@ TRIED: Final[Mapping[Stage, Sequence[tuple[str, Check]]]] = {
         ("ListStackResources says", before.stack_that_is_not_there),
         ("A bus that does not exist takes everything", before.bus_that_is_not_there),
         ("A request of PutEvents of more than 256 KB", before.events_that_are_too_large),
-        ("Any `InvalidParameterValue` of CreateReplicationGroup", before.unknown_node_type),
         ("Versions are listed as", before.listed_versions),
         ("`DescribeSecurityGroupRules` can be asked by `tag-key`", before.filter_by_tag_key),
         ("A dry run of CreateVpcEndpointServiceConfiguration", before.dry_run_comes_first),
@@ -64,6 +63,7 @@ TRIED: Final[Mapping[Stage, Sequence[tuple[str, Check]]]] = {
         ("Node names are public DNS records", standing.names_are_public),
         ("`CurrentRole` is there", standing.current_role),
         ("ElastiCache shows a `KmsKeyId` only", standing.no_key_is_shown),
+        ("Any `InvalidParameterValue` of CreateReplicationGroup", standing.unknown_node_type),
         ("`AddTagsToResource` leaves a replication group", standing.tagging_leaves_it_available),
     ),
     Stage.PROBES: (

@@ -32,15 +32,6 @@ def _entry(bus: str, size: int = 1) -> dict[str, str]:
     return {"Source": PROBE, "DetailType": "Probe", "Detail": json.dumps({"a": "a" * size}), "EventBusName": bus}
 
 
-def unknown_node_type(trial: Trial) -> Verdict:
-    cache = trial.client("elasticache")
-    asked = {"ReplicationGroupId": PROBE, "ReplicationGroupDescription": "none", "NumCacheClusters": 1}
-    verdict = refused(
-        lambda: cache.create_replication_group(**asked, CacheNodeType="cache.none.none"), "InvalidParameterValue"
-    )
-    return judged(verdict.state == "holds" and "zone" not in verdict.seen.lower(), verdict.seen)
-
-
 def listed_versions(trial: Trial) -> Verdict:
     pages = trial.client("elasticache").get_paginator("describe_cache_engine_versions").paginate(Engine="redis")
     versions = [each["EngineVersion"] for page in pages for each in page["CacheEngineVersions"]]

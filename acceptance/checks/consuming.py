@@ -35,8 +35,8 @@ def connect(trial: Trial) -> dict[str, str]:
         while process.poll() is None:
             seen += [each for each in _states(trial) if seen[-1:] != [each]]
             trial.site.pause(trial.site.look)
+        answer: dict[str, str] = json.loads(_answer(process))
     trial.things["states"] = " ".join(seen + [each for each in _states(trial) if seen[-1:] != [each]])
-    answer: dict[str, str] = json.loads(_answer(process))
     return answer
 
 

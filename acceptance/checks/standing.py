@@ -25,7 +25,11 @@ def rule_filters(trial: Trial) -> Verdict:
         "security-group-rule-id": first["SecurityGroupRuleId"],
         "tag:private-connection": f"{CONNECTION[:4]}*",
     }
-    missed = [name for name, value in asked.items() if not find(Filters=[{"Name": name, "Values": [value]}])]
+    missed = [
+        name
+        for name, value in asked.items()
+        if first not in find(Filters=[{"Name": name, "Values": [value]}])["SecurityGroupRules"]
+    ]
     return judged(not missed, f"rules found by each filter but {missed}" if missed else "found by each filter")
 
 
@@ -147,3 +151,12 @@ def tagging_leaves_it_available(trial: Trial) -> Verdict:
     status = _group(trial)["Status"]
     cache.remove_tags_from_resource(ResourceName=arn, TagKeys=[PROBE])
     return judged(status == "available", f"{status} right after it")
+
+
+def unknown_node_type(trial: Trial) -> Verdict:
+    """Asks for a cluster of a node type that does not exist, in the subnets of the one that does."""
+    create = trial.client("elasticache").create_replication_group
+    asked = {"ReplicationGroupId": PROBE, "ReplicationGroupDescription": "none", "NumCacheClusters": 1}
+    asked |= {"CacheSubnetGroupName": trial.members[0]["CacheSubnetGroupName"], "CacheNodeType": "cache.none.none"}
+    verdict = refused(lambda: create(**asked), "InvalidParameterValue")
+    return judged(verdict.state == "holds" and "zone" not in verdict.seen.lower(), verdict.seen)
