@@ -17,10 +17,10 @@ COMPILE := ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
   --no-emit-index-url --no-emit-find-links
 
 export PYTHONPATH := layers/private_connection:cli:.
-unexport PYTHONDONTWRITEBYTECODE  # each sandbox account loads the functions again: compile them once
+unexport PYTHONDONTWRITEBYTECODE  # each process with a sandbox account loads the functions: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint format graph schemas permissions licences render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures comparison clean always
+.PHONY: help demo teardown-demo test recordings soak lint types judges format graph schemas permissions licences render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures comparison clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -67,7 +67,13 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs 2 types judges
+
+# The two halves of make lint, which it lets run beside each other.
+types: $(READY)
 	$(BIN)/mypy
+
+judges: $(READY) .sam/.ready .checkov/.ready $(NODE)
 	@mkdir -p build
 	$(BIN)/lint-imports --no-logo --no-cache > build/imports.txt || { cat build/imports.txt; exit 1; }
 	@sed -n 's/^Contracts:/imports:/p' build/imports.txt
