@@ -29,6 +29,7 @@ from private_connection.reconcile.repairs import StartRepairs, start_repairs
 from private_connection.reconcile.told import RETURNS, told_after
 from private_connection.reconcile.unreadable import told_unreadable
 from private_connection.registry.claims import claim_connection
+from private_connection.registry.entries import Entry
 from private_connection.request.codes import BLOCKING, CODES
 from private_connection.request.findings import Finding, refuse
 from private_connection.request.models import ProvisionRequest
@@ -43,6 +44,7 @@ from tests.unit.builders import Json, a_target, a_thing, a_wanted, an_existing, 
 from tests.unit.cluster import test_rules
 from tests.unit.described import security_group
 from tests.unit.fake_aws import FakeAws
+from tests.unit.planning import test_withdrawal as test_planned_withdrawal
 from tests.unit.preflight.checks import (
     test_cluster,
     test_existing,
@@ -262,6 +264,12 @@ class Later:
         codes = {each: reason.code for each, reason in staying.items()}
         return surplus_findings(told_of([*kept_things(surplus, reasons, codes)]))
 
+    def planned(self, **changes: Any) -> Iterable[Finding]:
+        """In the plan of a connection with such an item."""
+        look = test_planned_withdrawal.Stage(self.monkeypatch)
+        look.entry = Entry(connection="redis-demo", **changes)
+        return look.plan().findings
+
     def connected_before(self, workspace_id: str) -> Iterable[Finding]:
         look = test_surplus.Stage(self.monkeypatch)
         look.things, look.connections = [test_surplus.SERVICE], test_surplus.endpoints("available")
@@ -296,6 +304,10 @@ LATER: Final[Mapping[str, tuple[Found, Found]]] = {
         lambda at: at.surplus(BALANCER),
     ),
     "CLUSTER_LEFT": (lambda at: at.surplus(CLUSTER, BALANCER), lambda at: at.surplus(BALANCER)),
+    "PLAN_IN_MOTION": (
+        lambda at: at.planned(holder=test_planned_withdrawal.HOLDER),
+        lambda at: at.planned(status="READY"),
+    ),
     "CONNECTED_BEFORE_WORKSPACE_CHANGE": (
         lambda at: at.connected_before("ws-0"),
         lambda at: at.connected_before("ws-1"),
