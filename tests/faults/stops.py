@@ -98,6 +98,7 @@ ROADS = {
         Road("provision", "moved", faults=(_denied("ec2:DescribeVpcEndpointConnections"),), to=("Retire targets",)),
         Road("provision", "surplus", to=("Withdraw surplus",)),
         Road("provision", "moved", given={"repair": {"revision": 99}}, to=("Overtaken",)),
+        Road("provision", "moved", given={"plan": True}, to=("Plan", "Planned", "Planned?")),
         Road("provision", "died", to=("Finish dead run", "Finished?")),
     ),
     "teardown": (

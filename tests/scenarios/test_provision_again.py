@@ -53,15 +53,15 @@ WAYS: Final = {
 """What leads to the states that a run to which nothing happens does not enter. Any of them is tried for a new state."""
 
 
-OF_REPAIRS: Final = ("Overtaken",)
-"""States in which a repair ends that makes nothing."""
+OF_OTHERS: Final = ("Overtaken", "Plan", "Planned", "Planned?")
+"""States of a repair that makes nothing, and of plans."""
 
 
 def stops() -> Iterator[StopAt]:
     """After what each state does; before one that does nothing."""
     machine = json.loads(DEFINITION.read_text())
     for name, state in all_states(machine):
-        if name in OF_REPAIRS:
+        if name in OF_OTHERS:
             continue
         does = state["Type"] in ("Task", "Map", "Parallel")
         if does:
