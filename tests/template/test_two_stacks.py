@@ -55,7 +55,7 @@ def test_the_longest_stack_name_fits_every_name_that_is_given(template: Template
         for each, name in named.items()
     }
     assert min(CHARACTERS[each] - around[each] for each in named) == LONGEST_STACK_NAME
-    assert f"at most {LONGEST_STACK_NAME} characters" in Path("README.md").read_text()
+    assert f"A stack's name may have {LONGEST_STACK_NAME} characters" in Path("README.md").read_text()
 
 
 def test_rules_hear_what_becomes_of_their_own_machines_and_what_is_on_their_own_bus(template: Template) -> None:
