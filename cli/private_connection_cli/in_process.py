@@ -21,7 +21,7 @@ from sandbox.world import World
 
 TEMPLATE: Final = CHECKOUT / "template.yaml"
 FOLDER: Final = CHECKOUT / "build" / "in-process"
-LOOK, SLOW_LOOK = 20.0, 6.0
+LOOK, SLOW_LOOK = 120.0, 6.0
 """Virtual seconds that pass while whoever watches waits for one; and for people."""
 SECONDS_A_MINUTE: Final = 0.9
 """Real seconds for a virtual minute, for people: slow enough to read, fast enough to wait for."""

@@ -26,8 +26,10 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_the_demo_ends_in_the_hand_off(capsys: pytest.CaptureFixture[str], build: Path) -> None:
-    code, out = run(capsys)
+def test_the_demo_shows_the_hand_off_and_its_teardown_leaves_nothing(
+    capsys: pytest.CaptureFixture[str], build: Path
+) -> None:
+    code, out = run(capsys, "--teardown")
     handoff = json.loads((build / "handoff.json").read_text())
     assert code == 0
     assert handoff["status"] == "READY"
@@ -42,12 +44,7 @@ def test_the_demo_ends_in_the_hand_off(capsys: pytest.CaptureFixture[str], build
     assert all(f"{name} leads to its endpoint {address}\n" in out for name, address in names.items())
     assert '"level"' not in out, "logs are beside the hand-off"
     assert (build / "functions.log").read_text().count('"level"') > 10
-
-
-def test_the_demo_of_a_teardown_ends_with_nothing_left(capsys: pytest.CaptureFixture[str], build: Path) -> None:
-    code, out = run(capsys, "--teardown")
     report = json.loads((build / "teardown.json").read_text())
-    assert code == 0
     assert (report["output"]["clean"], report["owned"], report["foreignChanges"]) == (True, {}, [])
     assert "removed 3 endpointService" in out
     assert "the other side has deleted its 3 endpoints" in out
