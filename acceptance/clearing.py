@@ -121,8 +121,15 @@ def balancers(site: Site) -> list[str]:
     """Acceptance's own load balancer, unless it is gone."""
     elb = site.client("elbv2")
     with unless("LoadBalancerNotFound"):
-        return [each["LoadBalancerArn"] for each in elb.describe_load_balancers(Names=[SHORT])["LoadBalancers"]]
+        found = elb.describe_load_balancers(Names=[SHORT])["LoadBalancers"]
+        return [each["LoadBalancerArn"] for each in found if _is_marked(elb, each["LoadBalancerArn"])]
     return []
+
+
+def _is_marked(elb: Any, arn: str) -> bool:
+    """Whether acceptance made it: what has its name alone is somebody else's."""
+    (found,) = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"]
+    return any(each["Key"] == PROBE for each in found["Tags"])
 
 
 def _remove_balancer(site: Site) -> None:
@@ -136,7 +143,8 @@ def target_groups(site: Site) -> list[str]:
     """Acceptance's own target group, unless it is gone."""
     elb = site.client("elbv2")
     with unless("TargetGroupNotFound"):
-        return [each["TargetGroupArn"] for each in elb.describe_target_groups(Names=[SHORT])["TargetGroups"]]
+        found = elb.describe_target_groups(Names=[SHORT])["TargetGroups"]
+        return [each["TargetGroupArn"] for each in found if _is_marked(elb, each["TargetGroupArn"])]
     return []
 
 
@@ -164,11 +172,13 @@ def _remove_groups(site: Site) -> None:
 def has_role(site: Site) -> bool:
     """Whether acceptance's own role is there."""
     with unless("NoSuchEntity"):
-        return bool(site.client("iam").get_role(RoleName=PROBE))
+        return any(each["Key"] == PROBE for each in site.client("iam").list_role_tags(RoleName=PROBE)["Tags"])
     return False
 
 
 def _remove_role(site: Site) -> None:
+    if not has_role(site):
+        return
     iam = site.client("iam")
     with unless("NoSuchEntity"):
         iam.delete_role_policy(RoleName=PROBE, PolicyName=PROBE)
