@@ -12,7 +12,7 @@ import boto3
 from sandbox.account import Account
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World
-from tests.before_forks import prepare
+from tests.before_forks import prepare, warmed
 from tests.faults.grounds import QUICK
 from tests.scenarios.playing import SUCCEEDED, summary
 
@@ -31,6 +31,7 @@ def held(
     rest: float = 0,
 ) -> Iterator[Holder[Account]]:
     """For a fixture: the account is closed with the module. It has rested for so many seconds since the connection."""
+    warmed()
     holder = Holder(partial(_connected, request, world, parameters, rest))
     yield holder
     holder.close()

@@ -18,7 +18,7 @@ from sandbox.runs import report
 from sandbox.scenarios.forks import Holder
 from sandbox.services import settle
 from sandbox.world import World, apply_event
-from tests.before_forks import prepare
+from tests.before_forks import prepare, warmed
 from tests.draws import SOAKING
 from tests.faults.grounds import cache_nodes
 from tests.faults.observation import serving
@@ -85,6 +85,7 @@ def outage(account: Account, asked: bool, phase: float) -> float:
 
 def outages(parameters: Mapping[str, str], *, asked: bool = False) -> list[float]:
     """Those of nodes that are replaced at several moments between two sweeps, in several accounts."""
+    warmed()
     found = list[float]()
     for seed in SEEDS:
         held = Holder(partial(deployed, parameters, REPLICATED, seed))
