@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from private_connection_cli.checking import Checked, check
+from private_connection_cli.checking import ADVICE, NOBODY, Checked, check
 from private_connection_cli.deployment import Place, find_deployment
 from private_connection_cli.doctor import CALLS, FOUND, START, Right, examine
 from private_connection_cli.registry import handoff_of
@@ -100,6 +101,12 @@ def test_what_a_node_lacks_is_said_with_what_to_do(
     ((node, *found, told),) = holder.ask(checked, *happened)
     assert (node, *found) == ("orders-001", works, health)
     assert [each.split(":")[0] for each in told] == advice
+
+
+def test_troubleshooting_begins_with_what_is_said() -> None:
+    table = Path("docs/troubleshooting.md").read_text().partition("\n## ")[0]
+    beginnings = {state: told.partition(":")[0] for state, told in {**ADVICE, "none": NOBODY}.items()}
+    assert [state for state, told in beginnings.items() if told not in table and f"`{state}`" not in table] == []
 
 
 def test_a_service_that_is_gone_is_told() -> None:
