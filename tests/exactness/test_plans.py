@@ -28,7 +28,7 @@ PLACED_OTHERWISE: Final = ("placed-elsewhere", "refused-zone", "refused-zone-clu
 """Scenarios in which ElastiCache puts nodes elsewhere than it is asked to, which nobody can know before."""
 OF_PLACES: Final = ("securityGroupRule", "zones of loadBalancer")
 """What a place decides."""
-SHARE: Final = 18
+SHARE: Final = len(SCENARIOS)
 ADOPT: Final = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
 THERE: Final = World.model_validate(
     {

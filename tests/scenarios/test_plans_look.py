@@ -63,7 +63,9 @@ def test_a_plan_reads_what_it_needs_and_changes_nothing() -> None:
         apply_event("accept", endpoint, account.conditions)
         moved = planned(account, {**FIRST, "cluster": {"id": "alone"}})
         assert actions(moved, "loadBalancer") == {"create", "keep", "withdraw"}
-        assert actions(moved, "securityGroupRule") == {"create", "keep"}
+        assert actions(moved, "securityGroupRule") == {"change", "keep"}, (
+            "one that the other connection made, and its own"
+        )
         assert "SURPLUS_IN_USE" in {each["code"] for each in moved["findings"]}
         single = {**SINGLE, "workspaceId": "ws-4", "ingress": "none", "acknowledge": ["INGRESS_CLOSED"]}
         closed = planned(account, single)
