@@ -8,6 +8,7 @@ there is no `State`.
 
 import abc
 import collections
+import contextlib
 import datetime
 import decimal
 import functools
@@ -53,7 +54,7 @@ SHOWING: Final[frozenset[Any]] = frozenset(
     }
 )
 """What is written in C and refers to all that it holds; a cache does when it is empty."""
-SHOWING_BY_NAME: Final = ("_collections._tuplegetter",)
+SHOWING_BY_NAME: Final = ("_collections._tuplegetter", "collections._tuplegetter")
 HEAP_TYPE: Final = 1 << 9
 BY_STATEMENT: Final = ("__dict__", "__weakref__")
 """Descriptors, written in C, that a class statement makes, beside those of slots."""
@@ -140,7 +141,8 @@ def _complete(each: Any) -> None:
     if type(each) is Cache:
         each.cache_clear()
     if type(each).__dictoffset__:
-        vars(each)
+        with contextlib.suppress(TypeError):  # some types of C hide it
+            vars(each)
     if isinstance(each, types.FunctionType):
         each.__annotations__  # noqa: B018
 
