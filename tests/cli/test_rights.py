@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,11 @@ NAME = "orders"
 WORLD = {"world": {"clusters": [{"id": "orders", "subnets": ["subnet-a"], "securityGroups": ["sg-cache"]}]}}
 LOOK = 300.0
 """Virtual seconds between two looks: a look takes longer than all that goes on meanwhile."""
+OFTEN = 5.0
+"""As above, for what ends soon."""
 FLAGS = ["--connection", NAME, "--workspace", "ws-1", "--cluster", "orders"]
 COMMANDS = (
+    ["plan", *FLAGS],
     ["provision", *FLAGS],
     ["list"],
     ["show", NAME],
@@ -45,8 +49,10 @@ def test_the_rights_to_run_are_for_the_calls_that_the_commands_make(asked: Asked
     world = tmp_path / "world.yaml"
     world.write_text(json.dumps(WORLD))  # JSON is YAML
     with opened(world, seed=1) as account, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Where, "deployment", lambda _: replace(deployment_in(account, LOOK), carrier=None))
         for each in COMMANDS:
+            look = OFTEN if each[0] == "plan" else LOOK
+            found_in = partial(deployment_in, account, look)
+            patch.setattr(Where, "deployment", lambda _, found_in=found_in: replace(found_in(), carrier=None))
             assert _ended(account, each) == (1 if each[0] == "check" else 0), each  # nobody is connected yet
     found = {command: {each: sorted(calls[each]) for each in sorted(calls)} for command, calls in asked.calls.items()}
     FOUND.parent.mkdir(exist_ok=True)

@@ -1,6 +1,9 @@
 """What a plan says of cost when it asks the sandbox's price list: sample prices, or why there are none."""
 
+import io
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from moto import mock_aws
@@ -9,10 +12,14 @@ from private_connection import clients
 from private_connection.preflight.cost import Cost, NodesMade, Quantities, estimate
 from private_connection.settings import settings
 from sandbox import services, wire
+from sandbox.account import Account
 from sandbox.clock import VirtualClock
 from sandbox.faults import Fault
 from sandbox.gateway import Gateway
+from sandbox.scenarios.forks import Holder
 from sandbox.world import World
+from tests.before_forks import prepare, warmed
+from tests.inside import Inside
 
 LISTED, UNLISTED = "cache.t4g.micro", "cache.x9.nano"
 VARIABLES = {
@@ -98,3 +105,42 @@ def test_without_the_right_or_an_answer_no_line_has_a_price_and_little_time_is_l
 def test_a_refusal_of_one_answer_leaves_out_what_is_in_it(gateway: Gateway) -> None:
     gateway.arm([Fault(operation="pricing:GetProducts", error="ThrottlingException", skip=2)])
     assert unknown(estimated()) == {"the run": "the price list refused to answer (ThrottlingException)"}
+
+
+# ------------------------------------------------------------------ in the workflow
+
+CREATE = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders", "create": {"replicasPerShard": 1}}}
+PRICES = "pricing:GetProducts"
+
+
+@pytest.fixture(scope="module")
+def blank() -> Iterator[Inside]:
+    warmed()
+    holder = Holder(partial(opened, World()))
+    yield Inside(holder)
+    holder.close()
+
+
+@contextmanager
+def opened(world: World) -> Iterator[Account]:
+    with Account(world, seed=1, logs=io.StringIO()) as account:
+        prepare(account)
+        yield account
+
+
+def test_a_plan_asks_for_prices_and_a_run_does_not(blank: Account) -> None:
+    planned = blank.run("provision", {**CREATE, "plan": True})
+    assert (planned.status, planned.output["status"]) == ("SUCCEEDED", "PLANNED")
+    cost = planned.output["cost"]
+    assert (cost["note"], cost["complete"], cost["totals"]["connection"]) == ("sample price", True, 2 * 730 * 4_000)
+    assert planned.api_calls[PRICES] == 5
+    assert PRICES not in blank.run("provision", CREATE).api_calls
+
+
+@pytest.mark.parametrize("error", ["AccessDeniedException", "NoAnswer", "ThrottlingException"])
+def test_no_plan_fails_for_its_prices(blank: Account, error: str) -> None:
+    planned = blank.run("provision", {**CREATE, "plan": True}, faults=[Fault(operation=PRICES, error=error, times=6)])
+    assert (planned.status, planned.output["status"]) == ("SUCCEEDED", "PLANNED")
+    cost = planned.output["cost"]
+    assert {line["amount"] for line in cost["lines"]} == {None}
+    assert all(line["note"].startswith("the price list ") for line in cost["lines"])

@@ -164,6 +164,12 @@ def test_no_action_is_a_pattern(template: Template) -> None:
     assert wildcard_actions(template) == []
 
 
+def test_prices_are_for_the_plan_alone(template: Template) -> None:
+    assert [role for role, each in statements(template) if "pricing:GetProducts" in listed(each["Action"])] == [
+        "ComposePlanRole"
+    ]
+
+
 def test_all_resources_are_granted_only_where_iam_offers_nothing_narrower(template: Template) -> None:
     known = set().union(*UNSCOPABLE.values())
     assert unscoped(template) == known

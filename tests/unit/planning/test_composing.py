@@ -10,7 +10,7 @@ from private_connection.planning import composing as composing_step
 from private_connection.planning.changes import created, found, part, withdrawn
 from private_connection.planning.composing import FINDINGS, ROOM, ComposePlan, compose_plan
 from private_connection.planning.plan import Counts
-from private_connection.preflight.cost import Cost, NodesMade, Quantities, estimate
+from private_connection.preflight.cost import UNKNOWN_NODES, Cost, NodesMade, Quantities, estimate
 from private_connection.preflight.price_list import PriceList, Unknown
 from private_connection.request.findings import finding
 from tests.unit.builders import a_creation
@@ -78,6 +78,12 @@ def test_the_cost_is_of_all_paths_and_of_the_nodes_that_are_made(
     plan = compose_plan(composing(cluster=cluster, changes=changes))
     assert estimated == [Quantities(load_balancers=3, made=made)]
     assert not plan.cost.complete
+
+
+def test_of_nodes_that_nobody_knows_yet_nothing_is_counted(estimated: list[Quantities]) -> None:
+    plan = compose_plan(composing(nodes=None))
+    assert estimated == [Quantities(load_balancers=None)]
+    assert UNKNOWN_NODES in plan.cost.not_counted
 
 
 def test_findings_are_told_once(aws: FakeAws) -> None:

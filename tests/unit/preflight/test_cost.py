@@ -4,12 +4,10 @@ import inspect
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bench.sweep_report import TRANSITIONS
-from private_connection.cluster.plan import ClusterPlan
 from private_connection.preflight.cost import (
     ALARMS,
     BACKUPS,
@@ -25,10 +23,8 @@ from private_connection.preflight.cost import (
     NodesMade,
     Quantities,
     estimate,
-    quantities_of,
 )
 from private_connection.registry import sweeps
-from tests.unit.builders import a_creation
 from tests.unit.fake_aws import FakeAws, Refusal
 from tests.unit.listed import Json, listing, priced, product
 from tools.deployment import read_template
@@ -95,23 +91,6 @@ def test_load_balancers_of_nodes_that_nobody_knows_are_not_counted(list_of_price
     assert {line.part for line in found.lines} == {"deployment"}
     assert (found.totals.connection, found.totals.run, found.complete) == (None, None, True)
     assert UNKNOWN_NODES in found.not_counted
-
-
-@pytest.mark.parametrize(
-    ("changes", "count"),
-    [({"replicas_per_shard": 2}, 3), ({"cluster_mode": "enabled", "shards": 2, "replicas_per_shard": 1}, 4)],
-)
-def test_the_nodes_that_are_made_are_those_of_the_request(changes: dict[str, Any], count: int) -> None:
-    creation = a_creation(engine="valkey", node_type="cache.r7g.large", **changes)
-    plan = ClusterPlan(id="orders", kind="replicationGroup", creation=creation)
-    assert quantities_of(plan, count) == Quantities(
-        load_balancers=count, made=(NodesMade(type="cache.r7g.large", engine="valkey", count=count),)
-    )
-
-
-def test_of_a_cluster_that_is_adopted_nothing_is_made() -> None:
-    plan = ClusterPlan(id="orders", kind="replicationGroup", creation=None)
-    assert quantities_of(plan, None) == Quantities(load_balancers=None)
 
 
 def test_the_node_is_looked_for_by_engine_and_type(list_of_prices: FakeAws) -> None:

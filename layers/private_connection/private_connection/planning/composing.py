@@ -27,8 +27,8 @@ class ComposePlan(Contract):
     """Those of which there are few, and all of which are told."""
     parts: tuple[Part, ...]
     findings: tuple[Finding, ...]
-    nodes: int
-    """How many nodes the connection will have, as far as they are known."""
+    nodes: int | None
+    """How many nodes the connection will have; null where that is not known before the cluster is available."""
 
 
 def compose_plan(request: ComposePlan) -> Plan:
@@ -55,7 +55,7 @@ def compose_plan(request: ComposePlan) -> Plan:
 def _quantities(request: ComposePlan) -> Quantities:
     creation = request.cluster.creation
     is_made = any((each.action, each.type) == ("create", "replicationGroup") for each in request.changes)
-    if creation is None or not is_made:
+    if creation is None or not is_made or request.nodes is None:
         return Quantities(load_balancers=request.nodes)
     made = NodesMade(type=creation.node_type, engine=creation.engine, count=request.nodes)
     return Quantities(load_balancers=request.nodes, made=(made,))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from private_connection.cluster.placement import member_ids
-from private_connection.cluster.plan import ClusterPlan
 from private_connection.contracts import Contract
 from private_connection.preflight.price_list import CURRENCY, SAMPLE, Price, PriceList, Product, Unknown
 from private_connection.settings import minutes_between_sweeps, node_events_topic, settings
@@ -107,15 +105,6 @@ class _Item:
     quantity: Decimal
     shown: Decimal = CENTS
     """What an amount is rounded to."""
-
-
-def quantities_of(plan: ClusterPlan, nodes: int | None) -> Quantities:
-    """Those of a request, with its nodes if they are known."""
-    made = plan.creation
-    if made is None:
-        return Quantities(load_balancers=nodes)
-    count = len(member_ids(plan.id, made))
-    return Quantities(load_balancers=nodes, made=(NodesMade(type=made.node_type, engine=made.engine, count=count),))
 
 
 def estimate(quantities: Quantities) -> Cost:
