@@ -82,6 +82,17 @@ UNTRIED: Final[Mapping[str, str]] = {
     "An interface may outlive its node": _EITHER,
     "EC2 counts each describe operation": _ROOM,
     "Which messages a cluster's topic gets": _CHANGED,
+    "Tags of load balancers, target groups and services show": _EITHER,
+    "ElastiCache honours the zones": "the smallest cluster has one node",
+    "A nested execution's output of 128 KiB": "a plan of one node is far smaller",
+    "Usage types, operations, families": "it is asked before this begins, and what has no price is said",
+    "The price list is asked in the nearest": _DENIED,
+    "SimulatePrincipalPolicy judges a role": "`private-connection doctor` asks that of whoever runs it",
+    "GetExecutionHistory takes another": "the watch asks so while the run provisions, and would have ended with it",
+    "A service whose principals leave": _SECOND,
+    "An endpoint that was rejected": _SECOND,
+    "ElastiCache's certificates name": "nothing here stands in the cluster's network and could ask a node",
+    "A load balancer whose only target": _DEAD,
     "Rates of mutating ELB calls": _ROOM,
 }
 """By how a row begins."""
