@@ -31,9 +31,8 @@ STEPS: dict[str, tuple[Callable[[Path], int], str]] = {
 
 
 def lint_steps() -> list[str]:
-    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", Path("Makefile").read_text(), re.MULTILINE)
-    assert recipe is not None
-    return [line.strip() for line in recipe[1].splitlines()]
+    recipes = re.findall(r"^(?:lint|types|judges):.*\n((?:\t.*\n)+)", Path("Makefile").read_text(), re.MULTILINE)
+    return [line.strip() for recipe in recipes for line in recipe.splitlines()]
 
 
 @pytest.mark.parametrize("name", STEPS)
