@@ -52,8 +52,20 @@ def account() -> Iterator[Account]:
 
 
 @pytest.fixture(scope="module")
-def ready(account: Account) -> tuple[RunReport, list[Moment], Steps]:
-    return watched(account, CREATE)
+def ran(account: Account) -> tuple[str, tuple[RunReport, list[Moment], Steps]]:
+    """The ARN of a run that has succeeded, and what was seen of it."""
+    seen = watched(account, CREATE)
+    return str(account.runs[-1].root.exec_arn), seen
+
+
+@pytest.fixture
+def ready(ran: tuple[str, tuple[RunReport, list[Moment], Steps]]) -> tuple[RunReport, list[Moment], Steps]:
+    return ran[1]
+
+
+@pytest.fixture
+def execution(ran: tuple[str, tuple[RunReport, list[Moment], Steps]]) -> str:
+    return ran[0]
 
 
 def test_each_entry_of_each_state_is_there_with_its_iteration(ready: Any) -> None:
@@ -93,9 +105,10 @@ def test_a_failed_call_and_the_rollback_that_follows_are_shown(account: Account)
     assert lines.index("Torn down") < lines.index("Provisioning failed"), "one after the other, as it happened"
 
 
-def test_a_history_that_does_not_say_what_led_to_an_event_is_read_in_its_order(account: Account) -> None:
+def test_a_history_that_does_not_say_what_led_to_an_event_is_read_in_its_order(
+    account: Account, execution: str
+) -> None:
     """As one of an emulator is that leaves it out: who works on which node is not told then, and no step is missed."""
-    execution = str(account.runs[0].root.exec_arn)
     states = boto3.client("stepfunctions")
     whole, _ = folded(account, execution)
     steps = Steps(states.describe_state_machine_for_execution(executionArn=execution)["definition"])
@@ -113,8 +126,7 @@ def watched_again(account: Account) -> list[str]:
     return re.findall(r"^ *[\dm ]+s  ([A-Z][\w ]+?)(?: \[.*?\])?: ", out.getvalue(), re.MULTILINE)
 
 
-def test_a_tree_shows_what_runs_what_it_waits_for_and_why_something_failed(account: Account) -> None:
-    execution = str(account.runs[0].root.exec_arn)
+def test_a_tree_shows_what_runs_what_it_waits_for_and_why_something_failed(execution: str) -> None:
     states = boto3.client("stepfunctions")
     definition = states.describe_state_machine_for_execution(executionArn=execution)["definition"]
     events = History(states, execution).read()
@@ -140,7 +152,6 @@ def drawn(steps: Steps, rows: int = 50) -> str:
 
 
 def test_a_history_is_read_on_from_where_it_was(account: Account) -> None:
-    execution = str(account.runs[0].root.exec_arn)
     asked = list[dict[str, Any]]()
     states = boto3.client("stepfunctions")
     states.meta.events.register(
