@@ -84,6 +84,21 @@ def test_a_narrow_terminal_folds_what_is_long_under_itself(width: int) -> None:
     assert bool(folded) == (width == 40)
 
 
+def test_a_name_that_is_longer_than_its_column_is_told_whole() -> None:
+    tags = {"tags.private-connection/shared-by/orders": (None, "all"), "tags.a-name-that-is-known/later": "the run"}
+    text = drawn(told({**PLAN, "changes": [change("change", "role", "r", **tags)]}, details=False), 60)
+    assert "\n      tags.private-connection/shared-by/orders\n                          all\n" in text
+    assert "\n      tags.a-name-that-is-known/later\n                          known after the run\n" in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 100])
+def test_no_amount_is_cut_short_on_a_narrow_terminal(width: int) -> None:
+    lines = [{**each, "amount": 8_760_000.0, "note": "a price that nobody asks"} for each in PLAN["cost"]["lines"]]
+    cost = {**PLAN["cost"], "lines": lines, "totals": dict.fromkeys(PLAN["cost"]["totals"], 8_760_000.0)}
+    text = drawn(told({**PLAN, "cost": cost}, details=False), width)
+    assert (text.count("$8,760,000.00"), text.count("…")) == (5, 0)
+
+
 def test_with_details_every_thing_is_told_with_its_attributes_node_by_node() -> None:
     text = drawn(told(PLAN, details=True))
     assert "each" not in text

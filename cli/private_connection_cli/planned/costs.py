@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
-
-from private_connection_cli.planned.nodes import row
 
 PARTS: Final = {
     "connection": "the connection, a month",
@@ -22,23 +21,31 @@ def costs(cost: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text()
     note = f"  {cost['note']}" if cost["note"] else ""
     yield Text.assemble(("Cost", "bold"), ("  by AWS's price list", "dim"), (note, "bold magenta"))
-    for part, title in PARTS.items():
-        lines = [each for each in cost["lines"] if each["part"] == part]
-        if len(lines) == 1:
-            yield _line(title, lines[0]["amount"], lines[0]["note"], "bold")
-            continue
-        if lines:
-            yield _line(
-                title, cost["totals"][part], SUM if any(each["amount"] is None for each in lines) else "", "bold"
-            )
-        for each in lines:
-            yield _line(f"  {each['what']}", each["amount"], each["note"], "")
+    yield _sums(cost)
     yield Padding(Text(f"not counted: {'; '.join(cost['notCounted'])}", "dim"), (0, 0, 0, 2), expand=False)
 
 
-def _line(what: str, amount: float | None, note: str, style: str) -> RenderableType:
-    told = f"{money(amount):>13}  "
-    return row(Text(f"  {what}", style), Text(told, style), Text(note, "dim"), widths=(36, len(told)))
+def _sums(cost: Mapping[str, Any]) -> RenderableType:
+    """What costs, how much, and a note. Where there is no room the words are folded, and never an amount."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(overflow="fold")
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for what, amount, note, style in _rows(cost):
+        grid.add_row(Text(f"  {what:<32}", style), Text(f"{money(amount):>13}", style), Text(note, "dim"))
+    return grid
+
+
+def _rows(cost: Mapping[str, Any]) -> Iterator[tuple[str, float | None, str, str]]:
+    for part, title in PARTS.items():
+        lines = [each for each in cost["lines"] if each["part"] == part]
+        if len(lines) == 1:
+            yield title, lines[0]["amount"], lines[0]["note"], "bold"
+            continue
+        if lines:
+            yield title, cost["totals"][part], SUM if any(each["amount"] is None for each in lines) else "", "bold"
+        for each in lines:
+            yield f"  {each['what']}", each["amount"], each["note"], ""
 
 
 def money(amount: float | None) -> str:

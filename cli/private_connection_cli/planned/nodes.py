@@ -65,7 +65,8 @@ def _lines(nodes: Sequence[Sequence[Change]], details: bool) -> Iterator[Rendera
     for alike in zip(*nodes, strict=True):
         yield _line(alike, details)
         if details or alike[0]["action"] == "change":
-            yield from map(_attribute, alike[0]["attributes"])
+            for each in alike[0]["attributes"]:
+                yield from _attribute(each)
 
 
 def _line(alike: Sequence[Change], details: bool) -> RenderableType:
@@ -88,21 +89,25 @@ def _made_with(alike: Sequence[Change]) -> Iterator[str]:
             yield f"{each[0]['name']} {value if len(value) <= SHORT else value[: SHORT - 1] + '…'}"
 
 
-def _attribute(told: Mapping[str, Any]) -> RenderableType:
-    name = Text(f"      {told['name']}", "dim")
+def _attribute(told: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """A name that is longer than its column, such as a tag's, has a line of its own, for cut short it says nothing."""
+    name = Text(f"      {told['name']}", "dim", overflow="fold")
+    if len(name) >= WIDTH:
+        yield name
+        name = Text()
     if told["knownAfter"]:
-        return row(name, Text(f"known after {told['knownAfter']}", "cyan"))
-    has = (told["found"], (" → ", "yellow")) if told["found"] else ()
-    return row(name, Text.assemble(*has, told["wanted"] or "nothing"))
+        yield row(name, Text(f"known after {told['knownAfter']}", "cyan"))
+    else:
+        has = (told["found"], (" → ", "yellow")) if told["found"] else ()
+        yield row(name, Text.assemble(*has, told["wanted"] or "nothing"))
 
 
-def row(head: Text, *rest: Text, widths: Sequence[int] = (WIDTH,)) -> RenderableType:
-    """A line in columns, of which the last one is folded where there is no room for it."""
+def row(head: Text, rest: Text) -> RenderableType:
+    """A line in two columns, of which the last one is folded where there is no room for it."""
     grid = Table.grid()
-    for width in widths:
-        grid.add_column(width=width, no_wrap=True)
+    grid.add_column(width=WIDTH, no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(head, *rest)
+    grid.add_row(head, rest)
     return grid
 
 
