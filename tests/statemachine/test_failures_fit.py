@@ -161,7 +161,7 @@ UNFORCED = {**EVERYTHING, "force": False}
 )
 def test_a_teardown_that_may_not_go_on_offers_again_whatever_fails(failing: str, invocations: dict[str, int]) -> None:
     """Somebody came while the offers ended, or an offer did not end."""
-    in_use = [{"live": 0}, ConnectionInUse("checking connection (x): 1 live endpoint connections")]
+    in_use = [{"live": 0}, ConnectionInUse("checking connection (x): 1 live endpoint connection")]
 
     def check(event: object, context: object) -> object:
         answer = in_use.pop(0)

@@ -56,7 +56,7 @@ def connected(services: list[str]) -> list[Any]:
 def test_whoever_is_connected_stays_so_and_is_named(nodes: int) -> None:
     left = [each for each in things(*SERVICES) if each["kind"] in SERVICES and int(each["name"][18:22]) < nodes]
     services = [each["id"] for each in left if each["kind"] == "endpointService"]
-    in_use, order = ConnectionInUse("checking connection (x): 1 live endpoint connections"), list[tuple[str, str]]()
+    in_use, order = ConnectionInUse("checking connection (x): 1 live endpoint connection"), list[tuple[str, str]]()
     steps = {step: calls(order, step) for step in ("stop_offering", "reject_connections", "delete_endpoint_service")}
     checking = {"check_connections": calls(order, "check_connections", in_use)}
     with holding(left, {**steps, **checking}, connections=connected(services)) as account:

@@ -62,6 +62,12 @@ def test_who_is_connected_holds_a_teardown(aws: FakeAws) -> None:
     assert "set force" in str(error.value)
 
 
+def test_one_connection_is_told_as_one(aws: FakeAws) -> None:
+    connected(aws, "available")
+    with pytest.raises(ConnectionInUse, match="1 live endpoint connection: vpce-0 of account"):
+        check_connections(checking())
+
+
 def test_of_many_connections_the_first_are_named(aws: FakeAws) -> None:
     connected(aws, *["available"] * (NAMED_AT_MOST + 1))
     with pytest.raises(ConnectionInUse, match="51 live endpoint connections") as error:

@@ -26,7 +26,7 @@ def test_the_connection_that_was_meant_is_named_first(monkeypatch: pytest.Monkey
 
 
 def test_where_none_is_alike_all_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told(monkeypatch, "zzz", "orders").endswith("eu-central-1; there are 1 connections: orders")
+    assert told(monkeypatch, "zzz", "orders").endswith("eu-central-1; there is 1 connection: orders")
 
 
 def test_where_there_is_none_the_place_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,8 +98,8 @@ def check_connections(request: CheckConnections) -> Connections:
             f"{each.endpoint_id} of account {each.owner} at {each.service_id}" for each in live[:NAMED_AT_MOST]
         )
         raise ConnectionInUse(
-            f"checking connection ({request.connection}): {len(live)} live endpoint connections: {named}; "
-            f"delete the private connection in the Ververica portal first, or set force"
+            f"checking connection ({request.connection}): {len(live)} live endpoint connection{'s' * (len(live) > 1)}: "
+            f"{named}; delete the private connection in the Ververica portal first, or set force"
         )
     return Connections(live=len(live))
 

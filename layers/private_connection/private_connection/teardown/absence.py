@@ -28,6 +28,7 @@ def _told(connection: str, here: list[str]) -> str:
     alike = get_close_matches(connection, here, n=1)
     return (
         (f"did you mean {alike[0]}? " if alike else "")
-        + f"there are {len(here)} connections: {named}"
+        + ("there is 1 connection" if len(here) == 1 else f"there are {len(here)} connections")
+        + f": {named}"
         + (f" and {more} more" if more > 0 else "")
     )
