@@ -19,6 +19,7 @@ from tests.draws import SOAKING, drawn
 from tests.exactness.planning import held_against, planned
 from tests.exactness.view import view
 from tests.faults import sequences
+from tests.faults.drifts import DRIFTS, drifted, happen
 from tests.scenarios.playing import FOLDER, Watched
 
 ROOT: Final = Path(__file__).parents[2]
@@ -125,6 +126,23 @@ def taken(account: Account, step: sequences.Step) -> list[str]:
 @pytest.mark.parametrize("seed", drawn(SEEDS, "planned sequences", len(SEEDS)))
 def test_runs_of_random_sequences_do_what_was_planned(seed: int) -> None:
     assert sequences.play(sequences.sequence(seed), taken).problems == []
+
+
+# ------------------------------------------------------------------ what has happened since the last run
+
+
+def planned_after(account: Account, name: str) -> list[str]:
+    """Asked in a fork. What is wrong with a plan of a connection to which this has happened."""
+    start = Start("provision", DRIFTS[name].request)
+    happen(account, DRIFTS[name].happens)
+    with planned(account, start) as (reports, problems):
+        reports += account.together([start])
+    return problems
+
+
+@pytest.mark.parametrize("name", drawn([*DRIFTS], "planned drifts", len(DRIFTS)))
+def test_whatever_has_happened_a_run_does_what_was_planned(name: str) -> None:
+    assert drifted(DRIFTS[name].first).ask(planned_after, name) == []
 
 
 # ------------------------------------------------------------------ large, and while others are at work

@@ -64,7 +64,7 @@ def look_for_surplus(request: LookForSurplus) -> Surplus:
     kept = list(kept_things(surplus, reasons, {each: reason.code for each, reason in staying.items()}))
     former = [each for group in request.stale for each in _one_by_one(group)]
     taken = _taken(request, former)
-    lost = [*_lost_with_their_nodes(surplus), *(each for each in former if each in taken)]
+    lost = [*lost_with_their_nodes(surplus), *(each for each in former if each in taken)]
     return Surplus(
         wanted=wanted,
         found=found,
@@ -91,7 +91,7 @@ def _wanted(request: LookForSurplus) -> Wanted:
     )
 
 
-def _lost_with_their_nodes(surplus: Sequence[Thing]) -> Iterator[StaleTargets]:
+def lost_with_their_nodes(surplus: Sequence[Thing]) -> Iterator[StaleTargets]:
     """The registered addresses of nodes that do not exist any more, or that have another one by now."""
     groups = [thing for thing in surplus if thing.kind == "targetGroup" and thing.note is None and thing.node]
     endpoints = find_node_endpoints() if groups else {}

@@ -7,8 +7,9 @@ import pytest
 from private_connection.former_tags import Tagged
 from private_connection.naming import access_policy
 from private_connection.ownership import CREATED_BY, WORKSPACE
+from private_connection.paths.targets import StaleTargets
 from private_connection.planning import surplus_changes
-from private_connection.planning.surplus_changes import going_changes, named, staying_changes, tag_changes
+from private_connection.planning.surplus_changes import going_changes, lost_changes, named, staying_changes, tag_changes
 from private_connection.teardown.surplus import Staying
 from private_connection.things import Thing, key
 from tests.unit.builders import ACCOUNT, Json, a_role, a_thing, a_wanted
@@ -91,6 +92,18 @@ def test_what_stays_is_told_and_a_service_in_use_is_offered_to_nobody() -> None:
         ("withdraw", "allowedPrincipal", f"vpce-svc-9/{ACCOUNT}"),
     ]
     assert told(staying_changes([SERVICE], {})) == []
+
+
+def test_an_address_that_no_node_has_leaves_a_target_group_that_stays() -> None:
+    arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/pc-old/0123456789abcdef"
+    group, lost = (
+        a_thing("targetGroup", "pc-old", id=arn, node="old-001"),
+        StaleTargets(target_group_arn=arn, targets=("172.31.0.9:6379",)),
+    )
+    (change,) = lost_changes([lost], [group], [])
+    assert (change.action, change.type, change.name) == ("withdraw", "target", "pc-old/172.31.0.9:6379")
+    assert change.node == "old-001"
+    assert list(lost_changes([lost], [group], [group])) == [], "it goes with its target group"
 
 
 def test_tags_go_from_what_is_part_of_no_path_that_is_told_elsewhere(account: Json) -> None:

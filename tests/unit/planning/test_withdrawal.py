@@ -9,7 +9,7 @@ from private_connection.errors import AwsRejected, StepError
 from private_connection.inventory import Inventory
 from private_connection.paths.endpoint_connections import EndpointConnection
 from private_connection.planning import surplus_changes, withdrawal
-from private_connection.planning.withdrawal import PlannedWithdrawal, PlanWithdrawal, plan_withdrawal
+from private_connection.planning.withdrawal import ROOM, PlannedWithdrawal, PlanWithdrawal, plan_withdrawal
 from private_connection.registry.entries import Entry, Holder
 from private_connection.teardown import withdrawal as judging
 from private_connection.things import Search, Thing
@@ -82,6 +82,15 @@ def test_where_somebody_is_connected_the_path_stays_and_is_offered_to_nobody(sta
     planned = stage.plan()
     assert told(planned) == [("keep", "endpointService"), ("withdraw", "allowedPrincipal"), ("keep", "loadBalancer")]
     assert [each.code for each in planned.findings] == ["SURPLUS_IN_USE"]
+
+
+def test_of_paths_that_stay_as_much_is_told_as_has_room(stage: Stage) -> None:
+    services = [f"vpce-svc-{each}" for each in range(300)]
+    stage.things = [a_thing("endpointService", each, id=each, within=each) for each in services]
+    stage.connections = [EndpointConnection(each, "vpce-1", "794031221915", "available") for each in services]
+    planned = stage.plan()
+    assert (planned.part.counts.keep, planned.part.counts.withdraw) == (300, 300)
+    assert len(planned.model_dump_json(by_alias=True)) < ROOM + 8 * 1024
 
 
 @pytest.mark.parametrize(("nodes_known", "action"), [(True, "withdraw"), (False, "keep")])

@@ -1,6 +1,6 @@
 """What is not asked for any more, as changes: what goes, and what stays because of whom."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from private_connection.access.grants import policies_of_others
@@ -8,9 +8,10 @@ from private_connection.access.role_policies import find_role_policy, list_role_
 from private_connection.access.roles import connection_tag, find_role, is_own_role
 from private_connection.cluster.rule_users import find_rule_users
 from private_connection.former_tags import RemoveTags, Tagged, find_tagged
-from private_connection.naming import access_policy
+from private_connection.naming import access_policy, target_group_name
 from private_connection.ownership import Tags, use_tag
 from private_connection.paths.offers import find_principals
+from private_connection.paths.targets import StaleTargets
 from private_connection.planning.changes import found, tags_taken, withdrawn
 from private_connection.planning.plan import PlannedChange, Type
 from private_connection.request.removal import Wanted
@@ -80,6 +81,18 @@ def staying_changes(surplus: Sequence[Thing], staying: Mapping[Key, Staying]) ->
         if thing.kind == "endpointService" and reason.code == "SURPLUS_IN_USE":
             principals = sorted(find_principals(thing.id))
             yield from (withdrawn("allowedPrincipal", f"{thing.id}/{each}") for each in principals)
+
+
+def lost_changes(
+    lost: Iterable[StaleTargets], surplus: Sequence[Thing], going: Sequence[Thing]
+) -> Iterator[PlannedChange]:
+    """The addresses that no node has any more: each leaves its target group, where that stays."""
+    leaving, nodes = {each.id for each in going}, {each.id: each.node for each in surplus}
+    for group in lost:
+        arn = group.target_group_arn
+        if arn not in leaving:
+            name = target_group_name(arn)
+            yield from (withdrawn("target", f"{name}/{each}", nodes.get(arn)) for each in group.targets)
 
 
 def tag_changes(

@@ -5,9 +5,14 @@ from typing import Final
 
 from private_connection.contracts import ClusterKind, ConnectionName, Contract
 from private_connection.inventory import Inventory, find_inventory
-from private_connection.planning.changes import Part, part
-from private_connection.planning.plan import PlannedChange
-from private_connection.planning.surplus_changes import going_changes, staying_changes, tag_changes
+from private_connection.planning.changes import Part, merged, part
+from private_connection.planning.plan import PlannedChange, Type
+from private_connection.planning.surplus_changes import (
+    going_changes,
+    lost_changes,
+    staying_changes,
+    tag_changes,
+)
 from private_connection.registry.claims import findings_of, former_of
 from private_connection.registry.entries import Entry
 from private_connection.registry.table import find_entry
@@ -15,14 +20,16 @@ from private_connection.request.findings import Finding, finding
 from private_connection.request.models import AccessPolicy
 from private_connection.request.removal import Wanted
 from private_connection.request.tags import left_out
-from private_connection.surplus import connected_before
+from private_connection.surplus import connected_before, lost_with_their_nodes
 from private_connection.teardown.keeping import kept_things
 from private_connection.teardown.surplus import Requested, Staying
 from private_connection.teardown.withdrawal import judge_surplus, surplus_findings, told_of
 from private_connection.things import Key, Search, Thing, key
 
 ROOM: Final = 24 * 1024
-"""Bytes for what is told."""
+"""Bytes for the part."""
+OF_PATHS: Final[tuple[Type, ...]] = ("loadBalancer", "targetGroup", "target", "endpointService", "allowedPrincipal")
+"""What there is of for each path."""
 
 
 class PlanWithdrawal(Contract):
@@ -44,9 +51,9 @@ class PlanWithdrawal(Contract):
 
 class PlannedWithdrawal(Contract):
     part: Part
-    """What goes."""
+    """What goes, and what becomes of the paths that stay: there may be many of them."""
     changes: tuple[PlannedChange, ...]
-    """What becomes of what stays."""
+    """What becomes of all else that stays."""
     findings: tuple[Finding, ...]
 
 
@@ -60,16 +67,26 @@ def plan_withdrawal(request: PlanWithdrawal) -> PlannedWithdrawal:
         raise inventory.failures[0]
     surplus, staying = _judged(request, wanted, inventory)
     going = [thing for thing in surplus if key(thing) not in staying]
-    kept = kept_things(
-        surplus,
-        {each: reason.why for each, reason in staying.items()},
-        {each: reason.code for each, reason in staying.items()},
+    left = merged(
+        [
+            *staying_changes(surplus, staying),
+            *lost_changes(lost_with_their_nodes(surplus), surplus, going),
+            *tag_changes(request.connection, wanted, going, inventory.things),
+        ]
     )
-    changes = (*staying_changes(surplus, staying), *tag_changes(request.connection, wanted, going, inventory.things))
-    findings = (*_of_entry(entry), *connected_before(former, wanted, inventory), *surplus_findings(told_of([*kept])))
+    of_paths = [each for each in left if each.type in OF_PATHS]
+    findings = (*_of_entry(entry), *connected_before(former, wanted, inventory), *_of_staying(surplus, staying))
     return PlannedWithdrawal(
-        part=part([*going_changes(request.connection, going)], ROOM), changes=changes, findings=findings
+        part=part([*going_changes(request.connection, going), *of_paths], ROOM),
+        changes=tuple(each for each in left if each.type not in OF_PATHS),
+        findings=findings,
     )
+
+
+def _of_staying(surplus: Sequence[Thing], staying: Mapping[Key, Staying]) -> Iterator[Finding]:
+    whys = {each: reason.why for each, reason in staying.items()}
+    codes = {each: reason.code for each, reason in staying.items()}
+    return surplus_findings(told_of([*kept_things(surplus, whys, codes)]))
 
 
 def _wanted(request: PlanWithdrawal, former_tags: tuple[str, ...]) -> Wanted:
