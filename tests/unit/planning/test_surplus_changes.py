@@ -9,6 +9,7 @@ from private_connection.naming import access_policy
 from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.paths.targets import StaleTargets
 from private_connection.planning import surplus_changes
+from private_connection.planning.changes import CLUSTER
 from private_connection.planning.surplus_changes import going_changes, lost_changes, named, staying_changes, tag_changes
 from private_connection.teardown.surplus import Staying
 from private_connection.things import Thing, key
@@ -44,13 +45,15 @@ def told(changes: Any) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("kind", ["endpointService", "loadBalancer", "targetGroup", "role", "cacheSubnetGroup"])
 def test_what_goes_as_a_whole_is_withdrawn(kind: Any) -> None:
-    assert told(going_changes("redis-demo", [a_thing(kind, "old")])) == [("withdraw", kind, "old")]
+    assert told(going_changes("redis-demo", [a_thing(kind, "old")], rules_known=True)) == [("withdraw", kind, "old")]
 
 
 def test_a_security_group_is_called_by_its_name() -> None:
     group = a_thing("securityGroup", "private-connection-old/sg-9", id="sg-9")
     assert named(group) == "private-connection-old"
-    assert told(going_changes("redis-demo", [group])) == [("withdraw", "securityGroup", "private-connection-old")]
+    assert told(going_changes("redis-demo", [group], rules_known=True)) == [
+        ("withdraw", "securityGroup", "private-connection-old")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,8 +61,13 @@ def test_a_security_group_is_called_by_its_name() -> None:
 )
 def test_a_rule_that_others_use_stays_without_the_connections_tag(account: Json, users: list[str], action: str) -> None:
     account["find_rule_users"] = {"sgr-9": users}
-    (change,) = going_changes("redis-demo", [RULE])
+    (change,) = going_changes("redis-demo", [RULE], rules_known=True)
     assert (change.action, change.type, change.name) == (action, "securityGroupRule", "sgr-9")
+
+
+def test_until_it_is_known_which_rules_are_needed_none_is_said_to_go() -> None:
+    (change,) = going_changes("redis-demo", [RULE], rules_known=False)
+    assert (change.action, change.name, change.known_after) == ("keep", "sgr-9", CLUSTER)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +87,7 @@ def test_a_policy_goes_and_its_tag_where_others_keep_the_role(
     account |= {"find_role_policy": {}, "find_role": role, "policies_of_others": others}
     policy = POLICY.model_copy(update={"within": role.name})
     going = [policy, *([a_thing("role", role.name, id=role.name)] if goes_too else [])]
-    changes = list(going_changes("redis-demo", going))
+    changes = list(going_changes("redis-demo", going, rules_known=True))
     assert [each.action for each in changes] == expected
     assert changes[0].name == f"{role.name}/{access_policy('eu-central-1', 'redis-demo')}"
 
@@ -92,6 +100,11 @@ def test_what_stays_is_told_and_a_service_in_use_is_offered_to_nobody() -> None:
         ("withdraw", "allowedPrincipal", f"vpce-svc-9/{ACCOUNT}"),
     ]
     assert told(staying_changes([SERVICE], {})) == []
+
+
+def test_what_stays_as_its_cluster_is_changing_may_be_asked_for_again() -> None:
+    later = Staying("later", "SURPLUS_LATER")
+    assert [each.known_after for each in staying_changes([SERVICE], {key(SERVICE): later})] == [CLUSTER]
 
 
 def test_an_address_that_no_node_has_leaves_a_target_group_that_stays() -> None:

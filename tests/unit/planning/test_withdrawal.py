@@ -50,6 +50,7 @@ class Stage:
             "nodes_known": True,
             "paths": ("pc-a",),
             "rules": (),
+            "rules_known": True,
             "role_name": "their-role",
             "workspace_id": "ws-1",
             "access_policy": "documented",

@@ -35,7 +35,9 @@ class PlanIngress(Owner, ClusterReference):
 class PlannedIngress(Contract):
     changes: tuple[PlannedChange, ...]
     rule_ids: tuple[str, ...]
-    """The rules of ours that there are and that stay."""
+    """The rules of ours that there are and that stay, as far as that is known."""
+    known: bool
+    """Whether it is: the cluster's groups, and the subnets of the load balancers."""
 
 
 def plan_ingress(request: PlanIngress) -> PlannedIngress:
@@ -46,15 +48,17 @@ def plan_ingress(request: PlanIngress) -> PlannedIngress:
     rules = find_rules([each.id for each in groups]) if opened is not None else []
     missing = unadmitted(rules, port, sources) if port is not None else []
     serving = serving_rules(rules, port, sources) if port is not None else []
+    known = port is not None and (request.subnets_known or request.ingress == "anywhere")
+    known = known or request.ingress == "none"
     changes = [
         *(
             created("securityGroupRule", f"{place}: {cidr} on {port}", {"source": cidr, "port": port})
             for cidr in missing
         ),
         *(found("securityGroupRule", rule.id, tags_put(tags_of_use(request, rule), rule.tags)) for rule in serving),
-        *_later(request, place, known=port is not None),
+        *(() if known else _later(place)),
     ]
-    return PlannedIngress(changes=tuple(changes), rule_ids=tuple(rule.id for rule in serving))
+    return PlannedIngress(changes=tuple(changes), rule_ids=tuple(rule.id for rule in serving), known=known)
 
 
 def _look(request: PlanIngress) -> tuple[list[SecurityGroup], int | None]:
@@ -76,8 +80,6 @@ def _named(request: PlanIngress) -> str:
     return cluster_resource(request.cluster_id) if request.creation is not None else "the cluster's security group"
 
 
-def _later(request: PlanIngress, place: str, *, known: bool) -> Iterator[PlannedChange]:
+def _later(place: str) -> Iterator[PlannedChange]:
     """What is known only once the nodes' subnets or the cluster's groups are."""
-    if request.ingress == "none" or (known and (request.subnets_known or request.ingress == "anywhere")):
-        return
     yield created("securityGroupRule", f"{place}: for each subnet of a load balancer", {"source": None}, None, CLUSTER)

@@ -12,7 +12,7 @@ from private_connection.naming import access_policy, target_group_name
 from private_connection.ownership import Tags, use_tag
 from private_connection.paths.offers import find_principals
 from private_connection.paths.targets import StaleTargets
-from private_connection.planning.changes import found, tags_taken, withdrawn
+from private_connection.planning.changes import CLUSTER, found, tags_taken, withdrawn
 from private_connection.planning.plan import PlannedChange, Type
 from private_connection.request.removal import Wanted
 from private_connection.settings import settings
@@ -36,11 +36,14 @@ def named(thing: Thing) -> str:
     return thing.name.partition("/")[0] if thing.kind == "securityGroup" else thing.name
 
 
-def going_changes(connection: str, going: Sequence[Thing]) -> Iterator[PlannedChange]:
+def going_changes(connection: str, going: Sequence[Thing], *, rules_known: bool) -> Iterator[PlannedChange]:
+    """What goes. Of rules it may be known only later whether they do, or let a load balancer in."""
     users = find_rule_users([each.id for each in going if each.kind == "securityGroupRule"])
     removed = {each.id for each in going if each.kind == "role"}
     for thing in going:
-        if thing.kind == "securityGroupRule":
+        if thing.kind == "securityGroupRule" and not rules_known:
+            yield found("securityGroupRule", thing.id, (), None, CLUSTER)
+        elif thing.kind == "securityGroupRule":
             yield _of_rule(connection, thing, users.get(thing.id, ()))
         elif thing.kind == "rolePolicy":
             yield from _of_policy(connection, thing.within or "", removed)
@@ -77,7 +80,7 @@ def staying_changes(surplus: Sequence[Thing], staying: Mapping[Key, Staying]) ->
             continue
         for kind in STAYING:
             if thing.kind == kind:
-                yield found(kind, named(thing), (), thing.node)
+                yield found(kind, named(thing), (), thing.node, CLUSTER if reason.code == "SURPLUS_LATER" else None)
         if thing.kind == "endpointService" and reason.code == "SURPLUS_IN_USE":
             principals = sorted(find_principals(thing.id))
             yield from (withdrawn("allowedPrincipal", f"{thing.id}/{each}") for each in principals)

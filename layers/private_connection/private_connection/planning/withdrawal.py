@@ -42,7 +42,8 @@ class PlanWithdrawal(Contract):
     paths: tuple[str, ...]
     """The names of the load balancers that are asked for."""
     rules: tuple[str, ...]
-    """The ids of the rules of ours that stay."""
+    """The ids of the rules of ours that stay, as far as that is known."""
+    rules_known: bool
     role_name: str
     workspace_id: str
     access_policy: AccessPolicy
@@ -77,7 +78,7 @@ def plan_withdrawal(request: PlanWithdrawal) -> PlannedWithdrawal:
     of_paths = [each for each in left if each.type in OF_PATHS]
     findings = (*_of_entry(entry), *connected_before(former, wanted, inventory), *_of_staying(surplus, staying))
     return PlannedWithdrawal(
-        part=part([*going_changes(request.connection, going), *of_paths], ROOM),
+        part=part([*going_changes(request.connection, going, rules_known=request.rules_known), *of_paths], ROOM),
         changes=tuple(each for each in left if each.type not in OF_PATHS),
         findings=findings,
     )
