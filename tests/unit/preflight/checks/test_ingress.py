@@ -99,3 +99,11 @@ def test_the_ranges_and_the_port_are_named() -> None:
     assert "on port 6379" in found.expected
     (found,) = checked(ADOPT, guarded(LISTED))
     assert "prefix list pl-1" in found.found
+
+
+def test_rules_of_the_connection_that_serve_now_and_would_go_are_named() -> None:
+    other_port = a_rule(id="sgr-2", tags=OUR_TAGS, from_port=7000, to_port=7000)
+    (found,) = check_ingress(parse_request(ADOPT), guarded(OWN, other_port))
+    assert f"without such a rule, as what serves now goes, and cuts its nodes off: {OWN.id};" in found.message
+    (found,) = check_ingress(parse_request(ADOPT), guarded())
+    assert "cuts" not in found.message

@@ -30,14 +30,17 @@ def check_ingress(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]
     if closed:
         lists = sorted(rule.prefix_list for rule in lasting if rule.prefix_list is not None and rule.admits(port))
         named = ", ".join(group.id for group in known(groups, ())) or "the one that the run would make"
-        yield _found(", ".join(closed), port, named, lists)
+        own = sorted(rule.id for rule in known(facts.paths.rules, ()) if rule not in lasting and rule.admits(port))
+        yield _found(", ".join(closed), port, named, lists, own)
 
 
-def _found(closed: str, port: int, groups: str, lists: list[str]) -> Finding:
+def _found(closed: str, port: int, groups: str, lists: list[str], own: list[str]) -> Finding:
+    """``own`` are the rules of this connection alone, which the run takes away once it is READY."""
     expected = f"a rule that admits TCP from {closed}, where the load balancers sit, on port {port}: the run makes none"
     if lists:
         seen = f"{groups}, which may admit them by prefix list {', '.join(lists)}, whose ranges are not read"
         return finding(
             "INGRESS_UNSURE", FIELD, f"security group {seen}", expected, f"see that it does; if not, {REMEDY}"
         )
-    return finding("INGRESS_CLOSED", FIELD, f"security group {groups} without such a rule", expected, REMEDY)
+    going = f", as what serves now goes, and cuts its nodes off: {', '.join(own)}" if own else ""
+    return finding("INGRESS_CLOSED", FIELD, f"security group {groups} without such a rule{going}", expected, REMEDY)
