@@ -151,7 +151,7 @@ def drawn(steps: Steps, rows: int = 50) -> str:
     return captured.get()
 
 
-def test_a_history_is_read_on_from_where_it_was(account: Account) -> None:
+def test_a_history_is_read_on_from_where_it_was(execution: str) -> None:
     asked = list[dict[str, Any]]()
     states = boto3.client("stepfunctions")
     states.meta.events.register(
