@@ -138,9 +138,20 @@ def begun(served: Served, *arguments: str, **variables: str) -> Call:
     line: Sequence[str] = [sys.executable, "-m", "acceptance", *arguments]
     environment = served.environment(**{"ACCEPT": ACCOUNT} | variables)
     process = subprocess.Popen(
-        line, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        line,
+        cwd=CHECKOUT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_interruptible,
     )
     return Call(process)
+
+
+def _interruptible() -> None:
+    """A shell has what it starts in the background ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def called(served: Served, **variables: str) -> Call:
