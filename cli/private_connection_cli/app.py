@@ -1,5 +1,6 @@
 """The command line itself: what all commands share."""
 
+import contextlib
 import functools
 import inspect
 import sys
@@ -78,5 +79,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def _exit(problem: Problem) -> NoReturn:
-    typer.echo(f"private-connection: {problem}", err=True)
+    with contextlib.suppress(BrokenPipeError):
+        typer.echo(f"private-connection: {problem}", err=True)
     sys.exit(problem.code)

@@ -1,4 +1,4 @@
-"""Standard output, and what becomes of a command that cannot write to it."""
+"""Standard output and standard error, and what becomes of a command that cannot write to them."""
 
 import contextlib
 import json
@@ -55,9 +55,12 @@ class _Output:
 
 @contextlib.contextmanager
 def written() -> Iterator[None]:
-    """Raises Unwritten for what cannot be written to standard output, at the end of the block at the latest."""
+    """Raises Unwritten for what cannot be written, at the end of the block at the latest.
+
+    Both streams may lead to one reader: ``provision … 2>&1 | head``.
+    """
     output = _Output(sys.stdout)
-    with contextlib.redirect_stdout(output):
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(_Output(sys.stderr)):
         try:
             yield
         except SystemExit:

@@ -168,6 +168,13 @@ def test_a_reader_that_goes_ends_the_command_without_a_word(variables: dict[str,
     assert (done.stdout.strip() in ("0", "141"), done.stderr) == (True, "")
 
 
+def test_a_reader_of_both_streams_that_goes_ends_the_command_so_too(variables: dict[str, str]) -> None:
+    """The steps of a run are on standard error, and the reader has gone before the first of them."""
+    command = f"{' '.join(COMMAND)} plan events/create.json 2>&1 | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], env=variables, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("141", "")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo-terminals")
 def test_a_terminal_shows_a_tree_and_ctrl_c_leaves_the_run_alone(variables: dict[str, str], folder: Path) -> None:
     with Terminal([*COMMAND, "provision", "events/create.json", "--name", "again"], variables, 80, 24) as terminal:
