@@ -85,7 +85,10 @@ def test_a_narrow_terminal_folds_what_is_long_under_itself(width: int) -> None:
 
 
 def test_a_name_that_is_longer_than_its_column_is_told_whole() -> None:
-    tags = {"tags.private-connection/shared-by/orders": (None, "all"), "tags.a-name-that-is-known/later": "the run"}
+    tags: dict[str, Any] = {
+        "tags.private-connection/shared-by/orders": (None, "all"),
+        "tags.a-name-that-is-known/later": "the run",
+    }
     text = drawn(told({**PLAN, "changes": [change("change", "role", "r", **tags)]}, details=False), 60)
     assert "\n      tags.private-connection/shared-by/orders\n                          all\n" in text
     assert "\n      tags.a-name-that-is-known/later\n                          known after the run\n" in text
