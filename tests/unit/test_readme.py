@@ -223,16 +223,27 @@ def test_named_parameters_and_outputs_exist() -> None:
     assert camel - known == set()
 
 
+def test_what_the_deployment_makes_is_counted() -> None:
+    template = read_template()
+    (functions, machines), *_ = re.findall(r"some (\d+) functions and (\d+) state machines", README)
+    assert int(functions) == round(len(template.of_type("AWS::Serverless::Function")), -1)
+    assert int(machines) == len(template.of_type("AWS::Serverless::StateMachine"))
+
+
 def test_sums_are_right() -> None:
     for number, first, second, total in re.findall(r"(\d+) × \(\$([\d.]+) \+ \$([\d.]+)\) = \$([\d.]+)", README):
         assert round(int(number) * (float(first) + float(second)), 2) == float(total)
-    (alarms, metrics, total), *_ = re.findall(
-        r"(\d+) alarms at \$0.10, .*?(\w+) metrics at \$0.30.*?\| \$([\d.]+)", README
+    (metrics, least, most), *_ = re.findall(
+        r"alarms at \$0.10, .*?(\w+) metrics at \$0.30.*?\| \$([\d.]+) to \$([\d.]+)", README
     )
-    assert re.findall(r"(\d+) alarms", README) == [str(len(read_template().of_type("AWS::CloudWatch::Alarm")))] * 2
+    resources = read_template().source["Resources"].values()
+    alarms = [each for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
+    always = [each for each in alarms if "Condition" not in each]
+    assert re.findall(r"(\d+) to (\d+) alarms", README) == [(str(len(always)), str(len(alarms)))] * 2
     number = len(set(re.findall(r'"([A-Z]\w+)": \(?counts\.', inspect.getsource(sweeps))))
     assert metrics == ("one", "two", "three", "four", "five", "six", "seven")[number - 1]
-    assert float(total) == pytest.approx(int(alarms) * 0.10 + number * 0.30)
+    assert float(least) == pytest.approx(len(always) * 0.10)
+    assert float(most) == pytest.approx(len(alarms) * 0.10 + number * 0.30)
     for hourly, monthly in re.findall(r"\$([\d.]+) an hour \| \$([\d.]+)", README):
         assert float(monthly) == pytest.approx(float(hourly) * 730, abs=0.01)
 
