@@ -1,18 +1,18 @@
 """Commands that watch a run, or start one of a connection that is there."""
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import typer
 
+from private_connection_cli import swept
 from private_connection_cli.app import Json, Name, Wait, command
 from private_connection_cli.asking import interrupted_by_abort, is_asked_at_a_terminal
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.following import followed
 from private_connection_cli.output import print_json
 from private_connection_cli.problems import Exit, Problem
-from private_connection_cli.registry import show_connection, standing
+from private_connection_cli.registry import standing
 from private_connection_cli.runs import execution_of, start
 from private_connection_cli.where import Where
 
@@ -70,9 +70,9 @@ def reconcile(
     """See what is not as it was left, and have it mended."""
     deployment = where.deployment()
     if name:
-        show_connection(deployment, name)  # or there is none
+        standing(deployment, name)  # or there is none
     execution = start(deployment, "ReconcileArn", {"connection": name} if name else {})
-    followed(deployment, execution, wait, as_json, lambda output: json.dumps(output, indent=2))
+    followed(deployment, execution, wait, as_json, swept.told)
 
 
 @command()
