@@ -9,8 +9,15 @@ from private_connection.naming import access_policy
 from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.paths.targets import StaleTargets
 from private_connection.planning import surplus_changes
-from private_connection.planning.changes import CLUSTER
-from private_connection.planning.surplus_changes import going_changes, lost_changes, named, staying_changes, tag_changes
+from private_connection.planning.changes import CLUSTER, RUN
+from private_connection.planning.surplus_changes import (
+    LOOKED_AT,
+    going_changes,
+    lost_changes,
+    named,
+    staying_changes,
+    tag_changes,
+)
 from private_connection.teardown.surplus import Staying
 from private_connection.things import Thing, key
 from tests.unit.builders import ACCOUNT, Json, a_role, a_thing, a_wanted
@@ -32,6 +39,7 @@ def account(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> Json:
         "list_role_policies": [],
         "policies_of_others": set(),
         "find_principals": {ACCOUNT},
+        "lost_with_their_nodes": [],
         "find_tagged": Tagged(ec2={}, caches={}, role={}),
     }
     for name in finds:
@@ -102,21 +110,30 @@ def test_what_stays_is_told_and_a_service_in_use_is_offered_to_nobody() -> None:
     assert told(staying_changes([SERVICE], {})) == []
 
 
+def test_of_many_services_in_use_it_is_known_later_to_whom_they_are_not_offered_any_more() -> None:
+    services = [SERVICE.model_copy(update={"id": f"vpce-svc-{number}"}) for number in range(LOOKED_AT + 1)]
+    in_use = {key(each): Staying("in use", "SURPLUS_IN_USE") for each in services}
+    shut = [each for each in staying_changes(services, in_use) if each.type == "allowedPrincipal"]
+    assert [each.known_after for each in shut] == [None] * LOOKED_AT + [RUN]
+
+
 def test_what_stays_as_its_cluster_is_changing_may_be_asked_for_again() -> None:
     later = Staying("later", "SURPLUS_LATER")
     assert [each.known_after for each in staying_changes([SERVICE], {key(SERVICE): later})] == [CLUSTER]
 
 
-def test_an_address_that_no_node_has_leaves_a_target_group_that_stays() -> None:
+def test_an_address_that_no_node_has_leaves_a_target_group_that_stays(account: Json) -> None:
     arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/pc-old/0123456789abcdef"
-    group, lost = (
-        a_thing("targetGroup", "pc-old", id=arn, node="old-001"),
-        StaleTargets(target_group_arn=arn, targets=("172.31.0.9:6379",)),
-    )
-    (change,) = lost_changes([lost], [group], [])
+    group = a_thing("targetGroup", "pc-old", id=arn, node="old-001")
+    account["lost_with_their_nodes"] = [StaleTargets(target_group_arn=arn, targets=("172.31.0.9:6379",))]
+    (change,) = lost_changes([group])
     assert (change.action, change.type, change.name) == ("withdraw", "target", "pc-old/172.31.0.9:6379")
     assert change.node == "old-001"
-    assert list(lost_changes([lost], [group], [group])) == [], "it goes with its target group"
+
+
+def test_of_many_target_groups_that_stay_it_is_known_later_which_addresses_leave(account: Json) -> None:
+    groups = [a_thing("targetGroup", f"pc-{number}", id=f"arn-{number}") for number in range(LOOKED_AT + 1)]
+    assert [(each.name, each.known_after) for each in lost_changes(groups)] == [(f"pc-{LOOKED_AT}", RUN)]
 
 
 def test_tags_go_from_what_is_part_of_no_path_that_is_told_elsewhere(account: Json) -> None:

@@ -1,6 +1,6 @@
 """What is not asked for any more, as changes: what goes, and what stays because of whom."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from private_connection.access.grants import policies_of_others
@@ -11,11 +11,11 @@ from private_connection.former_tags import RemoveTags, Tagged, find_tagged
 from private_connection.naming import access_policy, target_group_name
 from private_connection.ownership import Tags, use_tag
 from private_connection.paths.offers import find_principals
-from private_connection.paths.targets import StaleTargets
-from private_connection.planning.changes import CLUSTER, found, tags_taken, withdrawn
+from private_connection.planning.changes import CLUSTER, RUN, found, tags_taken, withdrawn
 from private_connection.planning.plan import PlannedChange, Type
 from private_connection.request.removal import Wanted
 from private_connection.settings import settings
+from private_connection.surplus import lost_with_their_nodes
 from private_connection.teardown.surplus import Staying
 from private_connection.things import Key, Thing, key
 
@@ -28,6 +28,10 @@ PLAIN: Final[tuple[Type, ...]] = (
     "securityGroup",
 )
 """The kinds of things that go as a whole."""
+LOOKED_AT: Final = 50
+"""Services, and target groups, of paths that stay of which a plan looks up who is admitted and what is registered: a
+call each, within the minute that a function has.
+"""
 STAYING: Final[tuple[Type, ...]] = (*PLAIN, "securityGroupRule", "rolePolicy", "replicationGroup")
 
 
@@ -74,28 +78,33 @@ def _of_policy(connection: str, role_name: str, removed: set[str]) -> Iterator[P
 
 def staying_changes(surplus: Sequence[Thing], staying: Mapping[Key, Staying]) -> Iterator[PlannedChange]:
     """What is not asked for and stays. A service at which somebody is connected is offered to nobody any more."""
-    for thing in surplus:
-        reason = staying.get(key(thing))
-        if reason is None:
-            continue
+    stays = [(thing, staying[key(thing)]) for thing in surplus if key(thing) in staying]
+    for thing, reason in stays:
         for kind in STAYING:
             if thing.kind == kind:
                 yield found(kind, named(thing), (), thing.node, CLUSTER if reason.code == "SURPLUS_LATER" else None)
-        if thing.kind == "endpointService" and reason.code == "SURPLUS_IN_USE":
-            principals = sorted(find_principals(thing.id))
-            yield from (withdrawn("allowedPrincipal", f"{thing.id}/{each}") for each in principals)
+    yield from _shut([each for each, why in stays if (each.kind, why.code) == ("endpointService", "SURPLUS_IN_USE")])
 
 
-def lost_changes(
-    lost: Iterable[StaleTargets], surplus: Sequence[Thing], going: Sequence[Thing]
-) -> Iterator[PlannedChange]:
-    """The addresses that no node has any more: each leaves its target group, where that stays."""
-    leaving, nodes = {each.id for each in going}, {each.id: each.node for each in surplus}
-    for group in lost:
-        arn = group.target_group_arn
-        if arn not in leaving:
-            name = target_group_name(arn)
-            yield from (withdrawn("target", f"{name}/{each}", nodes.get(arn)) for each in group.targets)
+def _shut(services: Sequence[Thing]) -> Iterator[PlannedChange]:
+    """Whom these services are not offered to any more: those of the first ones are looked up."""
+    for each in services[:LOOKED_AT]:
+        principals = sorted(find_principals(each.id))
+        yield from (withdrawn("allowedPrincipal", f"{each.id}/{principal}") for principal in principals)
+    for each in services[LOOKED_AT:]:
+        yield withdrawn("allowedPrincipal", f"{each.id}/{settings().ververica_principal}", None, RUN)
+
+
+def lost_changes(staying: Sequence[Thing]) -> Iterator[PlannedChange]:
+    """The addresses that no node has any more leave the target groups that stay. A call tells those of a group; of
+    more groups than are looked at it is known when the run looks.
+    """
+    groups = [thing for thing in staying if thing.kind == "targetGroup"]
+    nodes = {each.id: each.node for each in groups}
+    for group in lost_with_their_nodes(groups[:LOOKED_AT]):
+        name = target_group_name(group.target_group_arn)
+        yield from (withdrawn("target", f"{name}/{each}", nodes[group.target_group_arn]) for each in group.targets)
+    yield from (found("target", each.name, (), each.node, RUN) for each in groups[LOOKED_AT:])
 
 
 def tag_changes(

@@ -20,13 +20,13 @@ from private_connection.request.findings import Finding, finding
 from private_connection.request.models import AccessPolicy
 from private_connection.request.removal import Wanted
 from private_connection.request.tags import left_out
-from private_connection.surplus import connected_before, lost_with_their_nodes
+from private_connection.surplus import connected_before
 from private_connection.teardown.keeping import kept_things
 from private_connection.teardown.surplus import Requested, Staying
 from private_connection.teardown.withdrawal import judge_surplus, surplus_findings, told_of
 from private_connection.things import Key, Search, Thing, key
 
-ROOM: Final = 24 * 1024
+ROOM: Final = 72 * 1024
 """Bytes for the part."""
 OF_PATHS: Final[tuple[Type, ...]] = ("loadBalancer", "targetGroup", "target", "endpointService", "allowedPrincipal")
 """What there is of for each path."""
@@ -71,7 +71,7 @@ def plan_withdrawal(request: PlanWithdrawal) -> PlannedWithdrawal:
     left = merged(
         [
             *staying_changes(surplus, staying),
-            *lost_changes(lost_with_their_nodes(surplus), surplus, going),
+            *lost_changes([thing for thing in surplus if key(thing) in staying]),
             *tag_changes(request.connection, wanted, going, inventory.things),
         ]
     )
