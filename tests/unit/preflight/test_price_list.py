@@ -130,6 +130,11 @@ def test_two_terms_are_not_one_price(aws: FakeAws) -> None:
     assert answered(aws, twice) == Unknown("the price list has no single price for a unit of Hrs")
 
 
+def test_an_answer_without_a_list_has_no_products(aws: FakeAws) -> None:
+    aws.answers("GetProducts", {"FormatVersion": "aws_v1"})
+    assert "has no products for it" in str(prices().price(HOUR))
+
+
 def test_a_text_that_is_no_json_is_another_form(aws: FakeAws) -> None:
     aws.answers("GetProducts", {"PriceList": ["{"]})
     assert prices().price(HOUR) == Unknown("the price list answered in another form than expected")

@@ -104,7 +104,7 @@ class PriceList:
                 Filters=[{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in place],
                 PaginationConfig={"MaxItems": MOST, "PageSize": MOST},
             )
-            self._answers[key] = [text for page in found for text in page["PriceList"]]
+            self._answers[key] = [text for page in found for text in page.get("PriceList", [])]
         return self._answers[key]
 
 
