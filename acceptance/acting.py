@@ -1,5 +1,6 @@
 """The course of an acceptance: provision, try, take away, prove, write."""
 
+import contextlib
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from acceptance import clearing, latencies, remains
@@ -18,7 +20,6 @@ from acceptance.report import Course, write
 from acceptance.runner import Results, Runner
 from acceptance.site import Overdue, Site
 from acceptance.trial import Asked, Story, Trial
-from acceptance.verdicts import unless
 from private_connection_cli.problems import Problem, explained
 from private_connection_cli.runs import start
 from private_connection_cli.watch.watching import Outcome, watch
@@ -118,14 +119,14 @@ class Acting:
     def _there(self) -> dict[str, list[str]]:
         """The ids of what there is now, as far as AWS tells."""
         service: Mapping[str, Any] = {}
-        with unless("InvalidVpcEndpointServiceId.NotFound"):
+        with contextlib.suppress(ClientError, BotoCoreError, ValueError):  # the proof has names and tags besides
             service = self.trial.service if self.trial.handoff else {}
         return remains.there(self.trial.handoff, service, self.trial.things)
 
     def _disconnect(self) -> None:
         try:
             consuming.disconnect(self.trial)
-        except consuming.NotConnected as refusal:
+        except (consuming.NotConnected, OSError) as refusal:
             self.told(f"the other account's endpoints: {refusal}")
 
     def _latencies(self, outcome: Outcome) -> list[Latency]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from acceptance import clearing, remains
-from acceptance.names import CONNECTION, FOLDER
+from acceptance.item import known, refuse_foreign
+from acceptance.names import FOLDER
 from acceptance.site import MOST_SECONDS, Site
 from private_connection_cli.problems import Exit, Problem
-from private_connection_cli.registry import list_connections, show_connection
 
 JOURNAL: Final = FOLDER / "acceptance.json"
 """What this checkout has begun and not ended: the workspace id that was drawn."""
@@ -42,8 +42,8 @@ def interrupted(site: Site, account: str, journal: Path = JOURNAL) -> bool:
 
     Raises Problem while it may be the work of somebody else, at another machine: until its hour is over.
     """
-    item = _item(site)
-    clearing.refuse_foreign(item)
+    item = known(site)
+    refuse_foreign(item)
     standing = item.get("status") not in (None, "TORN_DOWN")
     if not standing and not remains.left(site, creates=True, ids={}):
         return False
@@ -54,11 +54,6 @@ def interrupted(site: Site, account: str, journal: Path = JOURNAL) -> bool:
         told = "another acceptance is at work in this account, begun elsewhere less than an hour ago"
         raise Problem(f"{told}: wait for it, or until the hour is over, after which this clears what it left")
     return True
-
-
-def _item(site: Site) -> dict[str, Any]:
-    known = [each["connection"] for each in list_connections(site.deployment)]
-    return show_connection(site.deployment, CONNECTION) if CONNECTION in known else {}
 
 
 def _is_ours(journal: Path, account: str, item: dict[str, Any]) -> bool:

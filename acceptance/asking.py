@@ -8,6 +8,7 @@ from typing import Final
 import boto3
 import typer
 
+from acceptance.names import CLUSTER
 from acceptance.site import MOST_SECONDS
 from acceptance.trial import Asked
 from private_connection_cli.deployment import Deployment
@@ -28,6 +29,8 @@ def read(variables: Mapping[str, str], account: str) -> Asked:
     cluster, subnets = variables.get("CLUSTER") or None, _list(variables.get("SUBNETS", ""))
     if cluster and subnets:
         raise Problem("CLUSTER names a cluster that has its subnets: leave SUBNETS out", Exit.USAGE)
+    if cluster and cluster.lower() == CLUSTER:
+        raise Problem(f"CLUSTER={cluster}: a cluster of this name is deleted at the end: leave CLUSTER out", Exit.USAGE)
     wrong = [each for each in subnets if not re.fullmatch(r"subnet-[0-9a-z]+", each)]
     if wrong:
         raise Problem(f"SUBNETS: found {wrong[0]}, expected ids such as subnet-0a1b,subnet-2c3d", Exit.USAGE)

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from acceptance.names import CONNECTION, PROBE, SHORT
+from acceptance.item import cluster_of, known
+from acceptance.names import CLUSTER, CONNECTION, PROBE, SHORT
 from acceptance.site import Site
 from acceptance.verdicts import unless
-from private_connection_cli.problems import Problem, explained
+from private_connection_cli.problems import explained
 from private_connection_cli.runs import start
 from private_connection_cli.watch.watching import Outcome, find_outcome, watch
 
@@ -40,10 +41,9 @@ def clear(site: Site, told: Callable[[str], None], console: Console) -> Outcome:
     with explained():
         stop(site, told)
         remove_policies(site)
-        outcome = _torn_down(site, told, console)
         told("removing what acceptance made by itself")
-        remove_probes(site)
-    return outcome
+        remove_probes(site)  # first: a service of its own may be at the connection's load balancer
+        return _torn_down(site, told, console)
 
 
 def stop(site: Site, told: Callable[[str], None]) -> None:
@@ -80,7 +80,8 @@ def _roles(iam: Any, path: str) -> Iterator[str]:
 
 def _torn_down(site: Site, told: Callable[[str], None], console: Console) -> Outcome:
     """Tears the connection down, again while another run is still at work on it."""
-    asked = {"connection": CONNECTION, "deleteCluster": True, "finalSnapshot": False, "force": True}
+    creates = cluster_of(known(site)) in (None, CLUSTER)
+    asked = {"connection": CONNECTION, "deleteCluster": creates, "finalSnapshot": False, "force": True}
     begun = site.now()
     while True:
         execution = start(site.deployment, "TeardownArn", asked)
@@ -184,11 +185,3 @@ def _remove_role(site: Site) -> None:
         iam.delete_role_policy(RoleName=PROBE, PolicyName=PROBE)
     with unless("NoSuchEntity"):
         iam.delete_role(RoleName=PROBE)
-
-
-def refuse_foreign(item: Mapping[str, Any]) -> None:
-    """Raises Problem for a connection of this name that is no acceptance's: its workspace id is not drawn by us."""
-    workspace = str((item.get("request") or {}).get("workspaceId") or "")
-    drawn = len(workspace) == 32 and all(each in "0123456789abcdef" for each in workspace)
-    if workspace and not drawn:
-        raise Problem(f"the connection {CONNECTION} is of the workspace {workspace}, which no acceptance has drawn")

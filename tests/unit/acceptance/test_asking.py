@@ -17,6 +17,7 @@ DEPLOYMENT = Deployment(Place(), "stack", {}, {"VervericaPrincipal": "arn:aws:ia
         ({}, f"ACCEPT is not set, the account that asks is {ACCOUNT}: make acceptance ACCEPT={ACCOUNT}"),
         ({"ACCEPT": "444455556666"}, f"ACCEPT is 444455556666, the account that asks is {ACCOUNT}"),
         ({"ACCEPT": ACCOUNT, "CLUSTER": "orders", "SUBNETS": "subnet-1"}, "CLUSTER names a cluster that has its"),
+        ({"ACCEPT": ACCOUNT, "CLUSTER": "PC-Acceptance"}, "CLUSTER=PC-Acceptance: a cluster of this name is deleted"),
         ({"ACCEPT": ACCOUNT, "SUBNETS": "vpc-1"}, "SUBNETS: found vpc-1, expected ids such as subnet-0a1b"),
     ],
 )

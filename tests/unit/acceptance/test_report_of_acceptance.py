@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance import clearing
 from acceptance.assumptions.tried import TRIED, Stage
 from acceptance.assumptions.untried import UNTRIED
+from acceptance.item import refuse_foreign
 from acceptance.latencies import Latency
 from acceptance.report import Course, write
 from acceptance.runner import ALONE, NOT_REACHED, STOPPED, Results, Runner
@@ -82,9 +82,9 @@ def test_when_it_went_through(changes: dict[str, object], succeeded: bool) -> No
 @pytest.mark.parametrize("workspace", ["ws-1", "0" * 31, "G" * 32])
 def test_a_connection_of_the_name_with_a_workspace_that_nobody_drew_is_left_alone(workspace: str) -> None:
     with pytest.raises(Problem, match=f"of the workspace {workspace}, which no acceptance has drawn"):
-        clearing.refuse_foreign({"request": {"workspaceId": workspace}})
+        refuse_foreign({"request": {"workspaceId": workspace}})
 
 
 @pytest.mark.parametrize("item", [{}, {"request": None}, {"request": {"workspaceId": "0a" * 16}}])
 def test_what_an_acceptance_drew_is_its_own(item: dict[str, object]) -> None:
-    clearing.refuse_foreign(item)
+    refuse_foreign(item)
