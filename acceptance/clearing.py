@@ -63,19 +63,24 @@ def _await_end(site: Site, execution: str) -> None:
 
 
 def remove_policies(site: Site) -> None:
-    """Removes the connection's policy from its access role, if that is there."""
-    iam = site.client("iam")
-    path = site.deployment.parameters.get("AccessRolePath", "/")
-    for role in _roles(iam, path):
-        for page in iam.get_paginator("list_role_policies").paginate(RoleName=role):
-            for name in page["PolicyNames"]:
-                if name.endswith(f"-{CONNECTION}"):
-                    iam.delete_role_policy(RoleName=role, PolicyName=name)
+    """Removes the connection's policy from the roles that have it."""
+    for role, name in policies(site):
+        with unless("NoSuchEntity"):
+            site.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
 
-def _roles(iam: Any, path: str) -> Iterator[str]:
-    for page in iam.get_paginator("list_roles").paginate(PathPrefix=path):
-        yield from (str(each["RoleName"]) for each in page["Roles"])
+def policies(site: Site) -> Iterator[tuple[str, str]]:
+    """The connection's policy, by the whole name that its runs give it in this Region, and each role that has it.
+
+    A role that somebody removes meanwhile has none.
+    """
+    iam, region = site.client("iam"), site.client("ec2").meta.region_name
+    pages = iam.get_paginator("list_roles").paginate(PathPrefix=site.deployment.parameters.get("AccessRolePath", "/"))
+    for role in [str(each["RoleName"]) for page in pages for each in page["Roles"]]:
+        with unless("NoSuchEntity"):
+            for page in iam.get_paginator("list_role_policies").paginate(RoleName=role):
+                found = [name for name in page["PolicyNames"] if name == f"private-connection-{region}-{CONNECTION}"]
+                yield from ((role, name) for name in found)
 
 
 def _torn_down(site: Site, told: Callable[[str], None], console: Console) -> Outcome:

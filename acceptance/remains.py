@@ -29,17 +29,7 @@ def _connection(site: Site) -> Iterator[str]:
     for each in ec2.describe_security_groups(Filters=asked)["SecurityGroups"]:
         yield f"security group {each['GroupId']}"
     yield from _balanced(site)
-    yield from _policies(site)
-
-
-def _policies(site: Site) -> Iterator[str]:
-    """Those of access roles that are the connection's."""
-    iam, path = site.client("iam"), site.deployment.parameters.get("AccessRolePath", "/")
-    for page in iam.get_paginator("list_roles").paginate(PathPrefix=path):
-        for role in page["Roles"]:
-            for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
-                if name.endswith(f"-{CONNECTION}"):
-                    yield f"policy {name} of role {role['RoleName']}"
+    yield from (f"policy {name} of role {role}" for role, name in clearing.policies(site))
 
 
 def _balanced(site: Site) -> Iterator[str]:

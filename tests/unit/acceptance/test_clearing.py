@@ -3,7 +3,7 @@
 from typing import Any
 
 from acceptance import clearing
-from acceptance.names import PROBE, SHORT, tags
+from acceptance.names import CONNECTION, PROBE, SHORT, tags
 from acceptance.site import Site
 from private_connection_cli.deployment import Deployment, Place
 from sandbox.account import Account
@@ -62,3 +62,21 @@ def _there(elb: Any, ec2: Any, iam: Any) -> dict[str, int]:
         "security groups": sum(each["GroupName"] == PROBE for each in groups),
         "roles": sum(each["RoleName"] == PROBE for each in iam.list_roles()["Roles"]),
     }
+
+
+def test_only_the_policy_of_its_whole_name_goes() -> None:
+    own = f"private-connection-us-east-1-{CONNECTION}"
+    others = [f"private-connection-eu-central-1-{CONNECTION}", f"private-connection-us-east-1-not-{CONNECTION}"]
+    with Account(World()) as account:
+        site = Inside(account)
+        iam = site.client("iam")
+        iam.create_role(RoleName="somebody", AssumeRolePolicyDocument=NOBODY)
+        site.pause(60.0)
+        for name in (own, *others):
+            denied = NOBODY.replace('"Principal": "*", ', "").replace("}]", ', "Resource": "*"}]')
+            iam.put_role_policy(RoleName="somebody", PolicyName=name, PolicyDocument=denied)
+        site.pause(60.0)
+        assert list(clearing.policies(site)) == [("somebody", own)]
+        clearing.remove_policies(site)
+        site.pause(60.0)
+        assert iam.list_role_policies(RoleName="somebody")["PolicyNames"] == sorted(others)
