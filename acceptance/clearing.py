@@ -113,7 +113,7 @@ def services(site: Site) -> list[Mapping[str, Any]]:
     asked = [{"Name": "tag-key", "Values": [PROBE]}]
     pages = site.client("ec2").get_paginator("describe_vpc_endpoint_service_configurations").paginate(Filters=asked)
     found = [each for page in pages for each in page["ServiceConfigurations"]]
-    return [each for each in found if each["ServiceState"] != "Deleted"]
+    return [each for each in found if str(each["ServiceState"]).lower() != "deleted"]
 
 
 def _remove_services(site: Site) -> None:

@@ -22,7 +22,7 @@ def left(site: Site, creates: bool, ids: Mapping[str, Sequence[str]]) -> list[st
 def _connection(site: Site) -> Iterator[str]:
     ec2, asked = site.client("ec2"), [{"Name": f"tag:{TAG}", "Values": [CONNECTION]}]
     for each in ec2.describe_vpc_endpoint_service_configurations(Filters=asked)["ServiceConfigurations"]:
-        if each["ServiceState"] != "Deleted":
+        if str(each["ServiceState"]).lower() != "deleted":
             yield f"endpoint service {each['ServiceId']}, {each['ServiceState']}"
     for each in ec2.describe_security_group_rules(Filters=asked)["SecurityGroupRules"]:
         yield f"security group rule {each['SecurityGroupRuleId']}"
@@ -93,7 +93,7 @@ def _has_target_group(site: Site, arn: str) -> bool:
 def _has_service(site: Site, service: str) -> bool:
     asked = [{"Name": "service-id", "Values": [service]}]
     found = site.client("ec2").describe_vpc_endpoint_service_configurations(Filters=asked)["ServiceConfigurations"]
-    return any(each["ServiceState"] != "Deleted" for each in found)
+    return any(str(each["ServiceState"]).lower() != "deleted" for each in found)
 
 
 def _has_role(site: Site, name: str) -> bool:

@@ -3,11 +3,28 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from private_connection_cli.problems import DENIED, Problem, code_of
+
+NO_ANSWER: Final = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InternalError",
+    "InternalFailure",
+    "RequestExpired",
+    "RequestLimitExceeded",
+    "ServiceFailure",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "Unavailable",
+}
+"""Codes of refusals that say nothing of what was asked: expired credentials, too many calls, AWS's trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +62,23 @@ def verdict_of(check: Callable[[], Verdict]) -> Verdict:
         return untried(str(why))
     except ClientError as refusal:
         told = f"{refusal.operation_name}: {told_by(refusal)}"
+        if code_of(refusal) in NO_ANSWER:
+            return untried(f"no answer: {told}")
         return untried(f"whoever asks may not: {told}") if code_of(refusal) in DENIED else differs(told)
     except BotoCoreError as unanswered:
         return untried(f"no answer: {unanswered}")
     except Problem as problem:
         cause = problem.__cause__
-        denied = isinstance(cause, ClientError) and code_of(cause) in DENIED
-        return untried(str(problem)) if denied else differs(str(problem))
+        return untried(str(problem)) if tells_nothing(cause) else differs(str(problem))
+    except (LookupError, TypeError, ValueError) as odd:
+        return differs(f"an answer that the check cannot read: {odd!r}")
+
+
+def tells_nothing(error: BaseException | None) -> bool:
+    """Whether it is a refusal for the lack of a right, or no answer to what was asked: no verdict follows from it."""
+    if isinstance(error, BotoCoreError):
+        return True
+    return isinstance(error, ClientError) and code_of(error) in {*DENIED, *NO_ANSWER}
 
 
 def told_by(refusal: ClientError) -> str:
@@ -64,7 +91,7 @@ def refused(ask: Callable[[], Any], *codes: str, words: str = "") -> Verdict:
     try:
         ask()
     except ClientError as refusal:
-        if code_of(refusal) in DENIED:
+        if tells_nothing(refusal):
             raise
         return judged(code_of(refusal) in codes and words in str(refusal), told_by(refusal))
     return differs("it was accepted")

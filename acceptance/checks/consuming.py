@@ -73,10 +73,14 @@ def _answer(process: "subprocess.Popen[str]") -> str:
 
 
 def _states(trial: Trial) -> list[str]:
-    """Of the endpoints at the first node's service, as this side sees them."""
+    """Of the endpoints at the first node's service, as this side sees them, beginning with a small letter.
+
+    On the wire they begin so, and in the API's model with a capital.
+    """
     asked = [{"Name": "service-id", "Values": [trial.endpoint["serviceId"]]}]
     answer = trial.client("ec2").describe_vpc_endpoint_connections(Filters=asked)
-    return [str(each["VpcEndpointState"]) for each in answer["VpcEndpointConnections"]]
+    states = [str(each["VpcEndpointState"]) for each in answer["VpcEndpointConnections"]]
+    return [each[:1].lower() + each[1:] for each in states]
 
 
 def pending_comes_first(trial: Trial) -> Verdict:

@@ -6,7 +6,7 @@ from acceptance.checks import probes
 from acceptance.checks.roles import made as role_made
 from acceptance.names import PROBE, specified
 from acceptance.trial import Trial
-from acceptance.verdicts import NotTried, Verdict, differs, holds, judged, refused
+from acceptance.verdicts import NotTried, Verdict, differs, holds, judged, refused, tells_nothing
 from private_connection_cli.problems import code_of
 
 
@@ -83,6 +83,8 @@ def zones_with_a_service_stay(trial: Trial) -> Verdict:
     try:
         elb.set_subnets(LoadBalancerArn=balancer, Subnets=[probes.first_subnet(trial)])
     except ClientError as refusal:
+        if tells_nothing(refusal):
+            raise
         return holds(str(refusal))
     return differs("a zone was taken off while nobody was connected")
 

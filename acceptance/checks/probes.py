@@ -107,7 +107,7 @@ def remove_service(trial: Trial) -> None:
     asked = [{"Name": "service-id", "Values": [service]}]
     gone, waited = trial.site.until(
         lambda: all(
-            each["ServiceState"] == "Deleted"
+            str(each["ServiceState"]).lower() == "deleted"
             for each in ec2.describe_vpc_endpoint_service_configurations(Filters=asked)["ServiceConfigurations"]
         ),
         ACTIVE,

@@ -8,9 +8,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from acceptance.checks.before import NOBODY
-from acceptance.names import CONNECTION, PROBE
+from acceptance.names import CONNECTION, PROBE, specified
 from acceptance.trial import Trial
-from acceptance.verdicts import NotTried, Verdict, differs, judged, refused
+from acceptance.verdicts import NotTried, Verdict, differs, judged, refused, tells_nothing
 from private_connection_cli.problems import code_of
 
 
@@ -36,8 +36,14 @@ def rule_filters(trial: Trial) -> Verdict:
 def second_service(trial: Trial) -> Verdict:
     create = trial.client("ec2").create_vpc_endpoint_service_configuration
     try:
-        answer = create(AcceptanceRequired=True, NetworkLoadBalancerArns=[trial.balancer["LoadBalancerArn"]])
+        answer = create(
+            AcceptanceRequired=True,
+            NetworkLoadBalancerArns=[trial.balancer["LoadBalancerArn"]],
+            TagSpecifications=specified("vpc-endpoint-service", trial.workspace),  # so that it is found again
+        )
     except ClientError as refusal:
+        if tells_nothing(refusal):
+            raise
         told = str(refusal)
         right = code_of(refusal) == "InvalidParameter" and "already associated" in told
         return judged(right, told)

@@ -27,6 +27,9 @@ def raising(error: Exception) -> Any:
         (raising(NotTried("no zone")), untried("no zone")),
         (raising(refusal("Odd")), Verdict("differs", "DescribeThings: Odd: no")),
         (raising(refusal("AccessDenied")), untried("whoever asks may not: DescribeThings: AccessDenied: no")),
+        (raising(refusal("Throttling")), untried("no answer: DescribeThings: Throttling: no")),
+        (raising(refusal("ExpiredToken")), untried("no answer: DescribeThings: ExpiredToken: no")),
+        (raising(KeyError("Key")), Verdict("differs", "an answer that the check cannot read: KeyError('Key')")),
         (raising(Problem("no stack")), Verdict("differs", "no stack")),
     ],
 )
@@ -54,6 +57,8 @@ def test_a_refusal_is_judged_by_code_and_words(ask: Any, state: str) -> None:
 def test_the_lack_of_a_right_is_no_refusal_that_was_expected() -> None:
     with pytest.raises(ClientError):
         refused(raising(refusal("UnauthorizedOperation")), "Taken")
+    with pytest.raises(ClientError):
+        refused(raising(refusal("RequestLimitExceeded")), "Taken")
 
 
 def test_only_a_refusal_that_is_named_is_passed_over() -> None:
