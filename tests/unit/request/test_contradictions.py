@@ -71,6 +71,7 @@ NOT_RAISED: Final[list[Json]] = [
     creating(clusterMode="enabled", shards=30, replicasPerShard=4),
     an_input(plan=True),
     an_input(repair={"revision": 3}),
+    an_input(repair={"revision": 3}, acknowledge=["NONESUCH"]),
     an_input(acknowledge=sorted(code for code, rule in CODES.items() if rule.level == "error")),
 ]
 
