@@ -93,6 +93,7 @@ UNTRIED: Final[Mapping[str, str]] = {
     "An endpoint that was rejected": _SECOND,
     "ElastiCache's certificates name": "nothing here stands in the cluster's network and could ask a node",
     "A load balancer whose only target": _DEAD,
+    "A read of EC2 or Elastic": "the report has the latencies that AWS showed",
     "Rates of mutating ELB calls": _ROOM,
 }
 """By how a row begins."""
