@@ -31,8 +31,9 @@ def connect(handoff: Mapping[str, Any], session: boto3.Session, subnets: Collect
     role = client(assumed(session, offered), "ec2", offered.region)
     _look_with_role(role, offered.offers)
     made = _endpoints(own, offered.offers, network.subnets(own, subnets))
-    _accept(role, offered.offers, made)
     ids = {offer.endpoint: str(made[offer.service_name]["VpcEndpointId"]) for offer in offered.offers}
+    shown = endpoints.settled(own, [*ids.values()])
+    _accept(role, offered.offers, {each: shown.get(str(one["VpcEndpointId"]), one) for each, one in made.items()})
     found = endpoints.addresses(own, endpoints.wait(own, [*ids.values()]).values())
     return {name: found[endpoint_id] for name, endpoint_id in ids.items()}
 

@@ -11,6 +11,8 @@ INTERVAL: Final = 5.0
 """Seconds between two looks."""
 LIMIT: Final = 600.0
 """Seconds: a connection is there within three minutes of being accepted."""
+SETTLED: Final = 120.0
+"""Seconds within which an endpoint that was just created waits for its acceptance."""
 COMING: Final = ("pendingacceptance", "pending")
 GOING: Final = ("deleting", "deleted", "failed", "expired")
 """States are compared in lower case: on the wire they begin with a small letter, in the API model with a capital."""
@@ -42,6 +44,21 @@ def create(ec2: Any, service_name: str, subnet: Subnet) -> Endpoint:
         )
     made: Endpoint = answer["VpcEndpoint"]
     return made
+
+
+def settled(ec2: Any, endpoint_ids: Collection[str]) -> dict[str, Endpoint]:
+    """The endpoints by id, once each is shown and is not on its way, at most SETTLED seconds.
+
+    One that was just created may not be shown yet, and may be `pending` before it is `pendingAcceptance` (so the
+    Terraform provider waits from the one to the other).
+    """
+    began = time.time()
+    while True:
+        found = _described(ec2, endpoint_ids)
+        coming = [each for each in endpoint_ids if each not in found or state(found[each]) == "pending"]
+        if not coming or time.time() - began >= SETTLED:
+            return found
+        time.sleep(INTERVAL)
 
 
 def wait(ec2: Any, endpoint_ids: Sequence[str]) -> dict[str, Endpoint]:

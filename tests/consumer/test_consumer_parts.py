@@ -111,6 +111,20 @@ def slept() -> Iterator[list[float]]:
         yield waits
 
 
+@pytest.mark.parametrize("first", ["pending", None])
+def test_what_was_just_created_may_be_on_its_way_before_it_waits_for_acceptance(
+    slept: list[float], first: str | None
+) -> None:
+    found = endpoints.settled(Looks(first, "pendingAcceptance"), ["vpce-1"])
+    assert [endpoints.state(each) for each in found.values()] == ["pendingacceptance"]
+    assert len(slept) == 1
+
+
+def test_what_stays_on_its_way_is_not_waited_for_here_for_ever(slept: list[float]) -> None:
+    assert set(endpoints.settled(Looks("pending"), ["vpce-1"])) == {"vpce-1"}
+    assert sum(slept) == endpoints.SETTLED
+
+
 def test_it_waits_until_all_are_available(slept: list[float]) -> None:
     found = endpoints.wait(Looks("pendingAcceptance", "pending", "Available"), ["vpce-1"])
     assert ([*found], slept) == (["vpce-1"], [endpoints.INTERVAL] * 2)
