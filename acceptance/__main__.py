@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from acceptance import acting, alone, asking, clearing, remains
+from acceptance.checks import consuming
 from acceptance.report import REPORT, Course, summary
 from acceptance.site import Site
 from private_connection_cli.deployment import Place, find_deployment
@@ -37,7 +38,7 @@ def _accepted() -> int:
     site = Site(deployment)
     region = str(site.client("ec2").meta.region_name)
     if alone.interrupted(site, asked.account):
-        return _cleared(site)
+        return _cleared(site, asked.consumer)
     consumer = asking.consumer_account(asked, deployment)
     for line in asking.told(asked, deployment, identity["Arn"], region):
         _tell(line)
@@ -63,9 +64,10 @@ def _told(course: Course, acts: acting.Acting) -> int:
     return int(Exit.DONE if course.succeeded and not acts.results.different else Exit.RUN_FAILED)
 
 
-def _cleared(site: Site) -> int:
+def _cleared(site: Site, consumer: str | None) -> int:
     """Clears what an interrupted acceptance left. The next call begins anew."""
     _tell("an earlier acceptance was interrupted: clearing what it left")
+    stays = _disconnected(consumer)
     outcome = clearing.clear(site, _tell, Console(stderr=True))
     left = remains.left(site, creates=True, ids={})
     for each in left:
@@ -74,8 +76,25 @@ def _cleared(site: Site) -> int:
         _tell(f"acceptance: teardown {outcome.status} {outcome.error or ''} {outcome.cause or ''}".rstrip())
         return int(Exit.RUN_FAILED)
     alone.end()
+    if stays:
+        _tell(f"left: {stays}")
+        return int(Exit.RUN_FAILED)
     _tell("acceptance: nothing is left; call it again to begin")
     return int(Exit.DONE)
+
+
+def _disconnected(consumer: str | None) -> str:
+    """Lets go of what the other account connected to. Returns what may be left there, which costs, or nothing."""
+    if not consuming.HANDOFF.exists():
+        return ""
+    stays = f"perhaps endpoints of the other account: python -m consumer disconnect {consuming.HANDOFF}, with its keys"
+    if consumer is None:
+        return stays
+    try:
+        consuming.disconnect_former(consumer)
+    except consuming.NotConnected as refusal:
+        return f"{stays} ({refusal})"
+    return ""
 
 
 def _tell(text: str) -> None:

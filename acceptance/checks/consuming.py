@@ -31,7 +31,9 @@ def connect(trial: Trial) -> dict[str, str]:
     The states that this side sees meanwhile are kept for the checks.
     """
     seen = trial.things.setdefault("states", "").split()
-    with _process(trial, "connect") as process:
+    HANDOFF.parent.mkdir(parents=True, exist_ok=True)
+    HANDOFF.write_text(json.dumps(trial.handoff))
+    with _process(str(trial.asked.consumer), "connect") as process:
         while process.poll() is None:
             seen += [each for each in _states(trial) if seen[-1:] != [each]]
             trial.site.pause(trial.site.look)
@@ -42,16 +44,26 @@ def connect(trial: Trial) -> dict[str, str]:
 
 def disconnect(trial: Trial) -> None:
     """Has the other account delete its endpoints. Raises NotConnected."""
-    with _process(trial, "disconnect") as process:
-        _answer(process)
+    HANDOFF.parent.mkdir(parents=True, exist_ok=True)
+    HANDOFF.write_text(json.dumps(trial.handoff))
+    disconnect_former(str(trial.asked.consumer))
+
+
+def disconnect_former(profile: str) -> None:
+    """The same for the hand-off that was last used, as of an acceptance that was interrupted; none: there is nothing.
+
+    Raises NotConnected.
+    """
+    if HANDOFF.exists():
+        with _process(profile, "disconnect") as process:
+            _answer(process)
+        HANDOFF.unlink()
 
 
 @contextmanager
-def _process(trial: Trial, command: str) -> Iterator["subprocess.Popen[str]"]:
-    HANDOFF.parent.mkdir(parents=True, exist_ok=True)
-    HANDOFF.write_text(json.dumps(trial.handoff))
+def _process(profile: str, command: str) -> Iterator["subprocess.Popen[str]"]:
     own = {key: value for key, value in os.environ.items() if key not in CREDENTIALS}
-    variables = {**own, "AWS_PROFILE": str(trial.asked.consumer), "PYTHONPATH": str(CHECKOUT)}
+    variables = {**own, "AWS_PROFILE": profile, "PYTHONPATH": str(CHECKOUT)}
     line = [sys.executable, "-m", "consumer", command, str(HANDOFF)]
     process = subprocess.Popen(line, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from acceptance.assumptions.tried import TRIED, Stage
 from acceptance.checks import consuming
-from tests.acceptance.serving import Served, called
+from tests.acceptance.serving import Served, begun, called
 
 VERVERICA = "794031221915"
 """The account of the template's default for VervericaPrincipal, which the sandbox lets act for itself too."""
@@ -43,3 +43,19 @@ def test_an_account_that_the_stack_offers_nothing_to_is_refused_first(served: Se
     assert call.process.returncode == 2
     assert "CONSUMER_PROFILE is of account 111122223333, and the stack's VervericaPrincipal is arn:aws" in call.told
     assert served.things() == before
+
+
+@pytest.mark.parametrize("with_profile", [True, False])
+def test_killed_while_it_is_connected_the_other_account_is_let_go_of_or_told(
+    served: Served, profile: dict[str, str], with_profile: bool
+) -> None:
+    call = begun(served, CONSUMER_PROFILE="other", **profile)
+    call.read_until(str(Stage.CONSUMER))
+    call.process.kill()
+    call.ended()
+    handoff = served.folder / "acceptance-handoff.json"
+    assert handoff.exists()
+    again = called(served, **profile, **({"CONSUMER_PROFILE": "other"} if with_profile else {}))
+    assert again.process.returncode == (0 if with_profile else 1), again.told
+    assert handoff.exists() is not with_profile
+    assert ("left: perhaps endpoints of the other account" in again.told) is not with_profile
