@@ -68,6 +68,7 @@ def told(asked: Asked, deployment: Deployment, caller: str, region: str) -> Iter
     hours = MOST_SECONDS / 3600
     cost = hours * (2 * BALANCER + (0 if asked.cluster else NODE)) + RUNS
     yield f"it costs  some ${cost:.2f} in us-east-1, as prices were; more where the cluster has several nodes"
+    yield "          AWS bills hours that have begun: the taking away may begin another, at most as much again"
     if asked.consumer:
         yield f"          the other account ({asked.consumer}) pays ${ENDPOINT:.2f} an hour and node for endpoints"
     yield f"it ends   after {hours * 60:.0f} minutes at the latest, then takes everything away again"

@@ -1,5 +1,7 @@
 """What is tried on a path of acceptance's own beside the connection's: security group, target group, load balancer."""
 
+from typing import Any
+
 from botocore.exceptions import ClientError
 
 from acceptance.checks import probes
@@ -65,8 +67,12 @@ def first_verdict_is_initial(trial: Trial) -> Verdict:
     elb, group = trial.client("elbv2"), probes.target_group(trial)
     target = {"Id": trial.endpoint["ipAddress"], "Port": trial.endpoint["port"]}
     elb.register_targets(TargetGroupArn=group, Targets=[target])
-    health = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    found = [f"{each['TargetHealth']['State']} {each['TargetHealth'].get('Reason', '')}" for each in health]
+
+    def look() -> Any:
+        return elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+
+    health, _ = trial.site.until(look, probes.SHOWN)
+    found = [f"{each['TargetHealth']['State']} {each['TargetHealth'].get('Reason', '')}" for each in health or ()]
     return judged(len(found) == 1 and found[0].startswith("initial"), f"right after it: {found}")
 
 

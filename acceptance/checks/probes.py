@@ -9,6 +9,8 @@ from acceptance.verdicts import NotTried
 
 ACTIVE: Final = 600.0
 """Seconds that a load balancer may take."""
+SHOWN: Final = 10.0
+"""Seconds within which a target that was registered is expected to be listed."""
 FREE: Final = 8
 """Addresses that a load balancer wants in its subnet."""
 

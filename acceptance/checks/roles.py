@@ -68,8 +68,13 @@ def key_in_another_case(trial: Trial) -> Verdict:
     name, iam = made(trial), trial.client("iam")
     iam.tag_role(RoleName=name, Tags=[{"Key": "Cost-Centre", "Value": "1"}])
     iam.tag_role(RoleName=name, Tags=[{"Key": "cost-centre", "Value": "2"}])
-    found = {each["Key"]: each["Value"] for each in iam.list_role_tags(RoleName=name)["Tags"] if each["Key"] != PROBE}
-    return judged(found == {"cost-centre": "2"}, f"shown as {found}")
+
+    def found() -> dict[str, str]:
+        tags = iam.list_role_tags(RoleName=name)["Tags"]
+        return {each["Key"]: each["Value"] for each in tags if each["Key"] != PROBE}
+
+    trial.site.until(lambda: found() == {"cost-centre": "2"}, LAG)  # IAM may show a change late
+    return judged(found() == {"cost-centre": "2"}, f"shown as {found()}")
 
 
 def characters_of_tags(trial: Trial) -> Verdict:
