@@ -191,9 +191,9 @@ def test_a_terminal_shows_a_tree_and_ctrl_c_leaves_the_run_alone(variables: dict
         lines = terminal.text().splitlines()
     steps = [line for line in lines if "✔" in line]
     assert any("✔ Provisioned" in line for line in steps)
-    read, validated = (
-        next(line for line in steps if f"✔ {each} " in line) for each in ("Read request", "Validate request")
-    )
+    named = {line.partition("✔ ")[2].partition("  ")[0]: line for line in steps}
+    assert {"Read request", "Validate request"} <= named.keys(), "\n".join(lines)
+    read, validated = named["Read request"], named["Validate request"]
     assert read.index("Step 0: reads") == validated.index("Step 0: checks"), "columns stand under each other"
     assert not any("…" in line for line in steps), "there is room for what each step is for"
 

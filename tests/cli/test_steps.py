@@ -165,3 +165,23 @@ def test_a_history_is_read_on_from_where_it_was(execution: str) -> None:
     assert [each["id"] for each in history.read()] == list(range(len(everything) - 3, len(everything) + 1))
     assert history.read() == []
     assert len(asked) == 3
+
+
+class Growing:
+    """Step Functions, whose pages are counted from the latest event, and which goes on from one answer to the next."""
+
+    def __init__(self, known: int, each: int) -> None:
+        self._known, self._each = known, each
+
+    def get_execution_history(self, maxResults: int, nextToken: str = "0", **_: object) -> Any:  # noqa: N803
+        self._known += self._each
+        begin = int(nextToken)
+        ids = range(self._known, 0, -1)[begin : begin + maxResults]
+        more = {"nextToken": str(begin + maxResults)} if ids and ids[-1] > 1 else {}
+        return {"events": [{"id": each} for each in ids], "ResponseMetadata": {}, **more}
+
+
+def test_an_event_that_moves_to_the_next_page_is_read_once() -> None:
+    history = History(Growing(1500, 3), "arn")
+    assert [each["id"] for each in history.read()] == list(range(1, 1504))
+    assert [each["id"] for each in history.read()] == [1504, *range(1505, 1510)]

@@ -26,8 +26,8 @@ class History:
         """The time at the last look, by the clock of Step Functions: this machine's may be another."""
 
     def read(self) -> list[Mapping[str, Any]]:
-        """The new events, in order."""
-        new = list[Mapping[str, Any]]()
+        """The new events, in order, each once: a page may repeat what has moved on to it since the page before."""
+        new = dict[int, Mapping[str, Any]]()
         size = NEW if self.events else PAGE
         asked: dict[str, Any] = {"executionArn": self.execution, "maxResults": size, "reverseOrder": True}
         with explained():
@@ -35,12 +35,12 @@ class History:
                 answer = self._states.get_execution_history(**asked)
                 self.now = _date(answer)
                 unknown = [each for each in answer["events"] if each["id"] not in self.events]
-                new += unknown
+                new |= {each["id"]: each for each in unknown}
                 if len(unknown) < len(answer["events"]) or "nextToken" not in answer:
                     break
                 asked["nextToken"] = answer["nextToken"]
-        self.events |= {each["id"]: each for each in new}
-        return new[::-1]
+        self.events |= new
+        return [new[each] for each in sorted(new)]
 
 
 def _date(answer: Mapping[str, Any]) -> datetime:
