@@ -130,7 +130,8 @@ def _lost(change: Change) -> Iterator[str]:
             if found == facts or _maker(change.before, kind, name) in change.dead or _is_stale(change, kind, name):
                 continue
             if found is None:
-                yield f"{kind} {name} is gone: {facts}"
+                if not facts.get("deleting"):  # else a run before had it deleted
+                    yield f"{kind} {name} is gone: {facts}"
                 continue
             for key in {*facts, *found}:
                 if facts.get(key) != found.get(key) and not _may_change(change, kind, name, key, facts, found):
@@ -143,12 +144,21 @@ def _maker(view: View, kind: str, name: str) -> str | None:
         owner, within, key = name.split("/", 2)
         used = str(view.inventory[kind][name]["value"]) if key.startswith(USE) else None
         return used or _maker(view, owner, within)
+    if kind == "rolePolicy":
+        return _policy_maker(view, *name.split("/", 1))
     if kind in WHOLE:
         kind, separator = WHOLE[kind]
         name = name.partition(separator)[0]
     tags = view.tags.get((kind, name), {})
     uses = [value for key, value in tags.items() if kind == "securityGroupRule" and key.startswith(USE)]
     return uses[0] if len(uses) == 1 else tags.get(MAKER)
+
+
+def _policy_maker(view: View, role: str, policy: str) -> str | None:
+    """The run that put the policy on the role, whose tag says for which connection of which Region."""
+    tags = view.tags.get(("role", role), {})
+    puts = {f"{NAME}-{key.removeprefix(USE).replace('/', '-')}": value for key, value in tags.items() if USE in key}
+    return puts.get(policy, tags.get(MAKER))
 
 
 def _is_stale(change: Change, kind: str, name: str) -> bool:
