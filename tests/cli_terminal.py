@@ -19,7 +19,8 @@ class Terminal:
 
     def __init__(self, command: Sequence[str], variables: Mapping[str, str], columns: int, lines: int) -> None:
         self._command = command
-        self._variables = {**variables, "TERM": "xterm-256color"}
+        own = {name: value for name, value in variables.items() if name not in ("COLUMNS", "LINES")}
+        self._variables = {**own, "TERM": "xterm-256color"}
         self._size = struct.pack("HHHH", lines, columns, 0, 0)
         self._screen = pyte.HistoryScreen(columns, lines, history=1000)
         self._stream = pyte.ByteStream(self._screen)
