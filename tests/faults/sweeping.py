@@ -3,7 +3,7 @@
 Two connections are in the account, which `test_drift_found` describes. Each question is asked in a fork of it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -80,22 +80,44 @@ def ask_for(mode: str) -> None:
 
 
 def paused(account: Account, expected: Told) -> Iterator[str]:
-    """What is wrong with sweeps of connections that ask to be left: they report what was found, or do not look."""
+    """What is wrong with sweeps of connections that ask to be left: they report what was found, or do not look.
+
+    Drift that stands may keep clients from a node, which is told beside it, once, and of a node that drift is told of.
+    """
     for mode, reported in (("report", expected), ("off", {})):
         ask_for(mode)
         before, report = view(account), sweep(account)
-        yield from (f"{mode}: {each}" for each in (*idle(report, reported), *untouched(before, view(account), {})))
+        down = set(_down(report)) - set(_down(reported)) if report.status == "SUCCEEDED" else set()
+        yield from (f"{mode}: {each} is down without cause" for each in down if not _has_cause(*each, reported))
+        wrong = (*idle(report, reported, down), *untouched(before, view(account), {}))
+        yield from (f"{mode}: {each}" for each in wrong)
     ask_for("repair")
 
 
-def idle(report: RunReport, expected: Told) -> Iterator[str]:
-    """What is wrong with a sweep that had nothing to repair."""
+def _down(found: RunReport | Told) -> Iterator[tuple[str, str]]:
+    """The connections and the nodes that are told as unhealthy."""
+    for connection, drift in (told(found) if isinstance(found, RunReport) else found).items():
+        yield from ((connection, each.partition(" ")[2]) for each in drift if each.startswith("NODE_UNHEALTHY "))
+
+
+def _has_cause(connection: str, node: str, reported: Told) -> bool:
+    """Whether other drift is told of the node, or of its connection as a whole."""
+    return any(each.partition(" ")[2] in ("", node) for each in reported.get(connection, ()))
+
+
+def idle(report: RunReport, expected: Told, down: Collection[tuple[str, str]] = ()) -> Iterator[str]:
+    """What is wrong with a sweep that had nothing to repair. ``down`` are nodes that are told as unhealthy besides."""
     if report.status != "SUCCEEDED":
         yield f"the sweep ended {report.status} {report.error}: {report.cause}"
-    elif told(report) != expected:
+    elif _without(told(report), down) != expected:
         yield f"told {told(report)}, not {expected}"
     if report.started or mutating(report):
         yield f"started {[each.name for each in report.started]}, called {mutating(report)}"
+
+
+def _without(found: Told, down: Collection[tuple[str, str]]) -> Told:
+    beside = {(connection, f"NODE_UNHEALTHY {node}") for connection, node in down}
+    return {name: [each for each in drift if (name, each) not in beside] for name, drift in found.items()}
 
 
 # ------------------------------------------------------------------ what is wrong with a sweep that has repaired

@@ -8,6 +8,7 @@ import pytest
 
 from private_connection.access.roles import Role
 from private_connection.naming import arn_end
+from private_connection.paths.endpoint_services import EndpointService
 from private_connection.reconcile import selection
 from private_connection.reconcile.account import Account
 from private_connection.reconcile.codes import TREATMENTS, DriftCode
@@ -17,7 +18,7 @@ from private_connection.reconcile.selection import BATCH, SHARE, Chosen, choose,
 from private_connection.registry.entries import Cursor, RepairRun
 from private_connection.registry.sightings import Told
 from private_connection.registry.table import written
-from tests.unit.builders import a_role
+from tests.unit.builders import OURS, THEIRS, a_role
 from tests.unit.reconcile.made import (
     FIRST,
     NAME,
@@ -29,6 +30,7 @@ from tests.unit.reconcile.made import (
     a_connected,
     a_group,
     a_handoff,
+    a_service,
     an_account,
     path,
     with_node,
@@ -144,6 +146,19 @@ def test_one_that_was_not_offered_has_nothing_to_look_at() -> None:
     assert chosen_of(account=an_account(FIRST, SECOND, THIRD)) == [FIRST, SECOND]
 
 
+@pytest.mark.parametrize(
+    "service",
+    [None, a_service(FIRST, tags={}), a_service(FIRST, tags=THEIRS), a_service(FIRST, id="vpce-svc-another")],
+    ids=["none", "without marks", "another connection's", "another service"],
+)
+def test_a_service_that_is_not_the_offered_one_or_not_ours_is_not_looked_at(service: EndpointService | None) -> None:
+    """Whatever is asked of drift: the look would be denied, as its grant has a condition on our tags."""
+    arn = a_balancer(FIRST).arn
+    services = {**without(BASE.services, arn), **({arn: service} if service else {})}
+    found = replace(compared(), mode="report")
+    assert nodes(choose([found], replace(BASE, services=services), None)) == [SECOND]
+
+
 def test_a_load_balancer_in_several_zones_is_to_cross_them() -> None:
     zones = {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"}
     account = replace(BASE, balancers={**BASE.balancers, path(FIRST): a_balancer(FIRST, zones=zones)})
@@ -161,6 +176,13 @@ def fleet(*names: str) -> tuple[list[Compared], Account]:
         BASE,
         balancers={each: a_balancer(node, each) for node, each in paths},
         groups={each: a_group(node, each) for node, each in paths},
+        services={
+            a_balancer(node, path(node, connection=name)).arn: a_service(
+                node, tags={**OURS, "private-connection": name}
+            )
+            for name in names
+            for node in (FIRST, SECOND)
+        },
     )
     return [compared(name=name) for name in names], account
 

@@ -15,11 +15,14 @@ from private_connection.access.roles import is_at_our_place, is_extendable
 from private_connection.cluster.descriptions import Member
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.naming import arn_end
+from private_connection.ownership import is_ours
+from private_connection.paths.endpoint_services import EndpointService
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
 from private_connection.reconcile.account import Account
 from private_connection.reconcile.codes import DriftCode, Mode
 from private_connection.reconcile.compared import Compared
+from private_connection.reconcile.connected import Connected
 from private_connection.reconcile.counting import DOWN
 from private_connection.reconcile.drift import STANDING, Drift, standing_members
 from private_connection.reconcile.path_drift import path_name
@@ -137,12 +140,21 @@ def _eligible(found: Iterable[Compared], account: Account) -> Iterator[_Eligible
         role = account.roles.get(each.connection.handoff.role_arn)
         is_writable = role is not None and (is_at_our_place(role) or is_extendable(role))
         left_out = {one.node for one in (*awaited, *each.ending())}
-        offered = {endpoint.node for endpoint in each.connection.handoff.endpoints} - left_out
+        offered = {one.node: one.service_id for one in each.connection.handoff.endpoints if one.node not in left_out}
         for member in standing_members(cluster, account):
             path = path_name(each.connection, member, account)
             balancer, group = account.balancers.get(path), account.groups.get(path)
-            if member.id in offered and balancer and group:
+            if (
+                balancer
+                and group
+                and _serves(offered.get(member.id), each.connection, account.services.get(balancer.arn))
+            ):
                 yield _Eligible(each, _chosen(member, balancer, group, each.drift), is_writable)
+
+
+def _serves(offered: str | None, connection: Connected, service: EndpointService | None) -> bool:
+    """Whether it is the service that was offered, and ours: looks at any other are denied, for want of its tags."""
+    return service is not None and service.id == offered and is_ours(service.tags, connection.name)
 
 
 def _chosen(member: Member, balancer: LoadBalancer, group: TargetGroup, drift: Iterable[Drift]) -> ChosenNode:
