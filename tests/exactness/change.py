@@ -130,7 +130,7 @@ def _lost(change: Change) -> Iterator[str]:
             if found == facts or _maker(change.before, kind, name) in change.dead or _is_stale(change, kind, name):
                 continue
             if found is None:
-                if not facts.get("deleting"):  # else a run before had it deleted
+                if not _was_going(change.before, kind, name):
                     yield f"{kind} {name} is gone: {facts}"
                 continue
             for key in {*facts, *found}:
@@ -152,6 +152,17 @@ def _maker(view: View, kind: str, name: str) -> str | None:
     tags = view.tags.get((kind, name), {})
     uses = [value for key, value in tags.items() if kind == "securityGroupRule" and key.startswith(USE)]
     return uses[0] if len(uses) == 1 else tags.get(MAKER)
+
+
+def _was_going(view: View, kind: str, name: str) -> bool:
+    """Whether it, or what it is a part of, was being deleted already."""
+    if kind == "tag":
+        owner, within, _ = name.split("/", 2)
+        return _was_going(view, owner, within)
+    if kind in WHOLE:
+        kind, separator = WHOLE[kind]
+        name = name.partition(separator)[0]
+    return bool(view.inventory.get(kind, {}).get(name, {}).get("deleting"))
 
 
 def _policy_maker(view: View, role: str, policy: str) -> str | None:
