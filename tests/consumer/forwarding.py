@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, Self, TypeVar
 
@@ -34,7 +36,10 @@ class Forwarders:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()
+        with warnings.catch_warnings():  # a connection that came too late for a task is closed by the collector alone
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._loop.close()
+            gc.collect()
 
     def open(self, listening: socket.socket, onward: Onward, tls: ssl.SSLContext | None = None) -> None:
         """Pass on what comes to a socket, and with `tls` end that first. The socket is closed with the forwarder."""
