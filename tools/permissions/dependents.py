@@ -36,6 +36,9 @@ def _on_everything(*actions: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(actions, (EVERYTHING,))
 
 
+NESTED: Final = (
+    "Step Functions Developer Guide, IAM policies for calling Step Functions (synchronous nested executions)"
+)
 DEPENDENTS: Final = (
     Dependent(
         (
@@ -119,7 +122,7 @@ DEPENDENTS: Final = (
         "not in the Service Authorization Reference; public policies for it grant it, as in "
         "implementing-microservices/module-aws-apigw, policies/aws-apigw-policy.json",
     ),
-    Dependent(
+    Dependent(  # each machine that waits for one may wait for a teardown
         ("states:StartExecution",),
         {
             "states:DescribeExecution": (f"{STATES}execution:Teardown:rollback-1",),
@@ -129,19 +132,14 @@ DEPENDENTS: Final = (
                 (f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule",),
             ),
         },
-        "Step Functions Developer Guide, IAM policies for calling Step Functions (synchronous nested executions)",
+        NESTED,
     ),
     Dependent(
         ("lambda:InvokeFunction", "states:StartExecution"),
         _on_everything(
-            "logs:CreateLogDelivery",
-            "logs:DeleteLogDelivery",
-            "logs:DescribeLogGroups",
-            "logs:DescribeResourcePolicies",
-            "logs:GetLogDelivery",
-            "logs:ListLogDeliveries",
-            "logs:PutResourcePolicy",
-            "logs:UpdateLogDelivery",
+            *(f"logs:{each}LogDelivery" for each in ("Create", "Delete", "Get", "Update")),
+            *("logs:ListLogDeliveries", "logs:DescribeLogGroups"),
+            *(f"logs:{each}" for each in ("DescribeResourcePolicies", "PutResourcePolicy")),
         ),
         "Step Functions Developer Guide, Logging using CloudWatch Logs",
     ),
@@ -170,6 +168,10 @@ NOBODY_RECORDS: Final = (
     *(
         Need(who, "states:StartExecution", f"{STATES}stateMachine:{machine}", ALONE, (source,))
         for who, (machine, source) in STARTERS.items()
+    ),
+    *(
+        Need("Provision", f"states:{each}", f"{STATES}execution:Plan:plan-1", ALONE, (NESTED,))
+        for each in ("DescribeExecution", "StopExecution")
     ),
     *(Need(who, f"sqs:{each}", queue, ALONE, (PIPES,)) for who, queue in QUEUES.items() for each in TAKING),
 )
