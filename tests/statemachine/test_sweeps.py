@@ -328,6 +328,17 @@ def test_what_both_looks_have_found_of_a_node_is_told_once() -> None:
         assert account.run("reconcile", {}).output["drifted"] == [found]
 
 
+def test_a_look_at_nodes_that_fails_as_a_whole_counts_what_was_down_before() -> None:
+    """As where a batch does not say what was down before it, which none of Find drift's leaves out."""
+    silent = {"connections": batch("carts")["connections"]}
+    chosen = {"batches": [{**batch("orders"), "unhealthyBefore": 4}, silent], "cursor": CURSOR}
+    with sweeping({**COUNTED, "chosen": chosen}, closer=failing_for("carts")) as account:
+        report = account.run("reconcile", {})
+        told = measured(account)
+    assert report.status == "FAILED"
+    assert told["UnhealthyNodes"] == [3 + 4]
+
+
 def test_a_sweep_that_could_not_look_closely_starts_another_one_if_one_was_asked_for_meanwhile() -> None:
     answers = [failing_for("orders"), CLOSER]
 
