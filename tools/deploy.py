@@ -8,6 +8,7 @@ samconfig.local.toml, which git ignores.
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,8 @@ class Target:
     profile: str | None
     region: str
     said_by: str
+    answers: Mapping[str, str]
+    """What the file says of the template's parameters."""
 
 
 def target(environment: str) -> Target:
@@ -47,7 +50,8 @@ def target(environment: str) -> Target:
     file, settings = _settings(environment)
     profile = None if os.environ.get("AWS_PROFILE") else settings.get("profile")
     region, said_by = _region(file, settings.get("region"), profile)
-    return Target(environment, file, str(settings.get("stack_name", "")), profile, region, said_by)
+    answers = _answers(settings.get("parameter_overrides", ""))
+    return Target(environment, file, str(settings.get("stack_name", "")), profile, region, said_by, answers)
 
 
 def _settings(environment: str) -> tuple[Path, Mapping[str, Any]]:
@@ -63,6 +67,12 @@ def _settings(environment: str) -> tuple[Path, Mapping[str, Any]]:
         f"there is no environment {environment} in {KEPT} or {TRACKED}, only {', '.join(dict.fromkeys(known))}: make "
         f"deploy CONFIG=guided, and answer its question 'SAM configuration environment' with {environment}"
     )
+
+
+def _answers(kept: str | Sequence[str]) -> dict[str, str]:
+    """What `parameter_overrides` says, as the SAM CLI keeps it: `Name="value"`, in one text or in a list."""
+    pairs = shlex.split(kept) if isinstance(kept, str) else kept
+    return {name: value for name, _, value in (each.partition("=") for each in pairs)}
 
 
 def _region(file: Path, kept: str | None, profile: str | None) -> tuple[str, str]:
@@ -98,11 +108,11 @@ def check(to: Target) -> str:
     return f"{to.stack} to {to.region} ({to.said_by}) in account {who['Account']} as {who['Arn']}"
 
 
-def questions() -> Iterator[str]:
+def questions(answers: Mapping[str, str]) -> Iterator[str]:
     """Explains the questions that the SAM CLI is about to ask, because it does not."""
     yield "The SAM CLI asks for the following. Enter takes what stands in brackets.\n"
     for name, parameter in read_template().parameters.items():
-        yield f"  {name} [{parameter.get('Default', '')}]"
+        yield f"  {name} [{answers.get(name, parameter.get('Default', ''))}]"
         yield f"      {parameter['Description']}"
     yield "\nThen it asks what to do with the answers. Keep them: from then on, make deploy takes them.\n"
 
@@ -132,7 +142,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"deploy: {refusal}\n")
         return 1
     if guided:
-        sys.stdout.writelines(f"{line}\n" for line in questions())
+        sys.stdout.writelines(f"{line}\n" for line in questions(to.answers))
         sys.stdout.flush()
     return deploy(to, guided)
 

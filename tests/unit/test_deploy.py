@@ -243,8 +243,33 @@ def test_questions_are_explained_before_they_are_asked(
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     deploy.main(["guided"])
     told = capsys.readouterr().out
+    kept = deploy.target("default").answers
     for name, parameter in read_template(ROOT / "template.yaml").parameters.items():
-        assert f"  {name} [{parameter['Default']}]\n      {parameter['Description']}\n" in told
+        bracketed = kept.get(name, parameter["Default"])
+        assert f"  {name} [{bracketed}]\n      {parameter['Description']}\n" in told
+
+
+@pytest.mark.parametrize(
+    "kept", ['"ReconcileMinutes=\\"30\\" NoticeEmail=\\"\\""', '["ReconcileMinutes=30", "NoticeEmail="]']
+)
+def test_answers_that_were_kept_are_what_stands_in_the_brackets(
+    home: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kept: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    (home / "samconfig.local.toml").write_text(f"[default.deploy.parameters]\nparameter_overrides = {kept}\n")
+    deploy.main(["guided"])
+    told = capsys.readouterr().out
+    assert "  ReconcileMinutes [30]\n" in told
+    assert "  NoticeEmail []\n" in told
+
+
+def test_what_make_deploy_says_the_template_takes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection is kept right without a question: a sweep every quarter of an hour."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    parameters = read_template(ROOT / "template.yaml").parameters
+    answers = deploy.target("default").answers
+    assert answers == {"ReconcileMinutes": "15"}
+    assert int(answers["ReconcileMinutes"]) in parameters["ReconcileMinutes"]["AllowedValues"]
 
 
 def test_what_the_sam_cli_ends_with_is_what_make_ends_with(
