@@ -53,6 +53,8 @@ VARIABLES: Final = {
     "ACCESS_ROLE_PATH": "/private-connection/",
     "REGISTRY": "private-connection-Registry",
 }
+IN_FEW_REGIONS: Final = ("pricing",)
+"""Clients that are told in which Region they ask."""
 OURS: Final = "import app\nfrom private_connection import clients"
 BARE: Final = "import boto3"
 Clients = frozenset[str]
@@ -112,11 +114,15 @@ def _typical(processes: Iterable[Process]) -> dict[Process, float]:
 
 
 def our_body(clients: Clients) -> str:
-    return "\n".join([OURS, *(f"clients.{name}()" for name in sorted(clients))])
+    return "\n".join([OURS, *(f"clients.{name}({_region(name)})" for name in sorted(clients))])
 
 
 def bare_body(clients: Clients) -> str:
     return "\n".join([BARE, *(f"boto3.client({name!r})" for name in sorted(clients))])
+
+
+def _region(client: str) -> str:
+    return repr(REGION) if client in IN_FEW_REGIONS else ""
 
 
 def clients_used() -> Mapping[str, Clients]:

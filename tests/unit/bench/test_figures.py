@@ -1,6 +1,8 @@
 """From runs to rows, claims and the note."""
 
+import inspect
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,11 +11,12 @@ import pytest
 
 from bench.cases import RATE, TOPOLOGIES, Case
 from bench.claims import Claim, claims, failing
-from bench.cold_start import ColdStart, bare_body, our_body
+from bench.cold_start import IN_FEW_REGIONS, ColdStart, bare_body, our_body
 from bench.note import note
 from bench.report import as_json, rows, table, teardowns, together
 from bench.runs import Outcome, Run, cases, planned, seeds
 from bench.workflow import Measured, Timeline, largest_payload
+from private_connection import clients as product
 from sandbox.stepfunctions.interpreter import Moment
 
 MEASURED = Measured(700.0, 5_000, 80_000, 200, 1_400, 0.025)
@@ -147,6 +150,14 @@ def test_a_bare_handler_makes_the_same_clients_with_boto3_alone() -> None:
 
     assert our_body(clients).splitlines()[-2:] == ["clients.ec2()", "clients.elbv2()"]
     assert bare_body(clients).splitlines() == ["import boto3", "boto3.client('ec2')", "boto3.client('elbv2')"]
+
+
+def test_every_client_of_ours_is_made_as_it_takes_it() -> None:
+    made = {name: each for name, each in vars(product).items() if hasattr(each, "cache_info")}
+    asked = re.findall(r"clients\.(\w+)\((.*)\)", our_body(frozenset(made)))
+    for name, argument in asked:
+        inspect.signature(made[name]).bind(*filter(None, [argument]))
+    assert len(asked) == len(made) > len(IN_FEW_REGIONS)
 
 
 def test_the_chart_can_be_drawn_where_the_library_for_it_is(tmp_path: Path) -> None:
