@@ -427,6 +427,22 @@ def test_an_item_that_cannot_be_read_is_named_and_stops_nothing() -> None:
     assert [each["connection"] for each in found["drifted"]] == [CONNECTION]
 
 
+def gone_between(account: Account) -> list[Json]:
+    """Asked in a fork: what the close look finds of nodes whose paths go after the look at the account, one by one. A
+    grant that asks for tags denies a look at what is gone.
+    """
+    batches, answers = account.invoke("FindDrift", {"connection": CONNECTION})["chosen"]["batches"], list[Json]()
+    for happens in (without_service, without_target_group, without_role):
+        happens(account)
+        answers += [account.invoke("LookCloser", {"connections": each["connections"]}) for each in batches]
+    return answers
+
+
+def test_what_goes_between_a_sweeps_two_looks_is_not_seen_this_time() -> None:
+    answers = ground().ask(gone_between)
+    assert [(each["lookedAt"], each["drifted"], each["failure"]) for each in answers] == [(1, [], [])] * 3
+
+
 def looked(account: Account) -> tuple[Counter[str], bool]:
     """Asked in a fork: the calls of one look, and whether it left everything as it was."""
     before, calls = things(), Counter(account.gateway.calls)

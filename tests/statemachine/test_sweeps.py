@@ -43,8 +43,8 @@ def batch(name: str) -> Json:
 
 
 CURSOR: Final = {"connection": "orders", "node": "orders-001"}
-ANSWER: Final[Json] = {**FOUND, "chosen": {"batches": [batch("orders")], "cursor": CURSOR}}
-CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0, "unhealthyNodes": 0, "news": []}
+ANSWER: Final[Json] = {**FOUND, "chosen": {"batches": [batch("orders")], "cursor": CURSOR}, "failure": []}
+CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0, "unhealthyNodes": 0, "news": [], "failure": []}
 RECORDED: Final[Json] = {"recorded": 1, "left": 0}
 NONE: Final[Json] = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
 STARTED: Final[Json] = {**NONE, "started": ["orders"]}
@@ -232,6 +232,31 @@ def test_what_cannot_be_looked_at_delays_nothing_and_the_sweep_says_why() -> Non
     assert [each["drifted"] for each in asked] == [FOUND["drifted"]] * 2
     assert looks.asked == [{"connection": None, "cursor": CURSOR}]
     assert ended(after) == ("SUCCEEDED", TOLD)
+
+
+REFUSED: Final[Json] = {"error": "AwsRejected", "cause": "looking at connection (carts): denied"}
+
+
+@pytest.mark.parametrize(
+    ("afar", "close"), [([REFUSED], []), ([], [REFUSED]), ([REFUSED], [{**REFUSED, "cause": "x"}])]
+)
+def test_what_aws_does_not_show_of_one_delays_nothing_and_the_sweep_says_why(
+    afar: list[Json], close: list[Json]
+) -> None:
+    """What was seen is repaired, as much is told as is known, and the sweep fails with what was refused first."""
+    closer = {**CLOSER, "failure": close, "drifted": [drifted("orders", "PRINCIPAL_GONE")], "unhealthyNodes": 2}
+    asked: list[Json] = []
+
+    def repairs(event: Any, context: object) -> object:
+        asked.append(event)
+        return STARTED
+
+    with sweeping({**COUNTED, "failure": afar}, repairs, closer) as account:
+        report = account.run("reconcile", {})
+        told = measured(account)
+    assert (report.status, report.error, report.cause) == ("FAILED", "AwsRejected", REFUSED["cause"])
+    assert [each["drifted"] for each in asked] == [[*FOUND["drifted"], *closer["drifted"]]]
+    assert told == {**KNOWN, "UnhealthyNodes": [3 + 2]}
 
 
 # ------------------------------------------------------------------ what is told of a sweep that missed something

@@ -60,7 +60,7 @@ from tests.unit.preflight.checks import (
     test_workspace,
     test_zones,
 )
-from tests.unit.reconcile import test_closer, test_drift
+from tests.unit.reconcile import close_stage, test_close_looks, test_drift
 from tests.unit.reconcile.made import FIRST, NOW, a_connected, a_handoff, an_entry
 from tests.unit.reconcile.test_repairs import Stage as Repairs
 from tests.unit.registry.stage import FakeBus, FakeExecutions, FakeTable, a_last_run, claiming, settled
@@ -377,7 +377,7 @@ def test_the_runbook_says_of_errors_alone_that_they_can_be_acknowledged(code: st
 # ------------------------------------------------------------------ drift
 
 FROM_AFAR: Final = {code: account for account, told in test_drift.DRIFTS.values() for code, _ in told}
-CLOSELY: Final = {code: each[:2] for each in test_closer.DRIFTS.values() for code in each[2]}
+CLOSELY: Final = {code: each[:2] for each in test_close_looks.DRIFTS.values() for code in each[2]}
 Compared = tuple[Connected, Account]
 
 
@@ -404,10 +404,10 @@ APART: Final[Mapping[str, Callable[[], tuple[Compared, Compared]]]] = {
 def drift_of_row(aws: FakeAws, code: str) -> tuple[set[str], set[str]]:
     """What is found where the code is to be, and beside that."""
     if code in CLOSELY:
-        found = test_closer.Stage(aws)
-        quiet = {each for each, _ in test_closer.told()}
+        found = close_stage.Stage(aws)
+        quiet = {each for each, _ in close_stage.told()}
         found.aws.answers(*CLOSELY[code])
-        return {each for each, _ in test_closer.told()}, quiet
+        return {each for each, _ in close_stage.told()}, quiet
     connection = a_connected(a_handoff())
     raises, near = (connection, FROM_AFAR.get(code, test_drift.BASE)), (connection, test_drift.BASE)
     if code in APART:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pytest
 
+from private_connection.errors import AwsRejected, Terminal
 from private_connection.reconcile import connected, sweep
 from private_connection.reconcile.account import Account
 from private_connection.reconcile.changed import Changed
@@ -24,7 +25,7 @@ from private_connection.reconcile.sweep import NEWS_AT_MOST, ROOM, FindDrift, Fo
 from private_connection.registry.entries import Cursor, Entry
 from private_connection.registry.sightings import Told
 from private_connection.registry.table import written
-from tests.unit.reconcile.made import an_account, an_entry, asked
+from tests.unit.reconcile.made import a_handoff, an_account, an_entry, asked
 from tests.unit.registry.stage import NOW
 
 ADDRESS: Final = Drift(code="ADDRESS_CHANGED", node="redis-demo-001")
@@ -45,13 +46,14 @@ class Stage:
         self.looks: list[list[str]] = []
         self.chosen_of: list[tuple[list[str], Cursor | None]] = []
         self.batches: tuple[Batch, ...] = ()
+        self.refused: dict[str, Terminal] = {}
 
     def list_readable(self) -> tuple[list[Entry], list[str]]:
         return self.entries, list(self.unreadable)
 
     def look(self, connections: list[Connected]) -> Account:
         self.looks.append([each.name for each in connections])
-        return an_account()
+        return an_account(refused=self.refused)
 
     def choose(self, compared: list[Compared], account: Account, cursor: Cursor | None) -> Chosen:
         self.chosen_of.append(([each.connection.name for each in compared], cursor))
@@ -62,7 +64,7 @@ class Stage:
         return Chosen(batches=self.batches, cursor=cursor)
 
     def drift_of(self, connection: Connected, account: Account) -> tuple[Drift, ...]:
-        assert account == an_account()
+        assert account == an_account(refused=self.refused)
         return self.drift.get(connection.name, ())
 
 
@@ -186,6 +188,23 @@ def test_what_cannot_be_read_is_named_and_stops_nothing(stage: Stage) -> None:
     (told,) = answer.findings
     assert (answer.records_unreadable, told.code, told.level) == (2, "RECORD_UNREADABLE", "warning")
     assert told.message.startswith("found b, z, whose items")
+
+
+def test_a_connection_whose_role_aws_does_not_show_is_told_and_counts_as_before(stage: Stage) -> None:
+    """A repair of it would end at the same look."""
+    arns = [f"arn:aws:iam::123456789012:role/kept-{name}" for name in ("b", "c")]
+    kept = [a_handoff(connection=name, role_arn=arn) for name, arn in zip(("b", "c"), arns, strict=True)]
+    entries = [an_entry(each.connection, handoff=each.model_dump(mode="json", by_alias=True)) for each in kept]
+    down = Told(code="NODE_UNHEALTHY", node="redis-demo-001")
+    stage.entries = [an_entry("a"), *(each.model_copy(update={"told": (down,)}) for each in entries)]
+    stage.drift = dict.fromkeys(("a", "b", "c"), (ADDRESS,))
+    stage.refused = {arn: AwsRejected(f"looking up role ({arn}): no [AccessDenied]") for arn in arns}
+    answer = found()
+    assert [each.connection for each in answer.drifted] == ["a"]
+    assert (answer.connections, answer.busy, answer.unhealthy_nodes, answer.news) == (1, 0, 2, ())
+    (told,) = answer.failure
+    assert told.error == "AwsRejected"
+    assert told.cause == f"looking at connection (b): looking up role ({arns[0]}): no [AccessDenied] (and 1 more)"
 
 
 def test_a_thousand_drifted_connections_fit_with_the_rest_counted(stage: Stage) -> None:

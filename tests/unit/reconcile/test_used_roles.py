@@ -6,10 +6,10 @@ import pytest
 
 from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.reconcile.connected import Connected
-from private_connection.reconcile.used_roles import find_used_roles
+from private_connection.reconcile.used_roles import UsedRoles, find_used_roles
 from tests.unit.builders import a_role
 from tests.unit.described import role
-from tests.unit.fake_aws import FakeAws, Refusal
+from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 from tests.unit.reconcile.made import a_connected, a_handoff
 
 PATH: Final = "/private-connection/"
@@ -33,9 +33,9 @@ def account(aws: FakeAws) -> None:
 
 
 def test_roles_at_our_place_are_listed_together_and_others_are_asked_for(aws: FakeAws) -> None:
-    assert find_used_roles(using(OWN.arn, OWN.arn)) == {OWN.arn: OWN}
+    assert find_used_roles(using(OWN.arn, OWN.arn)).found == {OWN.arn: OWN}
     assert aws.calls == [("ListRoles", {"PathPrefix": PATH})]
-    assert find_used_roles(using(OWN.arn, THEIRS.arn)) == {OWN.arn: OWN, THEIRS.arn: THEIRS}
+    assert find_used_roles(using(OWN.arn, THEIRS.arn)).found == {OWN.arn: OWN, THEIRS.arn: THEIRS}
     assert aws.asked("GetRole") == [{"RoleName": "their-role"}]
 
 
@@ -48,4 +48,15 @@ def test_roles_at_our_place_are_listed_together_and_others_are_asked_for(aws: Fa
     ],
 )
 def test_one_that_is_gone_is_left_out(arn: str) -> None:
-    assert find_used_roles(using(arn)) == {}
+    assert find_used_roles(using(arn)) == UsedRoles()
+
+
+def test_one_that_aws_does_not_show_keeps_no_other_from_being_found(aws: FakeAws) -> None:
+    shown = {"Role": role()}
+    aws.answers("GetRole", lambda asked: DENIED if asked["RoleName"] == "kept" else shown)
+    kept = "arn:aws:iam::123456789012:role/kept"
+    roles = find_used_roles(using(kept, OWN.arn, THEIRS.arn))
+    assert roles.found == {OWN.arn: OWN, THEIRS.arn: THEIRS}
+    assert {arn: str(why) for arn, why in roles.refused.items()} == {
+        kept: "looking up role (kept): because [AccessDenied]"
+    }

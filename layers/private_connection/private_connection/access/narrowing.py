@@ -25,7 +25,7 @@ from private_connection.ownership import users_in
 from private_connection.request.models import AccessPolicy
 from private_connection.settings import settings
 
-Compared = Literal["as wanted", "gone", "changed"]
+Compared = Literal["as wanted", "gone", "changed", "role gone"]
 
 
 class NarrowAccess(Contract):
@@ -53,7 +53,9 @@ def compare_policy(connection: str, role_arn: str, asked: AccessPolicy) -> Compa
     if policy is not None and holds(policy, wanted) and not exceeds(policy, wanted):
         return "as wanted"
     role = find_role(name)
-    if role is None or not may_write(role):
+    if role is None:
+        return "role gone"
+    if not may_write(role):
         return "as wanted"
     return "gone" if policy is None else "changed"
 

@@ -79,6 +79,11 @@ def list_endpoint_services() -> list[EndpointService]:
         return [each for each in _described([]) if each.state != DELETED]
 
 
+def find_service(service_id: str) -> EndpointService | None:
+    """The endpoint service with this id, unless it is gone or going."""
+    return next((each for each in list_endpoint_services() if each.id == service_id and each.state != DELETING), None)
+
+
 def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointService:
     """The endpoint service of an active load balancer, which may take a while to become available.
 

@@ -6,7 +6,7 @@ take a call for twenty.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from private_connection.cluster.networks import Subnet, all_subnets
 from private_connection.cluster.replication_groups import all_replication_groups
 from private_connection.cluster.rules import find_rules
 from private_connection.cluster.subnet_groups import all_subnet_groups
+from private_connection.errors import Terminal
 from private_connection.paths.endpoint_connections import EndpointConnection, all_connections
 from private_connection.paths.endpoint_services import EndpointService, list_endpoint_services
 from private_connection.paths.load_balancer_descriptions import LoadBalancer, all_load_balancers
@@ -62,6 +63,8 @@ class Account:
     """By id."""
     roles: Mapping[str, Role]
     """The roles that connections use, by ARN."""
+    refused: Mapping[str, Terminal] = field(default_factory=dict)
+    """Why AWS does not show one of these roles, by its ARN."""
 
     @property
     def ververica(self) -> str:
@@ -77,7 +80,7 @@ def look(connections: Sequence[Connected]) -> Account:
     clusters = {each.id: each for each in (*standalone, *all_replication_groups())}
     nodes = _nodes(connections, clusters, members)
     security_groups = sorted({group for node in nodes for group in node.security_group_ids})
-    addresses = all_interfaces()
+    addresses, roles = all_interfaces(), find_used_roles(connections)
     services = [each for each in list_endpoint_services() if not each.is_deleting]
     return Account(
         at=at,
@@ -92,7 +95,8 @@ def look(connections: Sequence[Connected]) -> Account:
         endpoints=by(lambda each: each.service_id, all_connections()),
         rules=by(lambda each: each.group_id, find_rules(security_groups)),
         subnets={each.id: each for each in all_subnets()},
-        roles=find_used_roles(connections),
+        roles=roles.found,
+        refused=roles.refused,
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from private_connection.contracts import ConnectionName, Contract
-from private_connection.errors import NotOurs
+from private_connection.errors import NotOurs, Terminal
+from private_connection.failures import ExplainedFailure
 from private_connection.reconcile.account import Account, look
 from private_connection.reconcile.changed import Changed, changed_of
 from private_connection.reconcile.compared import Compared
@@ -12,6 +13,7 @@ from private_connection.reconcile.connected import Connected, asked_for, connect
 from private_connection.reconcile.counting import Counted, counted
 from private_connection.reconcile.drift import drift_of
 from private_connection.reconcile.drifted import Drifted, as_far_as_told, fitting, merged, size
+from private_connection.reconcile.refused import refused
 from private_connection.reconcile.selection import ANSWER, Chosen, choose, choose_all
 from private_connection.reconcile.unreadable import Unreadable, told_unreadable
 from private_connection.registry.entries import Cursor, Entry
@@ -57,6 +59,10 @@ class Found(Counted, Unreadable):
 class FoundDrift(Found):
     chosen: Chosen
     """What to look at closely."""
+    failure: tuple[ExplainedFailure, ...] = ()
+    """Why AWS refused a look at the first connection that it does not show as a whole, and how many more there are;
+    none if it shows all. Such a connection is not compared, and counts as it was told last.
+    """
     news: tuple[Changed, ...]
     """The connections of which something is new, as many as one sweep writes down."""
 
@@ -64,7 +70,8 @@ class FoundDrift(Found):
 def find_drift(request: FindDrift) -> FoundDrift:
     """Compares what the registry says with what there is. Changes nothing.
 
-    An item that cannot be read is named, and does not stop the others from being compared.
+    An item that cannot be read is named, and does not stop the others from being compared; neither does a connection of
+    which AWS does not show the role.
     """
     entries, unreadable = list_readable()
     ready = [each for each in entries if each.status == "READY" and request.connection in (None, each.connection)]
@@ -72,21 +79,21 @@ def find_drift(request: FindDrift) -> FoundDrift:
     readable = list(_read(idle, unreadable))
     connections = sorted((each for each in readable if _mode(each) != "off"), key=lambda each: each.name)
     compared, account = _compared(connections)
-    chosen = _choose(request, compared, account)
+    chosen, hidden = _choose(request, compared, account), _hidden(connections, account)
     busy = [each for each in ready if is_busy(each) and asked_for(each) != "off"]
-    drifted = merged(each for one in compared for each in _drifted(one))
-    news = list(_news(compared, account, idle))
+    drifted, news = merged(each for one in compared for each in _drifted(one)), list(_news(compared, account, idle))
     told = tuple(fitting(drifted, ROOM - BESIDE - _taken(chosen, news[:NEWS_AT_MOST])))
     named = list(as_far_as_told(news, drifted, told))[:NEWS_AT_MOST]
     return FoundDrift(
-        connections=len(connections),
+        connections=len(compared),
         busy=len(busy),
         off=len(readable) - len(connections),
         drifted=told,
         left_over=len(drifted) - len(told),
-        **counted(compared, chosen.nodes(), busy),
+        **counted(compared, chosen.nodes(), [*busy, *(each for each in idle if each.connection in hidden)]),
         **told_unreadable(unreadable),
         chosen=chosen,
+        failure=tuple(refused(hidden.items())),
         news=tuple(named),
         news_left=len(news) - len(named),
     )
@@ -109,7 +116,14 @@ def _compared(connections: Sequence[Connected]) -> tuple[list[Compared], Account
     return [
         Compared(each, "report" if _mode(each) == "report" else "repair", drift_of(each, account))
         for each in connections
+        if each.handoff.role_arn not in account.refused
     ], account
+
+
+def _hidden(connections: Iterable[Connected], account: Account | None) -> dict[str, Terminal]:
+    """Why AWS does not show the role of a connection, by its name."""
+    why = account.refused if account is not None else {}
+    return {each.name: why[each.handoff.role_arn] for each in connections if each.handoff.role_arn in why}
 
 
 def _drifted(compared: Compared) -> Iterator[Drifted]:
