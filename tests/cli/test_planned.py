@@ -117,6 +117,15 @@ def test_a_plan_that_changes_nothing_says_so() -> None:
     assert "\norders-001: as wanted\n\nNothing to do: 9 things are as they are wanted.\n\nCost" in text
 
 
+def test_what_becomes_of_something_is_told_where_it_is_known_later_only() -> None:
+    later = [change("keep", "target", "pc-1", "orders-001", "the cluster is available")]
+    renamed = change("change", "role", "r", None, "the run has begun", tags="the run has begun")
+    text = drawn(told({**PLAN, "changes": [renamed, *later]}, details=False))
+    assert "\n  = target                pc-1  known after the cluster is available\n" in text
+    assert "orders-001: as wanted" not in text
+    assert text.count("known after the run has begun") == 2, "of the whole, and of its attribute"
+
+
 def test_many_nodes_that_look_the_same_take_the_room_of_one() -> None:
     nodes = [each for n in range(90) for each in made(f"orders-{n:03}")]
     text = drawn(told({**PLAN, "changes": nodes}, details=False))

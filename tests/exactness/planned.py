@@ -34,7 +34,8 @@ TOLD: Final = (
 )
 IDENTITY: Final = {"loadBalancer": "arn", "listener": "arn", "targetGroup": "arn", "role": "id"}
 """What is another where something was made anew under its name."""
-EACH_NODE: Final = "one for each node"
+EACH_NODE: Final = ("one for each node", "one for each node that is added")
+"""What is told of nodes that nobody can name; of the latter there may be none."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class Planned:
 
     def name(self, each: Json) -> str:
         kind, name = each["type"], str(each["name"])
-        if name == EACH_NODE:
+        if name in EACH_NODE:
             return name
         named = Named(self.before)
         if kind == "allowedPrincipal":
@@ -192,7 +193,7 @@ def differing(plan: Json, before: View, after: View) -> Iterator[str]:
     yield from (f"was to be kept, and is gone: {kind} {name}" for kind, name in planned.kept - present.keys())
     yield from _other_values(planned, after)
     told = {(each["type"], planned.name(each)) for each in plan["changes"]}
-    if not plan["leftOut"] and not any(each["name"] == EACH_NODE for each in planned.later):
+    if not plan["leftOut"] and not any(each["name"] in EACH_NODE for each in planned.later):
         for kind, name in after.marked(str(plan["connection"])):
             if kind in ("loadBalancer", "targetGroup") and (kind, name) not in told:
                 yield f"is there, and no plan told of it: {kind} {name}"
@@ -203,7 +204,7 @@ def _met(planned: Planned, each: Json, facts: set[Fact]) -> Iterator[Fact]:
     name = planned.name(each)
     for fact in facts:
         is_it = fact[1] == each["type"] and each["action"] in (fact[0], "keep")
-        is_there = each["name"] == EACH_NODE or each["type"] == "securityGroupRule" or fact[2] == name
+        is_there = each["name"] in EACH_NODE or each["type"] == "securityGroupRule" or fact[2] == name
         if is_it and (is_there or (each["type"] == "target" and fact[2].startswith(f"{name}/"))):
             yield fact
 
@@ -212,7 +213,8 @@ def _may_be_nothing(planned: Planned, each: Json, after: View) -> bool:
     """Whether it may turn out that nothing had to be done: what is there already may be what is wanted."""
     if each["type"] == "target" and each["action"] == "create":
         return bool(after.targets(planned.name(each)))
-    return each["action"] in ("keep", "withdraw", "change") or each["type"] == "securityGroupRule"
+    is_perhaps_none = each["type"] == "securityGroupRule" or each["name"] == EACH_NODE[1]
+    return each["action"] in ("keep", "withdraw", "change") or is_perhaps_none
 
 
 def _other_values(planned: Planned, after: View) -> Iterator[str]:

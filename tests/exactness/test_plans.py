@@ -24,7 +24,8 @@ from tests.scenarios.playing import FOLDER, Watched
 
 ROOT: Final = Path(__file__).parents[2]
 CHANGING: Final = Path(__file__).parent / "changing.yaml"
-SCENARIOS: Final = [*sorted(FOLDER.glob("*.yaml")), CHANGING]
+GROWING: Final = Path(__file__).parent / "growing.yaml"
+SCENARIOS: Final = [*sorted(FOLDER.glob("*.yaml")), CHANGING, GROWING]
 PLACED_OTHERWISE: Final = ("placed-elsewhere", "refused-zone", "refused-zone-cluster-mode")
 """Scenarios in which ElastiCache puts nodes elsewhere than it is asked to, which nobody can know before."""
 OF_PLACES: Final = ("securityGroupRule", "zones of loadBalancer")
@@ -66,6 +67,7 @@ FAULTS: Final = [
     ("adopt-disabled", "access.py", "if there is None:", "if True:"),
     ("smallest", "path_changes.py", "    yield from _listener(wanted, node, path, zones)\n", ""),
     ("group-open", "ingress.py", "unadmitted(rules, port, sources)", "sorted(sources)"),
+    ("growing", "cluster.py", "coming_nodes(request, cluster) if resolved is None", "() if resolved is None"),
 ]
 """A scenario, and what is wrong in which module."""
 OF_WHAT_GOES: Final = [

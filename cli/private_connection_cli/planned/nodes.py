@@ -26,8 +26,8 @@ WIDTH: Final = 26
 
 
 def blocks(changes: Sequence[Change], details: bool) -> Iterator[tuple[str, list[RenderableType]]]:
-    """Each block's title and lines. What is kept is told with `details` only."""
-    shown = [each for each in changes if details or each["action"] in DONE]
+    """Each block's title and lines. What is surely kept is told with `details` only."""
+    shown = [each for each in changes if details or each["action"] in DONE or each["knownAfter"]]
     whole = [each for each in shown if each["node"] is None]
     if whole:
         yield "for the whole connection", list(_lines([whole], details))
@@ -74,7 +74,8 @@ def _line(alike: Sequence[Change], details: bool) -> RenderableType:
     first = alike[0]
     mark, style = MARKS[first["action"]]
     name = first["name"] if all(each["name"] == first["name"] for each in alike) else ""
-    awaited = [first["knownAfter"], *(each["knownAfter"] for each in first["attributes"])]
+    told_below = details or first["action"] == "change"
+    awaited = [first["knownAfter"], *(each["knownAfter"] for each in first["attributes"] if not told_below)]
     after = next((f"known after {each}" for each in awaited if each), "")
     made = "" if details or first["action"] != "create" else ", ".join(_made_with(alike))
     rest = Text("  ").join([Text(*each) for each in ((name, ""), (made, "dim"), (after, "cyan")) if each[0]])

@@ -64,6 +64,8 @@ def test_what_is_told_of_one_thing_twice_is_told_together() -> None:
     (once,) = merged([found("role", "a"), found("role", "a", [TAG]), found("role", "a", [other])])
     assert (once.action, once.attributes) == ("change", (TAG, other))
     assert merged([MADE, found("role", "made", [TAG])]) == [MADE]
+    perhaps = found("role", "r", (), None, RUN)
+    assert merged([perhaps, found("role", "r", [TAG])]) == [perhaps], "it may go, and its tags with it"
     assert merged([KEPT, CHANGED, found("rolePolicy", "kept")]) == [KEPT, CHANGED, found("rolePolicy", "kept")]
 
 

@@ -1,25 +1,40 @@
 """Plan cluster: what becomes of the cluster and its groups, and which nodes there are."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
 from private_connection.cluster.clusters import ClusterState
+from private_connection.cluster.descriptions import Member
+from private_connection.cluster.interfaces import Interface
 from private_connection.cluster.nodes import ResolvedNodes
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.contracts import ConnectedCluster
 from private_connection.errors import NotOurs
-from private_connection.planning import cluster
+from private_connection.planning import cluster, nodes
 from private_connection.planning.changes import CLUSTER
 from private_connection.planning.cluster import (
+    EACH_ADDED,
     EACH_NODE,
     NODES_IN_BATCH,
     PATH,
-    PlanCluster,
     PlannedCluster,
     plan_cluster,
 )
-from tests.unit.builders import OURS, THEIRS, a_creation, a_node, a_place, a_security_group, a_subnet_group, an_existing
+from private_connection.planning.nodes import PlanCluster
+from tests.unit.builders import (
+    OURS,
+    THEIRS,
+    a_creation,
+    a_member,
+    a_node,
+    a_place,
+    a_security_group,
+    a_subnet,
+    a_subnet_group,
+    an_existing,
+)
 
 OURS_ALL: Final = {
     "find_cluster": an_existing(),
@@ -38,14 +53,25 @@ class Stage:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch, self.ready, self.nodes = monkeypatch, True, [a_node(subnet_id="subnet-resolved")]
+        self.members: list[Member] = []
 
     def plan(self, finds: dict[str, Any], plan: ClusterPlan = CREATING, **changes: Any) -> PlannedCluster:
         for name, found in finds.items():
             self.monkeypatch.setattr(cluster, name, lambda *_, found=found: found)
+        for name, found in self._network():
+            self.monkeypatch.setattr(nodes, name, lambda *_, found=found: found)
         self.monkeypatch.setattr(cluster, "check_cluster", lambda _: ClusterState(ready=self.ready, status="x"))
         self.monkeypatch.setattr(cluster, "resolve_nodes", lambda _: self._resolved())
         fields = {"foreseen_nodes": (a_place(),), "zones": "node", "zone_subnets": {}, "tags": {}} | changes
         return plan_cluster(PlanCluster(connection="redis-demo", maker="plan", cluster=plan, **fields))
+
+    def _network(self) -> Iterator[tuple[str, Any]]:
+        """What the looks find at the nodes of a cluster that is not available, of which some have an endpoint."""
+        yield "find_members", self.members
+        yield "find_subnet_group", a_subnet_group()
+        yield "find_subnets", [a_subnet("us-east-1b")]
+        answering = [each.id for each in self.members if each.address]
+        yield "find_interfaces", {each: Interface("10.0.0.7", "subnet-us-east-1b") for each in answering}
 
     def _resolved(self) -> ResolvedNodes:
         connected = ConnectedCluster(id="redis-demo", engine="redis", transit_encryption=True)
@@ -122,3 +148,26 @@ def test_the_paths_to_a_cluster_that_somebody_creates_are_known_once_it_is_avail
     assert (planned.nodes_known, planned.batches) == (False, ())
     stage.ready = True
     assert told(stage.plan(OURS_ALL, ADOPTING)) == []
+
+
+ADDED: Final = a_member("redis-demo-002", address=None, port=None, availability_zone="", status="creating")
+LEAVING: Final = a_member("redis-demo-003", status="deleting")
+
+
+@pytest.mark.parametrize("plan", [ADOPTING, CREATING], ids=["adopted", "ours"])
+def test_the_nodes_that_a_changing_cluster_shows_lead_to_paths_that_are_looked_at(
+    stage: Stage, plan: ClusterPlan
+) -> None:
+    stage.ready, stage.members = False, [a_member(), ADDED, LEAVING]
+    shards = dict.fromkeys(["redis-demo-001", "redis-demo-002", "redis-demo-003", "redis-demo-004"], "0001")
+    shown = OURS_ALL | {"find_cluster": an_existing(status="modifying", shards=shards, port=None)}
+    planned = stage.plan(shown, plan, foreseen_nodes=())
+    (batch,) = planned.batches
+    assert [(each.node, each.port, each.vpc_id, each.availability_zone, each.subnet_id) for each in batch.nodes] == [
+        ("redis-demo-001", 6379, "vpc-1", "us-east-1b", "subnet-us-east-1b"),
+        ("redis-demo-002", 6379, "vpc-1", None, None),
+        ("redis-demo-004", 6379, "vpc-1", None, None),  # not listed yet
+    ]
+    assert {each.ip_address for each in batch.nodes} == {None}
+    assert planned.nodes_known == (plan is CREATING)
+    assert {each.name for each in planned.changes if each.type in PATH} == ({EACH_ADDED} if plan is ADOPTING else set())

@@ -1,9 +1,11 @@
 """Plan ingress: which rules are added, which serve, and what is known later."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
 
+from private_connection.cluster.descriptions import Member
 from private_connection.planning import ingress
 from private_connection.planning.changes import CLUSTER
 from private_connection.planning.ingress import PlanIngress, PlannedIngress, plan_ingress
@@ -15,11 +17,20 @@ OWN_RULE: Final = a_rule(tags={**OURS, **CLUSTER_TAG, "private-connection/for/re
 OTHERS_RULE: Final = a_rule(tags={**OURS, **CLUSTER_TAG, "private-connection/for/other": "run-9"})
 
 
-def plan(monkeypatch: pytest.MonkeyPatch, rules: list[Any], groups: bool = True, **changes: Any) -> PlannedIngress:
+MEMBERS: Final = (a_member(),)
+
+
+def plan(
+    monkeypatch: pytest.MonkeyPatch,
+    rules: list[Any],
+    groups: bool = True,
+    members: Sequence[Member] = MEMBERS,
+    **changes: Any,
+) -> PlannedIngress:
     group = a_security_group()
     finds: Json = {
-        "find_cluster": an_existing(),
-        "find_members": [a_member()],
+        "find_cluster": an_existing(port=None) if members else None,
+        "find_members": members,
         "find_security_groups": [group],
         "find_cluster_security_group": group if groups else None,
         "find_rules": rules,
@@ -31,7 +42,6 @@ def plan(monkeypatch: pytest.MonkeyPatch, rules: list[Any], groups: bool = True,
         "cluster_id": "redis-demo",
         "kind": "replicationGroup",
         "creation": None,
-        "available": True,
         "ingress": "subnets",
         "subnet_ids": (SUBNET.id,),
         "subnets_known": True,
@@ -68,17 +78,27 @@ def test_what_is_asked_for_decides(monkeypatch: pytest.MonkeyPatch, asked: str, 
 
 
 def test_the_group_of_a_cluster_to_create_is_named_before_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = plan(monkeypatch, [], groups=False, creation=a_creation(), available=False)
+    planned = plan(monkeypatch, [], groups=False, creation=a_creation(), members=())
     assert told(planned) == [("create", "private-connection-redis-demo: 10.0.0.0/24 on 6379")]
+
+
+UNSEEN: Final = a_member(security_group_ids=(), address=None, port=None)
+
+
+def test_the_rules_of_an_adopted_cluster_are_looked_at_while_it_is_changing(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = a_member("redis-demo-000", address=None, port=None)
+    planned = plan(monkeypatch, [OWN_RULE], members=[added, a_member()], subnets_known=False, tags={"team": "data"})
+    assert [each.known_after for each in planned.changes] == [None, CLUSTER], "and there may be more"
+    assert (told(planned)[0], planned.rule_ids) == (("change", "sgr-1"), ("sgr-1",))
 
 
 @pytest.mark.parametrize(
     ("changes", "is_later"),
     [
-        ({"subnets_known": False, "creation": a_creation(), "available": False}, True),
-        ({"available": False, "subnets_known": False, "subnet_ids": ()}, True),
-        ({"available": False, "subnets_known": False, "ingress": "none"}, False),
-        ({"subnets_known": False, "creation": a_creation(), "available": False, "ingress": "anywhere"}, False),
+        ({"subnets_known": False, "creation": a_creation(), "members": ()}, True),
+        ({"members": [UNSEEN], "subnets_known": False, "subnet_ids": ()}, True),
+        ({"members": [UNSEEN], "subnets_known": False, "ingress": "none"}, False),
+        ({"subnets_known": False, "creation": a_creation(), "members": (), "ingress": "anywhere"}, False),
     ],
     ids=["places that nobody foresees", "a cluster that is created", "no rule", "one for all"],
 )

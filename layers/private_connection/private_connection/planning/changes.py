@@ -97,7 +97,8 @@ def merged(changes: Iterable[PlannedChange]) -> list[PlannedChange]:
 
 
 def _together(before: PlannedChange, each: PlannedChange) -> PlannedChange:
-    if before.action not in ("keep", "change"):
+    """What goes, or may go, is told as that."""
+    if before.action not in ("keep", "change") or (before.action == "keep" and before.known_after):
         return before
     return found(each.type, each.name, (*before.attributes, *each.attributes), each.node, before.known_after)
 

@@ -7,23 +7,24 @@ from private_connection.clients import batches
 from private_connection.cluster.clusters import ClusterReference, check_cluster, find_cluster
 from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.nodes import ResolvedNodes, ResolveNodes, resolve_nodes
-from private_connection.cluster.placement import member_ids
-from private_connection.cluster.plan import ClusterCreation, ClusterPlan
+from private_connection.cluster.plan import ClusterCreation
 from private_connection.cluster.replication_groups import ownership_tags
 from private_connection.cluster.security_groups import find_cluster_security_group
 from private_connection.cluster.subnet_groups import find_subnet_group, subnet_group_tags
-from private_connection.contracts import Contract, NodePlace, Owner, Port, ZoneSubnets
+from private_connection.contracts import Contract, Owner, ZoneSubnets
 from private_connection.naming import cluster_resource
 from private_connection.ownership import Tags, is_ours, missing_tags, require_ours
 from private_connection.planning.changes import CLUSTER, created, found, tags_put
+from private_connection.planning.nodes import PlanCluster, PlannedNode, coming_nodes, settled_nodes
 from private_connection.planning.plan import Attribute, PlannedChange, Type
-from private_connection.request.models import Zones
 
 NODES_IN_BATCH: Final = 25
 """Nodes that one call looks at: at four calls for each, in half of the minute that a function has."""
 
 EACH_NODE: Final = "one for each node"
 """What is told of the paths to nodes that nobody can name yet."""
+EACH_ADDED: Final = "one for each node that is added"
+"""The same where the cluster shows some nodes already."""
 PATH: Final[tuple[Type, ...]] = (
     "loadBalancer",
     "targetGroup",
@@ -32,26 +33,6 @@ PATH: Final[tuple[Type, ...]] = (
     "endpointService",
     "allowedPrincipal",
 )
-
-
-class PlanCluster(Owner):
-    cluster: ClusterPlan
-    foreseen_nodes: tuple[NodePlace, ...]
-    zones: Zones
-    zone_subnets: ZoneSubnets
-
-
-class PlannedNode(Contract):
-    """A node that a run will connect, as far as it is known."""
-
-    node: str
-    port: Port
-    vpc_id: str
-    availability_zone: str | None
-    """Null until the cluster is available, and so is its subnet."""
-    subnet_id: str | None
-    ip_address: str | None
-    """Null until the cluster is available."""
 
 
 class Batch(Contract):
@@ -82,9 +63,9 @@ def plan_cluster(request: PlanCluster) -> PlannedCluster:
     cluster = find_cluster(plan.id, plan.kind)
     available = cluster is not None and check_cluster(ClusterReference(cluster_id=plan.id, kind=plan.kind)).ready
     resolved = _resolved(request) if available else None
-    nodes = [*(_settled(request, resolved) if resolved is not None else _foreseen(request))]
+    nodes = [*(coming_nodes(request, cluster) if resolved is None else settled_nodes(request, resolved))]
     return PlannedCluster(
-        changes=tuple(_changes(request, cluster, available=available)),
+        changes=tuple(_changes(request, cluster, available=available, named=bool(nodes))),
         available=available,
         batches=tuple(Batch(nodes=tuple(each)) for each in batches(nodes, NODES_IN_BATCH)),
         nodes=len(nodes),
@@ -100,37 +81,12 @@ def _resolved(request: PlanCluster) -> ResolvedNodes:
     )
 
 
-def _settled(request: PlanCluster, resolved: ResolvedNodes) -> Iterator[PlannedNode]:
-    """The nodes of a cluster that is available. Where one was foreseen, its load balancer is made in that subnet."""
-    places = {(each.node, each.availability_zone): each.subnet_id for each in request.foreseen_nodes}
-    for each in resolved.nodes:
-        subnet = places.get((each.node, each.availability_zone), each.subnet_id)
-        fields = PlannedNode.model_fields.keys() - {"subnet_id"}
-        yield PlannedNode(**each.model_dump(include=fields), subnet_id=subnet)
-
-
-def _foreseen(request: PlanCluster) -> Iterator[PlannedNode]:
-    """The nodes of a cluster that is not available yet."""
-    creation, places = request.cluster.creation, {each.node: each for each in request.foreseen_nodes}
-    if creation is None:
-        return
-    for node in member_ids(request.cluster.id, creation):
-        place = places.get(node)
-        yield PlannedNode(
-            node=node,
-            port=creation.port,
-            vpc_id=creation.vpc_id,
-            availability_zone=place.availability_zone if place else None,
-            subnet_id=place.subnet_id if place else None,
-            ip_address=None,
-        )
-
-
-def _changes(request: PlanCluster, cluster: Cluster | None, *, available: bool) -> Iterator[PlannedChange]:
-    """An adopted cluster is never changed, so nothing is told of it, but that its nodes are not known yet."""
+def _changes(request: PlanCluster, cluster: Cluster | None, *, available: bool, named: bool) -> Iterator[PlannedChange]:
+    """An adopted cluster is never changed, so nothing is told of it, but which nodes nobody can name yet."""
     creation = request.cluster.creation
     if creation is None:
-        yield from () if available else (created(kind, EACH_NODE, {}, None, CLUSTER) for kind in PATH)
+        name = EACH_ADDED if named else EACH_NODE
+        yield from () if available else (created(kind, name, {}, None, CLUSTER) for kind in PATH)
         return
     yield from _subnet_group(request, creation)
     yield from _security_group(request, creation)

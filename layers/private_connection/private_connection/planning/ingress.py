@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from private_connection.cluster.admission import serving_rules, sources_of, unadmitted
-from private_connection.cluster.clusters import ClusterReference, find_cluster, find_members, node_endpoint
+from private_connection.cluster.clusters import ClusterReference, find_cluster, find_members
 from private_connection.cluster.networks import find_subnets
 from private_connection.cluster.plan import ClusterCreation
 from private_connection.cluster.rule_users import tags_of_use
@@ -23,8 +23,6 @@ from private_connection.request.models import Ingress
 
 class PlanIngress(Owner, ClusterReference):
     creation: ClusterCreation | None
-    available: bool
-    """Whether the cluster shows the groups that it is in."""
     ingress: Ingress
     subnet_ids: tuple[str, ...]
     """The subnets that the load balancers will sit in."""
@@ -63,11 +61,12 @@ def plan_ingress(request: PlanIngress) -> PlannedIngress:
 
 def _look(request: PlanIngress) -> tuple[list[SecurityGroup], int | None]:
     """The groups that the nodes are, or will be, in, as far as there are such, and the port if that is known."""
-    cluster = find_cluster(request.cluster_id, request.kind) if request.available else None
-    if cluster is not None:
-        member = find_members(cluster)[0]
-        return find_security_groups(member.security_group_ids), node_endpoint(member)[1]
-    creation = request.creation
+    cluster, creation = find_cluster(request.cluster_id, request.kind), request.creation
+    members = [each for each in find_members(cluster) if each.security_group_ids] if cluster is not None else []
+    shown = next((each.port for each in members if each.port is not None), cluster.port if cluster else None)
+    port = shown if shown is not None else creation.port if creation is not None else None
+    if members and port is not None:
+        return find_security_groups(members[0].security_group_ids), port
     if creation is None:
         return [], None
     if creation.security_group_ids:

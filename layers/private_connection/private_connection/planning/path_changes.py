@@ -10,7 +10,7 @@ from private_connection.paths.target_group_attributes import corrections, wanted
 from private_connection.paths.target_groups import HEALTH_CHECK
 from private_connection.paths.targets import others_than
 from private_connection.planning.changes import CLUSTER, changed, created, found, tags_put, tags_taken, withdrawn
-from private_connection.planning.cluster import PlannedNode
+from private_connection.planning.nodes import PlannedNode
 from private_connection.planning.path_looks import Path, path_name
 from private_connection.planning.plan import Attribute, PlannedChange
 from private_connection.settings import settings
@@ -115,8 +115,8 @@ def _listener(wanted: WantedPath, node: PlannedNode, path: Path, zones: Zones) -
 def _targets(wanted: WantedPath, node: PlannedNode, path: Path) -> Iterator[PlannedChange]:
     name = path_name(wanted.connection, node)
     if node.ip_address is None:
-        yield created("target", name, {"address": None}, node.node, CLUSTER)
-        yield from (withdrawn("target", f"{name}/{each}", node.node, CLUSTER) for each in path.states)
+        is_there = found("target", name, (), node.node, CLUSTER)
+        yield is_there if path.states else created("target", name, {"address": None}, node.node, CLUSTER)
         return
     own = f"{node.ip_address}:{node.port}"
     if own in path.states:

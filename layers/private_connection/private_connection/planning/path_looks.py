@@ -15,7 +15,7 @@ from private_connection.paths.offers import find_principals
 from private_connection.paths.target_group_attributes import find_attributes
 from private_connection.paths.target_groups import TargetGroup, all_target_groups
 from private_connection.paths.targets import target_states
-from private_connection.planning.cluster import PlannedNode
+from private_connection.planning.nodes import PlannedNode
 
 
 @dataclass(frozen=True, slots=True)

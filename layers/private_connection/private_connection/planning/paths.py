@@ -2,7 +2,7 @@
 
 from private_connection.contracts import Contract, Owner, ZoneSubnets
 from private_connection.planning.changes import Part, part
-from private_connection.planning.cluster import PlannedNode
+from private_connection.planning.nodes import PlannedNode
 from private_connection.planning.path_changes import WantedPath, path_changes, zones_of
 from private_connection.planning.path_looks import find_paths, path_name
 from private_connection.registry.claims import former_of
