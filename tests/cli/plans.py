@@ -81,7 +81,7 @@ PLAN: dict[str, Any] = {
     "lookedAt": "2026-01-01T00:00:04.250Z",
     "changes": [
         change("create", "role", "private-connection-ws-1"),
-        change("withdraw", "securityGroupRule", "sgr-1"),
+        change("withdraw", "securityGroupRule", "sg-1: 10.0.0.0/24 on 6379 (sgr-1)"),
         *(change("keep", "loadBalancer", f"pc-orders-00{n}", f"orders-00{n}") for n in (1, 2)),
         change("change", "targetGroup", "pc-orders-002", "orders-002", port=("6379", "6380"), tags=("a", None)),
         change("withdraw", "target", "pc-orders-002/10.0.0.9:6379", "orders-002"),

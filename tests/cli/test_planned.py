@@ -24,7 +24,7 @@ workspace ws-1, cluster orders, us-east-1
 
 for the whole connection
   + role                  private-connection-ws-1
-  - security group rule   sgr-1
+  - security group rule   sg-1: 10.0.0.0/24 on 6379 (sgr-1)
 
 orders-002
   ~ target group          pc-orders-002

@@ -170,7 +170,7 @@ class Planned:
             return f"{self._balancer(each['node'])}/{name}" if each["node"] else named.name(kind, name)
         if kind == "securityGroupRule" and ": " in name:
             group, _, rest = name.partition(": ")
-            return f"{named.group(group)}: {rest}"
+            return f"{named.group(group)}: {rest.partition(' (')[0]}"
         return named.name(kind, name) if kind == "securityGroupRule" or name.startswith("vpce-svc") else name
 
     def _balancer(self, node: str) -> str:

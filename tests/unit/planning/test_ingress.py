@@ -17,6 +17,8 @@ OWN_RULE: Final = a_rule(tags={**OURS, **CLUSTER_TAG, "private-connection/for/re
 OTHERS_RULE: Final = a_rule(tags={**OURS, **CLUSTER_TAG, "private-connection/for/other": "run-9"})
 
 
+TOLD: Final = "sg-1: 10.0.0.0/24 on 6379 (sgr-1)"
+"""As a rule that is made, with the id beside."""
 MEMBERS: Final = (a_member(),)
 
 
@@ -63,12 +65,12 @@ def test_a_range_that_somebody_admits_gets_none(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_rule_of_ours_serves(monkeypatch: pytest.MonkeyPatch) -> None:
     planned = plan(monkeypatch, [OWN_RULE])
-    assert (told(planned), planned.rule_ids) == ([("keep", "sgr-1")], ("sgr-1",))
+    assert (told(planned), planned.rule_ids) == ([("keep", TOLD)], ("sgr-1",))
 
 
 def test_a_rule_of_another_connection_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     (change,) = plan(monkeypatch, [OTHERS_RULE]).changes
-    assert (change.action, change.name) == ("change", "sgr-1")
+    assert (change.action, change.name) == ("change", TOLD)
     assert [each.name for each in change.attributes] == ["tags.private-connection/for/redis-demo"]
 
 
@@ -89,7 +91,7 @@ def test_the_rules_of_an_adopted_cluster_are_looked_at_while_it_is_changing(monk
     added = a_member("redis-demo-000", address=None, port=None)
     planned = plan(monkeypatch, [OWN_RULE], members=[added, a_member()], subnets_known=False, tags={"team": "data"})
     assert [each.known_after for each in planned.changes] == [None, CLUSTER], "and there may be more"
-    assert (told(planned)[0], planned.rule_ids) == (("change", "sgr-1"), ("sgr-1",))
+    assert (told(planned)[0], planned.rule_ids) == (("change", TOLD), ("sgr-1",))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from private_connection.naming import access_policy
 from private_connection.ownership import CREATED_BY, WORKSPACE
 from private_connection.paths.targets import StaleTargets
 from private_connection.planning import surplus_changes
-from private_connection.planning.changes import CLUSTER, RUN
+from private_connection.planning.changes import CLUSTER, RUN, found, withdrawn
 from private_connection.planning.surplus_changes import (
     LOOKED_AT,
     going_changes,
@@ -17,10 +17,11 @@ from private_connection.planning.surplus_changes import (
     named,
     staying_changes,
     tag_changes,
+    with_rules_named,
 )
 from private_connection.teardown.surplus import Staying
 from private_connection.things import Thing, key
-from tests.unit.builders import ACCOUNT, Json, a_role, a_thing, a_wanted
+from tests.unit.builders import ACCOUNT, Json, a_role, a_rule, a_thing, a_wanted
 from tests.unit.fake_aws import FakeAws
 
 RULE: Final = a_thing("securityGroupRule", "sgr-9", id="sgr-9")
@@ -71,6 +72,22 @@ def test_a_rule_that_others_use_stays_without_the_connections_tag(account: Json,
     account["find_rule_users"] = {"sgr-9": users}
     (change,) = going_changes("redis-demo", [RULE], rules_known=True)
     assert (change.action, change.type, change.name) == (action, "securityGroupRule", "sgr-9")
+
+
+def test_rules_are_called_by_what_they_admit(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [a_rule(id="sgr-9"), a_rule(id="sgr-8", cidr=None, protocol="-1", from_port=-1)]
+    monkeypatch.setattr(surplus_changes, "find_rules", lambda groups: rules if groups == ["sg-1"] else [])
+    things = [a_thing("securityGroupRule", each, id=each, within="sg-1") for each in ("sgr-8", "sgr-9")]
+    goes, stays, other = (
+        withdrawn("securityGroupRule", "sgr-9"),
+        found("securityGroupRule", "sgr-8"),
+        found("role", "r"),
+    )
+    assert [each.name for each in with_rules_named([goes, stays, other], things)] == [
+        "sg-1: 10.0.0.0/24 on 6379 (sgr-9)",
+        "sg-1: a group on every port (sgr-8)",
+        "r",
+    ]
 
 
 def test_until_it_is_known_which_rules_are_needed_none_is_said_to_go() -> None:

@@ -13,7 +13,7 @@ from private_connection.planning.withdrawal import ROOM, PlannedWithdrawal, Plan
 from private_connection.registry.entries import Entry, Holder
 from private_connection.teardown import withdrawal as judging
 from private_connection.things import Search, Thing
-from tests.unit.builders import ACCOUNT, Json, a_thing, an_existing
+from tests.unit.builders import ACCOUNT, Json, a_rule, a_thing, an_existing
 
 RAISED: Final = [("PLAN_IN_MOTION",)]
 """The code that only a plan finds."""
@@ -35,6 +35,7 @@ class Stage:
         monkeypatch.setattr(judging, "find_cluster", lambda *_: an_existing())
         monkeypatch.setattr(surplus_changes, "find_principals", lambda _: {ACCOUNT})
         monkeypatch.setattr(surplus_changes, "find_rule_users", lambda _: {})
+        monkeypatch.setattr(surplus_changes, "find_rules", lambda _: [a_rule()])
 
     def find_inventory(self, search: Search) -> Inventory:
         self.searches.append(search)
@@ -76,6 +77,12 @@ def test_what_is_asked_for_stays(stage: Stage) -> None:
 def test_a_path_that_is_not_asked_for_goes(stage: Stage) -> None:
     stage.things = [SERVICE, BALANCER]
     assert told(stage.plan()) == [("withdraw", "endpointService"), ("withdraw", "loadBalancer")]
+
+
+def test_a_rule_that_goes_is_told_with_its_group_range_and_port(stage: Stage) -> None:
+    stage.things = [a_thing("securityGroupRule", "sgr-1", id="sgr-1", within="sg-1", cluster="old")]
+    (change,) = stage.plan().part.changes
+    assert (change.action, change.name) == ("withdraw", "sg-1: 10.0.0.0/24 on 6379 (sgr-1)")
 
 
 def test_where_somebody_is_connected_the_path_stays_and_is_offered_to_nobody(stage: Stage) -> None:

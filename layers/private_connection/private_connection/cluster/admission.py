@@ -36,6 +36,13 @@ class Rule:
         """The connections that use the rule; none for a rule that is not ours, because it lacks one of our marks."""
         return users_in(self.tags) if is_marked(self.tags) else set()
 
+    @property
+    def told(self) -> str:
+        """What it admits, as people say it: ``10.0.0.0/24 on 6379``."""
+        ports = f"{self.from_port}" if self.from_port == self.to_port else f"{self.from_port} to {self.to_port}"
+        on = ports if self.protocol == "tcp" else "every port" if self.from_port < 0 else f"{self.protocol} {ports}"
+        return f"{self.cidr or self.prefix_list or 'a group'} on {on}"
+
     def admits(self, port: int) -> bool:
         """Whether it admits TCP on the port. A rule for every protocol has no ports (API reference, IpPermission)."""
         return self.protocol == EVERY_PROTOCOL or (self.protocol == "tcp" and self.from_port <= port <= self.to_port)

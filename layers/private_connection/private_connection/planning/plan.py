@@ -44,7 +44,9 @@ class PlannedChange(Contract):
     action: Action
     type: Type
     name: str
-    """What it is, or will be, called; of what AWS names itself, such as a rule, the id if it is there."""
+    """What it is, or will be, called; of what AWS names itself the id, if it is there: a rule has it behind what it
+    admits, as in ``sg-1: 10.0.0.0/24 on 6379 (sgr-1)``.
+    """
     node: str | None = None
     """The cache cluster id of the node that it belongs to; null if it belongs to none."""
     attributes: tuple[Attribute, ...] = ()

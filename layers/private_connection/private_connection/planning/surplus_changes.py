@@ -7,11 +7,12 @@ from private_connection.access.grants import policies_of_others
 from private_connection.access.role_policies import find_role_policy, list_role_policies
 from private_connection.access.roles import connection_tag, find_role, is_own_role
 from private_connection.cluster.rule_users import find_rule_users
+from private_connection.cluster.rules import find_rules
 from private_connection.former_tags import RemoveTags, Tagged, find_tagged
 from private_connection.naming import access_policy, target_group_name
 from private_connection.ownership import Tags, use_tag
 from private_connection.paths.offers import find_principals
-from private_connection.planning.changes import CLUSTER, RUN, found, tags_taken, withdrawn
+from private_connection.planning.changes import CLUSTER, RUN, found, rule_name, tags_taken, withdrawn
 from private_connection.planning.plan import PlannedChange, Type
 from private_connection.request.removal import Wanted
 from private_connection.settings import settings
@@ -38,6 +39,17 @@ STAYING: Final[tuple[Type, ...]] = (*PLAIN, "securityGroupRule", "rolePolicy", "
 def named(thing: Thing) -> str:
     """What a plan calls it: a security group by its name alone, as it has nothing else before it is made."""
     return thing.name.partition("/")[0] if thing.kind == "securityGroup" else thing.name
+
+
+def with_rules_named(changes: Sequence[PlannedChange], things: Sequence[Thing]) -> list[PlannedChange]:
+    """The changes, in which rules are called by what they admit: among the things they are known by id alone."""
+    ids = {each.name for each in changes if each.type == "securityGroupRule"}
+    groups = {each.within for each in things if each.id in ids and each.within is not None}
+    names = {rule.id: rule_name(rule) for rule in find_rules(sorted(groups))} if groups else {}
+    return [
+        each.model_copy(update={"name": names.get(each.name, each.name)}) if each.name in ids else each
+        for each in changes
+    ]
 
 
 def going_changes(connection: str, going: Sequence[Thing], *, rules_known: bool) -> Iterator[PlannedChange]:

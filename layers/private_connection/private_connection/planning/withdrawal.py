@@ -12,6 +12,7 @@ from private_connection.planning.surplus_changes import (
     lost_changes,
     staying_changes,
     tag_changes,
+    with_rules_named,
 )
 from private_connection.registry.claims import findings_of, former_of
 from private_connection.registry.entries import Entry
@@ -68,20 +69,30 @@ def plan_withdrawal(request: PlanWithdrawal) -> PlannedWithdrawal:
         raise inventory.failures[0]
     surplus, staying = _judged(request, wanted, inventory)
     going = [thing for thing in surplus if key(thing) not in staying]
-    left = merged(
-        [
-            *staying_changes(surplus, staying),
-            *lost_changes([thing for thing in surplus if key(thing) in staying]),
-            *tag_changes(request.connection, wanted, going, inventory.things),
-        ]
-    )
+    goes = [*going_changes(request.connection, going, rules_known=request.rules_known)]
+    stays = [*_of_what_stays(request, wanted, inventory, surplus, staying)]
+    left = merged(with_rules_named(stays, inventory.things))
     of_paths = [each for each in left if each.type in OF_PATHS]
     findings = (*_of_entry(entry), *connected_before(former, wanted, inventory), *_of_staying(surplus, staying))
     return PlannedWithdrawal(
-        part=part([*going_changes(request.connection, going, rules_known=request.rules_known), *of_paths], ROOM),
+        part=part([*with_rules_named(goes, inventory.things), *of_paths], ROOM),
         changes=tuple(each for each in left if each.type not in OF_PATHS),
         findings=findings,
     )
+
+
+def _of_what_stays(
+    request: PlanWithdrawal,
+    wanted: Wanted,
+    inventory: Inventory,
+    surplus: Sequence[Thing],
+    staying: Mapping[Key, Staying],
+) -> Iterator[PlannedChange]:
+    """What becomes of it, of one thing more than once."""
+    going = [thing for thing in surplus if key(thing) not in staying]
+    yield from staying_changes(surplus, staying)
+    yield from lost_changes([thing for thing in surplus if key(thing) in staying])
+    yield from tag_changes(request.connection, wanted, going, inventory.things)
 
 
 def _of_staying(surplus: Sequence[Thing], staying: Mapping[Key, Staying]) -> Iterator[Finding]:
