@@ -6,6 +6,7 @@ from typing import Any, Final
 from rich.console import RenderableType
 from rich.text import Text
 
+from private_connection_cli.layout import one_by_one
 from private_connection_cli.planned.costs import costs
 from private_connection_cli.planned.found import findings
 from private_connection_cli.planned.nodes import DONE, MARKS, blocks
@@ -28,12 +29,12 @@ def told(plan: Plan, details: bool) -> Iterator[RenderableType]:
     yield from findings(plan["findings"])
 
 
-def _counted(plan: Plan) -> Iterator[Text]:
+def _counted(plan: Plan) -> Iterator[RenderableType]:
     counts = plan["counts"]
     if not any(counts[each] for each in DONE):
         yield Text(f"Nothing to do: {counts['keep']} things are as they are wanted.", "bold")
         return
-    yield Text("   ").join([_count(action, counts[action]) for action in WORDS])
+    yield one_by_one([_count(action, counts[action]) for action in WORDS], "   ")
     if plan["leftOut"]:
         yield Text(f"{plan['leftOut']} of them have no room in a plan, and are counted only", "yellow")
 

@@ -45,6 +45,7 @@ def blocking(cause: str) -> Iterator[RenderableType]:
 
 
 def _lines(finding: Mapping[str, Any], level: str, style: str, passed: str) -> Iterator[RenderableType]:
-    yield Text.assemble("  ", (f"{level} {finding['code']}", style), f"  {finding['field']}", (passed, "green"))
+    title = Text.assemble((f"{level} {finding['code']}", style), f"  {finding['field']}", (passed, "green"))
+    yield Padding(title, (0, 0, 0, 2), expand=False)
     yield Padding(Text(finding["message"]), INDENTED, expand=False)
     yield Padding(Text.assemble(("→ ", style), finding["remedy"]), INDENTED, expand=False)

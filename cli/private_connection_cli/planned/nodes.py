@@ -6,8 +6,9 @@ from itertools import groupby
 from typing import Any, Final
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
+
+from private_connection_cli.layout import headed
 
 Change = Mapping[str, Any]
 
@@ -104,12 +105,8 @@ def _attribute(told: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 
 def row(head: Text, rest: Text) -> RenderableType:
-    """A line in two columns, of which the last one is folded where there is no room for it."""
-    grid = Table.grid()
-    grid.add_column(width=WIDTH, no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(head, rest)
-    return grid
+    """A line in two columns, which stand under each other where there is no room for them."""
+    return headed(head, rest, WIDTH)
 
 
 def words(kind: str) -> str:

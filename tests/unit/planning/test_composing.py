@@ -29,6 +29,8 @@ def composing(**changes: Any) -> ComposePlan:
         "parts": (),
         "findings": (),
         "nodes": 3,
+        "nodes_known": True,
+        "staying_load_balancers": 0,
     }
     return ComposePlan(**fields | changes)
 
@@ -81,9 +83,14 @@ def test_the_cost_is_of_all_paths_and_of_the_nodes_that_are_made(
 
 
 def test_of_nodes_that_nobody_knows_yet_nothing_is_counted(estimated: list[Quantities]) -> None:
-    plan = compose_plan(composing(nodes=None))
-    assert estimated == [Quantities(load_balancers=None)]
+    plan = compose_plan(composing(nodes=0, nodes_known=False))
+    assert estimated == [Quantities(load_balancers=0, nodes_known=False)]
     assert UNKNOWN_NODES in plan.cost.not_counted
+
+
+def test_load_balancers_that_stay_are_paid_for(estimated: list[Quantities]) -> None:
+    compose_plan(composing(staying_load_balancers=2))
+    assert estimated == [Quantities(load_balancers=3, staying=2)]
 
 
 def test_findings_are_told_once(aws: FakeAws) -> None:

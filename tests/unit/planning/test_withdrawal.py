@@ -77,6 +77,7 @@ def test_what_is_asked_for_stays(stage: Stage) -> None:
 def test_a_path_that_is_not_asked_for_goes(stage: Stage) -> None:
     stage.things = [SERVICE, BALANCER]
     assert told(stage.plan()) == [("withdraw", "endpointService"), ("withdraw", "loadBalancer")]
+    assert stage.plan().staying_load_balancers == 0
 
 
 def test_a_rule_that_goes_is_told_with_its_group_range_and_port(stage: Stage) -> None:
@@ -90,6 +91,7 @@ def test_where_somebody_is_connected_the_path_stays_and_is_offered_to_nobody(sta
     planned = stage.plan()
     assert told(planned) == [("keep", "endpointService"), ("keep", "loadBalancer"), ("withdraw", "allowedPrincipal")]
     assert [each.code for each in planned.findings] == ["SURPLUS_IN_USE"]
+    assert planned.staying_load_balancers == 1
 
 
 def test_of_paths_that_stay_as_much_is_told_as_has_room(stage: Stage) -> None:

@@ -86,8 +86,26 @@ def test_a_cluster_that_is_there_is_not_counted(list_of_prices: FakeAws) -> None
     assert "AmazonElastiCache" not in {each["ServiceCode"] for each in list_of_prices.asked("GetProducts")}
 
 
+@pytest.mark.parametrize(("asked", "known"), [(1, True), (0, False)], ids=["a node", "nodes that nobody knows yet"])
+def test_load_balancers_that_stay_though_nobody_asks_for_them_cost_as_much(
+    list_of_prices: FakeAws, asked: int, known: bool
+) -> None:
+    found = estimate(Quantities(load_balancers=asked, staying=2, nodes_known=known))
+    assert amounts(found)["2 load balancers that stay"] == 2 * 730 * 10
+    assert "their capacity at rest" in amounts(found)
+    assert found.totals.connection == (asked + 2) * 730 * 10
+    assert "1 load balancer that stays" in amounts(estimate(Quantities(load_balancers=1, staying=1)))
+
+
+def test_each_line_has_quantity_unit_and_unit_price_as_the_list_gives_them(list_of_prices: FakeAws) -> None:
+    found = {line.what: line for line in estimate(CREATED).lines}
+    nodes, run = found["3 cache.t4g.micro nodes"], found["the run"]
+    assert (nodes.quantity, nodes.unit, nodes.unit_price) == (2190, "Hrs", 30)
+    assert (run.quantity, run.unit, run.unit_price) == (191, "StateTransitions", 0.5)
+
+
 def test_load_balancers_of_nodes_that_nobody_knows_are_not_counted(list_of_prices: FakeAws) -> None:
-    found = estimate(Quantities(load_balancers=None))
+    found = estimate(Quantities(load_balancers=0, nodes_known=False))
     assert {line.part for line in found.lines} == {"deployment"}
     assert (found.totals.connection, found.totals.run, found.complete) == (None, None, True)
     assert UNKNOWN_NODES in found.not_counted
@@ -185,7 +203,7 @@ def test_amounts_are_rounded_at_the_end(aws: FakeAws) -> None:
 def test_it_travels_as_json(list_of_prices: FakeAws) -> None:
     found = estimate(CREATED)
     assert Cost.model_validate_json(found.model_dump_json(by_alias=True)) == found
-    assert set(found.lines[0].model_dump(by_alias=True)) == set(CostLine.model_fields)
+    assert {each.replace("_p", "P") for each in CostLine.model_fields} == set(found.lines[0].model_dump(by_alias=True))
 
 
 MONEY = re.compile(r"\$\s*\d|\d\s*(?:USD|dollars|cents)\b")

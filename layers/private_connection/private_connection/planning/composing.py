@@ -1,6 +1,6 @@
 """The step Compose plan: the parts of a plan put together, as much of it as an execution's output has room for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from private_connection.cluster.plan import ClusterPlan
@@ -27,8 +27,12 @@ class ComposePlan(Contract):
     """Those of which there are few, and all of which are told."""
     parts: tuple[Part, ...]
     findings: tuple[Finding, ...]
-    nodes: int | None
-    """How many nodes the connection will have; null where that is not known before the cluster is available."""
+    nodes: int
+    """How many nodes the connection will have, as far as they are known."""
+    nodes_known: bool
+    """Whether these are all, which those of a cluster to adopt are once it is available."""
+    staying_load_balancers: int
+    """How many load balancers stay that are not asked for."""
 
 
 def compose_plan(request: ComposePlan) -> Plan:
@@ -53,12 +57,19 @@ def compose_plan(request: ComposePlan) -> Plan:
 
 
 def _quantities(request: ComposePlan) -> Quantities:
+    return Quantities(
+        load_balancers=request.nodes,
+        made=tuple(_made(request)),
+        staying=request.staying_load_balancers,
+        nodes_known=request.nodes_known,
+    )
+
+
+def _made(request: ComposePlan) -> Iterator[NodesMade]:
     creation = request.cluster.creation
     is_made = any((each.action, each.type) == ("create", "replicationGroup") for each in request.changes)
-    if creation is None or not is_made or request.nodes is None:
-        return Quantities(load_balancers=request.nodes)
-    made = NodesMade(type=creation.node_type, engine=creation.engine, count=request.nodes)
-    return Quantities(load_balancers=request.nodes, made=(made,))
+    if creation is not None and is_made:
+        yield NodesMade(type=creation.node_type, engine=creation.engine, count=request.nodes)
 
 
 def _ordered(changes: Sequence[PlannedChange]) -> tuple[PlannedChange, ...]:

@@ -56,6 +56,8 @@ class PlannedWithdrawal(Contract):
     """What goes, and what becomes of the paths that stay: there may be many of them."""
     changes: tuple[PlannedChange, ...]
     """What becomes of all else that stays."""
+    staying_load_balancers: int
+    """How many load balancers of ours stay that are not asked for: they are paid for."""
     findings: tuple[Finding, ...]
 
 
@@ -77,6 +79,9 @@ def plan_withdrawal(request: PlanWithdrawal) -> PlannedWithdrawal:
     return PlannedWithdrawal(
         part=part([*with_rules_named(goes, inventory.things), *of_paths], ROOM),
         changes=tuple(each for each in left if each.type not in OF_PATHS),
+        staying_load_balancers=sum(
+            each.kind == "loadBalancer" and each.created_by is not None for each in surplus if key(each) in staying
+        ),
         findings=findings,
     )
 

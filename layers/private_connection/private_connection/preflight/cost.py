@@ -40,7 +40,7 @@ NOT_COUNTED: Final = (
 )
 THERE: Final = "the cluster, which is there already"
 BACKUPS: Final = "backups of the cluster"
-UNKNOWN_NODES: Final = "load balancers and the run, whose nodes are known when the cluster is available"
+UNKNOWN_NODES: Final = "nodes that are known when the cluster is available: their load balancers, and the run for them"
 UNSWEPT: Final = "sweeps, which no schedule starts, and their metrics"
 Part = Literal["connection", "run", "deployment"]
 
@@ -57,10 +57,14 @@ class NodesMade(Contract):
 class Quantities(Contract):
     """What a plan knows of amounts."""
 
-    load_balancers: int | None
-    """Those that the connection has after the run, one for each node; null where the nodes are not known yet."""
+    load_balancers: int
+    """Those that are asked for, one for each node that is known."""
     made: tuple[NodesMade, ...] = ()
     """Empty where the cluster is there already."""
+    staying: int = 0
+    """Load balancers that are not asked for and stay all the same, such as those at which somebody is connected."""
+    nodes_known: bool = True
+    """Whether there are no other nodes."""
 
 
 class CostLine(Contract):
@@ -70,6 +74,9 @@ class CostLine(Contract):
     quantity: float
     """Units of a month, or of the run."""
     unit: str
+    """As the price list calls it."""
+    unit_price: float | None
+    """US dollars for a unit, beyond what is free; null where the price is not known."""
     amount: float | None
     """US dollars a month, or for the run; null where the price is not known."""
     note: str
@@ -130,13 +137,17 @@ def estimate(quantities: Quantities) -> Cost:
 
 
 def _of_connection(quantities: Quantities) -> Iterator[_Item]:
-    count = quantities.load_balancers
-    if count is not None:
+    count, staying = quantities.load_balancers, quantities.staying
+    if count:
         yield _Item(_counted(count, "load balancer"), "connection", BALANCER, Decimal(count * HOURS))
+    if staying:
+        what = f"{_counted(staying, 'load balancer')} that {'stays' if staying == 1 else 'stay'}"
+        yield _Item(what, "connection", BALANCER, Decimal(staying * HOURS))
+    if count or staying:
         yield _Item("their capacity at rest", "connection", CAPACITY, Decimal(0))
     for each in quantities.made:
         yield _Item(_counted(each.count, f"{each.type} node"), "connection", _node(each), Decimal(each.count * HOURS))
-    if count is not None:
+    if count:
         yield _Item("the run", "run", TRANSITION, Decimal(RUN + RUN_OF_NODE * count), FINER)
 
 
@@ -166,6 +177,7 @@ def _line(item: _Item, price: Price | Unknown) -> CostLine:
         part=item.part,
         quantity=float(item.quantity),
         unit=item.product.unit,
+        unit_price=float(price.amount) if isinstance(price, Price) else None,
         amount=float((item.quantity * price.amount).quantize(item.shown)) if isinstance(price, Price) else None,
         note=price.description if isinstance(price, Price) else price.reason,
     )
@@ -179,7 +191,7 @@ def _sum(lines: Sequence[CostLine], part: Part) -> float | None:
 def _left_out(quantities: Quantities, minutes: int) -> Iterator[str]:
     yield from NOT_COUNTED
     yield BACKUPS if quantities.made else THERE
-    if quantities.load_balancers is None:
+    if not quantities.nodes_known:
         yield UNKNOWN_NODES
     if not minutes:
         yield UNSWEPT
