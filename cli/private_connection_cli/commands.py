@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 
 from private_connection_cli import provisioning, run_commands, sandboxes
 from private_connection_cli.app import Json, Name, app, command, run, sandbox_app
 from private_connection_cli.checking import Checked, check
 from private_connection_cli.doctor import examine
+from private_connection_cli.layout import table
 from private_connection_cli.output import console, print_json
 from private_connection_cli.problems import Exit, Problem
 from private_connection_cli.registry import handoff_of, list_connections, show_connection
@@ -36,12 +36,9 @@ def list_command(where: Where, as_json: Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table(box=None, pad_edge=False)
-    for column in ("connection", "status", "sweeps", "last run", "findings", "working"):
-        table.add_column(column, overflow="fold")
-    for each in found:
-        table.add_row(*_row(each, deployment.parameters.get("ReconcileMode", "")))
-    console().print(table if found else "no connections yet: private-connection provision makes one")
+    rows = [_row(each, deployment.parameters.get("ReconcileMode", "")) for each in found]
+    told = table(("connection", "status", "sweeps", "last run", "findings", "working"), rows)
+    console().print(told if rows else "no connections yet: private-connection provision makes one")
 
 
 def _row(each: Mapping[str, Any], default_mode: str) -> tuple[str, ...]:
@@ -108,14 +105,17 @@ def check_command(
     raise typer.Exit(Exit.DONE if works else Exit.RUN_FAILED)
 
 
-def _checked(found: Sequence[Checked]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in ("node", "works", "target", "endpoints"):
-        table.add_column(column, overflow="fold")
-    for each in found:
-        endpoints = ", ".join(f"{one.id} {one.state} ({one.owner})" for one in each.endpoints)
-        table.add_row(each.node, "yes" if each.works else "no", each.health, endpoints or "none")
-    return table
+def _checked(found: Sequence[Checked]) -> RenderableType:
+    rows = [
+        (
+            each.node,
+            "yes" if each.works else "no",
+            each.health,
+            ", ".join(f"{one.id} {one.state} ({one.owner})" for one in each.endpoints) or "none",
+        )
+        for each in found
+    ]
+    return table(("node", "works", "target", "endpoints"), rows)
 
 
 @command()
