@@ -1,10 +1,12 @@
-"""The deployed template as clients find it: its stack with the outputs, and its functions by name.
+"""The deployed template as clients find it: its stack with outputs and resources, and its functions by name.
 
-Sources: CloudFormation API reference, DescribeStacks and the data type Stack; Lambda API reference, Invoke (the headers
-of the answer, status 202 for an invocation type of Event).
+Sources: CloudFormation API reference, DescribeStacks and ListStackResources with the data types Stack and
+StackResourceSummary; Lambda API reference, Invoke (the headers of the answer, status 202 for an invocation type of
+Event).
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -17,11 +19,14 @@ from moto.core.responses import ActionResult
 
 from sandbox.account import Account
 from sandbox.deployment.resolver import ACCOUNT
-from sandbox.services.common import Answer, Refused
+from sandbox.deployment.stack_resources import stack_resources
+from sandbox.services.common import Answer, Refused, page
 from sandbox.stepfunctions.interpreter import Invocation
 from sandbox.stepfunctions.patching import Seam
 
 ID: Final = "00000000-0000-0000-0000-000000000000"
+PAGE: Final = 100
+"""Resources to an answer of ListStackResources, which CloudFormation does not document: it says 1 MB at most."""
 
 HttpAnswer = tuple[int, dict[str, str], bytes]
 
@@ -29,8 +34,10 @@ HttpAnswer = tuple[int, dict[str, str], bytes]
 def seams(account: Account) -> list[Seam]:
     """What answers for the stack of an open account."""
     description = _description(account)
+    resources = list(_summaries(account, description["CreationTime"]))
     return [
         Seam(CloudFormationResponse, "describe_stacks", lambda this: _describe(this, description)),
+        Seam(CloudFormationResponse, "list_stack_resources", lambda this: _list(this, description, resources)),
         Seam(LambdaResponse, "invoke", lambda this: _invoke(this, account)),
     ]
 
@@ -52,11 +59,34 @@ def _description(account: Account) -> dict[str, Any]:
     }
 
 
+def _summaries(account: Account, created: datetime) -> Iterator[dict[str, Any]]:
+    for each in stack_resources(account.template):
+        yield {
+            "LogicalResourceId": each.logical_id,
+            "PhysicalResourceId": each.physical_id,
+            "ResourceType": each.kind,
+            "LastUpdatedTimestamp": created,
+            "ResourceStatus": "CREATE_COMPLETE",
+            "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+        }
+
+
 def _describe(response: Any, description: dict[str, Any]) -> ActionResult:
-    wanted = response._get_param("StackName")
-    if wanted not in (None, description["StackName"], description["StackId"]):
-        raise Refused("ValidationError", f"Stack with id {wanted} does not exist")
+    if response._get_param("StackName") is not None:
+        _require(response, description)
     return Answer({"Stacks": [description]})
+
+
+def _list(response: Any, description: dict[str, Any], resources: Sequence[dict[str, Any]]) -> ActionResult:
+    _require(response, description)
+    shown, following = page(resources, PAGE, response._get_param("NextToken"))
+    return Answer({"StackResourceSummaries": shown, "NextToken": following})
+
+
+def _require(response: Any, description: dict[str, Any]) -> None:
+    wanted = response._get_param("StackName")
+    if wanted not in (description["StackName"], description["StackId"]):
+        raise Refused("ValidationError", f"Stack with id {wanted} does not exist")
 
 
 def _invoke(response: Any, account: Account) -> HttpAnswer:

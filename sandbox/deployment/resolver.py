@@ -90,7 +90,7 @@ class Resolver:
         self._parameters: Mapping[str, Json] = source.get("Parameters", {})
         self._mappings: Mapping[str, Json] = source.get("Mappings", {})
         self._conditions: Mapping[str, Json] = source.get("Conditions", {})
-        self._resources: Mapping[str, Json] = {**_generated(source), **source.get("Resources", {})}
+        self.resources: Mapping[str, Json] = {**_generated(source), **source.get("Resources", {})}
         self._pseudo: Mapping[str, str | None] = {**PSEUDO, "AWS::Region": region, "AWS::StackName": stack}
         self._region = region
         self.given = given or {}
@@ -166,9 +166,9 @@ class Resolver:
         return f"{bus.rpartition('/')[2]}/" if bus not in ("", "default") else ""
 
     def _resource(self, logical_id: str) -> Json:
-        if logical_id not in self._resources:
+        if logical_id not in self.resources:
             raise TemplateError(f"nothing is named {logical_id}")
-        return self._resources[logical_id]
+        return self.resources[logical_id]
 
     def holds(self, condition: str | None) -> bool:
         """Whether a resource of this condition is made."""
@@ -219,7 +219,11 @@ def _generated(source: Mapping[str, Json]) -> dict[str, Json]:
     CloudFormation resources for AWS::Serverless::StateMachine")."""
     machines = {name: each for name, each in source.get("Resources", {}).items() if each.get("Type") == MACHINE}
     return {
-        f"{name}{event}": {"Type": GENERATED[given["Type"]], "Properties": _named(given.get("Properties", {}))}
+        f"{name}{event}": {
+            "Type": GENERATED[given["Type"]],
+            "Condition": each.get("Condition"),
+            "Properties": _named(given.get("Properties", {})),
+        }
         for name, each in machines.items()
         for event, given in each.get("Properties", {}).get("Events", {}).items()
         if given["Type"] in GENERATED

@@ -171,6 +171,13 @@ class Template:
         return found.pop() if len(found) == 1 else None
 
     @property
+    def made(self) -> dict[str, Json]:
+        """The resources that are made, by logical id, with those that SAM makes of the events of machines."""
+        return {
+            name: each for name, each in self.resolve.resources.items() if self.resolve.holds(each.get("Condition"))
+        }
+
+    @property
     def _resources(self) -> dict[str, Json]:
         resources: dict[str, Json] = self._source.get("Resources", {})
         return resources

@@ -112,6 +112,25 @@ def test_the_stack_is_found_with_the_outputs_whose_condition_holds(deployed: str
         client("cloudformation", deployed).describe_stacks(StackName="another")
 
 
+def test_the_stack_lists_what_it_is_made_of(deployed: str) -> None:
+    formation = client("cloudformation", deployed)
+    found = formation.list_stack_resources(StackName="records")["StackResourceSummaries"]
+    shown = {(each["LogicalResourceId"], each["ResourceType"], each["PhysicalResourceId"]) for each in found}
+    assert shown == {
+        ("Asker", "AWS::Lambda::Function", "Asker"),
+        ("AskerRole", "AWS::IAM::Role", "AskerRole"),
+        ("Call", "AWS::StepFunctions::StateMachine", outputs(deployed)["CallArn"]),
+        ("CallRole", "AWS::IAM::Role", "CallRole"),
+        ("Named", "AWS::DynamoDB::Table", "records-by-day"),
+        ("Records", "AWS::DynamoDB::Table", "Records"),
+        ("Stranger", "AWS::Lambda::Function", "Stranger"),
+        ("StrangerRole", "AWS::IAM::Role", "StrangerRole"),
+    }
+    assert {each["ResourceStatus"] for each in found} == {"CREATE_COMPLETE"}
+    with pytest.raises(ClientError, match="Stack with id another does not exist"):
+        formation.list_stack_resources(StackName="another")
+
+
 def test_a_machine_runs_with_its_functions_and_its_history_comes_in_pages(deployed: str) -> None:
     states = client("stepfunctions", deployed)
     event = {"service": "dynamodb", "operation": "describe_table", "parameters": {"TableName": "$TABLE"}}

@@ -13,9 +13,9 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.services import tagging
 from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
-from sandbox.services.elasticache import engines, groups, parameters, protection, requests, topics, views
+from sandbox.services.elasticache import engines, groups, happened, parameters, protection, requests, topics, views
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
-from sandbox.services.elasticache.notifications import GROUP_CREATED, PROVISIONED, tell, tell_each
+from sandbox.services.elasticache.notifications import GROUP_CREATED, GROUP_FAILED, PROVISIONED, tell, tell_each
 from sandbox.services.elasticache.state import State
 
 NO_GROUP, NO_CLUSTER = "ReplicationGroupNotFoundFault", "CacheClusterNotFound"
@@ -49,7 +49,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         made = groups.make(plan, life, state, self.conditions)
         if not life.fails:
             tell_each(made.members.values(), PROVISIONED, self.conditions, life.ready_at)
-            tell(made, GROUP_CREATED, self.conditions, life.ready_at)
+        tell(made, GROUP_FAILED if life.fails else GROUP_CREATED, self.conditions, life.ready_at)
         return Answer({"ReplicationGroup": views.replication_group(made, now)})
 
     def describe_replication_groups(self) -> ActionResult:
@@ -95,6 +95,10 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         self._require_available(cluster, "InvalidCacheClusterState", "it can be modified")
         topics.set_topic(cluster, self._get_params(), self.state)
         return Answer({"CacheCluster": views.cache_cluster(cluster, self.now(), with_nodes=False)})
+
+    def describe_events(self) -> ActionResult:
+        found = happened.found(self._get_params(), self.state, self.now())
+        return self._page([views.event(each) for each in found], "Events")
 
     def describe_serverless_caches(self) -> ActionResult:
         wanted, caches = self._get_param("ServerlessCacheName"), self.state.serverless

@@ -40,6 +40,8 @@ class State:
         self.user_groups: dict[str, UserGroup] = self.backend.__dict__.setdefault("cache_user_groups", {})
         self.spots: dict[str, Spot] = self.backend.__dict__.setdefault("node_spots", {})
         """By the id of a node that does not exist yet, or that is to be replaced."""
+        self.happened: list[Any] = self.backend.__dict__.setdefault("cache_events", [])
+        """What DescribeEvents tells (`Happened`)."""
 
     def arn(self, kind: str, name: str) -> str:
         return f"arn:aws:elasticache:{self.region}:{ACCOUNT}:{kind}:{name}"

@@ -7,6 +7,7 @@ disabled only (NodeGroupMember); CacheNodes appear only when they are asked for 
 from datetime import UTC, datetime
 
 from sandbox.services.elasticache.engines import find
+from sandbox.services.elasticache.happened import Happened
 from sandbox.services.elasticache.models import (
     CacheCluster,
     Node,
@@ -214,4 +215,13 @@ def serverless_cache(cache: ServerlessCache) -> View:
         "SecurityGroupIds": cache.security_groups,
         "Endpoint": _endpoint(f"{cache.name}-{cache.domain.replace('.', '.serverless.', 1)}", 6379),
         "ReaderEndpoint": _endpoint(f"{cache.name}-{cache.domain.replace('.', '.serverless.', 1)}", 6380),
+    }
+
+
+def event(each: Happened) -> View:
+    return {
+        "SourceIdentifier": each.source,
+        "SourceType": each.source_type,
+        "Message": each.message,
+        "Date": moment(each.at),
     }
