@@ -14,6 +14,7 @@ from consumer.connecting import connect, disconnect
 from consumer.problems import NotConnectedError
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.in_process import LOOK, SLOW_LOOK, deployment_in, opened, slow_down
+from private_connection_cli.removed import told
 from private_connection_cli.requests import read_request
 from private_connection_cli.runs import start
 from private_connection_cli.sandboxes import CHECKOUT
@@ -74,7 +75,9 @@ def _torn_down(account: Account, handoff: Any, deployment: Deployment, console: 
     report = _run(deployment, "TeardownArn", REMOVAL, console)
     owned, changes = account.snapshot.owned(), account.snapshot.foreign_changes()
     left = "\n".join([*(f"left: {kind} {', '.join(ids)}" for kind, ids in owned.items()), *changes])
-    _print(f"{report['summary'] if report else ''}\n\n{left or 'the account is as it was before'}", console)
+    for line in told(report) if report else ():
+        console.print(line)
+    _print(f"\n{left or 'the account is as it was before'}", console)
     _write("teardown.json", {"output": report, "owned": owned, "foreignChanges": changes})
     return report is not None and not owned and not changes
 

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from rich.console import Console, RenderableType
 
-from private_connection_cli import swept
+from private_connection_cli import removed, swept
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.output import console, print_json
 from private_connection_cli.planned import told as plan_lines
@@ -73,6 +73,8 @@ def _in_words(output: Any, told: Told | None) -> Iterable[RenderableType]:
     if told is None:
         if output.get("status") == "PLANNED":
             return plan_lines(output, details=False)
+        if "removed" in output:
+            return removed.told(output)
         if "drifted" in output:
             return [swept.told(output)]
         told = (lambda each: sheet(each, "text")) if "endpoints" in output else lambda each: json.dumps(each, indent=2)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from private_connection_cli import swept
+from private_connection_cli import removed, swept
 from private_connection_cli.app import Json, Name, Wait, command
 from private_connection_cli.asking import interrupted_by_abort, is_asked_at_a_terminal
 from private_connection_cli.deployment import Deployment
@@ -57,7 +57,7 @@ def teardown(
     asked |= {"force": True} if force else {}
     asked |= {"deleteCluster": True} if delete_cluster else {}
     execution = start(deployment, "TeardownArn", asked)
-    followed(deployment, execution, wait, as_json, lambda output: str(output["summary"]))
+    followed(deployment, execution, wait, as_json, removed.told)
 
 
 @command()

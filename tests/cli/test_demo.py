@@ -46,7 +46,7 @@ def test_the_demo_shows_the_hand_off_and_its_teardown_leaves_nothing(
     assert (build / "functions.log").read_text().count('"level"') > 10
     report = json.loads((build / "teardown.json").read_text())
     assert (report["output"]["clean"], report["owned"], report["foreignChanges"]) == (True, {}, [])
-    assert "removed 3 endpointService" in out
+    assert "\n  3 endpoint services         vpce-svc-" in out
     assert "the other side has deleted its 3 endpoints" in out
     assert out.endswith("\nthe account is as it was before\n")
 

@@ -108,7 +108,7 @@ def test_a_service_that_cannot_be_deleted_is_named(ready: Account) -> None:
     report = ready.run("teardown", removal("create", force=True))
     assert ended(report) == ("FAILED", "NotYetConsistent")
     assert "[ExistingVpcEndpointConnections]" in (report.cause or "")
-    assert f"remaining 1 endpointService ({service})" in (report.cause or "")
+    assert f"remaining 1 endpoint service ({service})" in (report.cause or "")
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_a_teardown_that_changed_nothing_says_why(cause: str, complaint: str) ->
 
 def test_what_remains_is_read_from_a_cause() -> None:
     cause = (
-        "rolling back: … | removed 1 x (a); kept nothing; remaining 2 role (a, b), 1 loadBalancer (pc) | after No: …"
+        "rolling back: … | removed 1 x (a); kept nothing; remaining 2 roles (a, b), 1 load balancer (pc) | after No: …"
     )
     assert remaining(cause) == {"role a", "role b", "loadBalancer pc"}
 

@@ -92,8 +92,8 @@ def test_a_later_run_that_fails_takes_back_what_it_made_for_one_node_and_leaves_
     before, reached = inventory(), serving(blank, "redis-demo")
     failed = blank.run("provision", request, faults=[LATE])
     assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
-    assert "removed 1 endpointService (vpce-svc-" in (failed.cause or "")
-    assert f"1 loadBalancer ({second})" in (failed.cause or "")
+    assert "removed 1 endpoint service (vpce-svc-" in (failed.cause or "")
+    assert f"1 load balancer ({second})" in (failed.cause or "")
     assert inventory() == before
     assert (len(reached), serving(blank, "redis-demo")) == (1, reached)
     run(blank, "provision", request)

@@ -210,7 +210,7 @@ def test_what_shows_late_is_found_by_the_second_look(blank: Account) -> None:
 def test_a_run_that_is_refused_says_what_its_rollback_removed(blank: Account) -> None:
     failed = blank.run("provision", CREATE, faults=[LATE])
     assert "creating" not in (failed.cause or "").partition(" | ")[2]
-    assert "1 loadBalancer (pc-redis-demo-" in (failed.cause or "").partition("rollback: removed ")[2]
+    assert "1 load balancer (pc-redis-demo-" in (failed.cause or "").partition("rollback: removed ")[2]
     assert (failed.cause or "").endswith("kept nothing; remaining nothing")
 
 
@@ -228,4 +228,4 @@ def test_a_kind_that_the_definition_has_no_step_for_fails_by_name_and_the_others
     assert (report.status, report.error) == ("FAILED", "InvalidRequest")
     assert (report.cause or "").startswith("removing targetGroup (pc-redis-demo-")
     assert "no step removes this kind; deploy the stack again" in (report.cause or "")
-    assert "1 loadBalancer" in (report.cause or "").partition("| removed ")[2].partition("; kept")[0]
+    assert "1 load balancer" in (report.cause or "").partition("| removed ")[2].partition("; kept")[0]

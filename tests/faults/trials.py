@@ -18,7 +18,7 @@ REMAINING = re.compile(r"remaining (nothing|\d.*?\))(?=; not seen| \| after |$)"
 SAW_NOTHING = "removed nothing; kept nothing; remaining nothing; not seen: anything"
 UNSEEN = re.compile(r"; not seen: ([\w, ]+?)(?= \| after |$)")
 BOTH = re.compile(r"rolling back: (\w+): .* \| after (\w+): (.*)", re.DOTALL)
-LISTED = re.compile(r"\d+ (\w+) \(([^)]*)\)")
+LISTED = re.compile(r"\d+ ([a-z ]+) \(([^)]*)\)")
 WITHIN = {
     "listener": ("loadBalancer", ":"),
     "target": ("targetGroup", "/"),
@@ -136,7 +136,7 @@ def _afterwards(account: Account, mode: str) -> str | None:
 def unnamed(owned: Owned, cause: str) -> set[str]:
     """What is owned or else is said to remain. Of kinds that the cause says nobody could see, no names are asked."""
     told = UNSEEN.findall(cause)
-    unseen = told[-1].split(", ") if told else []
+    unseen = [_kind(each) for each in told[-1].split(", ")] if told else []
     wrong = named(owned) - remaining(cause)
     return {each for each in wrong if each.split()[0] not in unseen} | remaining(cause) - named(owned)
 
@@ -159,7 +159,13 @@ def remaining(cause: str) -> set[str]:
     """What a cause says remains."""
     told = REMAINING.findall(cause)
     pairs = LISTED.findall(told[-1]) if told else []
-    return {f"{kind} {name}" for kind, names in pairs for name in names.split(", ")}
+    return {f"{_kind(words)} {name}" for words, names in pairs for name in names.split(", ")}
+
+
+def _kind(words: str) -> str:
+    """``load balancers`` as ``loadBalancer``; no kind of what is made ends in an s."""
+    one = re.sub("ies$", "y", words).removesuffix("s")
+    return re.sub(" (.)", lambda found: found[1].upper(), one)
 
 
 def shape(owned: Owned) -> Owned:
@@ -267,7 +273,7 @@ def _wrong_rest(cell: Cell, ending: Ending) -> Iterator[str]:
     left = _unexcused(cell, ending.owned)
     if not cell.again and left:
         yield f"left {left}"
-    if left != ending.owned and "kept 1 replicationGroup" not in (ending.cause or ""):
+    if left != ending.owned and "kept 1 replication group" not in (ending.cause or ""):
         yield f"does not name the cluster that it kept: {ending.cause}"
     if cell.again and ending.lost:
         yield f"a later run took away or changed {ending.lost}"

@@ -133,10 +133,10 @@ def test_a_function_that_never_answers_is_given_up_within_the_hour(
 @pytest.mark.parametrize(
     ("step", "kinds", "kind"),
     [
-        ("reject_connections", SERVICES, "endpointService"),
-        pytest.param("delete_endpoint_service", SERVICES, "endpointService", marks=SOAKED),
-        pytest.param("delete_load_balancer", BALANCERS, "loadBalancer", marks=SOAKED),
-        pytest.param("delete_target_group", GROUPS, "targetGroup", marks=SOAKED),
+        ("reject_connections", SERVICES, "endpoint services"),
+        pytest.param("delete_endpoint_service", SERVICES, "endpoint services", marks=SOAKED),
+        pytest.param("delete_load_balancer", BALANCERS, "load balancers", marks=SOAKED),
+        pytest.param("delete_target_group", GROUPS, "target groups", marks=SOAKED),
     ],
 )
 def test_a_teardown_whose_every_deletion_is_refused_reports(step: str, kinds: tuple[str, ...], kind: str) -> None:
@@ -235,7 +235,7 @@ def test_what_is_left_of_a_dead_run_is_told(machine: str, given: Json) -> None:
         ended = run(account, machine, given)
     assert (ended.report.status, ended.report.error) == ("FAILED", "RollbackIncomplete")
     assert str(ended.report.cause).startswith("finishing a dead run: removed ")
-    assert "remaining 10 targetGroup (" in str(ended.report.cause)
+    assert "remaining 10 target groups (" in str(ended.report.cause)
     assert ended.bytes < ROOM
 
 

@@ -1,5 +1,7 @@
 """The report of a teardown: what was removed, kept and remains, and what stood in the way."""
 
+from typing import Any
+
 import pytest
 
 from private_connection.errors import NAMED_AT_MOST
@@ -25,7 +27,16 @@ def test_everything_removed() -> None:
     done = report()
     assert (done.clean, done.error, done.cause) == (True, None, None)
     assert (done.removed.counts, done.remains.counts) == ({"loadBalancer": 2}, {})
-    assert done.summary == "removed 2 loadBalancer (pc-a, pc-b); kept nothing; remaining nothing"
+    assert done.summary == "removed 2 load balancers (pc-a, pc-b); kept nothing; remaining nothing"
+
+
+@pytest.mark.parametrize(
+    ("kind", "several"),
+    [("role", "2 roles"), ("rolePolicy", "2 role policies"), ("principals", "2 principals"), ("access", "2 access")],
+)
+def test_kinds_are_told_in_words(kind: Any, several: str) -> None:
+    done = report(seen=tuple(Named(kind=kind, name=name) for name in "ab"))
+    assert done.summary.startswith(f"removed {several} (a, b);")
 
 
 def test_nothing_there() -> None:

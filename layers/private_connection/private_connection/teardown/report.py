@@ -1,5 +1,6 @@
 """The step Compose report: what was removed, what was kept and why, what remains, and the error that kept it there."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -57,7 +58,7 @@ def compose_report(request: ComposeReport) -> Report:
     clean = not request.left and not request.failed
     removed, remains = _listing(gone), _listing(request.left)
     summary = f"removed {_told(removed)}; kept {_told(_listing(request.kept))}; remaining {_told(remains)}"
-    summary += f"; not seen: {', '.join(request.unseen)}" if request.unseen else ""
+    summary += f"; not seen: {', '.join(_kind(each, 1) for each in request.unseen)}" if request.unseen else ""
     explained = None if clean else explain_failure(ExplainFailure(failures=tuple(_failures(request))))
     return Report(
         connection=request.connection,
@@ -95,11 +96,16 @@ def _listing(things: Sequence[Thing | Kept | Named]) -> Listing:
 
 
 def _told(listing: Listing) -> str:
-    """A listing as text: ``2 loadBalancer (pc-a, pc-b), 1 role (x)``, or ``nothing``."""
+    """A listing as text: ``2 load balancers (pc-a, pc-b), 1 role (x)``, or ``nothing``."""
     names: dict[str, list[str]] = {}
     for each in listing.first:
         names.setdefault(each.kind, []).append(each.name)
-    return (
-        ", ".join(f"{count} {kind} ({', '.join(names.get(kind, []))})" for kind, count in listing.counts.items())
-        or "nothing"
-    )
+    counts = listing.counts.items()
+    told = (f"{count} {_kind(kind, count)} ({', '.join(names.get(kind, []))})" for kind, count in counts)
+    return ", ".join(told) or "nothing"
+
+
+def _kind(kind: str, count: int) -> str:
+    """``loadBalancer`` as ``load balancer``, or ``load balancers``."""
+    words = re.sub("(?=[A-Z])", " ", kind).lower()
+    return words if count == 1 or words.endswith("s") else f"{words}s".replace("ys", "ies")
