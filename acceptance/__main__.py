@@ -14,6 +14,7 @@ from acceptance import acting, alone, asking, clearing, remains
 from acceptance.checks import consuming
 from acceptance.report import REPORT, Course, summary
 from acceptance.site import Site
+from acceptance.trial import Asked
 from private_connection_cli.deployment import Place, find_deployment
 from private_connection_cli.problems import Exit, Problem, explained
 
@@ -38,7 +39,7 @@ def _accepted() -> int:
     site = Site(deployment)
     region = str(site.client("ec2").meta.region_name)
     if alone.interrupted(site, asked.account):
-        return _cleared(site, asked.consumer)
+        return _cleared(site, asked)
     consumer = asking.consumer_account(asked, deployment)
     for line in asking.told(asked, deployment, identity["Arn"], region):
         _tell(line)
@@ -64,10 +65,10 @@ def _told(course: Course, acts: acting.Acting) -> int:
     return int(Exit.DONE if course.succeeded and not acts.results.different else Exit.RUN_FAILED)
 
 
-def _cleared(site: Site, consumer: str | None) -> int:
+def _cleared(site: Site, asked: Asked) -> int:
     """Clears what an interrupted acceptance left. The next call begins anew."""
     _tell("an earlier acceptance was interrupted: clearing what it left")
-    stays = _disconnected(consumer)
+    stays = _disconnected(asked)
     outcome = clearing.clear(site, _tell, Console(stderr=True))
     left = remains.left(site, creates=True, ids={})
     for each in left:
@@ -83,15 +84,15 @@ def _cleared(site: Site, consumer: str | None) -> int:
     return int(Exit.DONE)
 
 
-def _disconnected(consumer: str | None) -> str:
+def _disconnected(asked: Asked) -> str:
     """Lets go of what the other account connected to. Returns what may be left there, which costs, or nothing."""
     if not consuming.HANDOFF.exists():
         return ""
     stays = f"perhaps endpoints of the other account: python -m consumer disconnect {consuming.HANDOFF}, with its keys"
-    if consumer is None:
+    if asked.consumer is None:
         return stays
     try:
-        consuming.disconnect_former(consumer)
+        consuming.disconnect_former(asked)
     except consuming.NotConnected as refusal:
         return f"{stays} ({refusal})"
     return ""

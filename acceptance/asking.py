@@ -2,8 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import boto3
 import typer
@@ -26,24 +26,29 @@ def read(variables: Mapping[str, str], account: str) -> Asked:
     if accept != account:
         found = f"ACCEPT is {accept}" if accept else "ACCEPT is not set"
         raise Problem(f"{found}, the account that asks is {account}: make acceptance ACCEPT={account}", Exit.USAGE)
-    cluster, subnets = variables.get("CLUSTER") or None, _list(variables.get("SUBNETS", ""))
+    cluster, subnets = variables.get("CLUSTER") or None, _subnets(variables, "SUBNETS")
     if cluster and subnets:
         raise Problem("CLUSTER names a cluster that has its subnets: leave SUBNETS out", Exit.USAGE)
     if cluster and cluster.lower() == CLUSTER:
         raise Problem(f"CLUSTER={cluster}: a cluster of this name is deleted at the end: leave CLUSTER out", Exit.USAGE)
-    wrong = [each for each in subnets if not re.fullmatch(r"subnet-[0-9a-z]+", each)]
+    profile, other = variables.get("CONSUMER_PROFILE") or None, _subnets(variables, "CONSUMER_SUBNETS")
+    if other and profile is None:
+        raise Problem("CONSUMER_SUBNETS are those of a second account: name its CONSUMER_PROFILE", Exit.USAGE)
+    return Asked(account, cluster, subnets, profile, other, variables.get("KEEP_GOING") == "1")
+
+
+def _subnets(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    found = tuple(each for each in re.split(r"[\s,]+", variables.get(name, "")) if each)
+    wrong = [each for each in found if not re.fullmatch(r"subnet-[0-9a-z-]+", each)]
     if wrong:
-        raise Problem(f"SUBNETS: found {wrong[0]}, expected ids such as subnet-0a1b,subnet-2c3d", Exit.USAGE)
-    profile, goes_on = variables.get("CONSUMER_PROFILE") or None, variables.get("KEEP_GOING") == "1"
-    return Asked(account, cluster, subnets, profile, goes_on)
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(each for each in re.split(r"[\s,]+", text) if each)
+        raise Problem(f"{name}: found {wrong[0]}, expected ids such as subnet-0a1b,subnet-2c3d", Exit.USAGE)
+    return found
 
 
 def consumer_account(asked: Asked, deployment: Deployment) -> str | None:
-    """The account of CONSUMER_PROFILE. Raises Problem unless it is the one that the stack offers connections to."""
+    """The account of CONSUMER_PROFILE. Raises Problem unless it is the one that the stack offers connections to, and
+    can place endpoints, which takes subnets of one VPC.
+    """
     if asked.consumer is None:
         return None
     with explained():
@@ -53,7 +58,19 @@ def consumer_account(asked: Asked, deployment: Deployment) -> str | None:
     if f":{found}:" not in principal:
         told = f"CONSUMER_PROFILE is of account {found}, and the stack's VervericaPrincipal is {principal}"
         raise Problem(f"{told}: deploy with arn:aws:iam::{found}:root", Exit.USAGE)
+    require_one_vpc(session.client("ec2"), asked.consumer_subnets)
     return found
+
+
+def require_one_vpc(ec2: Any, named: Sequence[str]) -> None:
+    """Raises Problem unless the subnets that are named, else all of the account in its Region, are of one VPC."""
+    with explained():
+        pages = ec2.get_paginator("describe_subnets").paginate(**({"SubnetIds": list(named)} if named else {}))
+        vpcs = sorted({str(each["VpcId"]) for page in pages for each in page["Subnets"]})
+    if len(vpcs) != 1:
+        which = "CONSUMER_SUBNETS are" if named else "the second account's subnets are"
+        told = f"{which} of {' and '.join(vpcs) or 'no VPC'}: name subnets of one VPC in CONSUMER_SUBNETS"
+        raise Problem(told, Exit.USAGE)
 
 
 def told(asked: Asked, deployment: Deployment, caller: str, region: str) -> Iterator[str]:

@@ -28,6 +28,8 @@ class Asked:
     """Those for a cluster that is created; none: the default VPC's."""
     consumer: str | None = None
     """The AWS profile of the account that connects."""
+    consumer_subnets: tuple[str, ...] = ()
+    """Those of that account in which the endpoints may be made; none: all that it has, which have to be of one VPC."""
     keep_going: bool = False
     """Whether the rest is tried after a difference."""
 

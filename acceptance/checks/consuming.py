@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from acceptance.names import CHECKOUT, FOLDER
-from acceptance.trial import Trial
+from acceptance.trial import Asked, Trial
 from acceptance.verdicts import NotTried, Verdict, judged
 
 HANDOFF: Final = FOLDER / "acceptance-handoff.json"
@@ -33,7 +33,7 @@ def connect(trial: Trial) -> dict[str, str]:
     seen = trial.things.setdefault("states", "").split()
     HANDOFF.parent.mkdir(parents=True, exist_ok=True)
     HANDOFF.write_text(json.dumps(trial.handoff))
-    with _process(str(trial.asked.consumer), "connect") as process:
+    with _process(trial.asked, "connect") as process:
         while process.poll() is None:
             seen += [each for each in _states(trial) if seen[-1:] != [each]]
             trial.site.pause(trial.site.look)
@@ -46,25 +46,26 @@ def disconnect(trial: Trial) -> None:
     """Has the other account delete its endpoints. Raises NotConnected."""
     HANDOFF.parent.mkdir(parents=True, exist_ok=True)
     HANDOFF.write_text(json.dumps(trial.handoff))
-    disconnect_former(str(trial.asked.consumer))
+    disconnect_former(trial.asked)
 
 
-def disconnect_former(profile: str) -> None:
+def disconnect_former(asked: Asked) -> None:
     """The same for the hand-off that was last used, as of an acceptance that was interrupted; none: there is nothing.
 
     Raises NotConnected.
     """
     if HANDOFF.exists():
-        with _process(profile, "disconnect") as process:
+        with _process(asked, "disconnect") as process:
             _answer(process)
         HANDOFF.unlink()
 
 
 @contextmanager
-def _process(profile: str, command: str) -> Iterator["subprocess.Popen[str]"]:
+def _process(asked: Asked, command: str) -> Iterator["subprocess.Popen[str]"]:
     own = {key: value for key, value in os.environ.items() if key not in CREDENTIALS}
-    variables = {**own, "AWS_PROFILE": profile, "PYTHONPATH": str(CHECKOUT)}
-    line = [sys.executable, "-m", "consumer", command, str(HANDOFF)]
+    variables = {**own, "AWS_PROFILE": str(asked.consumer), "PYTHONPATH": str(CHECKOUT)}
+    subnets = ["--subnets", *asked.consumer_subnets] if asked.consumer_subnets else []
+    line = [sys.executable, "-m", "consumer", command, str(HANDOFF), *subnets]
     process = subprocess.Popen(line, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield process

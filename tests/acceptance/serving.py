@@ -29,14 +29,15 @@ class Served:
     folder: Path
     """Where acceptance keeps its journal and its report."""
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, key: str | None = None) -> Any:
+        """Of the account, or of the one whose number is the access key."""
         given = self.variables
         make: Any = boto3.client
         return make(
             service,
             region_name=given["AWS_REGION"],
             endpoint_url=given["AWS_ENDPOINT_URL"],
-            aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+            aws_access_key_id=key or given["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
         )
 

@@ -26,7 +26,9 @@ def profile(tmp_path: Path) -> dict[str, str]:
 
 def test_the_other_account_connects_and_lets_go(served: Served, profile: dict[str, str]) -> None:
     before = served.things()
-    call = called(served, CONSUMER_PROFILE="other", **profile)
+    ec2 = served.client("ec2", VERVERICA)
+    subnets = ",".join(each["SubnetId"] for each in ec2.describe_subnets()["Subnets"])
+    call = called(served, CONSUMER_PROFILE="other", CONSUMER_SUBNETS=subnets, **profile)
     assert call.process.returncode == 0, call.told
     assert "| the other side | connected: 1 of 1 nodes |" in served.report
     held = served.rows("holds")
