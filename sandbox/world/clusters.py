@@ -69,8 +69,6 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
         raise ValueError(f"cluster {spec.id}: there is no {spec.engine} {spec.engine_version}")
     replicas, sharded = spec.replicas_per_shard > 0, spec.mode == "enabled"
     subnet_group = _subnet_group(state, spec)
-    default = backend("ec2", state.region).get_default_security_group(state.subnet_groups[subnet_group].vpc_id).id
-    named = [default if each == "default" else each for each in spec.security_groups]
     return Settings(
         engine=spec.engine,
         engine_version=version.patch,
@@ -78,7 +76,7 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
         data_tiering=engines.tiers_data(spec.node_type),
         port=spec.port or PORTS.get(spec.engine, 6379),
         subnet_group=subnet_group,
-        security_groups=tuple(named or [default]),
+        security_groups=_security_groups(state, spec, state.subnet_groups[subnet_group].vpc_id),
         parameter_group=_parameter_group(state, spec, f"{version.family}{'.cluster.on' if sharded else ''}"),
         transit_encryption=spec.tls,
         transit_encryption_mode=spec.tls_mode if spec.tls else None,
@@ -87,7 +85,13 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
         multi_az=replicas and len(state.subnets_by_zone(subnet_group)) > 1,
         cluster_enabled=sharded,
         topic=spec.notification_topic,
+        global_datastore=(spec.global_datastore, spec.global_role) if spec.global_datastore else None,
     )
+
+
+def _security_groups(state: State, spec: ClusterSpec, vpc_id: str) -> tuple[str, ...]:
+    default = backend("ec2", state.region).get_default_security_group(vpc_id).id
+    return tuple(default if each == "default" else each for each in spec.security_groups or ("default",))
 
 
 def _parameter_group(state: State, spec: ClusterSpec, family: str) -> str:

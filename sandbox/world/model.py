@@ -115,6 +115,9 @@ class ClusterSpec(Model):
     security_groups: tuple[str, ...] = ()
     parameters: dict[str, str] = Field(default_factory=dict)
     nodes: dict[str, NodeSpec] = Field(default_factory=dict)
+    global_datastore: str | None = None
+    """The id of the Global Datastore that it is a member of."""
+    global_role: Literal["PRIMARY", "SECONDARY"] = "PRIMARY"
     notification_topic: str | None = None
     """The ARN of the topic that it tells its events."""
     description: str = "laid with the world"

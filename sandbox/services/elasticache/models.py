@@ -59,6 +59,8 @@ class Settings:
     """The ARN of the topic that events are published to."""
     tells: bool = True
     """Whether its topic is active."""
+    global_datastore: tuple[str, str] | None = None
+    """The id of the Global Datastore that it is a member of, and its role there."""
 
 
 @dataclass

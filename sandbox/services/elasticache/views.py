@@ -64,7 +64,15 @@ def replication_group(group: ReplicationGroup, now: float) -> View:
         "UserGroupIds": list(made.user_groups) if status != "creating" else [],
         "ReplicationGroupCreateTime": moment(group.life.created_at),
     }
-    return shown | (_reachable(group, status, now) if group.life.has_nodes(now) else {})
+    return shown | _global(made) | (_reachable(group, status, now) if group.life.has_nodes(now) else {})
+
+
+def _global(made: Settings) -> View:
+    if made.global_datastore is None:
+        return {}
+    named, role = made.global_datastore
+    about = {"GlobalReplicationGroupId": named, "GlobalReplicationGroupMemberRole": role}
+    return {"GlobalReplicationGroupInfo": about}
 
 
 def _reachable(group: ReplicationGroup, status: str, now: float) -> View:

@@ -544,6 +544,17 @@ def test_parameters_of_a_group_that_does_not_exist(aws: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "world",
+    [{"clusters": [{"id": "orders", "globalDatastore": "ldgnf-orders", "globalRole": "SECONDARY"}]}],
+    indirect=True,
+)
+def test_a_member_of_a_global_datastore_says_its_role(corrected: Any) -> None:
+    (group,) = corrected.elasticache.describe_replication_groups()["ReplicationGroups"]
+    told = {"GlobalReplicationGroupId": "ldgnf-orders", "GlobalReplicationGroupMemberRole": "SECONDARY"}
+    assert group["GlobalReplicationGroupInfo"] == told
+
+
+@pytest.mark.parametrize(
     "world", [{"clusters": [{"id": "orders", "mode": "enabled", "tls": True, "tlsMode": "preferred"}]}], indirect=True
 )
 def test_a_cluster_may_take_clients_with_and_without_encryption(corrected: Any) -> None:

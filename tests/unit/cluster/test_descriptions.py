@@ -76,6 +76,13 @@ def test_a_member_that_no_shard_lists_is_in_the_one_that_its_id_names() -> None:
     assert sharded.shards == {"redis-demo-0002-001": "0002"}
 
 
+@pytest.mark.parametrize(("role", "followed"), [("SECONDARY", "ldgnf-orders"), ("PRIMARY", None)])
+def test_a_secondary_member_of_a_global_datastore_follows_it(role: str, followed: str | None) -> None:
+    told = {"GlobalReplicationGroupId": "ldgnf-orders", "GlobalReplicationGroupMemberRole": role}
+    assert of_group(GlobalReplicationGroupInfo=told).follows == followed
+    assert of_group().follows is None
+
+
 def test_its_node_type_and_whether_it_takes_plain_clients() -> None:
     cluster = of_group(CacheNodeType="cache.r7g.large", TransitEncryptionMode="preferred")
     assert (cluster.node_type, cluster.takes_plain_clients) == ("cache.r7g.large", True)

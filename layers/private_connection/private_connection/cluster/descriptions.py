@@ -69,6 +69,8 @@ class Cluster:
     user_groups: tuple[str, ...] = ()
     snapshot_retention_days: int | None = None
     """Null if it is not shown."""
+    follows: str | None = None
+    """The Global Datastore that it is a secondary member of, and takes its data from; null for any other cluster."""
     node: Member | None = None
     """The one node of a cache cluster, which is described together with it; null for a replication group."""
 
@@ -100,7 +102,15 @@ def cluster_of_group(group: "ReplicationGroupTypeDef") -> Cluster:
         kms_key=group.get("KmsKeyId"),
         user_groups=tuple(group.get("UserGroupIds", [])),
         snapshot_retention_days=group.get("SnapshotRetentionLimit"),
+        follows=_followed(group),
     )
+
+
+def _followed(group: "ReplicationGroupTypeDef") -> str | None:
+    """A member of a Global Datastore is its primary or a secondary one (API reference, GlobalReplicationGroupInfo)."""
+    shown = group.get("GlobalReplicationGroupInfo", {})
+    secondary = shown.get("GlobalReplicationGroupMemberRole", "").lower() == "secondary"
+    return shown.get("GlobalReplicationGroupId") if secondary else None
 
 
 def _shards(group: "ReplicationGroupTypeDef") -> dict[str, str]:

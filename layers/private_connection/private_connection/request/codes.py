@@ -68,6 +68,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "USER_GROUP_ENGINE": Rule(),
     "REDIRECTS_TO_ADDRESSES": Rule("warning"),
     "PRIMARY_MOVES": Rule("warning"),
+    "CLUSTER_READ_ONLY": Rule("warning"),
     # the network
     "NO_DEFAULT_VPC": Rule(),
     "SUBNET_ABSENT": Rule(),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.checks.existing import check_existing
-from private_connection.preflight.checks.failover import check_failover
+from private_connection.preflight.checks.failover import check_failover, check_read_only
 from private_connection.preflight.checks.ingress import check_ingress
 from private_connection.preflight.checks.network import check_network
 from private_connection.preflight.checks.permissions import check_permissions
@@ -31,7 +31,7 @@ CHECKS = (
         check_ingress,
         check_room,
     ),
-    *(check_cluster, check_protection, check_existing, check_redirects, check_failover),
+    *(check_cluster, check_protection, check_existing, check_redirects, check_failover, check_read_only),
     check_refused_looks,
 )
 

@@ -1,4 +1,4 @@
-"""Whether a failover moves the primary away from the endpoint that a job writes to."""
+"""Whether a job that writes finds a node that takes it: now, and after a failover."""
 
 from collections.abc import Iterator
 
@@ -24,4 +24,21 @@ def check_failover(request: ConnectionRequest, facts: Facts) -> Iterator[Finding
             "a node does not follow; a job that goes on writing to it is told READONLY",
             "a job that knows all nodes and turns to the primary, or cluster mode, in which clients find it themselves",
             "enter every node of the hand-off in the portal; its role says which is the primary now",
+        )
+
+
+def check_read_only(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
+    """A secondary member of a Global Datastore takes no writes from clients, also not its nodes that ElastiCache calls
+    primary (ElastiCache User Guide, "Replication across AWS Regions using global datastores").
+    """
+    found = facts.cluster.found
+    if found is not None and found.follows is not None:
+        yield finding(
+            "CLUSTER_READ_ONLY",
+            "cluster.id",
+            f"a secondary member of the Global Datastore {found.follows}: all its nodes are for reading, and a job "
+            "that writes is told READONLY",
+            "the primary member, where jobs write",
+            "have jobs of this connection read only, or connect the primary member in its Region; once this one is "
+            "promoted, it takes writes",
         )
