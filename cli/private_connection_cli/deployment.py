@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 import boto3
@@ -21,7 +22,7 @@ QUICK: Final = Config(connect_timeout=2, read_timeout=10, retries={"total_max_at
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where to look: names as the AWS CLI takes them, each None where boto3's own rules decide."""
 
@@ -34,16 +35,20 @@ class Place:
 
     def client(self, service: str) -> Any:
         """Raises Problem where there is no such profile or no Region."""
-        given = self.variables or {}
         with explained():
-            session = boto3.Session(
-                profile_name=self.profile,
-                region_name=self.region or given.get("AWS_REGION"),
-                aws_access_key_id=given.get("AWS_ACCESS_KEY_ID"),
-                aws_secret_access_key=given.get("AWS_SECRET_ACCESS_KEY"),
-            )
-            make: Any = session.client
-            return make(service, endpoint_url=given.get("AWS_ENDPOINT_URL"), config=self.config)
+            make: Any = self._session.client
+            return make(service, endpoint_url=(self.variables or {}).get("AWS_ENDPOINT_URL"), config=self.config)
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        """One for all clients: each session reads the models of services anew, which is most of a short command."""
+        given = self.variables or {}
+        return boto3.Session(
+            profile_name=self.profile,
+            region_name=self.region or given.get("AWS_REGION"),
+            aws_access_key_id=given.get("AWS_ACCESS_KEY_ID"),
+            aws_secret_access_key=given.get("AWS_SECRET_ACCESS_KEY"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
