@@ -5,14 +5,16 @@ import sys
 
 from sandbox.account import Account
 from sandbox.world import World
-from tests.faults.grounds import REQUESTS, removal
+from tests.before_forks import warmed
+from tests.faults.grounds import REQUESTS, removal, world
+from tests.scenarios.playing import SUCCEEDED, summary
 
 
 def test_what_a_run_has_loaded_the_next_account_uses() -> None:
-    used = []
-    for _ in range(3):
-        with Account(World(), logs=io.StringIO()) as account:
-            account.run("provision", REQUESTS["create"])
-            account.run("teardown", removal("create"))
-            used.append(sys.modules["private_connection.contracts"])
-    assert used[1] is used[2]
+    warmed()  # the first account of a process loads only what it calls, and keeps nothing
+    with Account(world("create"), logs=io.StringIO()) as account:
+        for machine, given in (("provision", REQUESTS["create"]), ("teardown", removal("create"))):
+            assert summary(account.run(machine, given)) == SUCCEEDED
+        used = sys.modules["private_connection.contracts"]
+    with Account(World(), logs=io.StringIO()):
+        assert sys.modules["private_connection.contracts"] is used

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.scenarios.scenario import parse
 from tests.deployments import extending
-from tests.scenarios.playing import SUCCEEDED, Played, carry, mutating, summary
+from tests.scenarios.playing import SUCCEEDED, Played, carry, mutating, quickened, summary
 
 Json = dict[str, Any]
 REQUEST: Final[Json] = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders", "create": {}}}
@@ -39,7 +39,7 @@ def trusting(*conditions: Json) -> Json:
 
 
 def play(world: Json, *steps: Json, parameters: Mapping[str, str] | None = None) -> Played:
-    return carry(parse({"world": world, "parameters": parameters or {}, "steps": list(steps)}))
+    return carry(quickened(parse({"world": world, "parameters": parameters or {}, "steps": list(steps)})))
 
 
 def refused(played: Played) -> str:

@@ -13,7 +13,7 @@ from sandbox.runs import RunReport
 from sandbox.scenarios.scenario import parse
 from sandbox.world import World
 from tests.scenarios.ending import check_connected
-from tests.scenarios.playing import SUCCEEDED, Played, carry, mutating, summary
+from tests.scenarios.playing import SUCCEEDED, Played, carry, mutating, quickened, summary
 
 Json = dict[str, Any]
 ADOPT: Final = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
@@ -81,7 +81,7 @@ REFUSED: Final[dict[str, tuple[str, str, Json, Json]]] = {
 
 
 def played(laid: Json, *inputs: Json) -> Played:
-    return carry(parse({"world": laid, "steps": [{"run": "provision", "input": each} for each in inputs]}))
+    return carry(quickened(parse({"world": laid, "steps": [{"run": "provision", "input": each} for each in inputs]})))
 
 
 @pytest.mark.parametrize("what", REFUSED)

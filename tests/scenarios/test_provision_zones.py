@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.scenarios.scenario import parse
 from tests.scenarios.ending import Ending, check_connected
-from tests.scenarios.playing import SUCCEEDED, Played, carry, mutating, play, summary
+from tests.scenarios.playing import SUCCEEDED, Played, carry, mutating, play, quickened, summary
 from tests.scenarios.test_provision_room import LARGE, LOCAL, ONLY_IPV6, OTHER, SMALL, WEB, cluster, creating, world
 
 Json = dict[str, Any]
@@ -54,7 +54,7 @@ def test_an_offered_connection_gets_the_zones_that_it_lacks() -> None:
 
 
 def carried(laid: Json, *steps: Json) -> Played:
-    return carry(parse({"world": laid, "steps": [{"run": "provision", **each} for each in steps]}))
+    return carry(quickened(parse({"world": laid, "steps": [{"run": "provision", **each} for each in steps]})))
 
 
 def test_a_cluster_is_made_with_load_balancers_in_all_zones_beside_it() -> None:
