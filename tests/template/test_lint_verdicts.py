@@ -29,6 +29,28 @@ STEPS: dict[str, tuple[Callable[[Path], int], str]] = {
     "rendered": (lambda at: render.main(at), " resources ("),
 }
 
+GRANT = {"Effect": "Allow", "Action": ["ec2:DescribeEverything"], "Resource": "*"}
+TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "states.amazonaws.com"}}
+ROLE = {
+    "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [TRUST]},
+    "Policies": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [GRANT]}}],
+}
+LOOK = {"Type": "Task", "Resource": "${CheckCluzter}", "End": True}
+LOOKING = {
+    "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+    "DefinitionString": json.dumps({"StartAt": "Look", "States": {"Look": LOOK}}),
+    "DefinitionSubstitutions": {},
+}
+TEMPLATES: dict[str, object] = {
+    "right": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}},
+    "wrong": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Nonesuch": 1}}},
+    "inside": {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": ROLE},
+        "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": LOOKING},
+    },
+}
+"""What cfn-lint is shown, by name: the resources of templates."""
+
 
 def lint_steps() -> list[str]:
     recipes = re.findall(r"^(?:lint|types|judges):.*\n((?:\t.*\n)+)", Path("Makefile").read_text(), re.MULTILINE)
@@ -66,15 +88,31 @@ def test_recordings_get_old_with_every_file_of_what_is_run(folder: str) -> None:
     assert not missing or "always" in prerequisites.split()
 
 
-@pytest.mark.parametrize(("properties", "errors"), [({}, 0), ({"Nonesuch": 1}, 1)])
-def test_cfn_lint_as_make_lint_asks_it(tmp_path: Path, properties: dict[str, int], errors: int) -> None:
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """What cfn-lint says of these templates, asked as `make lint` does: that of ours it says nothing, is seen there."""
     (step,) = [each for each in lint_steps() if "/cfn-lint " in each]
     _, *options, _ = step.split()
-    template = tmp_path / "template.json"
-    template.write_text(json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": properties}}}))
-    done = subprocess.run([PROGRAMS / "cfn-lint", *options, template], capture_output=True, text=True, check=False)
-    assert bool(done.returncode) == bool(errors)
-    assert f"found {errors} errors" in done.stdout
+    folder = tmp_path_factory.mktemp("templates")
+    for name, resources in TEMPLATES.items():
+        (folder / f"{name}.json").write_text(json.dumps({"Resources": resources}))
+    templates = [str(folder / f"{name}.json") for name in TEMPLATES]
+    return subprocess.run([PROGRAMS / "cfn-lint", *options, *templates], capture_output=True, text=True, check=False)
+
+
+def test_cfn_lint_as_make_lint_asks_it(told: subprocess.CompletedProcess[str]) -> None:
+    _, _, of_wrong = told.stdout.partition("wrong.json\n")
+    assert told.returncode != 0
+    assert of_wrong.split()[1] == "E3002"
+    assert "right.json" not in told.stdout
+    verdict = told.stdout.splitlines()[-1]
+    assert re.match(rf"Cfn-lint scanned {len(TEMPLATES)} templates against \d+ rules and found [1-9]\d* errors", verdict)
+
+
+def test_cfn_lint_sees_into_policies_and_definitions(told: subprocess.CompletedProcess[str]) -> None:
+    """As the rendered form has them: an action that does not exist, a substitution that is not given."""
+    assert any("W3037" in each and "describeeverything" in each for each in told.stdout.splitlines())
+    assert "CheckCluzter" in told.stdout
 
 
 def test_checkov_is_asked_about_every_resource(tmp_path: Path) -> None:

@@ -3,11 +3,8 @@
 import copy
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,38 +46,6 @@ def unscoped(template: Template) -> set[str]:
     """Actions that are granted on all resources."""
     wide = (each for _, each in statements(template) if "*" in listed(each["Resource"]))
     return {action for each in wide for action in listed(each["Action"])}
-
-
-def lint(template: Template, folder: Path) -> set[str]:
-    """The rules of cfn-lint that a template breaks."""
-    (folder / "template.json").write_text(json.dumps(template))
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "json", str(folder / "template.json")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.stderr == ""
-    return {f"{each['Rule']['Id']}: {each['Message'][:120]}" for each in json.loads(done.stdout)}
-
-
-def test_cfn_lint_sees_into_policies_and_definitions(tmp_path: Path) -> None:
-    """As the rendered form has them: an action that does not exist, a substitution that is not given.
-
-    That it finds nothing in the rendered form itself is for `make lint`, and takes five times as long.
-    """
-    grant = {"Effect": "Allow", "Action": ["ec2:DescribeEverything"], "Resource": "*"}
-    policy = {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [grant]}}
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "states.amazonaws.com"}}
-    role = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}, "Policies": [policy]}
-    states = {"Look": {"Type": "Task", "Resource": "${CheckCluzter}", "End": True}}
-    definition = json.dumps({"StartAt": "Look", "States": states})
-    machine = {
-        "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
-        "DefinitionString": definition,
-        "DefinitionSubstitutions": {},
-    }
-    kinds = {"Role": ("AWS::IAM::Role", role), "Machine": ("AWS::StepFunctions::StateMachine", machine)}
-    resources = {name: {"Type": kind, "Properties": properties} for name, (kind, properties) in kinds.items()}
-    found = lint({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}, tmp_path)
-    assert any(each.startswith("W3037") and "describeeverything" in each for each in found)
-    assert any("CheckCluzter" in each for each in found)
 
 
 def test_every_parameter_has_a_group_a_label_and_a_description(template: Template) -> None:
