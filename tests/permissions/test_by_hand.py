@@ -139,41 +139,48 @@ def move_node(account: Disturbed) -> None:
     apply_event("replace-node", {"node": "orders-001", "subnet": other}, account.conditions)
 
 
-def test_a_health_check_is_made_fast_again(ready: Disturbed) -> None:
+def slow_health_check() -> None:
     arn = target_group()["TargetGroupArn"]
     client("elbv2").modify_target_group(TargetGroupArn=arn, HealthCheckIntervalSeconds=30)
-    provision(ready)
-    assert target_group()["HealthCheckIntervalSeconds"] == 5
 
 
-def test_a_listener_forwards_to_the_node_again(ready: Disturbed) -> None:
-    elbv2, right = client("elbv2"), target_group()
+def listener_of_another_group(right: dict[str, Any]) -> None:
+    elbv2 = client("elbv2")
     other = elbv2.create_target_group(
         Name="other", Protocol="TCP", Port=6379, VpcId=right["VpcId"], TargetType="ip", HealthCheckProtocol="TCP"
     )["TargetGroups"][0]["TargetGroupArn"]
-    listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer()["LoadBalancerArn"])["Listeners"]
     forward = [{"Type": "forward", "TargetGroupArn": other}]
-    elbv2.modify_listener(ListenerArn=listeners[0]["ListenerArn"], DefaultActions=forward)
-    provision(ready)
-    found = elbv2.describe_listeners(LoadBalancerArn=load_balancer()["LoadBalancerArn"])["Listeners"]
-    assert [each["DefaultActions"][0]["TargetGroupArn"] for each in found] == [right["TargetGroupArn"]]
+    elbv2.modify_listener(ListenerArn=listeners()[0]["ListenerArn"], DefaultActions=forward)
 
 
-def test_acceptance_is_required_again(ready: Disturbed) -> None:
+def listeners() -> list[dict[str, Any]]:
+    found = client("elbv2").describe_listeners(LoadBalancerArn=load_balancer()["LoadBalancerArn"])
+    return list(found["Listeners"])
+
+
+def no_acceptance() -> None:
     client("ec2").modify_vpc_endpoint_service_configuration(
         ServiceId=services()[0]["ServiceId"], AcceptanceRequired=False
     )
-    provision(ready)
-    assert [each["AcceptanceRequired"] for each in services()] == [True]
 
 
-def test_the_trust_of_our_role_is_put_right(ready: Disturbed) -> None:
-    iam = client("iam")
-    (name,) = ready.snapshot.owned()["role"]
+def trust_of_nobody(role: str) -> None:
     trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
-    iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+    client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=trust)
+
+
+def test_health_check_listener_acceptance_and_trust_are_put_right(ready: Disturbed) -> None:
+    right, (role,) = target_group(), ready.snapshot.owned()["role"]
+    slow_health_check()
+    no_acceptance()
+    trust_of_nobody(role)
+    listener_of_another_group(right)
     provision(ready)
-    (statement,) = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    (ours,) = client("elbv2").describe_target_groups(TargetGroupArns=[right["TargetGroupArn"]])["TargetGroups"]
+    assert ours["HealthCheckIntervalSeconds"] == 5
+    assert [each["DefaultActions"][0]["TargetGroupArn"] for each in listeners()] == [right["TargetGroupArn"]]
+    assert [each["AcceptanceRequired"] for each in services()] == [True]
+    (statement,) = client("iam").get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Condition"]) == ("Allow", {"StringEquals": {"sts:ExternalId": "ws-1"}})
 
 
