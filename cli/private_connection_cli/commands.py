@@ -12,9 +12,9 @@ from rich.console import Console, RenderableType
 from private_connection_cli import provisioning, run_commands, sandboxes
 from private_connection_cli.app import Json, Name, app, command, run, sandbox_app
 from private_connection_cli.checking import Checked, check
-from private_connection_cli.doctor import examine
+from private_connection_cli.doctor import Right, examine
 from private_connection_cli.layout import table
-from private_connection_cli.output import console, print_json
+from private_connection_cli.output import console, print_json, print_lines
 from private_connection_cli.problems import Exit, Problem
 from private_connection_cli.registry import handoff_of, list_connections, show_connection
 from private_connection_cli.sheet import FORMATS, sheet
@@ -38,14 +38,15 @@ def list_command(where: Where, as_json: Json = False) -> None:
         return
     rows = [_row(each, deployment.parameters.get("ReconcileMode", "")) for each in found]
     told = table(("connection", "status", "sweeps", "last run", "findings", "working"), rows)
-    console().print(told if rows else "no connections yet: private-connection provision makes one")
+    print_lines(console(), [told if rows else "no connections yet: private-connection provision makes one"])
 
 
 def _row(each: Mapping[str, Any], default_mode: str) -> tuple[str, ...]:
     last, working = each["lastRun"], each["working"]
     ended = " ".join(filter(None, (last["machine"], last["status"], last["error"]))) if last else ""
     mode = each.get("reconcile") or default_mode if each["status"] == "READY" else ""
-    return each["connection"], each["status"] or "", mode, ended, str(each["findings"]), _name_of(working)
+    findings = "" if each["status"] == "TORN_DOWN" else str(each["findings"])  # they are of what is gone
+    return each["connection"], each["status"] or "", mode, ended, findings, _name_of(working)
 
 
 def _name_of(run: Mapping[str, Any] | None) -> str:
@@ -98,7 +99,7 @@ def check_command(
     if as_json:
         print_json([{**asdict(each), "works": each.works, "advice": each.advice} for each in found])
     else:
-        console().print(_checked(found))
+        print_lines(console(), [_checked(found)])
         for each in found:
             for advice in each.advice:
                 typer.echo(f"{each.node}: {advice}")
@@ -125,10 +126,13 @@ def doctor(where: Where, as_json: Json = False) -> None:
     if as_json:
         print_json([asdict(each) for each in rights])
     else:
-        for each in rights:
-            said = "REFUSED" if each.verdict == "refused" else each.verdict
-            typer.echo(f"{said:<9} {each.action} ({each.commands}) {each.reason or ''}".rstrip())
+        rows = [(each.action, _verdict(each), each.commands, each.reason or "") for each in rights]
+        print_lines(console(), [table(("right", "verdict", "needed by", "why"), rows)])
     raise typer.Exit(Exit.REFUSED if any(each.verdict == "refused" for each in rights) else Exit.DONE)
+
+
+def _verdict(right: Right) -> str:
+    return "REFUSED" if right.verdict == "refused" else right.verdict
 
 
 @app.command()

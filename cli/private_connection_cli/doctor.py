@@ -18,16 +18,18 @@ START: Final = "states:StartExecution"
 FOUND: Final = "cloudformation:DescribeStacks"
 """What found the deployment, or there were none to ask."""
 STARTS: Final[Mapping[str, str]] = {
-    "ProvisionArn": "provision, pause, resume",
+    "ProvisionArn": "plan, provision, pause, resume",
     "TeardownArn": "teardown",
     "ReconcileArn": "reconcile",
 }
 """What starts the machine whose ARN is an output of the stack."""
+WATCHING: Final = "plan, provision, watch, pause, resume, reconcile, teardown"
+"""What waits for a run."""
 CALLS: Final[Mapping[str, tuple[str, str, str]]] = {
-    "states:DescribeExecution": ("watch", "stepfunctions", "describe_execution"),
-    "states:DescribeStateMachineForExecution": ("watch", "stepfunctions", "describe_state_machine_for_execution"),
-    "states:GetExecutionHistory": ("watch", "stepfunctions", "get_execution_history"),
-    "lambda:InvokeFunction": ("list, show, sheet, check", "lambda", "invoke"),
+    "states:DescribeExecution": (WATCHING, "stepfunctions", "describe_execution"),
+    "states:DescribeStateMachineForExecution": (WATCHING, "stepfunctions", "describe_state_machine_for_execution"),
+    "states:GetExecutionHistory": (WATCHING, "stepfunctions", "get_execution_history"),
+    "lambda:InvokeFunction": ("list, show, watch, sheet, check, pause, resume, reconcile", "lambda", "invoke"),
     "ec2:DescribeVpcEndpointConnections": ("check", "ec2", "describe_vpc_endpoint_connections"),
     "ec2:DescribeVpcEndpointServiceConfigurations": ("check", "ec2", "describe_vpc_endpoint_service_configurations"),
     "elasticloadbalancing:DescribeTargetGroups": ("check", "elbv2", "describe_target_groups"),

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 
 from private_connection_cli import removed, swept
 from private_connection_cli.deployment import Deployment
-from private_connection_cli.output import console, print_json
+from private_connection_cli.output import console, print_json, print_lines
 from private_connection_cli.planned import told as plan_lines
 from private_connection_cli.planned.found import blocking
 from private_connection_cli.problems import Exit
@@ -52,21 +52,9 @@ def _tell(outcome: Outcome, as_json: bool, told: Told | None) -> None:
         keys = ("execution", "status", "error", "cause")
         print_json({**{key: getattr(outcome, key) for key in keys}, "output": output})
     elif outcome.succeeded:
-        _print(console(), _in_words(output, told))
+        print_lines(console(), _in_words(output, told))
     else:
-        _print(console(errors=True), _why(outcome))
-
-
-def _print(to: Console, lines: Iterable[RenderableType]) -> None:
-    """Elsewhere than on a terminal, lines end where they end: columns are filled with blanks."""
-    if to.is_terminal:
-        for each in lines:
-            to.print(each, soft_wrap=isinstance(each, str))
-        return
-    with to.capture() as captured:
-        for each in lines:
-            to.print(each, soft_wrap=isinstance(each, str))
-    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()), err=to.stderr)
+        print_lines(console(errors=True), _why(outcome))
 
 
 def _in_words(output: Any, told: Told | None) -> Iterable[RenderableType]:

@@ -47,7 +47,11 @@ def opened(world: Path | None, seed: int) -> Iterator[Account]:
         ):
             yield account
     except (ScenarioError, TemplateError) as error:
-        raise Problem(str(error), Exit.USAGE) from error
+        raise Problem(_line(error), Exit.USAGE) from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def deployment_in(account: Account, look: float = LOOK) -> Deployment:

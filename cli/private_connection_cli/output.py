@@ -4,11 +4,11 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from private_connection_cli.problems import Exit, Problem
 
@@ -75,6 +75,18 @@ def console(*, errors: bool = False) -> Console:
     if not found.is_terminal:
         found.width = WIDE
     return found
+
+
+def print_lines(to: Console, lines: Iterable[RenderableType]) -> None:
+    """Elsewhere than on a terminal, lines end where they end: columns are filled with blanks."""
+    if to.is_terminal:
+        for each in lines:
+            to.print(each, soft_wrap=isinstance(each, str))
+        return
+    with to.capture() as captured:
+        for each in lines:
+            to.print(each, soft_wrap=isinstance(each, str))
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()), err=to.stderr)
 
 
 def print_json(value: object) -> None:

@@ -10,7 +10,7 @@ from private_connection_cli.asking import interrupted_by_abort, is_asked_at_a_te
 from private_connection_cli.following import followed
 from private_connection_cli.planned import told
 from private_connection_cli.problems import Exit, Problem
-from private_connection_cli.requests import read_request, request_of
+from private_connection_cli.requests import SAMPLE, read_request, request_of
 from private_connection_cli.runs import start
 from private_connection_cli.sheet import sheet
 from private_connection_cli.where import Where
@@ -82,7 +82,7 @@ def _request(file: Path | None, connection: str | None, workspace: str | None, c
 def _answered(given: dict[str, str | None]) -> dict[str, str]:
     missing = [flag for flag, value in given.items() if not value]
     if missing and not is_asked_at_a_terminal():
-        raise Problem(f"a file, or {', '.join(missing)}, is missing; events/adopt.json is a sample", Exit.USAGE)
+        raise Problem(f"a file, or {', '.join(missing)}, is missing; {SAMPLE}", Exit.USAGE)
     answered = {flag: value for flag, value in given.items() if value}
     for flag in missing:
         with interrupted_by_abort():

@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from private_connection_cli.problems import Exit, Problem
+
+SAMPLE: Final = "events/adopt.json is a sample"
 
 
 def read_request(file: Path) -> dict[str, Any]:
@@ -19,11 +21,11 @@ def read_request(file: Path) -> dict[str, Any]:
         found = json.loads(text)
     except json.JSONDecodeError as error:
         told = f"{file} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        raise Problem(f"{told}; events/adopt.json is a sample", Exit.USAGE) from error
+        raise Problem(f"{told}; {SAMPLE}", Exit.USAGE) from error
     except RecursionError as error:
         raise Problem(f"{file} is nested too deeply for a request", Exit.USAGE) from error
     if not isinstance(found, dict):
-        raise Problem(f"{file} has no JSON object, which is what a request is", Exit.USAGE)
+        raise Problem(f"{file} has no JSON object, which is what a request is; {SAMPLE}", Exit.USAGE)
     return found
 
 

@@ -4,24 +4,34 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.problems import Exit, Problem, explained
 from private_connection_cli.registry import show_connection
 
+NAME: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
+"""What a run can be called (API reference, StartExecution: with these characters its name can be logged too)."""
+
 
 def start(deployment: Deployment, output: str, asked: Mapping[str, Any], name: str | None = None) -> str:
     """Starts the machine whose ARN is this output of the stack, and returns the execution's ARN.
 
-    Without a name it takes one of the connection and 32 random bits: each run needs its own.
+    Without a name it takes one of the connection and 32 random bits: each run needs its own. Raises Problem for one
+    that none can have, or that another run has.
     """
+    if name is not None and not NAME.fullmatch(name):
+        raise Problem(f"--name is {name}; expected 1 to 80 letters, digits, hyphens and underscores", Exit.USAGE)
     chosen = name or f"{_legal(str(asked.get('connection', 'all')))}-{secrets.token_hex(4)}"
     states = deployment.client("stepfunctions")
     with explained():
-        started = states.start_execution(
-            stateMachineArn=deployment.outputs[output], name=chosen, input=json.dumps(asked)
-        )
+        try:
+            started = states.start_execution(
+                stateMachineArn=deployment.outputs[output], name=chosen, input=json.dumps(asked)
+            )
+        except states.exceptions.ExecutionAlreadyExists as taken:
+            told = f"another run has the name {chosen}: give this one another --name, or none"
+            raise Problem(told, Exit.USAGE) from taken
     return str(started["executionArn"])
 
 

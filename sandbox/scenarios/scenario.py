@@ -30,6 +30,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from sandbox.account import Account
 from sandbox.conditions import Model
@@ -190,15 +191,20 @@ def read_world(path: Path) -> World:
     """Reads a world, which is the whole file or, as in a scenario, under the key `world`."""
     document = read_yaml(path)
     inner = document.get("world", document) if isinstance(document, dict) else document
-    return _validated(World, inner or {})
+    try:
+        return _validated(World, inner or {})
+    except ScenarioError as error:
+        raise ScenarioError(f"{path} is {error}") from error
 
 
 def read_yaml(path: Path) -> object:
     try:
         document: object = yaml.safe_load(path.read_text())
         json.dumps(document)
-    except (OSError, yaml.YAMLError) as error:
-        raise ScenarioError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ScenarioError(f"{path} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ScenarioError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     except (TypeError, ValueError) as error:
         raise ScenarioError(f"{path} holds what JSON cannot say: {error}") from error
     return document
@@ -276,9 +282,13 @@ def _input(step: Run, inputs: dict[str, object]) -> object:
     return inputs[step.run]
 
 
+def _told(problem: ErrorDetails) -> str:
+    return "an unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
+
+
 def _validated(kind: type[Read], document: object) -> Read:
     try:
         return kind.model_validate(document)
     except ValidationError as error:
-        found = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        found = (f"{'.'.join(map(str, each['loc']))}: {_told(each)}" for each in error.errors())
         raise ScenarioError(f"not a {kind.__name__.lower()}: {'; '.join(found)}") from error

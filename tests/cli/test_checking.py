@@ -12,7 +12,7 @@ import pytest
 
 from private_connection_cli.checking import ADVICE, NOBODY, Checked, check
 from private_connection_cli.deployment import Place, find_deployment
-from private_connection_cli.doctor import CALLS, FOUND, START, Right, examine
+from private_connection_cli.doctor import CALLS, FOUND, START, STARTS, Right, examine
 from private_connection_cli.registry import handoff_of
 from sandbox import stack
 from sandbox.account import Account
@@ -185,7 +185,7 @@ def test_the_right_to_start_a_run_is_what_iam_would_decide(
     holder: Holder[Account], rights: tuple[str, ...], found: list[str], why: str
 ) -> None:
     starting = [each for each in holder.ask(examined, (), (*READS, *rights)) if each.action == START]
-    assert [each.commands for each in starting] == ["provision, pause, resume", "teardown", "reconcile"]
+    assert [each.commands for each in starting] == ["plan, provision, pause, resume", "teardown", "reconcile"]
     assert [each.verdict for each in starting] == found
     assert {why in str(each.reason) for each in starting if each.verdict != "granted"} == {True}
 
@@ -193,3 +193,7 @@ def test_the_right_to_start_a_run_is_what_iam_would_decide(
 def test_every_right_of_a_command_is_examined() -> None:
     needed = {action for calls in recorded().values() for action in calls}
     assert needed == {*CALLS, START, FOUND}
+    for action, (commands, *_) in CALLS.items():
+        assert {*commands.split(", ")} == {command for command, calls in recorded().items() if action in calls}, action
+    starting = {command for command, calls in recorded().items() if START in calls}
+    assert {*", ".join(STARTS.values()).split(", ")} == starting

@@ -94,6 +94,9 @@ def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Ins
     inside("sheet", "redis-demo", "--format", "html", "--output", str(page))
     assert page.read_text().startswith("<!doctype html>")
     (listed,) = json.loads(inside("list", "--json")[0])
+    told = inside("list")[0].splitlines()
+    assert told[1].split() == ["redis-demo", "READY", "repair", "provision", "READY", str(listed["findings"])]
+    assert all(line == line.rstrip() for line in told)
     shown = json.loads(inside("show", "redis-demo")[0])
     assert (listed["connection"], shown["status"]) == ("redis-demo", "READY")
     assert shown["handoff"] == json.loads(inside("sheet", "redis-demo", "--format", "json")[0])
@@ -148,7 +151,12 @@ def test_a_run_that_fails_is_told_and_is_no_success(inside: Inside) -> None:
         (["watch", "arn:bogus"], 3, "arn:bogus is no ARN of an execution, such as arn:aws:states:"),
         (["list", "--world", "w.yaml"], 2, "--world is for a sandbox: add --sandbox"),
         (["provision", "events/adopt.json", "--in-process", "--region", "us-east-1"], 2, "--in-process goes with no"),
-        (["provision", "events/adopt.json", "--in-process", "--world", "none.yaml"], 2, "none.yaml: [Errno 2] No such"),
+        (
+            ["provision", "events/adopt.json", "--in-process", "--world", "none.yaml"],
+            2,
+            "none.yaml cannot be read: No such file",
+        ),
+        (["provision", "events/adopt.json", "--name", "a/b"], 2, "--name is a/b; expected 1 to 80 letters, digits,"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_with_the_remedy(
@@ -176,7 +184,9 @@ def test_a_reader_of_both_streams_that_goes_ends_the_command_so_too(variables: d
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo-terminals")
-def test_a_terminal_shows_a_tree_and_ctrl_c_leaves_the_run_alone(variables: dict[str, str], folder: Path) -> None:
+def test_a_terminal_shows_a_tree_and_ctrl_c_leaves_the_run_alone(
+    variables: dict[str, str], folder: Path, inside: Inside
+) -> None:
     with Terminal([*COMMAND, "provision", "events/create.json", "--name", "again"], variables, 80, 24) as terminal:
         terminal.wait_for("Provision again")
         with standing_still(folder):  # so that the run cannot end before Ctrl-C is there
@@ -189,6 +199,8 @@ def test_a_terminal_shows_a_tree_and_ctrl_c_leaves_the_run_alone(variables: dict
     with Terminal([*COMMAND, "watch", arn], variables, 200, 50) as terminal:
         assert terminal.ended() == 0
         lines = terminal.text().splitlines()
+    again = inside("provision", "events/create.json", "--name", "again", code=2)[1]
+    assert again == "private-connection: another run has the name again: give this one another --name, or none\n"
     steps = [line for line in lines if "✔" in line]
     assert any("✔ Provisioned" in line for line in steps)
     named = {line.partition("✔ ")[2].partition("  ")[0]: line for line in steps}
