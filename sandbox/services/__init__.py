@@ -24,7 +24,7 @@ from moto.sts import urls as sts_urls
 from sandbox.conditions import Conditions
 from sandbox.services import dynamodb, pricing, remembered
 from sandbox.services.dynamodb import DynamoDb
-from sandbox.services.ec2 import endpoint_services, interface_endpoints, interfaces
+from sandbox.services.ec2 import endpoint_services, interface_endpoints, interfaces, tagged
 from sandbox.services.ec2.responses import Ec2
 from sandbox.services.elasticache import ElastiCache
 from sandbox.services.elasticache import state as elasticache_state
@@ -73,7 +73,7 @@ def install(conditions: Conditions) -> Iterator[None]:
         undo.append(_replace(settings, "ec2_load_default_amis", lambda: False))
         # xmltodict takes longer to write a list of ninety resources than the service to find them
         undo.append(_replace(serialize, "xmltodict", SimpleNamespace(unparse=unparse)))
-        with patched([*remembered.seams(), *dynamodb.seams()]):
+        with patched([*remembered.seams(), *dynamodb.seams(), *tagged.seams()]):
             yield
     finally:
         # moto's own reset would make new backends first, only to reset those

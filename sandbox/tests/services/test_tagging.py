@@ -147,3 +147,24 @@ def test_tags_are_removed_from_what_elastic_load_balancing_has(corrected: Any) -
     corrected.elbv2.remove_tags(ResourceArns=[balancer, group, listener], TagKeys=["team", "other"])
     shown = corrected.elbv2.describe_tags(ResourceArns=[balancer, group, listener])["TagDescriptions"]
     assert [each["Tags"] for each in shown] == [tags("stage"), [], []]
+
+
+def test_services_and_rules_are_found_by_their_tags_until_they_are_deleted(corrected: Any) -> None:
+    ours = tags("connection")
+    group = corrected.security_group()
+    specification = [{"ResourceType": "security-group-rule", "Tags": ours}]
+    rule = corrected.allow(group, TagSpecifications=specification)["SecurityGroupRuleId"]
+    corrected.allow(group, port=6380)
+    specification = [{"ResourceType": "vpc-endpoint-service", "Tags": ours}]
+    service = corrected.service(corrected.active_balancer(), TagSpecifications=specification)["ServiceId"]
+    tagging = corrected.by("test", "resourcegroupstaggingapi")
+
+    def found(*kinds: str) -> set[str]:
+        asked = {"TagFilters": [{"Key": "connection"}], "ResourceTypeFilters": list(kinds)}
+        return {each["ResourceARN"].split("/")[1] for each in tagging.get_resources(**asked)["ResourceTagMappingList"]}
+
+    assert found() == {rule, service}
+    assert found("ec2:vpc-endpoint-service") == {service}
+    corrected.ec2.delete_vpc_endpoint_service_configurations(ServiceIds=[service])
+    corrected.ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[rule])
+    assert found() == set()
