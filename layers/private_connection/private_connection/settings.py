@@ -32,6 +32,11 @@ class Settings:
         return self.load_balancers.split(":")[1]
 
     @property
+    def account(self) -> str:
+        """The id of the account that it runs in."""
+        return self.load_balancers.split(":")[4]
+
+    @property
     def target_groups(self) -> str:
         """How the ARNs of its target groups begin."""
         return f"{self.load_balancers.removesuffix('loadbalancer/net')}targetgroup"

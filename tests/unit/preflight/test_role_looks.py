@@ -77,6 +77,19 @@ def test_a_role_that_would_be_created_is_bounded(
     assert (found.used, found.boundary_exists) == (None, False)
 
 
+@pytest.mark.parametrize(
+    ("arn", "asked"),
+    [
+        ("arn:aws:iam::999999999999:policy/bound", 0),
+        ("arn:aws-cn:iam::123456789012:policy/bound", 0),
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", 1),
+    ],
+)
+def test_a_policy_of_another_account_bounds_no_role_and_is_not_asked_for(aws: FakeAws, arn: str, asked: int) -> None:
+    found = looked(an_input(role={"permissionsBoundary": arn}))
+    assert (found.boundary_exists, len(aws.asked("GetPolicy"))) == (bool(asked), asked)
+
+
 def test_of_several_roles_none_is_read_further(aws: FakeAws) -> None:
     aws.answers("ListRoles", {"Roles": [role("one"), role("two")], "IsTruncated": False})
     found = looked(creating())

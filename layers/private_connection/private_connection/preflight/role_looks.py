@@ -47,12 +47,22 @@ def _with_boundary(facts: RoleFacts, request: ConnectionRequest, *, is_new: bool
     arn = request.role.permissions_boundary or (settings().permissions_boundary if is_new else None)
     if arn is None:
         return facts
+    if not _may_bound(arn):
+        return replace(facts, boundary_exists=False)
     boundary = optional("role.permissionsBoundary", lambda: find_managed_policy(arn))
     if isinstance(boundary, RefusedLook) or boundary is None:
         return replace(facts, boundary_exists=boundary or False)
     planned = planned_role(request.workspace_id, arn)
     bounded = Permissions({}, boundary=boundary)
     return replace(facts, used=planned, is_writable=True, permissions=bounded) if is_new else facts
+
+
+def _may_bound(policy_arn: str) -> bool:
+    """Whether it is of this account, or AWS's own: IAM attaches no other, and these functions may read no other (IAM
+    User Guide, "Permissions boundaries for IAM entities").
+    """
+    _, partition, _, _, account, _ = policy_arn.split(":", 5)
+    return partition == settings().partition and account in (settings().account, "aws")
 
 
 def _with_permissions(facts: RoleFacts) -> RoleFacts:
