@@ -11,7 +11,7 @@ from sandbox.scenarios.forks import Holder
 from sandbox.world import World
 from tests.deployments import extending
 from tests.scenarios.disturbances import held
-from tests.scenarios.playing import mutating
+from tests.scenarios.playing import QUICK, mutating
 
 OURS: Final = "private-connection orders created by provision-7"
 LEFT: Final = "private-connection-left"
@@ -29,6 +29,7 @@ OUR_CLUSTER: Final = {
 }
 WORLD: Final = World.model_validate(
     {
+        "latency": QUICK,
         "vpcs": [
             {
                 "id": "vpc-1",

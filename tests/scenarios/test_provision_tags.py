@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import boto3
@@ -13,8 +12,9 @@ from sandbox.audit import inventory
 from sandbox.faults import Fault
 from sandbox.runs import RunReport
 from sandbox.world import World, apply_event
-from tests.faults.grounds import QUICK
-from tests.scenarios.playing import SUCCEEDED, mutating, summary
+from tests.inside import Inside
+from tests.scenarios.connected import held
+from tests.scenarios.playing import QUICK, SUCCEEDED, mutating, summary
 
 ORDERS: Final[dict[str, Any]] = {
     "connection": "orders",
@@ -27,14 +27,14 @@ SHARED: Final = ("role", "securityGroupRule")
 CHANGE: Final = 3600
 """Seconds that a change of a cluster takes: longer than a run."""
 OLD: Final = {"old": "1"}
+SLOW: Final = {"latency": {**QUICK, "modification": CHANGE}}
 
 
-@contextmanager
-def opened() -> Iterator[Account]:
-    with Account(
-        World.model_validate({"latency": {**QUICK, "modification": CHANGE}}), 1, logs=io.StringIO()
-    ) as account:
-        yield account
+@pytest.fixture(scope="module")
+def tagged() -> Iterator[Inside]:
+    """A connection that was made with the old tag."""
+    for holder in held({**ORDERS, "tags": OLD}, SLOW):
+        yield Inside(holder)
 
 
 def provision(account: Account, request: dict[str, Any], *faults: Fault, **tags: str) -> RunReport:
@@ -53,41 +53,38 @@ def codes(report: RunReport) -> list[str]:
     return [each["code"] for each in report.output["findings"]]
 
 
-def test_what_others_put_there_or_use_keeps_its_tags_and_so_does_what_is_adopted() -> None:
-    with opened() as account:
-        provision(account, ORDERS, **OLD)
-        everything = carrying(account, "old")
-        assert {*SHARED, "replicationGroup", "listener"} <= everything
-        boto3.client("elasticache").add_tags_to_resource(
-            ResourceName=CLUSTER, Tags=[{"Key": key, "Value": "ours"} for key in ("by-hand", "second")]
-        )
-        provision(account, AGAIN, second="2")
-        report = provision(account, ORDERS)
-        assert "elasticache:RemoveTagsFromResource" in mutating(report)
-        assert codes(report) == []
-        assert carrying(account, "old") == {*SHARED}
-        assert carrying(account, "by-hand") == {"replicationGroup"}
-        report = provision(account, AGAIN)
-        assert carrying(account, "second") == {"replicationGroup"}
-        assert {"elasticache:RemoveTagsFromResource", "iam:UntagRole"}.isdisjoint(mutating(report))
-        assert account.snapshot.foreign_changes() == []
+def test_what_others_put_there_or_use_keeps_its_tags_and_so_does_what_is_adopted(tagged: Account) -> None:
+    assert {*SHARED, "replicationGroup", "listener"} <= carrying(tagged, "old")
+    boto3.client("elasticache").add_tags_to_resource(
+        ResourceName=CLUSTER, Tags=[{"Key": key, "Value": "ours"} for key in ("by-hand", "second")]
+    )
+    provision(tagged, AGAIN, second="2")
+    report = provision(tagged, ORDERS)
+    assert "elasticache:RemoveTagsFromResource" in mutating(report)
+    assert codes(report) == []
+    assert carrying(tagged, "old") == {*SHARED}
+    assert carrying(tagged, "by-hand") == {"replicationGroup"}
+    report = provision(tagged, AGAIN)
+    assert carrying(tagged, "second") == {"replicationGroup"}
+    assert {"elasticache:RemoveTagsFromResource", "iam:UntagRole"}.isdisjoint(mutating(report))
+    assert tagged.snapshot.foreign_changes() == []
 
 
 @pytest.mark.parametrize(
     ("function", "named"), [("remove_path_tags", "tags of pc-orders-orders-001"), ("remove_tags", "tags of orders")]
 )
-def test_tags_that_cannot_be_taken_off_are_named_and_the_connection_is_ready(function: str, named: str) -> None:
-    with opened() as account:
-        provision(account, ORDERS, **OLD)
-        denied = Fault.model_validate({"function": function, "error": "Timeout", "times": 100})
-        report = provision(account, ORDERS, denied)
-        (left,) = [each for each in report.output["findings"] if each["code"] == "SURPLUS_LEFT"]
-        assert named in left["message"]
+def test_tags_that_cannot_be_taken_off_are_named_and_the_connection_is_ready(
+    tagged: Account, function: str, named: str
+) -> None:
+    denied = Fault.model_validate({"function": function, "error": "Timeout", "times": 100})
+    report = provision(tagged, ORDERS, denied)
+    (left,) = [each for each in report.output["findings"] if each["code"] == "SURPLUS_LEFT"]
+    assert named in left["message"]
 
 
 def test_a_replica_that_is_being_removed_is_not_waited_for_and_its_cluster_keeps_its_tags_and_both_are_named() -> None:
     two = {**ORDERS, "cluster": {"id": "orders", "create": {"replicasPerShard": 1}}}
-    with opened() as account:
+    with Account(World.model_validate(SLOW), 1, logs=io.StringIO()) as account:
         first = provision(account, two, **OLD)
         with account.snapshot.expecting():
             apply_event("remove-replica", {"node": "orders-002"}, account.conditions)
