@@ -13,8 +13,7 @@ from sandbox.account import Account
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World
 from tests.before_forks import prepare, warmed
-from tests.faults.grounds import QUICK
-from tests.scenarios.playing import SUCCEEDED, summary
+from tests.scenarios.playing import QUICK, SUCCEEDED, summary
 
 ORDERS: Final[dict[str, Any]] = {
     "connection": "orders",

@@ -19,7 +19,7 @@ from tests.before_forks import prepare, warmed
 from tests.faults.grounds import cache_nodes
 from tests.scenarios.ending import Ending, look
 
-QUICK: Final = {"cluster": 290, "loadBalancer": 90, "registration": 45, "endpointService": 1, "clusterDeletion": 120}
+QUICK: Final = {"cluster": 290, "loadBalancer": 15, "registration": 10, "endpointService": 1, "clusterDeletion": 120}
 SHORT: Final = {"ClusterLimitSeconds": "400", "TargetLimitSeconds": "240"}
 CREATE: Final = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
 FOR_EVER: Final = 1_000_000

@@ -77,6 +77,8 @@ def test_it_is_left_alone_by_teardown_too() -> None:
     assert (played.report.owned, played.report.foreign_changes) == ({}, [])
 
 
+BOUNDED: Final = {"PermissionsBoundary": BOUND, **extending("VervericaCloudIAMRole")}
+"""One deployment for two rows: each deployment loads the code of the functions anew."""
 REFUSED: Final[list[tuple[str, Json, Mapping[str, str], str]]] = [
     ("it lacks one action", vendors(LOOKING), {}, "ec2:AcceptVpcEndpointConnections (no policy of it does)"),
     (
@@ -94,14 +96,17 @@ REFUSED: Final[list[tuple[str, Json, Mapping[str, str], str]]] = [
     (
         "it would be made within too narrow a boundary",
         {"policies": [{"name": "bound", "document": policy("elasticache:*", *LOOKING)}]},
-        {"PermissionsBoundary": BOUND},
+        BOUNDED,
         "private-connection-ws-1-76944604, which with our policy too would not be allowed "
         "ec2:AcceptVpcEndpointConnections (its permissions boundary does not)",
     ),
     (
         "it is full",
-        vendors(policies={"large": policy(*(f"s3:GetObject{'x' * 90}{number:03}" for number in range(95)))}),
-        extending("VervericaCloudIAMRole"),
+        {
+            **vendors(boundary=BOUND, policies={"large": policy(*(f"s3:{'x' * 99}{each:03}" for each in range(95)))}),
+            "policies": [{"name": "bound", "document": policy("elasticache:*", *ACCEPTING)}],
+        },
+        BOUNDED,
         "characters with ours; expected at most 10,240",
     ),
     (

@@ -13,7 +13,7 @@ from sandbox.runs import RunReport
 from sandbox.scenarios.scenario import parse
 from sandbox.world import World
 from tests.scenarios.ending import check_connected
-from tests.scenarios.playing import SUCCEEDED, Played, carry, mutating, quickened, summary
+from tests.scenarios.playing import QUICK, SUCCEEDED, Played, carry, mutating, quickened, summary
 
 Json = dict[str, Any]
 ADOPT: Final = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
@@ -115,7 +115,8 @@ def test_a_zone_that_takes_no_load_balancer_is_named_with_what_helps() -> None:
 
 def without(*rules: tuple[str, str, object]) -> RunReport:
     """The adopted cluster in a /28, with rules taken out of the product or of the sandbox, by module and name."""
-    with Account(World.model_validate(IN_A_28), logs=io.StringIO()) as account, ExitStack() as stack:
+    laid = World.model_validate({**IN_A_28, "latency": QUICK})
+    with Account(laid, logs=io.StringIO()) as account, ExitStack() as stack:
         for module, name, value in rules:
             # the account has modules of its own of what is deployed
             stack.enter_context(mock.patch.object(import_module(module), name, value))

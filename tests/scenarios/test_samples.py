@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.world import World
-from tests.faults.grounds import QUICK
-from tests.scenarios.playing import SUCCEEDED, Watched, summary
+from tests.scenarios.playing import QUICK, SUCCEEDED, Watched, summary
 
 WORLD: Final = {
     "clusters": [{"id": "orders", "securityGroups": ["sg-cache"]}],
