@@ -15,19 +15,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened() -> "Iterator[Stage]":
-    from moto import mock_aws
-
     from sandbox.clock import virtual_time
     from sandbox.stepfunctions.patching import patched
     from sandbox.stepfunctions.seams import seams
     from sandbox.tests.engine_stage import Stage
+    from sandbox.wire import mocked
     from sandbox.wire.clients import own_session
 
     there = Stage()
     with (
         pytest.MonkeyPatch.context() as patch,
         virtual_time(there.clock),
-        mock_aws(config={"stepfunctions": {"execute_state_machine": True}}),
+        mocked({"stepfunctions": {"execute_state_machine": True}}),
         own_session(),
         patched(seams(there.interpreter)),
     ):

@@ -84,10 +84,14 @@ class Stage:
         self.moments: list[Moment] = []
         self._plays = 0
 
+    @functools.cached_property
+    def client(self) -> Any:
+        return boto3.client("stepfunctions")
+
     def create(self, definition: dict[str, Any] | str, name: str) -> str:
         text = definition if isinstance(definition, str) else json.dumps(definition)
-        created = boto3.client("stepfunctions").create_state_machine(name=name, definition=text, roleArn=ROLE)
-        return created["stateMachineArn"]
+        created = self.client.create_state_machine(name=name, definition=text, roleArn=ROLE)
+        return str(created["stateMachineArn"])
 
     def play(self, definition: dict[str, Any], input: object = None, stop: StopAt | None = None) -> Played:
         self._plays += 1
@@ -110,7 +114,7 @@ class Stage:
 
     def _start(self, run: Run, arn: str, name: str, text: str) -> None:
         current.set(run)
-        boto3.client("stepfunctions").start_execution(stateMachineArn=arn, name=name, input=text)
+        self.client.start_execution(stateMachineArn=arn, name=name, input=text)
 
 
 def stop(state: str, visit: int = 1, when: When = "after") -> StopAt:

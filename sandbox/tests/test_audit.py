@@ -8,9 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from sandbox import services
+from sandbox import services, wire
 from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Conditions
@@ -92,7 +91,7 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
     world = World.model_validate(WORLD)
     conditions = world.conditions(VirtualClock(), 0)
     with ExitStack() as stack:
-        stack.enter_context(mock_aws())
+        stack.enter_context(wire.mocked())
         stack.enter_context(services.install(conditions))
         lay(world, conditions)
         tables.deploy("us-east-1", "theirs", TABLE)

@@ -8,7 +8,6 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
-from moto import mock_aws
 from pydantic import ValidationError
 
 from sandbox import services, wire
@@ -38,7 +37,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
         def open_account(**keys: Any) -> Gateway:
             world = World.model_validate(keys)
             conditions = world.conditions(VirtualClock(), seed=3)
-            stack.enter_context(mock_aws())
+            stack.enter_context(wire.mocked())
             stack.enter_context(own_session())
             stack.enter_context(services.install(conditions))
             lay(world, conditions)

@@ -7,10 +7,9 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from pydantic import ValidationError
 
-from sandbox import dns, services
+from sandbox import dns, services, wire
 from sandbox.audit import Snapshot
 from sandbox.clock import VirtualClock
 from sandbox.conditions import SPREADS, Conditions, Latency
@@ -59,7 +58,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
             laid = World.model_validate(world or {})
             conditions = laid.conditions(VirtualClock(), seed)
             monkeypatch.setenv("AWS_DEFAULT_REGION", laid.region)
-            stack.enter_context(mock_aws())
+            stack.enter_context(wire.mocked())
             stack.enter_context(own_session())
             stack.enter_context(services.install(conditions))
             stack.enter_context(dns.install(conditions))

@@ -9,19 +9,35 @@ Calls whose body is no form (Step Functions, Lambda), refusals, and results that
 way, and so does whoever comes over HTTP.
 """
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
 
 from botocore.endpoint import Endpoint
 from botocore.parsers import ResponseParserFactory
+from moto import mock_aws
 from moto.core import models
 from moto.core.botocore_stubber import BotocoreStubber
 
 from sandbox.stepfunctions.patching import Seam, patched
 from sandbox.wire import clients, replies, requests
 
-callback_response = cache(models.CallbackResponse)
+
+def _enable_patching(this: models.MockAWS, reset: bool = True) -> None:
+    """As moto does it, but for a thousand patterns by which it would answer what the library `requests` asks of AWS:
+    nothing asks so here, and what does is refused.
+    """
+    models.botocore_stubber.enabled = True
+    if reset:
+        this.reset()
+    models.responses_mock.start()
+    for method in models.RESPONSES_METHODS:
+        models.responses_mock.add(models.CallbackResponse(method, AWS, models.not_implemented_callback))
+
+
+AWS: Final = re.compile(r"https?://.+\.amazonaws.com/.*")
+UNANSWERED: Final = Seam(models.MockAWS, "_enable_patching", _enable_patching)
 
 
 def seams() -> list[Seam]:
@@ -30,8 +46,7 @@ def seams() -> list[Seam]:
         Seam(Endpoint, "create_request", requests.create_request(Endpoint.create_request)),
         Seam(BotocoreStubber, "__call__", replies.answer_request(BotocoreStubber.__call__, requests.Routes())),
         Seam(ResponseParserFactory, "create_parser", replies.create_parser(ResponseParserFactory.create_parser)),
-        # moto makes a thousand of them for each account, for requests that take another way than botocore's
-        Seam(models, "CallbackResponse", callback_response),
+        UNANSWERED,
         *clients.seams(),
     ]
 
@@ -39,4 +54,13 @@ def seams() -> list[Seam]:
 @contextmanager
 def install() -> Iterator[None]:
     with patched(seams()):
+        yield
+
+
+@contextmanager
+def mocked(config: dict[str, Any] | None = None) -> Iterator[None]:
+    """Moto as it is, for botocore's clients: what an account has beside the rest."""
+    with ExitStack() as entered:
+        with patched([UNANSWERED]):
+            entered.enter_context(mock_aws(config=config))
         yield

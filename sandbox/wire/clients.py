@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import boto3
 import botocore.session
+from botocore import hooks
 from botocore.client import BaseClient, ClientCreator
 from botocore.errorfactory import ClientExceptionsFactory
 from botocore.hooks import EventAliaser
@@ -14,7 +15,7 @@ from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 from botocore.useragent import UserAgentString
 
-from sandbox.stepfunctions.patching import Seam
+from sandbox.stepfunctions.patching import Seam, patched
 
 MODELS: Final[Loader] = create_loader()
 EXCEPTIONS: Final = ClientExceptionsFactory()
@@ -25,7 +26,8 @@ OWN: Final = "sandbox"
 @contextmanager
 def own_session() -> Iterator[None]:
     """A default session made after moto took over, and forgotten with the account."""
-    session = botocore.session.get_session()
+    with patched(handlers()):
+        session = botocore.session.get_session()
     session.register_component("data_loader", MODELS)
     session.register_component("exceptions_factory", EXCEPTIONS)
     boto3.DEFAULT_SESSION = boto3.Session(botocore_session=session)
@@ -41,11 +43,19 @@ def seams() -> list[Seam]:
         Seam(Session, "_register_data_loader", _share_models),
         Seam(ClientCreator, "_load_service_model", _load_service_model),
         Seam(ClientCreator, "_create_client_class", _create_client_class),
-        # each client looks a hundred old names of events up in each event's name, to find the same as the others
-        Seam(EventAliaser, "__init__", _begin_aliasing),
         Seam(BaseClient, "_make_request", _sign(vars(BaseClient)["_make_request"])),
+        *handlers(),
         # put together twice for each call, of parts that are checked character by character
         Seam(UserAgentString, "to_string", lambda this: "sandbox"),
+    ]
+
+
+def handlers() -> list[Seam]:
+    return [
+        # each client looks a hundred old names of events up in each event's name, to find the same as the others
+        Seam(EventAliaser, "__init__", _begin_aliasing),
+        # each session asks of a hundred handlers, which are botocore's own, whether they take arguments of any name
+        Seam(hooks, "accepts_kwargs", lambda handler: _accepts_kwargs(getattr(handler, "__func__", handler))),
     ]
 
 
@@ -95,3 +105,6 @@ _names: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
 def _begin_aliasing(this: Any, *given: Any, **named: Any) -> None:
     _begin(this, *given, **named)
     this._alias_name_cache = _names.setdefault(tuple(this._event_aliases.items()), {})
+
+
+_accepts_kwargs = functools.lru_cache(maxsize=1_000)(hooks.accepts_kwargs)

@@ -15,11 +15,11 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from sandbox import services
+from sandbox import services, wire
 from sandbox.clock import VirtualClock
 from sandbox.conditions import Conditions
+from sandbox.services.common import backend
 from sandbox.tests.services.both_ways import compared
 from sandbox.world import World, lay
 
@@ -84,12 +84,12 @@ class Aws:
 
     @property
     def vpc(self) -> str:
-        return str(self.ec2.describe_vpcs()["Vpcs"][0]["VpcId"])
+        return str(backend("ec2", "us-east-1").describe_vpcs()[0].id)
 
     @property
     def subnets(self) -> list[str]:
-        found = self.ec2.describe_subnets()["Subnets"]
-        return [each["SubnetId"] for each in sorted(found, key=lambda each: str(each["AvailabilityZone"]))][:3]
+        found = backend("ec2", "us-east-1").describe_subnets()
+        return [each.id for each in sorted(found, key=lambda each: str(each.availability_zone))][:3]
 
     def subnet_group(self, name: str = "caches", subnets: list[str] | None = None) -> str:
         self.elasticache.create_cache_subnet_group(
@@ -189,7 +189,7 @@ def opened(world: World, corrected: bool) -> Iterator[Aws]:
         stack.enter_context(mock.patch.dict(os.environ, ENVIRONMENT))
         if corrected:
             stack.enter_context(compared())
-        stack.enter_context(mock_aws())
+        stack.enter_context(wire.mocked())
         if corrected:
             stack.enter_context(services.install(conditions))
             lay(world, conditions)
