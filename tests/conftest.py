@@ -51,6 +51,21 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+UNCORRECTED = ("sandbox/tests/services/", "[plain")
+"""Tests of moto as it is, without the sandbox's corrections: what they find out changes with moto alone."""
+UNCORRECTED_SHARE = 6
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Draws from the tests that have to fail because moto does not keep a rule: `make soak` tries each."""
+    folder, kind = UNCORRECTED
+    plain = [each for each in items if each.nodeid.startswith(folder) and kind in each.nodeid]
+    left_out = set(plain) - set(draws.drawn(plain, "rules that moto does not keep", UNCORRECTED_SHARE))
+    if left_out:
+        items[:] = [each for each in items if each not in left_out]
+        config.hook.pytest_deselected(items=list(left_out))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Calls a test that is to be called in a fork there."""
