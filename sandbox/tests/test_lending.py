@@ -17,6 +17,7 @@ from sandbox.account import Account
 from sandbox.deployment.template import Function
 from sandbox.lambdas import lending
 from sandbox.lambdas.lending import lent
+from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
 LAYER = """
@@ -144,12 +145,21 @@ def code(tmp_path: Path) -> Code:
     return lambda layer=LAYER, handler=HANDLER: Small(tmp_path, layer, handler)
 
 
-@pytest.mark.parametrize(("change", "shown", "value"), CHANGES, ids=[change for change, _, _ in CHANGES])
-def test_what_a_handler_changed_no_later_account_finds(code: Code, change: str, shown: str, value: object) -> None:
-    small = code()
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """What one account after another of this module uses, the first of which keeps nothing."""
+    small = Small(tmp_path_factory.mktemp("used"), LAYER, HANDLER)
     small.use()
-    changed, _ = small.use(change)
-    module, found = small.use(shown=shown)
+    return small
+
+
+@pytest.mark.parametrize(("change", "shown", "value"), CHANGES, ids=[change for change, _, _ in CHANGES])
+def test_what_a_handler_changed_no_later_account_finds(used: Small, change: str, shown: str, value: object) -> None:
+    """What is as it was is lent until then."""
+    as_it_was, _ = used.use()
+    changed, _ = used.use(change)
+    module, found = used.use(shown=shown)
+    assert as_it_was is changed
     assert module is not changed
     assert found == value
 
@@ -207,12 +217,13 @@ def test_what_cannot_be_told_to_be_the_same_is_loaded_by_each_account(code: Code
 
 @pytest.mark.parametrize("statement", ASKS_THE_SANDBOX.values(), ids=ASKS_THE_SANDBOX)
 def test_what_asks_the_sandbox_is_loaded_by_each_account(code: Code, statement: str) -> None:
-    with Account(World()):
+    with Account(World(), template=FIXTURES / "records" / "template.yaml"):
         _is_never_lent(code(layer=statement))
 
 
 def _is_never_lent(small: Small) -> None:
-    modules = [small.use()[0] for _ in range(lending.PATIENCE + 2)]
+    """The first account of a process keeps nothing, whatever it is; the second one would."""
+    modules = [small.use()[0] for _ in range(3)]
     assert len({id(each) for each in modules}) == len(modules)
 
 

@@ -105,8 +105,8 @@ def test_cfn_lint_as_make_lint_asks_it(told: subprocess.CompletedProcess[str]) -
     assert told.returncode != 0
     assert of_wrong.split()[1] == "E3002"
     assert "right.json" not in told.stdout
-    verdict = told.stdout.splitlines()[-1]
-    assert re.match(rf"Cfn-lint scanned {len(TEMPLATES)} templates against \d+ rules and found [1-9]\d* errors", verdict)
+    verdict = rf"Cfn-lint scanned {len(TEMPLATES)} templates against \d+ rules and found [1-9]\d* errors"
+    assert re.match(verdict, told.stdout.splitlines()[-1])
 
 
 def test_cfn_lint_sees_into_policies_and_definitions(told: subprocess.CompletedProcess[str]) -> None:
