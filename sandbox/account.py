@@ -52,7 +52,7 @@ from sandbox.stepfunctions.definitions import State, states
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import patched
 from sandbox.stepfunctions.seams import seams
-from sandbox.wire.clients import OWN, own_session
+from sandbox.wire.clients import OWN, new_session, own_session
 from sandbox.world import World, lay
 
 TEMPLATE: Final = Path("template.yaml")  # of the current folder
@@ -314,7 +314,7 @@ def _keep() -> None:
 
 @functools.cache
 def _regions() -> frozenset[str]:
-    return frozenset(boto3.Session().get_available_regions("ec2"))
+    return frozenset(new_session().get_available_regions("ec2"))
 
 
 def _possible(world: World) -> World:

@@ -4,6 +4,9 @@
 them alike, and takes them away again. Moto's ids are seeded with the account's seed, so a run repeats exactly.
 """
 
+import sandbox.wire.clients  # noqa: F401  first, as it imports moto's EC2 at a smaller price
+
+# isort: split
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace

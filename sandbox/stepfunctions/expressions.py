@@ -157,13 +157,16 @@ def additions(source: random.Random) -> dict[str, Callable[..., object]]:
     }
 
 
-def unbound_names(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def unbound_names(text: str) -> tuple[str, ...]:
     """Names that the expression reads from a context, which does not exist, and `$$` wherever it stands: AWS refuses
     such a definition."""
     tree = parse(text)._parsed.ast
-    return sorted({*unbound(tree), *("$$" for each in symbols(tree) if each.type == "variable" and each.value == "$")})
+    outermost = {"$$" for each in symbols(tree) if each.type == "variable" and each.value == "$"}
+    return tuple(sorted(outermost.union(unbound(tree))))
 
 
+@lru_cache(maxsize=4096)
 def members(text: str, variable: str) -> frozenset[str]:
     """The names that follow this variable in the expression's paths."""
     return names_after(parse(text)._parsed.ast, variable)

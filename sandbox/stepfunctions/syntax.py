@@ -7,13 +7,13 @@ from jsonata.parser import Parser
 
 PLAIN: Final = frozenset({"_outer_instance", "id", "position", "steps", "type", "value"})
 """What is set of a variable, a name and a path that have no predicate, no grouping, no order, no binding."""
+HOLDING: Final = (Parser.Symbol, list, tuple)
+"""What has symbols in it; of a symbol's thirty attributes, few are anything else than nothing."""
 
 
-def symbols(symbol: Any) -> Iterator[Any]:
+def symbols(symbol: Any) -> list[Any]:
     """It and everything below it."""
-    yield symbol
-    for _, part in _parts(symbol):
-        yield from symbols(part)
+    return [symbol, *(each for _, part in _parts(symbol) for each in symbols(part))]
 
 
 def variables(symbol: Any) -> frozenset[str]:
@@ -62,10 +62,9 @@ def _starts(path: Any, variable: str) -> bool:
     return first.type == "variable" and first.value == variable and bool(rest) and rest[0].type == "name"
 
 
-def _parts(symbol: Any) -> Iterator[tuple[str, Any]]:
-    for name, part in vars(symbol).items():
-        for item in _flat(part):
-            yield name, item
+def _parts(symbol: Any) -> list[tuple[str, Any]]:
+    held = [(name, part) for name, part in vars(symbol).items() if isinstance(part, HOLDING)]
+    return [(name, item) for name, part in held for item in _flat(part)]
 
 
 def _flat(part: object) -> Iterator[Any]:

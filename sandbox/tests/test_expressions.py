@@ -246,7 +246,7 @@ def test_evaluating_changes_nothing_that_was_bound() -> None:
     ],
 )
 def test_a_name_without_a_context_is_found(text: str, names: list[str]) -> None:
-    assert unbound_names(text) == names
+    assert list(unbound_names(text)) == names
 
 
 @pytest.mark.parametrize("text", ["1 +", "a[1,2)", "'unclosed", "$x.{"])

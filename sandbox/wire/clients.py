@@ -1,6 +1,7 @@
 """What botocore makes of a service's model is the same for every client: here it is made once for a process."""
 
 import functools
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -23,14 +24,18 @@ OWN: Final = "sandbox"
 """The access key of what runs in an account's process. It needs no signature."""
 
 
-@contextmanager
-def own_session() -> Iterator[None]:
-    """A default session made after moto took over, and forgotten with the account."""
+def new_session() -> boto3.Session:
     with patched(handlers()):
         session = botocore.session.get_session()
     session.register_component("data_loader", MODELS)
     session.register_component("exceptions_factory", EXCEPTIONS)
-    boto3.DEFAULT_SESSION = boto3.Session(botocore_session=session)
+    return boto3.Session(botocore_session=session)
+
+
+@contextmanager
+def own_session() -> Iterator[None]:
+    """A default session made after moto took over, and forgotten with the account."""
+    boto3.DEFAULT_SESSION = new_session()
     try:
         yield
     finally:
@@ -108,3 +113,7 @@ def _begin_aliasing(this: Any, *given: Any, **named: Any) -> None:
 
 
 _accepts_kwargs = functools.lru_cache(maxsize=1_000)(hooks.accepts_kwargs)
+
+
+with patched([Seam(Session, "_register_data_loader", _share_models)]):
+    importlib.import_module("moto.ec2.models")  # asks four sessions for Regions, each of which reads EC2's model
