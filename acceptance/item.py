@@ -11,7 +11,7 @@ from private_connection_cli.registry import list_connections, show_connection
 
 def known(site: Site) -> dict[str, Any]:
     """The connection's item; empty if the registry has none."""
-    names = [each["connection"] for each in list_connections(site.deployment)]
+    names = list_connections(site.deployment).names
     return show_connection(site.deployment, CONNECTION) if CONNECTION in names else {}
 
 

@@ -32,9 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def list_command(where: Where, as_json: Json = False) -> None:
     """Which connections there are, and what sweeps do about them."""
     deployment = where.deployment()
-    found = list_connections(deployment)
+    registered = list_connections(deployment)
+    found = registered.connections
+    if registered.unreadable:
+        names = ", ".join(registered.unreadable)
+        console(errors=True).print(f"not listed, as their items cannot be read (RECORD_UNREADABLE): {names}")
     if as_json:
         print_json(found)
+        return
+    if not found and registered.unreadable:
         return
     rows = [_row(each, deployment.parameters.get("ReconcileMode", "")) for each in found]
     told = table(("connection", "status", "sweeps", "last run", "findings", "working"), rows)

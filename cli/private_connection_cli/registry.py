@@ -1,16 +1,32 @@
 """What the deployment's registry says of connections, asked of its functions."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.problems import Exit, Problem, explained
 
 
-def list_connections(deployment: Deployment) -> list[dict[str, Any]]:
-    """Each connection with its status, ordered by name (the function ListConnections)."""
-    found: list[dict[str, Any]] = _invoked(deployment, "ListConnectionsArn", {})["connections"]
-    return found
+@dataclass(frozen=True)
+class Registered:
+    """The connections of a deployment, each with its status, and the names of those whose items it cannot read, both
+    ordered by name.
+    """
+
+    connections: list[dict[str, Any]]
+    unreadable: list[str]
+
+    @property
+    def names(self) -> list[str]:
+        """Of all of them, in order."""
+        return sorted([*(str(each["connection"]) for each in self.connections), *self.unreadable])
+
+
+def list_connections(deployment: Deployment) -> Registered:
+    """What the function ListConnections says. That of an earlier version names nothing that it cannot read."""
+    found = _invoked(deployment, "ListConnectionsArn", {})
+    return Registered(found["connections"], found.get("unreadable", []))
 
 
 def show_connection(deployment: Deployment, connection: str) -> dict[str, Any]:
@@ -20,7 +36,7 @@ def show_connection(deployment: Deployment, connection: str) -> dict[str, Any]:
     except Unanswered as failure:
         if failure.error not in ("NothingFound", "InvalidRequest"):  # the second is of a text that is no name
             raise
-        known = ", ".join(each["connection"] for each in list_connections(deployment)) or "none"
+        known = ", ".join(list_connections(deployment).names) or "none"
         told = f"the deployment {deployment.stack} has no connection {connection}; it has: {known}"
         raise Problem(told, Exit.NOT_FOUND) from failure
 

@@ -65,10 +65,6 @@ def connection_names(context: typer.Context, incomplete: str) -> list[str]:
         if where.sandbox and variables is None:
             return []
         place = replace(where.place(), variables=variables, config=QUICK)
-        return [
-            name
-            for each in list_connections(find_deployment(place))
-            if (name := each["connection"]).startswith(incomplete)
-        ]
+        return [each for each in list_connections(find_deployment(place)).names if each.startswith(incomplete)]
     except Problem:
         return []

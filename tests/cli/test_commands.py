@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
+import boto3
 import pytest
 
 from private_connection_cli import sandboxes
@@ -81,6 +82,9 @@ def inside(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: p
     return called
 
 
+CLUSTER_KINDS: Final = {"replicationGroup", "cacheSubnetGroup", "securityGroup"}
+
+
 def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Inside, tmp_path: Path) -> None:
     assert inside("list") == ("no connections yet: private-connection provision makes one\n", "")
     out, lines = call(variables, "provision", "events/create.json")
@@ -109,8 +113,22 @@ def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Ins
     where: Any = SimpleNamespace(params={"stack": None})
     assert (connection_names(where, "red"), connection_names(where, "x")) == (["redis-demo"], [])
 
+    dynamodb: Any = boto3.client("dynamodb")
+    (table,) = dynamodb.list_tables()["TableNames"]
+    dynamodb.put_item(TableName=table, Item={"connection": {"S": "future"}, "schema": {"N": "99"}})
+    listing, told = inside("list", "--json")
+    assert [each["connection"] for each in json.loads(listing)] == ["redis-demo"]
+    assert told == "not listed, as their items cannot be read (RECORD_UNREADABLE): future\n"
+    assert connection_names(where, "") == ["future", "redis-demo"]
+    assert "the registry (future): its item has not the form" in inside("show", "future", code=4)[1]
+
     removed, _ = inside("teardown", "redis-demo", "--yes", "--delete-cluster", "--json")
-    assert json.loads(removed)["output"]["clean"] is True
+    report = json.loads(removed)["output"]
+    assert (report["clean"], {each["kind"] for each in report["kept"]}) == (True, CLUSTER_KINDS)
+    assert {each["why"] for each in report["kept"]} == {
+        "whether other connections use it is not known: the registry's items of future cannot be read "
+        "[RECORD_UNREADABLE] [CLUSTER_LEFT]"
+    }
     for gone in ("sheet", "check", "pause", "resume"):
         assert (
             "the connection redis-demo is TORN_DOWN: provision makes it anew" in inside(gone, "redis-demo", code=3)[1]

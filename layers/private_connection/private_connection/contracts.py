@@ -4,9 +4,10 @@ Models are frozen and refuse unknown keys. JSON is camelCase, Python snake_case 
 never AWS's raw answers, so that the state of a 90-node run stays far below the 256 KiB that Step Functions allows.
 """
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, RootModel
 from pydantic.alias_generators import to_camel
 
 
@@ -36,6 +37,14 @@ ConnectionName = Annotated[
 ]
 
 
+def _with_its_zone(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a moment without its distance from UTC")
+    return text
+
+
+Moment = Annotated[str, AfterValidator(_with_its_zone)]
+"""A point of time in ISO 8601, with its distance from UTC."""
 ZoneSubnets = dict[str, str]
 """Zone name to subnet id."""
 

@@ -7,7 +7,7 @@ import pytest
 from private_connection.errors import AwsRejected, NotYetConsistent, ServiceFault, StepError, Throttled
 from private_connection.registry import table as registry
 from private_connection.registry.entries import Entry, JsonObject
-from private_connection.registry.table import change_entry, find_entry, list_entries
+from private_connection.registry.table import change_entry, find_entry, list_readable
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 from tests.unit.registry.stage import (
     ABSENT,
@@ -164,7 +164,7 @@ def test_what_dynamodb_refuses_is_named(aws: FakeAws, code: str, status: int, er
     laid = Entry(connection=CONNECTION, version="first")
     asked: list[tuple[Callable[[], object], str]] = [
         (lambda: find_entry(CONNECTION), rf"reading the registry \(redis-demo\): because \[{code}\]"),
-        (lambda: list(list_entries()), rf"listing the registry \(connections\): because \[{code}\]"),
+        (list_readable, rf"listing the registry \(connections\): because \[{code}\]"),
         (lambda: change_entry(CONNECTION, said("a")), rf"writing the registry \(redis-demo\): because \[{code}\]"),
         (lambda: change_entry(CONNECTION, lambda _: None, laid), r"writing the registry \(redis-demo\)"),
     ]

@@ -56,6 +56,19 @@ def test_who_works_is_the_innermost_run(table: FakeTable) -> None:
     assert working == {"a": a_run("rollback-1"), "b": a_run("run-1"), "c": a_run("rollback-1")}
 
 
+def test_what_cannot_be_read_is_named_and_hides_no_other(table: FakeTable) -> None:
+    table.lay(connection="orders", status="READY")
+    table.lay(connection="later", schema=2)
+    table.lay(connection="by-hand", colour="blue")
+    for number, mode in enumerate(("sometimes", 5, ["off"])):
+        table.lay(connection=f"odd-{number}", request={"reconcile": mode})
+    found = list_connections(ListConnections())
+    assert ([each.connection for each in found.connections], found.unreadable) == (
+        ["orders"],
+        ("by-hand", "later", "odd-0", "odd-1", "odd-2"),
+    )
+
+
 def test_one_is_shown_whole(table: FakeTable) -> None:
     table.lay(**settled("READY", request={"shards": 3}, handoff={"status": "READY"}, holder=a_holder("run-1")))
     shown = show_connection(ShowConnection(connection="redis-demo")).model_dump(mode="json", by_alias=True)

@@ -16,7 +16,7 @@ from private_connection.registry.sweeps import (
     claim_sweep,
     record_sweep,
 )
-from private_connection.registry.table import list_entries
+from private_connection.registry.table import list_readable
 from tests.unit.builders import Json
 from tests.unit.fake_aws import DENIED, FakeAws
 from tests.unit.registry.stage import FakeExecutions, FakeTable, Way, ago, arn, maker, settled
@@ -198,7 +198,7 @@ def test_claiming_again_is_the_same_claim(table: FakeTable, executions: FakeExec
 def test_the_sweeps_item_is_no_connection(table: FakeTable) -> None:
     table.lay(**settled("READY"))
     claim("sweep-1")
-    assert [each.connection for each in list_entries()] == ["redis-demo"]
+    assert [each.connection for each in list_readable()[0]] == ["redis-demo"]
 
 
 AT: Final = Cursor(connection="carts", node="carts-002")

@@ -102,6 +102,16 @@ def test_a_rollback_keeps_the_cluster_of_which_nobody_can_tell_who_else_uses_it(
     assert {*staying} == {key(CLUSTER), key(SUBNETS)}
 
 
+@pytest.mark.parametrize("checked", [False, True])
+def test_a_teardown_of_everything_keeps_it_too_from_its_first_look_on(*, checked: bool) -> None:
+    """The first round removes what the first look found, which is before the check."""
+    scope = Scope(created_by=None, delete_cluster=True, checked=checked)
+    assert {*reasons_to_stay([CLUSTER, SUBNETS, BALANCER], scope, inventory(unknown="x"))} == {
+        key(CLUSTER),
+        key(SUBNETS),
+    }
+
+
 def test_until_it_is_checked_others_that_use_the_cluster_end_the_teardown_instead() -> None:
     unchecked = Scope(created_by=None, delete_cluster=True, checked=False)
     assert reasons_to_stay([CLUSTER, SUBNETS, GROUP], unchecked, inventory("orders")) == {}

@@ -12,6 +12,7 @@ from private_connection.failures import Failure
 from private_connection.inventory import Inventory
 from private_connection.paths.endpoint_connections import EndpointConnection
 from private_connection.teardown import absence, keeping, looks, withdrawal
+from private_connection.teardown.cluster_users import RegisteredUsers
 from private_connection.teardown.keeping import Named
 from private_connection.teardown.looks import FailedStep, FindOwned, Owned, find_owned
 from private_connection.things import Kind, Search, Thing
@@ -34,6 +35,7 @@ class Stage:
         monkeypatch.setattr(keeping, "find_clusters", lambda clusters: clusters)
         monkeypatch.setattr(absence, "find_connections_here", lambda: ["redis-demo-2"])
         self.registered: list[str] | StepError = []
+        self.unreadable: tuple[str, ...] = ()
         """The other connections that the registry has with the cluster, or why it gives no answer."""
         self.clusters: list[set[str]] = []
         """What the registry was asked about."""
@@ -41,11 +43,11 @@ class Stage:
         self.cluster: Cluster | None = an_existing()
         monkeypatch.setattr(withdrawal, "find_cluster", lambda *_: self.cluster)
 
-    def find_registered_users(self, connection: str, clusters: set[str]) -> list[str]:
+    def find_registered_users(self, connection: str, clusters: set[str]) -> RegisteredUsers:
         self.clusters.append(clusters)
         if isinstance(self.registered, StepError):
             raise self.registered
-        return self.registered
+        return RegisteredUsers(tuple(self.registered), self.unreadable)
 
     def look(
         self,
@@ -291,6 +293,22 @@ def test_a_teardown_of_everything_waits_for_the_registry(stage: Stage) -> None:
     owned = stage.look(CLUSTER, BALANCER, left=(CLUSTER, BALANCER))
     assert (owned.left, going(owned), owned.kept) == ((CLUSTER, BALANCER), (BALANCER,), ())
     assert [each.failure.error for each in owned.failed] == ["Throttled"]
+
+
+UNREADABLE: Final = tuple(f"future-{number:02}" for number in range(12))
+
+
+def test_a_cluster_that_an_item_which_cannot_be_read_may_use_stays_and_all_else_goes(stage: Stage) -> None:
+    stage.unreadable = UNREADABLE
+    scopes: list[Json] = [{"checked": False}, {}, {"created_by": ("run-1",)}]
+    for scope in scopes:
+        owned = stage.look(CLUSTER, BALANCER, **scope)
+        assert owned.cluster_users == ()
+        assert (owned.left, owned.failed, [each.name for each in owned.kept]) == ((BALANCER,), (), [CLUSTER.name])
+    assert owned.kept[0].why == (
+        f"whether other connections use it is not known: the registry's items of {', '.join(UNREADABLE[:10])} and 2 "
+        "more cannot be read [RECORD_UNREADABLE] [CLUSTER_LEFT]"
+    )
 
 
 # ------------------------------------------------------------------ a withdrawal

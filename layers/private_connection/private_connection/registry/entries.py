@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, JsonValue
 
-from private_connection.contracts import ConnectionName, Contract
+from private_connection.contracts import ConnectionName, Contract, Moment
 from private_connection.notices.events import ToldFinding
 from private_connection.registry.sightings import News, SeenEndpoint, Told
 from private_connection.request.models import ConnectionRequest, OnFailure, Reconcile
@@ -26,7 +26,7 @@ class Run(Contract):
     execution: str
     """Its ARN."""
     maker: str
-    since: str
+    since: Moment
     """When it claimed the connection; ISO 8601, UTC."""
 
 
@@ -65,7 +65,7 @@ class RepairRun(Contract):
 
     execution: str
     """Its ARN."""
-    at: str
+    at: Moment
     """When it claimed the connection; ISO 8601, UTC."""
     drift: tuple[str, ...]
     """The codes that it was started for."""
@@ -105,7 +105,7 @@ class Entry(Item):
     holder: Holder | None = None
     worker: Run | None = None
     """The nested run that works under the holder's claim."""
-    unfinished: dict[str, str] = Field(default_factory=dict)
+    unfinished: dict[str, Moment] = Field(default_factory=dict)
     """Makers whose resources are still to be removed, each with the moment from which that may be done (ISO 8601)."""
     kept: LastRun | None = None
     """The run that died and was to keep what it made, until a run has recorded the connection or torn it down."""
@@ -121,7 +121,7 @@ class Entry(Item):
     """The endpoints at its services, ordered by node and id. Runs leave them; the next sweep goes on from them."""
     told: tuple[Told, ...] = ()
     """What sweeps told last of what has drifted, the worst first. Runs leave it; the next sweep judges it anew."""
-    modifying_since: str | None = None
+    modifying_since: Moment | None = None
     """When a sweep first found the cluster being modified, of those that found nothing else since; ISO 8601, UTC."""
     news: News | None = None
 

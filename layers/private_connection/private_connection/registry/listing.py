@@ -1,9 +1,11 @@
 """What the registry tells a person: which connections there are, and everything about one of them."""
 
+from pydantic import ValidationError
+
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NothingFound
 from private_connection.registry.entries import Entry, LastRun, Run, Status, asked_of_drift
-from private_connection.registry.table import find_entry, list_entries
+from private_connection.registry.table import find_entry, list_readable
 from private_connection.request.models import Reconcile
 
 
@@ -30,12 +32,20 @@ class ListedConnection(Contract):
 
 class ListedConnections(Contract):
     connections: tuple[ListedConnection, ...]
+    unreadable: tuple[str, ...]
+    """The names of the others, whose items this deployment cannot read: what sweeps tell as `RECORD_UNREADABLE`."""
 
 
 def list_connections(_: ListConnections) -> ListedConnections:
-    """The connections of this deployment, ordered by name."""
-    entries = sorted(list_entries(), key=lambda entry: entry.connection)
-    return ListedConnections(connections=tuple(map(_listed, entries)))
+    """The connections of this deployment, ordered by name. An item that cannot be read hides no other."""
+    entries, unreadable = list_readable()
+    listed = list[ListedConnection]()
+    for entry in sorted(entries, key=lambda entry: entry.connection):
+        try:
+            listed.append(_listed(entry))
+        except ValidationError:  # by what its request says
+            unreadable.append(entry.connection)
+    return ListedConnections(connections=tuple(listed), unreadable=tuple(sorted(unreadable)))
 
 
 def _listed(entry: Entry) -> ListedConnection:

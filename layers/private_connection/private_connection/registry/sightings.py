@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from private_connection.contracts import Contract
+from private_connection.contracts import Contract, Moment
 from private_connection.notices.events import EndpointChange
 
 
@@ -41,7 +41,7 @@ class News(Contract):
     """The sweep's."""
     look: int
     """Which of the sweep's looks it was."""
-    at: str
+    at: Moment
     """ISO 8601, UTC."""
     endpoints: tuple[EndpointChange, ...] = ()
     """What changed of the endpoints."""

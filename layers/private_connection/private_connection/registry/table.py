@@ -38,11 +38,6 @@ def find_entry(connection: str) -> Entry | None:
     return _find(Entry(connection=connection))
 
 
-def list_entries() -> Iterator[Entry]:
-    """The items of all connections, in no order. Raises `NotOurs` for one that has another form."""
-    return (_read(item, Entry) for item in _scanned())
-
-
 def list_readable() -> tuple[list[Entry], list[str]]:
     """The items of all connections that have the form which this deployment writes, and the names of the others."""
     entries, unreadable = list[Entry](), list[str]()

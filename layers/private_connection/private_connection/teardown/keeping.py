@@ -62,7 +62,9 @@ def shortened(each: Thing | Kept | Named) -> Named:
 def reasons_to_stay(things: Sequence[Thing], scope: Scope, inventory: Inventory) -> dict[Key, str]:
     """Why each of the things that stay does so."""
     makers = scope.created_by
-    use = _cluster_use(things, makers, inventory) if scope.checked else None  # before, that ends the teardown
+    use = _unknown_use(inventory)
+    if scope.checked:  # before, users that are known end the teardown
+        use = _cluster_use(things, makers, inventory)
     reasons = {key(thing): _why_kept(thing, makers, scope.delete_cluster, use) for thing in things}
     staying = {each: why for each, why in reasons.items() if why is not None}
     if not scope.checked:
@@ -140,16 +142,20 @@ def _cluster_use(things: Sequence[Thing], makers: Collection[str] | None, invent
     """
     if inventory.cluster_users:
         return f"used by connections {', '.join(inventory.cluster_users)}"
-    if makers is None:
-        return None
-    if inventory.users_unknown is not None:
-        return f"whether other connections use it is not known: {inventory.users_unknown} [CLUSTER_LEFT]"
+    if makers is None or inventory.users_unknown is not None:
+        return _unknown_use(inventory)
     made = [thing for thing in things if thing.kind in CLUSTER_KINDS and thing.created_by in makers]
     names = {thing.name.partition("/")[0] for thing in made}
     balancers = [thing for thing in things if thing.kind == "loadBalancer" and _may_lead_to(thing, names)]
     runs = {thing.created_by for thing in balancers if thing.created_by is not None or thing.cluster is not None}
     others = sorted("unknown" if run is None else run for run in runs - {*makers})
     return f"used by load balancers of run {', '.join(others)}" if others else None
+
+
+def _unknown_use(inventory: Inventory) -> str | None:
+    if inventory.users_unknown is None:
+        return None
+    return f"whether other connections use it is not known: {inventory.users_unknown} [CLUSTER_LEFT]"
 
 
 def _may_lead_to(balancer: Thing, names: Set[str]) -> bool:

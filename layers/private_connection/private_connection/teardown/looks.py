@@ -11,6 +11,7 @@ deleted comes last in the rounds that follow, so that it keeps nothing else from
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import StepError
@@ -33,6 +34,9 @@ from private_connection.teardown.keeping import (
 from private_connection.teardown.order import removable_now
 from private_connection.teardown.withdrawal import judge_surplus
 from private_connection.things import Key, Search, Thing, key
+
+UNREADABLE_AT_MOST: Final = 10
+"""Connections whose items cannot be read that a reason names. More than a few are one mistake."""
 
 
 class FailedStep(Contract):
@@ -149,7 +153,8 @@ def _look(request: FindOwned) -> Inventory:
 def _with_registered_users(request: FindOwned, inventory: Inventory) -> Inventory:
     """The inventory with the users of the cluster that only the registry knows.
 
-    If that gives no answer, a rollback keeps the cluster, and a teardown of everything waits for the next look.
+    If that gives no answer, a rollback keeps the cluster, and a teardown of everything waits for the next look. Both
+    keep it where an item cannot be read, since another look would find the same: that connection may use it.
     """
     groups = {thing.id for thing in inventory.things if thing.kind == "replicationGroup"}
     if not groups or not request.delete_cluster or request.wanted is not None:
@@ -161,7 +166,13 @@ def _with_registered_users(request: FindOwned, inventory: Inventory) -> Inventor
             return replace(inventory, users_unknown=str(error))
         failures, unseen = [*inventory.failures, error], [*inventory.unseen, *CLUSTER_KINDS[:1]]
         return replace(inventory, failures=failures, unseen=unseen)
-    return replace(inventory, cluster_users=sorted({*inventory.cluster_users, *users}))
+    inventory = replace(inventory, cluster_users=sorted({*inventory.cluster_users, *users.of_clusters}))
+    return replace(inventory, users_unknown=_unknown(users.unknown)) if users.unknown else inventory
+
+
+def _unknown(names: Sequence[str]) -> str:
+    more = f" and {len(names) - UNREADABLE_AT_MOST} more" if len(names) > UNREADABLE_AT_MOST else ""
+    return f"the registry's items of {', '.join(names[:UNREADABLE_AT_MOST])}{more} cannot be read [RECORD_UNREADABLE]"
 
 
 def _same(left: Sequence[Thing], before: Sequence[Thing]) -> bool:
