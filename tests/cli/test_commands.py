@@ -116,9 +116,9 @@ def test_from_nothing_to_a_sheet_and_back(variables: dict[str, str], inside: Ins
     dynamodb: Any = boto3.client("dynamodb")
     (table,) = dynamodb.list_tables()["TableNames"]
     dynamodb.put_item(TableName=table, Item={"connection": {"S": "future"}, "schema": {"N": "99"}})
-    listing, told = inside("list", "--json")
+    listing, beside = inside("list", "--json")
     assert [each["connection"] for each in json.loads(listing)] == ["redis-demo"]
-    assert told == "not listed, as their items cannot be read (RECORD_UNREADABLE): future\n"
+    assert beside == "not listed, as their items cannot be read (RECORD_UNREADABLE): future\n"
     assert connection_names(where, "") == ["future", "redis-demo"]
     assert "the registry (future): its item has not the form" in inside("show", "future", code=4)[1]
 
