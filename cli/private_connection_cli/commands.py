@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
 
 from private_connection_cli import provisioning, run_commands, sandboxes
 from private_connection_cli.app import Json, Name, app, command, run, sandbox_app
 from private_connection_cli.checking import Checked, check
 from private_connection_cli.doctor import Right, examine
-from private_connection_cli.layout import table
+from private_connection_cli.layout import Columns
 from private_connection_cli.output import console, print_json, print_lines
 from private_connection_cli.problems import Exit, Problem
 from private_connection_cli.registry import handoff_of, list_connections, show_connection
@@ -43,7 +44,7 @@ def list_command(where: Where, as_json: Json = False) -> None:
     if not found and registered.unreadable:
         return
     rows = [_row(each, deployment.parameters.get("ReconcileMode", "")) for each in found]
-    told = table(("connection", "status", "sweeps", "last run", "findings", "working"), rows)
+    told = Columns(("connection", "status", "sweeps", "last run", "findings", "working"), rows)
     print_lines(console(), [told if rows else "no connections yet: private-connection provision makes one"])
 
 
@@ -105,10 +106,8 @@ def check_command(
     if as_json:
         print_json([{**asdict(each), "works": each.works, "advice": each.advice} for each in found])
     else:
-        print_lines(console(), [_checked(found)])
-        for each in found:
-            for advice in each.advice:
-                typer.echo(f"{each.node}: {advice}")
+        advice = [Text(f"{each.node}: {told}") for each in found for told in each.advice]
+        print_lines(console(), [_checked(found), *advice])
     raise typer.Exit(Exit.DONE if works else Exit.RUN_FAILED)
 
 
@@ -122,7 +121,7 @@ def _checked(found: Sequence[Checked]) -> RenderableType:
         )
         for each in found
     ]
-    return table(("node", "works", "target", "endpoints"), rows)
+    return Columns(("node", "works", "target", "endpoints"), rows)
 
 
 @command()
@@ -132,13 +131,16 @@ def doctor(where: Where, as_json: Json = False) -> None:
     if as_json:
         print_json([asdict(each) for each in rights])
     else:
-        rows = [(each.action, _verdict(each), each.commands, each.reason or "") for each in rights]
-        print_lines(console(), [table(("right", "verdict", "needed by", "why"), rows)])
+        print_lines(console(), [_rights(rights)])
     raise typer.Exit(Exit.REFUSED if any(each.verdict == "refused" for each in rights) else Exit.DONE)
 
 
-def _verdict(right: Right) -> str:
-    return "REFUSED" if right.verdict == "refused" else right.verdict
+def _rights(rights: Sequence[Right]) -> RenderableType:
+    """A table of them, and a line with the reason of each that is not granted."""
+    verdicts = {"refused": "REFUSED"}
+    rows = [(each.action, verdicts.get(each.verdict, each.verdict), each.commands) for each in rights]
+    reasons = [Text(f"{each.action}: {each.reason}") for each in rights if each.reason]
+    return Group(Columns(("right", "verdict", "needed by"), rows), *reasons)
 
 
 @app.command()

@@ -33,15 +33,32 @@ def longest_word(texts: Iterable[str]) -> int:
     return max((cell_len(word) for text in texts for word in text.split()), default=0)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> RenderableType:
+@dataclass(frozen=True, slots=True)
+class Columns:
     """A table; where it has no room without breaking words, each row with a line for each of its values."""
-    wide = Table(box=None, pad_edge=False)
-    for column in columns:
-        wide.add_column(column, overflow="fold")
-    for row in rows:
-        wide.add_row(*map(Text, row))
-    needed = sum(map(longest_word, zip(columns, *rows, strict=True))) + BETWEEN * (len(columns) - 1)
-    return Fitting(needed, wide, Group(*(_record(columns, row) for row in rows)))
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths = self._widths(options.max_width - BETWEEN * (len(self.columns) - 1))
+        if widths is None:
+            yield from (_record(self.columns, row) for row in self.rows)
+            return
+        table = Table(box=None, pad_edge=False)
+        for column, width in zip(self.columns, widths, strict=True):
+            table.add_column(column, width=width)
+        for row in self.rows:
+            table.add_row(*map(Text, row))
+        yield table
+
+    def _widths(self, room: int) -> list[int] | None:
+        """As wide as what is in them, the last ones narrower if need be, but none than its longest word."""
+        values = [*zip(self.columns, *self.rows, strict=True)]
+        widths, least = [max(map(cell_len, each)) for each in values], [*map(longest_word, values)]
+        for number in reversed(range(len(widths))):
+            widths[number] = max(least[number], widths[number] - max(0, sum(widths) - room))
+        return widths if sum(widths) <= room else None
 
 
 def _record(columns: Sequence[str], row: Sequence[str]) -> RenderableType:

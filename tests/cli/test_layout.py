@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 from rich.text import Text
 
-from private_connection_cli.layout import headed, one_by_one, table
+from private_connection_cli.layout import Columns, headed, one_by_one
 from tests.cli.test_planned import drawn
 
 COLUMNS: Final = ("connection", "status", "last run")
@@ -33,7 +33,7 @@ a-new-connection
 
 @pytest.mark.parametrize(("width", "text"), [(200, WIDE), (80, WIDE), (50, FOLDED), (40, NARROW)])
 def test_a_table_has_the_shape_that_breaks_no_word(width: int, text: str) -> None:
-    assert drawn([table(COLUMNS, ROWS)], width) == text
+    assert drawn([Columns(COLUMNS, ROWS)], width) == text
 
 
 @pytest.mark.parametrize(

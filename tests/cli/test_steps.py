@@ -119,10 +119,12 @@ def test_a_history_that_does_not_say_what_led_to_an_event_is_read_in_its_order(
 
 
 def watched_again(account: Account) -> list[str]:
-    """What is said of the last run where there is no terminal: the names of the states."""
+    """What is said of the last run on a terminal that cannot be drawn on again: the names of the states."""
     out = io.StringIO()
     states = boto3.client("stepfunctions")
-    assert watch(states, str(account.runs[-1].root.exec_arn), Console(file=out, width=10_000)).status == "FAILED"
+    dumb = Console(file=out, width=10_000, force_terminal=True, _environ={"TERM": "dumb"})
+    assert watch(states, str(account.runs[-1].root.exec_arn), dumb).status == "FAILED"
+    assert "\x1b" not in out.getvalue()
     return re.findall(r"^ *[\dm ]+s  ([A-Z][\w ]+?)(?: \[.*?\])?: ", out.getvalue(), re.MULTILINE)
 
 

@@ -90,6 +90,7 @@ class _Watcher:
     def __init__(self, states: Any, console: Console) -> None:
         self._states = states
         self._console = console
+        self._is_drawn = console.is_terminal and not console.is_dumb_terminal  # which cannot be drawn on again
         self._watched: dict[str, Watched] = {}
         self._turns = itertools.count()
 
@@ -103,8 +104,8 @@ class _Watcher:
 
     @contextmanager
     def shown(self) -> Iterator[Callable[[], None]]:
-        """Yields what draws the picture, which stays on a terminal; elsewhere there is none."""
-        if not self._console.is_terminal:
+        """Yields what draws the picture, which stays on a terminal; where none can be drawn, there is none."""
+        if not self._is_drawn:
             yield lambda: None
             return
         live = Live(console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
@@ -151,7 +152,7 @@ class _Watcher:
 
     def _take(self, watched: Watched, event: Mapping[str, Any]) -> None:
         step = watched.steps.add(event)
-        if step is not None and not self._console.is_terminal:
+        if step is not None and not self._is_drawn:
             self._say(watched, step)
         for name, execution in watched.steps.nested.items():
             if execution not in self._watched:
