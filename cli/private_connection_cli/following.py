@@ -52,22 +52,27 @@ def _tell(outcome: Outcome, as_json: bool, told: Told | None) -> None:
         keys = ("execution", "status", "error", "cause")
         print_json({**{key: getattr(outcome, key) for key in keys}, "output": output})
     elif outcome.succeeded:
-        print_lines(console(), _in_words(output, told))
+        print_lines(console(), in_words(output, told))
     else:
         print_lines(console(errors=True), _why(outcome))
 
 
-def _in_words(output: Any, told: Told | None) -> Iterable[RenderableType]:
-    if told is None:
-        if output.get("status") == "PLANNED":
-            return plan_lines(output, details=False)
-        if "removed" in output:
-            return removed.told(output)
-        if "drifted" in output:
-            return [swept.told(output)]
-        told = (lambda each: sheet(each, "text")) if "endpoints" in output else lambda each: json.dumps(each, indent=2)
-    found = told(output)
+def in_words(output: Any, told: Told | None) -> Iterable[RenderableType]:
+    """What is said of the output of a run. Without `told` it is that of any machine."""
+    found = (told or _of_any)(output)
     return [found] if isinstance(found, str) else found
+
+
+def _of_any(output: Any) -> str | Iterable[RenderableType]:
+    if not output or "drifted" in output:
+        return swept.told(output)
+    if "removed" in output:
+        return removed.told(output)
+    if output.get("status") == "PLANNED":
+        return plan_lines(output, details=False)
+    if output.get("status") == "OVERTAKEN":
+        return f"{output['connection']}: another run had changed it before this repair began, so it changed nothing"
+    return sheet(output, "text") if "endpoints" in output else json.dumps(output, indent=2)
 
 
 def _why(outcome: Outcome) -> Iterator[RenderableType]:

@@ -62,4 +62,5 @@ def _row(kind: str, count: int, names: Sequence[str]) -> RenderableType:
 
 def _counted(kind: str, count: int) -> str:
     """``loadBalancer`` as ``load balancers`` where there are several."""
-    return words(kind) if count == 1 else f"{words(kind)}s".replace("ys", "ies")
+    told = words(kind)
+    return told if count == 1 or told.endswith("s") else f"{told}s".replace("ys", "ies")

@@ -110,10 +110,10 @@ def test_with_details_every_thing_is_told_with_its_attributes_node_by_node() -> 
 
 
 def test_a_plan_that_changes_nothing_says_so() -> None:
-    kept = [change("keep", "loadBalancer", "pc-1", "orders-001")]
+    kept = [change("keep", "loadBalancer", f"pc-{number}", f"orders-00{number}") for number in (1, 2)]
     counts = {"create": 0, "keep": 9, "change": 0, "withdraw": 0}
     text = drawn(told({**PLAN, "changes": kept, "counts": counts, "findings": []}, details=False))
-    assert "\norders-001: as wanted\n\nNothing to do: 9 things are as they are wanted.\n\nCost" in text
+    assert "\norders-001, orders-002: as wanted\n\nNothing to do: 9 things are as they are wanted.\n\nCost" in text
 
 
 def test_what_becomes_of_something_is_told_where_it_is_known_later_only() -> None:

@@ -4,7 +4,10 @@ from typing import Any, Final
 
 from private_connection.teardown.keeping import Kept, Named
 from private_connection.teardown.report import Listing, Report
+from private_connection_cli.following import in_words
 from private_connection_cli.removed import told
+from private_connection_cli.swept import ELSEWHERE
+from tests.cli.plans import PLAN
 from tests.cli.test_planned import drawn
 
 NOTHING: Final = Listing(counts={}, first=())
@@ -50,3 +53,25 @@ def test_what_is_left_and_what_nobody_could_see_is_told() -> None:
     assert lines[0] == "orders  not all of it is removed"
     assert lines[-3:-1] == ["left", "  1 role                      team"]
     assert lines[-1] == "AWS did not list security groups: there may be more of them"
+
+
+def test_whatever_a_run_that_is_watched_has_said_is_told_in_words() -> None:
+    report = Report(
+        connection="orders",
+        clean=True,
+        removed=NOTHING,
+        kept=(),
+        remains=NOTHING,
+        unseen=(),
+        findings=(),
+        summary="",
+        error=None,
+        cause=None,
+    ).model_dump(by_alias=True)
+    assert drawn(in_words(report, None)) == "orders  there was nothing to remove\n"
+    assert list(in_words({}, None)) == [ELSEWHERE]
+    assert list(in_words(PLAN, None))
+    overtaken = {"connection": "orders", "status": "OVERTAKEN"}
+    assert list(in_words(overtaken, None)) == [
+        "orders: another run had changed it before this repair began, so it changed nothing"
+    ]

@@ -34,7 +34,10 @@ def blocks(changes: Sequence[Change], details: bool) -> Iterator[tuple[str, list
         yield "for the whole connection", list(_lines([whole], details))
     nodes = {node: list(own) for node, own in groupby(shown, key=lambda each: each["node"]) if node is not None}
     for names in _alike(nodes, details):
-        yield _titled(names), list(_lines([nodes[name] for name in names], details))
+        yield (
+            _titled(names) + (", each" if len(names) > 1 else ""),
+            list(_lines([nodes[name] for name in names], details)),
+        )
     kept = sorted({each["node"] for each in changes if each["node"]} - nodes.keys())
     if kept:
         yield f"{_titled(kept)}: as wanted", []
@@ -58,7 +61,7 @@ def _shape(change: Change) -> object:
 def _titled(names: Sequence[str]) -> str:
     told = ", ".join(names[:NAMES_AT_MOST])
     more = f" and {len(names) - NAMES_AT_MOST} more" if len(names) > NAMES_AT_MOST else ""
-    return told + more + (", each" if len(names) > 1 else "")
+    return told + more
 
 
 def _lines(nodes: Sequence[Sequence[Change]], details: bool) -> Iterator[RenderableType]:
