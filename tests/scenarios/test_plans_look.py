@@ -67,6 +67,7 @@ def test_a_plan_reads_what_it_needs_and_changes_nothing() -> None:
             "one that the other connection made, and its own"
         )
         assert "SURPLUS_IN_USE" in {each["code"] for each in moved["findings"]}
+        assert "1 load balancer that stays" in {each["what"] for each in moved["cost"]["lines"]}, "it is paid for"
         single = {**SINGLE, "workspaceId": "ws-4", "ingress": "none", "acknowledge": ["INGRESS_CLOSED"]}
         closed = planned(account, single)
         assert actions(closed, "role") == {"create", "withdraw"}
