@@ -78,6 +78,13 @@ def test_the_first_are_named_and_all_are_counted(number: int) -> None:
     assert done.removed.counts == {"loadBalancer": number}
     assert (len(done.removed.first), len(done.kept)) == (NAMED_AT_MOST, NAMED_AT_MOST)
     assert done.summary.count("pc-") == done.summary.count("role-") == NAMED_AT_MOST
+    assert (f"pc-{NAMED_AT_MOST - 1} and 1 more)" in done.summary) == (number > NAMED_AT_MOST)
+
+
+def test_kinds_of_which_none_is_named_are_counted_alone() -> None:
+    many = tuple(Named(kind="loadBalancer", name=f"pc-{each}") for each in range(NAMED_AT_MOST))
+    done = report(seen=(*many, Named(kind="role", name="role-0")))
+    assert ", 1 role; kept nothing" in done.summary
 
 
 def test_the_cause_fits_and_what_remains_is_never_cut_off() -> None:

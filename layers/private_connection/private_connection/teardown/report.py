@@ -100,9 +100,13 @@ def _told(listing: Listing) -> str:
     names: dict[str, list[str]] = {}
     for each in listing.first:
         names.setdefault(each.kind, []).append(each.name)
-    counts = listing.counts.items()
-    told = (f"{count} {_kind(kind, count)} ({', '.join(names.get(kind, []))})" for kind, count in counts)
-    return ", ".join(told) or "nothing"
+    return ", ".join(_counted(each, count, names.get(each, [])) for each, count in listing.counts.items()) or "nothing"
+
+
+def _counted(kind: str, count: int, names: Sequence[str]) -> str:
+    told = f"{count} {_kind(kind, count)}"
+    more = f" and {count - len(names)} more" if count > len(names) else ""
+    return f"{told} ({', '.join(names)}{more})" if names else told
 
 
 def _kind(kind: str, count: int) -> str:
