@@ -14,6 +14,8 @@ from sandbox.runs import RunReport
 from tests.statemachine.stubs import CONNECTION, REQUEST, Json, Stub, answers, resolved, run, stubbed
 
 FIRST, SECOND = (resolved(number, prepared=False)["node"] for number in (0, 1))
+KINDS = ("load balancer", "target group", "listener", "target", "offer")
+"""What may be changed of a node's path."""
 
 
 def nobody_elses(event: Json, context: object) -> Json:
@@ -104,21 +106,42 @@ SETTLED: Mapping[str, object] = {
     "ensure_listener": of_the_second("listenerArn", LISTENER),
     "ensure_endpoint_service": OFFERED,
 }
-CHANGES: Mapping[str, Mapping[str, object]] = {
-    "load balancer": {"ensure_load_balancer": of_the_second("loadBalancerArn", BALANCER, changed=True)},
-    "target group": {"ensure_target_group": of_the_second("targetGroupArn", GROUP, changed=True)},
-    "listener": {"ensure_listener": of_the_second("listenerArn", LISTENER, changed=True)},
-    "target": {"register_target": registering(changed=True)},
-    "offer": {"ensure_endpoint_service": of_the_second("serviceId", OFFERED, offered=False)},
+PATHS = [resolved(number, prepared=False) for number in range(1 + len(KINDS))]
+"""A node whose path is as it was, and one for each kind of which that was changed."""
+
+
+def changed(kind: str, field: str, answer: Json, **changes: object) -> Stub:
+    """Answers with the changes where it is the kind's node that is asked for."""
+
+    def stub(event: Json, context: object) -> Json:
+        number = next(number for number, each in enumerate(PATHS) if each["node"] == event["node"])
+        return answer | {field: f"{field}-{number}"} | (changes if number == 1 + KINDS.index(kind) else {})
+
+    return stub
+
+
+def register(event: Json, context: object) -> Json:
+    arn = f"targetGroupArn-{1 + KINDS.index('target')}"
+    return {"changed": event["targetGroupArn"] == arn, "stale": [], "retired": 0}
+
+
+CHANGED: Mapping[str, object] = {
+    "ensure_load_balancer": changed("load balancer", "loadBalancerArn", BALANCER, changed=True),
+    "ensure_target_group": changed("target group", "targetGroupArn", GROUP, changed=True),
+    "ensure_listener": changed("listener", "listenerArn", LISTENER, changed=True),
+    "register_target": register,
+    "ensure_endpoint_service": changed("offer", "serviceId", OFFERED, offered=False),
 }
 
 
-@pytest.mark.parametrize("what", CHANGES)
-def test_a_node_is_waited_for_if_anything_of_its_path_was_changed(what: str) -> None:
+def test_a_node_is_waited_for_if_anything_of_its_path_was_changed() -> None:
     noting = Noting()
-    assert noting.run({**SETTLED, **CHANGES[what]}).status == "SUCCEEDED"
-    assert noting.gated == ([SECOND], [FIRST])
-    assert len(noting.asked["allow_principal"]) == 2
+    assert noting.run(CHANGED, PATHS).status == "SUCCEEDED"
+    pending, settled = noting.gated
+    waited = {kind: each["node"] in pending for kind, each in zip(KINDS, PATHS[1:], strict=True)}
+    assert waited == dict.fromkeys(KINDS, True)
+    assert settled == [FIRST]
+    assert len(noting.asked["allow_principal"]) == len(PATHS)
 
 
 def test_a_node_is_waited_for_if_anything_of_its_path_was_changed_early() -> None:
