@@ -12,6 +12,7 @@ import pytest
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 
 from sandbox.account import Account
+from sandbox.conditions import Latency
 from sandbox.runs import RunReport
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.stepfunctions.patching import Seam, patched
@@ -23,6 +24,8 @@ REQUEST = {"connection": "redis-demo", "workspaceId": "ws-1", "cluster": {"id": 
 
 
 Answer = dict[str, Any]
+WORLD = World(event_deliveries=0, latency=Latency(cluster=60, cluster_deletion=10, load_balancer_deletion=5))
+"""Things that are soon there and soon gone, so that their end is not waited for again and again."""
 WITHOUT_READY = {"status": "available"}
 TOO_LARGE = {"status": "x" * 270_000, "ready": True}
 
@@ -30,7 +33,7 @@ TOO_LARGE = {"status": "x" * 270_000, "ready": True}
 @contextmanager
 def answering(answer: Answer) -> Iterator[Account]:
     """An account whose check_cluster answers so."""
-    with Account(World(event_deliveries=0), seed=1, logs=io.StringIO()) as opened:
+    with Account(WORLD, seed=1, logs=io.StringIO()) as opened:
         (deployed,) = (each for each in opened.functions._deployed.values() if each.function.step == "check_cluster")
         deployed.handler = lambda event, context: answer
         yield opened

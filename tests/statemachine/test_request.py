@@ -10,6 +10,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from sandbox.account import Account
+from sandbox.conditions import Latency
 from sandbox.runs import RunReport, StopAt
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import World
@@ -40,9 +41,12 @@ def event(sample: str = "request.json", **changes: object) -> Event:
     return delivered | changes
 
 
+SOON = Latency(cluster=60, cluster_deletion=10, load_balancer=20, load_balancer_deletion=5, registration=20)
+
+
 @pytest.fixture
 def account() -> Iterator[Account]:
-    with Account(World(event_deliveries=0), seed=1) as opened:
+    with Account(World(event_deliveries=0, latency=SOON), seed=1) as opened:
         yield opened
 
 
