@@ -2,12 +2,17 @@
 
 import importlib
 import io
+from collections.abc import Mapping, Sequence
 from functools import cache
 from inspect import signature
-from typing import Any
+from typing import Any, Final
 
 from sandbox.account import Account
 from sandbox.world import World
+from tests.deployments import EXTENDING
+
+DEPLOYMENTS: Final[Sequence[Mapping[str, str]]] = ({}, EXTENDING)
+"""Whose code is loaded before any fork: it reads these parameters as it is imported, and is lent to nobody else."""
 
 
 @cache
@@ -18,8 +23,9 @@ def warmed() -> None:
         create = {"workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
         account.run("provision", connection | create)
         account.run("teardown", connection | {"deleteCluster": True, "finalSnapshot": False})
-    with Account(World(), logs=io.StringIO()) as account:
-        account.load()  # the second one of a process loads what is lent to all later ones, in forks too
+    for parameters in DEPLOYMENTS:  # a first account's code is lent to nobody, and these come after it
+        with Account(World(), parameters=parameters, logs=io.StringIO()) as account:
+            account.load()
 
 
 def prepare(account: Account) -> None:

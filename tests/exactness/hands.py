@@ -8,9 +8,10 @@ import boto3
 from sandbox.services.common import backend
 from sandbox.services.ec2.endpoint_services import Connection, services
 from sandbox.services.elasticache.state import State
+from tests.deployments import GUEST
 from tests.exactness.ready import Ready
 from tests.exactness.view import MAKER, NAME, USE, VERVERICA, WORKSPACE, Json
-from tests.faults.sequences import GUEST, REGION
+from tests.faults.sequences import REGION
 
 MARKS: Final[Any] = ({"Key": NAME, "Value": "first"}, {"Key": MAKER, "Value": "somebody"})
 POLICY: Final = f"private-connection-{REGION}-first"

@@ -16,6 +16,7 @@ import boto3
 
 from sandbox.account import TEMPLATE, Account
 from sandbox.audit import inventory
+from sandbox.conditions import Latency
 from sandbox.deployment.template import Template
 from sandbox.runs import StopAt
 from sandbox.scenarios.forks import Holder
@@ -23,11 +24,9 @@ from sandbox.services import settle
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
 from tests.before_forks import prepare, warmed
-from tests.deployments import extending
+from tests.deployments import EXTENDING
 
 Json = dict[str, Any]
-DEPLOYED: Final = extending("team", "others")
-"""The parameters of every ground: runs may add their policy to the roles that are there and trust a workspace."""
 WORKSPACE: Final = "workspace-1"
 CREATE: Final[Json] = {
     "connection": "redis-demo",
@@ -133,7 +132,7 @@ def given(machine: str, mode: str) -> Json:
 
 @contextmanager
 def opened(laid: World, seed: int = 1, parameters: Mapping[str, str] | None = None) -> Iterator[Account]:
-    with Account(laid, seed, parameters={**DEPLOYED, **(parameters or {})}, logs=io.StringIO()) as account:
+    with Account(laid, seed, parameters={**EXTENDING, **(parameters or {})}, logs=io.StringIO()) as account:
         yield account
 
 
@@ -202,6 +201,12 @@ def delete_load_balancer(account: Account, name: str) -> None:
     boto3.client("elbv2").delete_load_balancer(LoadBalancerArn=arn)
     account.clock.sleep(QUICK["loadBalancerDeletion"] + 1)
     settle(account.world.region, account.conditions)
+
+
+def slow_down(account: Account, **seconds: float) -> None:
+    """From now on these take so long; they are called as in a world. Raises ValueError for what there is not."""
+    usual = account.conditions.latency.model_dump(by_alias=True)
+    account.conditions.latency = Latency.model_validate({**usual, **seconds})
 
 
 def cache_nodes(account: Account) -> dict[str, str]:

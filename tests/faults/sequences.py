@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import product
 from random import Random
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from sandbox.world import World, apply_event
 from sandbox.world.identities import trust_of
 from sandbox.world.model import RoleSpec, TrustSpec
 from tests.before_forks import prepare, warmed
-from tests.deployments import extending
+from tests.deployments import GUEST
 from tests.draws import SOAKING
 from tests.exactness.judge import judged
 from tests.faults.cells import DENIAL, RATE
@@ -40,8 +41,6 @@ BEGINNING: Final = 2
 """So many steps of them are taken then."""
 CONNECTIONS: Final = ("first", "second")
 REGION: Final = "us-east-1"
-GUEST: Final = "guest"
-"""A role of the account's own, which somebody lets trust the workspace that has none else, and takes back."""
 LATE: Final = "workspace-2"
 """That workspace."""
 WORKSPACES: Final = ("workspace-1", LATE, LATE, "workspace-3")
@@ -107,7 +106,7 @@ class Disconnect:
 
 @dataclass(frozen=True)
 class Trust:
-    """Somebody changes whom the role `GUEST` trusts."""
+    """Somebody changes whom the role `GUEST` trusts: the workspace that has none else, or nobody."""
 
     workspace: str
 
@@ -265,7 +264,7 @@ def stage(deliveries: int, asking: int) -> "Holder[Account]":
 def laid(deliveries: int) -> Iterator[Account]:
     """An account in which nothing has run yet. An event arrives so many times."""
     there = World.model_validate({**THERE, "eventDeliveries": deliveries})
-    with opened(there, parameters=extending("team", "others", GUEST)) as account:
+    with opened(there) as account:
         prepare(account)
         yield account
 
@@ -381,10 +380,12 @@ def _try(account: Account, event: str, **arguments: Any) -> bool:
 
 
 def _ended(account: Account) -> Iterator[str]:
-    """After a teardown of both; a cluster that the other one uses is left for the second time."""
+    """After teardowns of both, as long as something is there; a cluster that the other one uses is left for the second
+    time.
+    """
     account.clock.sleep(3600)  # whatever was changing has changed
-    for final in (False, True):
-        for connection in CONNECTIONS if account.snapshot.owned() else ():
+    for final, connection in product((False, True), CONNECTIONS):
+        if account.snapshot.owned():
             given = {"connection": connection, "deleteCluster": True, "finalSnapshot": False, "force": True}
             yield from _run(account, "teardown", given)
             run = account.runs[-1].root

@@ -21,10 +21,11 @@ from sandbox.services.elasticache.state import State
 from sandbox.services.elbv2.health import health
 from sandbox.services.elbv2.state import forwards_to, timeline
 from sandbox.services.paths import node_at
+from tests.deployments import EXTENDING
 from tests.exactness.ready import Ready, inexact
 from tests.exactness.view import NODE, USE, View, view
 from tests.faults.drifts import VERVERICA
-from tests.faults.grounds import DEPLOYED, Json
+from tests.faults.grounds import Json
 from tests.registry import items
 from tests.scenarios.playing import READING, mutating
 
@@ -168,7 +169,7 @@ def right(account: Account, *torn_down: str) -> Iterator[str]:
     for name, item in ((name, item) for name, item in registered().items() if name not in torn_down):
         if item["status"] != "READY" or item.get("holder"):
             yield f"{name} is {item['status']}, held by {item.get('holder')}"
-        ready = Ready(present, item["request"], item["handoff"], DEPLOYED["ExtendableRoleArns"].split(","))
+        ready = Ready(present, item["request"], item["handoff"], EXTENDING["ExtendableRoleArns"].split(","))
         yield from (f"{name}: {each}" for each in inexact(ready) if " trusts " not in each)
     if present.foreign_changes:
         yield f"changed what is not ours: {present.foreign_changes}"
