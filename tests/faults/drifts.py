@@ -23,7 +23,7 @@ from sandbox.services.ec2.endpoint_services import services
 from sandbox.services.elbv2.state import forwards_to, timeline
 from sandbox.world import World, apply_event
 from tests.before_forks import prepare, warmed
-from tests.faults.grounds import OTHERS, QUICK, READING, Json, cache_nodes, delete_load_balancer, opened
+from tests.faults.grounds import OTHERS, QUICK, READING, Json, cache_nodes, delete_load_balancer, opened, slow_down
 
 CONNECTION: Final = "orders"
 FIRST: Final[Json] = {"connection": CONNECTION, "workspaceId": "workspace-1", "cluster": {"id": "orders"}}
@@ -85,7 +85,7 @@ def begun(name: str, **arguments: Any) -> Change:
 
     def happen(account: Account) -> None:
         usual = account.conditions.latency
-        account.conditions.latency = usual.model_copy(update={"modification": 3600})
+        slow_down(account, modification=3600)
         with account.snapshot.expecting():
             apply_event(name, arguments, account.conditions)
         account.conditions.latency = usual

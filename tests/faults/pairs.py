@@ -11,7 +11,7 @@ from typing import Final
 from sandbox.account import Account
 from sandbox.runs import ScenarioError, StopAt
 from tests.faults.failing import FINISHING, Failing, failing_states
-from tests.faults.grounds import QUICK, REQUESTS, ground
+from tests.faults.grounds import QUICK, REQUESTS, ground, slow_down
 from tests.faults.observation import ROLL_BACK, observed
 from tests.faults.stops import Road, stops
 from tests.faults.trials import RANDOM, SETTINGS, Ending, Owned, Row, ending_of, shape, things
@@ -81,7 +81,7 @@ def _two_runs(account: Account, pair: Pair, made: Owned) -> tuple[Ending, list[s
     """Asked in a fork."""
     request = REQUESTS[pair.mode]
     account.run("provision", pair.road.input, faults=pair.road.faults, stop_at=pair.stop)
-    account.conditions.latency = account.conditions.latency.model_copy(update=QUICK)
+    slow_down(account, **QUICK)
     account.clock.sleep(LATER if pair.road.ground == "available too late" else 0)
     ready = item(pair.road.connection).get("status") == "READY"
     before, failing = things(), Failing(account, pair.state)

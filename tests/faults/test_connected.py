@@ -16,7 +16,7 @@ from sandbox.services.ec2.endpoint_service_operations import EndpointServices
 from sandbox.services.ec2.endpoint_services import services
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import apply_event
-from tests.faults.grounds import CREATE, QUICK, Json, removal
+from tests.faults.grounds import CREATE, QUICK, Json, removal, slow_down
 from tests.faults.observation import FOR_EVER
 from tests.registry import item
 
@@ -25,7 +25,7 @@ ENDPOINT, OWNER = "vpce-0123456789abcdef0", "794031221915"
 
 def connect(account: Account, state: str = "available", **latency: float) -> None:
     """A consumer's endpoint uses the connection, or asks for it, and from now on some things take another time."""
-    account.conditions.latency = account.conditions.latency.model_copy(update=latency)
+    slow_down(account, **latency)
     (service,) = account.snapshot.owned()["endpointService"]
     apply_event("connect", {"service": service, "endpoint": ENDPOINT}, account.conditions)
     if state != "pendingAcceptance":

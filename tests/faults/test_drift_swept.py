@@ -20,7 +20,7 @@ from sandbox.services.elasticache.state import State
 from tests.draws import drawn
 from tests.faults.drifts import CONNECTION, STRANGER, Change, admitted, connected, event, happen
 from tests.faults.failing import Failing, failing_states
-from tests.faults.grounds import cache_nodes
+from tests.faults.grounds import cache_nodes, slow_down
 from tests.faults.observation import ROLL_BACK
 from tests.faults.sweeping import FORMER, REGION, Told, Watch, idle, paused, registered, repaired, repairs, right, sweep
 from tests.faults.test_drift_found import (
@@ -56,7 +56,7 @@ def forwarding_elsewhere(_: Account) -> None:
 
 def with_cluster_going(account: Account) -> None:
     """Somebody deletes the cluster, which takes longer than all that follows."""
-    account.conditions.latency = account.conditions.latency.model_copy(update={"cluster_deletion": LATER})
+    slow_down(account, clusterDeletion=LATER)
     boto3.client("elasticache").delete_replication_group(ReplicationGroupId="orders")
 
 
@@ -106,7 +106,7 @@ def tried(account: Account, name: str) -> list[str]:
     return [*paused(account, expected), *repaired(account, expected)]
 
 
-@pytest.mark.parametrize("name", drawn([*SWEPT], "swept"))
+@pytest.mark.parametrize("name", drawn([*SWEPT], "swept", len(SWEPT)))
 def test_after_one_sweep_it_is_right_and_where_repairs_are_paused_it_is_reported(name: str) -> None:
     assert ground().ask(tried, name) == []
 

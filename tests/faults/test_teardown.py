@@ -14,7 +14,7 @@ from sandbox.services.common import backend
 from sandbox.services.elasticache.state import State
 from sandbox.world import apply_event
 from tests.faults.cells import DENIED
-from tests.faults.grounds import CREATE, ground, removal
+from tests.faults.grounds import CREATE, ground, removal, slow_down
 from tests.faults.observation import FOR_EVER, LATE
 from tests.faults.stops import CLUSTER_KINDS
 from tests.faults.trials import named
@@ -26,11 +26,6 @@ def torn_down(account: Account, given: dict[str, Any]) -> Left:
     """Asked in a fork."""
     report = account.run("teardown", given)
     return report, account.snapshot.owned(), account.snapshot.foreign_changes()
-
-
-def slow_down(account: Account, kind: str, seconds: float) -> None:
-    """From now on this takes so long."""
-    account.conditions.latency = account.conditions.latency.model_copy(update={kind: seconds})
 
 
 def test_the_sample_input_leaves_nothing() -> None:
@@ -101,12 +96,13 @@ def test_a_connection_that_is_torn_down_is_not_found_again(ready: Account) -> No
 
 def test_a_cluster_of_ours_is_known_by_its_tags_when_its_description_was_edited(ready: Account) -> None:
     """Its subnet group and security group, which are ours too, go after it."""
-    slow_down(ready, "clusterDeletion", 900)
+    slow_down(ready, clusterDeletion=900)
     State(ready.world.region).groups["redis-demo"].description = "the demo team's cache"
     kept = ready.run("teardown", {"connection": "redis-demo"})
     assert {each["kind"] for each in kept.output["kept"]} == set(CLUSTER_KINDS)
     report = ready.run("teardown", removal("create"))
     assert (report.status, report.cause) == ("SUCCEEDED", None)
+    assert report.virtual_seconds > 900
     assert report.output["removed"]["counts"] == dict.fromkeys(CLUSTER_KINDS, 1)
     assert (ready.snapshot.owned(), ready.snapshot.foreign_changes()) == ({}, [])
 
@@ -172,7 +168,7 @@ def test_what_a_failed_run_was_told_to_keep_is_taken_by_a_teardown(blank: Accoun
 
 
 def test_a_rollback_waits_until_the_cluster_that_it_began_can_be_deleted(blank: Account) -> None:
-    slow_down(blank, "cluster", 2400)
+    slow_down(blank, cluster=2400)
     failed = blank.run("provision", CREATE, faults=[DENIED.fault("ec2:DescribeNetworkInterfaces")])
     assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
     assert "rollback: removed" in (failed.cause or "")
@@ -193,9 +189,10 @@ def test_a_cluster_whose_creation_failed_is_taken_away_too(blank: Account) -> No
 @pytest.mark.parametrize("kind", ["interfaceDeletion", "endpointServiceDeletion", "loadBalancerDeletion", "snapshot"])
 def test_what_goes_slowly_is_waited_out(ready: Account, kind: str) -> None:
     """Five minutes, which is what network interfaces may take (aws-provider for Terraform, load balancer deletion)."""
-    slow_down(ready, kind, 300)
+    slow_down(ready, **{kind: 300})
     report = ready.run("teardown", {"connection": "redis-demo", "deleteCluster": True})
     assert (report.status, report.cause) == ("SUCCEEDED", None)
+    assert report.virtual_seconds > 300
     assert ready.snapshot.owned().keys() == {"snapshot"}
 
 
