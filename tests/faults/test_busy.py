@@ -1,8 +1,8 @@
 """Runs of one connection beside each other: one works, and the others end in ConnectionBusy without a trace.
 
 Others start at each moment at which the first one awaits something: in the middle of each state and of each call. In
-`make test` all of these start beside one run. `make soak` tries each moment with a run of its own, with four at once,
-and with the other machine.
+`make test` they start beside one run, in each state, at each call that keeps the books, and at some of the others,
+which are drawn. `make soak` tries each moment with a run of its own, with four at once, and with the other machine.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,10 @@ from typing import Final
 import pytest
 
 from sandbox.account import Account
+from sandbox.gateway import Call
 from sandbox.runs import RunReport, Start
 from sandbox.stepfunctions.interpreter import Moment
-from tests.draws import SOAKING
+from tests.draws import SOAKING, drawn
 from tests.faults.grounds import ADOPT, Json, ground, removal
 
 INPUTS: Final[dict[str, Json]] = {"provision": ADOPT, "teardown": removal("adopt")}
@@ -24,6 +25,8 @@ GROUNDS: Final = {"provision": "blank", "teardown": "provisioned"}
 BOOKKEEPING: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "stepfunctions:DescribeExecution"}
 """What a run calls that finds another one at work."""
 LAST: Final = "Release connection"
+CALLS: Final = 4
+"""One of so many calls is tried that keep no books: nothing else is shared by runs of one connection."""
 SOON: Final = 3.0
 """Seconds until a run that has just started claims at the latest: its functions may start cold."""
 
@@ -41,19 +44,23 @@ def started(account: Account, machines: Sequence[str], gaps: Sequence[float]) ->
 
 
 def moments(account: Account, machine: str) -> list[float]:
-    """Seconds from the start of an undisturbed run at which it enters a state, or calls.
+    """Seconds from the start of an undisturbed run at which it enters a state, or makes a call that is tried.
 
     Whoever starts right before the release may find the connection free.
     """
-    began, times, released = account.clock.now(), [0.0], [0.0]
+    began, times, released, others = account.clock.now(), [0.0], [0.0], list[float]()
 
     def told(moment: Moment) -> None:
         if moment.kind == "entered":
             times.append(moment.at - began)
             released[0] = max(released[0], moment.at - began) if moment.state == LAST else released[0]
 
-    account.gateway.listeners.append(lambda call: times.append(call.at - began))
+    def called(call: Call) -> None:
+        (times if f"{call.service}:{call.operation}" in BOOKKEEPING else others).append(call.at - began)
+
+    account.gateway.listeners.append(called)
     account.run(machine, INPUTS[machine], listeners=[told])
+    times += drawn(others, f"busy {machine}", CALLS)
     return sorted({round(each, 3) for each in times if each <= released[0] - SOON})
 
 

@@ -2,14 +2,19 @@
 nothing of them changed; here are the things that stand in the way by having our names."""
 
 import json
-from typing import Any
+from itertools import product
+from operator import itemgetter
+from typing import Final
 
 import pytest
 
 from sandbox.account import Account
 from sandbox.audit import inventory
+from sandbox.runs import RunReport
 from sandbox.services.common import backend
-from tests.faults.grounds import CREATE, OTHERS, READING, ground, opened, removal, world
+from sandbox.world import World, offerings
+from tests.draws import SOAKING, crossed
+from tests.faults.grounds import CREATE, READING, ground, removal
 from tests.faults.observation import observed
 
 
@@ -18,38 +23,42 @@ def taken(mode: str, kind: str) -> str:
     return observed("provision", mode).owned[kind][0]
 
 
-def with_our_names(kind: str) -> dict[str, Any]:
-    """A world's keys, with somebody else's load balancer or target group that has our name."""
-    name = taken("create", kind)
+def of_somebody(kind: str, name: str, tags: dict[str, str]) -> World:
+    """A world's load balancer or target group."""
     if kind == "targetGroup":
-        return {"targetGroups": [*OTHERS["targetGroups"], {"name": name}]}
-    return {"loadBalancers": [*OTHERS["loadBalancers"], {"name": name, "subnets": ["subnet-b"]}]}
+        return World.model_validate({"targetGroups": [{"name": name, "tags": tags}]})
+    return World.model_validate({"loadBalancers": [{"name": name, "subnets": ["subnet-b"], "tags": tags}]})
 
 
-@pytest.mark.parametrize("kind", ["loadBalancer", "targetGroup"])
-@pytest.mark.parametrize(
-    "tags",
-    [
-        {},
-        {"private-connection": "another", "private-connection/created-by": "run-12345678"},
-        {"private-connection": "redis-demo"},
-        {"private-connection/created-by": "run-12345678"},
-    ],
-    ids=["untagged", "another connection's", "without a maker", "without a connection"],
-)
-def test_a_thing_with_our_name_and_not_our_tags_is_not_ours(kind: str, tags: dict[str, str]) -> None:
-    changed = with_our_names(kind)
-    for each in changed.values():
-        each[-1]["tags"] = tags
-    with opened(world("create", **changed)) as account:
-        report = account.run("provision", CREATE)
-        torn_down = account.run("teardown", removal("create"))
-        assert (report.status, report.error) == ("FAILED", "NotOurs")
-        assert taken("create", kind) in (report.cause or "")
-        assert (torn_down.status, torn_down.output["removed"]["counts"]) == ("SUCCEEDED", {}), (
-            "it is registered as FAILED"
-        )
-        assert (account.snapshot.owned(), account.snapshot.foreign_changes()) == ({}, [])
+def in_the_way(account: Account, laid: World) -> tuple[list[RunReport], dict[str, list[str]], list[str]]:
+    """Asked in a fork: a run and its teardown where somebody else's thing has our name."""
+    with account.snapshot.expecting():
+        offerings.lay(laid, account.conditions)
+    reports = [account.run("provision", CREATE), account.run("teardown", removal("create"))]
+    return reports, account.snapshot.owned(), account.snapshot.foreign_changes()
+
+
+TAGS: Final = {
+    "untagged": {},
+    "another connection's": {"private-connection": "another", "private-connection/created-by": "run-12345678"},
+    "without a maker": {"private-connection": "redis-demo"},
+    "without a connection": {"private-connection/created-by": "run-12345678"},
+}
+THINGS: Final = list(product(("loadBalancer", "targetGroup"), TAGS))
+CHOSEN: Final = THINGS if SOAKING else crossed(THINGS, "our names", [itemgetter(0), itemgetter(1)], 1)
+"""Each kind and each of these tags, and in `make soak` each with each."""
+
+
+@pytest.mark.parametrize(("kind", "tagged"), CHOSEN)
+def test_a_thing_with_our_name_and_not_our_tags_is_not_ours(kind: str, tagged: str) -> None:
+    name = taken("create", kind)
+    (report, torn_down), owned, changes = ground("blank", "create").ask(
+        in_the_way, of_somebody(kind, name, TAGS[tagged])
+    )
+    assert (report.status, report.error) == ("FAILED", "NotOurs")
+    assert name in (report.cause or "")
+    assert (torn_down.status, torn_down.output["removed"]["counts"]) == ("SUCCEEDED", {}), "it is registered as FAILED"
+    assert (owned, changes) == ({}, [])
 
 
 def test_our_rule_is_revoked_and_one_that_was_there_before_is_not() -> None:

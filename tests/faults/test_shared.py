@@ -1,12 +1,19 @@
 """Two connections that share a workspace's role, or a cluster and its rules: either may go first. So may two nodes."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
 import pytest
 
 from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.runs import RunReport
-from tests.faults.grounds import ADOPT, CREATE, Json, delete_load_balancer
+from sandbox.scenarios.forks import Holder
+from tests.before_forks import prepare, warmed
+from tests.faults.grounds import ADOPT, CREATE, Json, delete_load_balancer, opened, world
 from tests.faults.observation import LATE, serving
+from tests.inside import Inside
 
 ORDERS = [("first", "second"), ("second", "first")]
 
@@ -26,54 +33,76 @@ def run(account: Account, machine: str, given: Json) -> RunReport:
     return report
 
 
-@pytest.mark.parametrize(("gone", "stays"), ORDERS)
-def test_two_connections_of_one_workspace(blank: Account, gone: str, stays: str) -> None:
-    """Each with a cluster of its own, made by its run."""
-    for connection in ("first", "second"):
-        run(blank, "provision", request(CREATE, connection, f"cluster-of-{connection}"))
-    assert len(blank.snapshot.owned()["role"]) == 1, "one role for the workspace"
-    before = serving(blank, stays)
-    run(blank, "teardown", {"connection": gone, "deleteCluster": True, "finalSnapshot": False})
-    assert (len(before), serving(blank, stays)) == (1, before)
-    assert (policies(gone), len(policies(stays))) == ([], 1)
-    assert len(blank.snapshot.owned()["role"]) == 1
-    assert not [each for each in blank.snapshot.owned().get("tag", []) if each.endswith(gone)]
-    run(blank, "teardown", {"connection": stays, "deleteCluster": True, "finalSnapshot": False})
-    assert (blank.snapshot.owned(), blank.snapshot.foreign_changes()) == ({}, [])
+@contextmanager
+def both(mode: str, requests: Sequence[Json]) -> Iterator[Account]:
+    with opened(world(mode)) as account:
+        prepare(account)
+        for each in requests:
+            run(account, "provision", each)
+        yield account
+
+
+def held(mode: str, requests: Sequence[Json]) -> Iterator[Inside]:
+    warmed()
+    holder = Holder(partial(both, mode, requests))
+    yield Inside(holder)
+    holder.close()
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Inside]:
+    """An account with two connections of one workspace, each with a cluster of its own, made by its run."""
+    yield from held("create", [request(CREATE, each, f"cluster-of-{each}") for each in ORDERS[0]])
+
+
+@pytest.fixture(scope="module")
+def together() -> Iterator[Inside]:
+    """An account with two connections on one cluster, which was there."""
+    yield from held("adopt", [request(ADOPT, each) for each in ORDERS[0]])
 
 
 @pytest.mark.parametrize(("gone", "stays"), ORDERS)
-def test_two_connections_on_one_adopted_cluster(adopting: Account, gone: str, stays: str) -> None:
-    for connection in ("first", "second"):
-        run(adopting, "provision", request(ADOPT, connection))
-    before, rules = serving(adopting, stays), adopting.snapshot.owned()["securityGroupRule"]
-    report = run(adopting, "teardown", {"connection": gone, "deleteCluster": True}).output
-    assert (len(before), serving(adopting, stays)) == (1, before)
+def test_two_connections_of_one_workspace(apart: Account, gone: str, stays: str) -> None:
+    assert len(apart.snapshot.owned()["role"]) == 1, "one role for the workspace"
+    before = serving(apart, stays)
+    run(apart, "teardown", {"connection": gone, "deleteCluster": True, "finalSnapshot": False})
+    assert (len(before), serving(apart, stays)) == (1, before)
     assert (policies(gone), len(policies(stays))) == ([], 1)
-    assert adopting.snapshot.owned()["securityGroupRule"] == rules, "the rules serve both"
+    assert len(apart.snapshot.owned()["role"]) == 1
+    assert not [each for each in apart.snapshot.owned().get("tag", []) if each.endswith(gone)]
+    run(apart, "teardown", {"connection": stays, "deleteCluster": True, "finalSnapshot": False})
+    assert (apart.snapshot.owned(), apart.snapshot.foreign_changes()) == ({}, [])
+
+
+@pytest.mark.parametrize(("gone", "stays"), ORDERS)
+def test_two_connections_on_one_adopted_cluster(together: Account, gone: str, stays: str) -> None:
+    before, rules = serving(together, stays), together.snapshot.owned()["securityGroupRule"]
+    report = run(together, "teardown", {"connection": gone, "deleteCluster": True}).output
+    assert (len(before), serving(together, stays)) == (1, before)
+    assert (policies(gone), len(policies(stays))) == ([], 1)
+    assert together.snapshot.owned()["securityGroupRule"] == rules, "the rules serve both"
     kept = {each["name"]: each["why"] for each in report["kept"]}
     assert kept == {
         **dict.fromkeys(rules, f"used by connections {stays}"),
         "orders": "adopted: this connection did not create it",
     }
     assert "securityGroupRule" not in report["removed"]["counts"]
-    run(adopting, "teardown", {"connection": stays})
-    assert (adopting.snapshot.owned(), adopting.snapshot.foreign_changes()) == ({}, [])
+    run(together, "teardown", {"connection": stays})
+    assert (together.snapshot.owned(), together.snapshot.foreign_changes()) == ({}, [])
 
 
-def test_a_cluster_that_another_connection_uses_is_not_deleted(blank: Account) -> None:
-    run(blank, "provision", CREATE)
-    run(blank, "provision", request(ADOPT, "second", "redis-demo"))
-    before, reached = inventory(), serving(blank, "second")
-    refused = blank.run("teardown", {"connection": "redis-demo", "deleteCluster": True, "finalSnapshot": False})
+def test_a_cluster_that_another_connection_uses_is_not_deleted(ready: Account) -> None:
+    run(ready, "provision", request(ADOPT, "second", "redis-demo"))
+    before, reached = inventory(), serving(ready, "second")
+    refused = ready.run("teardown", {"connection": "redis-demo", "deleteCluster": True, "finalSnapshot": False})
     assert (refused.status, refused.error) == ("FAILED", "ClusterInUse")
     assert "second" in (refused.cause or "")
     assert inventory() == before
-    run(blank, "teardown", {"connection": "redis-demo"})
-    assert (len(reached), serving(blank, "second")) == (1, reached)
-    run(blank, "teardown", {"connection": "second"})
-    run(blank, "teardown", {"connection": "redis-demo", "deleteCluster": True, "finalSnapshot": False})
-    assert (blank.snapshot.owned(), blank.snapshot.foreign_changes()) == ({}, [])
+    run(ready, "teardown", {"connection": "redis-demo"})
+    assert (len(reached), serving(ready, "second")) == (1, reached)
+    run(ready, "teardown", {"connection": "second"})
+    run(ready, "teardown", {"connection": "redis-demo", "deleteCluster": True, "finalSnapshot": False})
+    assert (ready.snapshot.owned(), ready.snapshot.foreign_changes()) == ({}, [])
 
 
 def test_a_rollback_leaves_another_connection_of_the_workspace_alone(adopting: Account) -> None:

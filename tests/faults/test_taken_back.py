@@ -5,7 +5,10 @@ marks of the connections. The first run's policy is narrow and the later one's w
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from os import getpid
 from typing import Any, Final
 
 import boto3
@@ -13,7 +16,9 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.faults import Fault
-from tests.faults.grounds import ADOPT, ground, removal
+from sandbox.scenarios.forks import Holder
+from tests.before_forks import prepare, warmed
+from tests.faults.grounds import ADOPT, GROUNDS, removal
 from tests.faults.test_roles import own_role
 from tests.faults.test_shared import request, run
 from tests.faults.trials import SETTINGS, things
@@ -76,9 +81,24 @@ TRIALS: Final[dict[str, tuple[str, list[tuple[Change, Json]]]]] = {
 """A ground; and what happens one after the other, before each of the later runs, and what that asks for."""
 
 
+@cache
+def connected(there: str, asking: int) -> "Holder[Account]":
+    """The account after the first run, in a process that lives as long as this one."""
+    del asking  # a worker inherits its parent's cache, and must not use its parent's pipes
+    warmed()
+    return Holder(partial(_narrow, there))
+
+
+@contextmanager
+def _narrow(there: str) -> Iterator[Account]:
+    with GROUNDS[there]("adopt") as account:
+        prepare(account)
+        run(account, "provision", NARROW)
+        yield account
+
+
 def undone(account: Account, changes: list[tuple[Change, Json]]) -> None:
     """Asked in a fork."""
-    run(account, "provision", NARROW)
     for change, changed in changes:
         change(account)
         before = of_roles()
@@ -90,7 +110,7 @@ def undone(account: Account, changes: list[tuple[Change, Json]]) -> None:
 @pytest.mark.parametrize("trial", TRIALS)
 def test_roles_are_as_they_were_before_a_later_run_that_failed(trial: str) -> None:
     there, changes = TRIALS[trial]
-    ground(there, "adopt").ask(undone, changes)
+    connected(there, getpid()).ask(undone, changes)
 
 
 def test_beside_what_a_first_run_kept_a_later_one_takes_back_role_policy_rules_and_services(roleless: Account) -> None:
@@ -120,8 +140,7 @@ def allowed(role: str) -> tuple[list[Any], str]:
 
 
 def extended(account: Account, ours: bool) -> tuple[list[str], list[Any], list[Any], str]:
-    """Asked in a fork: a narrow policy, then a wide one. The findings, the actions before and after, and the trust."""
-    run(account, "provision", NARROW)
+    """Asked in a fork: a wide policy is asked for. The findings, the actions before and after, and the trust."""
     role = own_role(account) if ours else "team"
     narrow, _ = allowed(role)
     if ours:
@@ -135,7 +154,7 @@ def extended(account: Account, ours: bool) -> tuple[list[str], list[Any], list[A
 )
 def test_once_a_later_run_is_ready_a_role_allows_exactly_what_that_asks_for(there: str, ours: bool) -> None:
     """Ours had been given to another workspace by hand, which is no trust that the request asks for."""
-    findings, narrow, wide, trust = ground(there, "adopt").ask(extended, ours)
+    findings, narrow, wide, trust = connected(there, getpid()).ask(extended, ours)
     assert findings == []
     assert (len(narrow), len(wide)) == (3, 2)
     assert (ADOPT["workspaceId"] in trust, ANOTHERS in trust) == (True, False)
