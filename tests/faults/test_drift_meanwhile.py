@@ -104,7 +104,7 @@ def asked_meanwhile(account: Account, before: str, gap: float) -> list[str]:
 
 def test_what_happens_while_a_sweep_or_its_repair_works_is_acted_on() -> None:
     every = [(before, gap) for before in (BEFORE if SOAKING else ["repairing"]) for gap in awaits(before)]
-    chosen = drawn(every, "another sweep", 100)
+    chosen = drawn(every, "another sweep", 200)
     assert {each: wrong for each in chosen if (wrong := ground().ask(asked_meanwhile, *each))} == {}
 
 
@@ -167,7 +167,7 @@ def delay(account: Account, state: str | None) -> None:
 def test_what_is_asked_for_between_look_and_repair_wins() -> None:
     begins = [(other, gap, None) for other in OTHERS for gap in awaits("repairing", CLAIMED)]
     ends = [(other, gap, state) for other in OTHERS for state, gap in BETWEEN.items()]
-    chosen = [*drawn(begins, "asked otherwise", 100), *drawn(ends, "asked otherwise, late", 100)]
+    chosen = [*drawn(begins, "asked otherwise", 200), *drawn(ends, "asked otherwise, late", 100)]
     assert {each: wrong for each in chosen if (wrong := ground().ask(asked_otherwise, *each))} == {}
 
 
@@ -220,7 +220,7 @@ CHANGED: Final[Mapping[str, Callable[[Account, float], list[str]]]] = {
 
 def test_a_cluster_that_changes_meanwhile_is_right_after_the_next_sweep_and_one_that_goes_is_told() -> None:
     chosen = drawn(
-        [(how, gap) for how in CHANGED for gap in awaits("repairing")], "the cluster", 200, [itemgetter(1)], times=1
+        [(how, gap) for how in CHANGED for gap in awaits("repairing")], "the cluster", 400, [itemgetter(1)], times=1
     )
     assert {each: wrong for each in chosen if (wrong := ground().ask(CHANGED[each[0]], each[1]))} == {}
 

@@ -76,7 +76,7 @@ def run_again(account: Account, name: str) -> tuple[Json, bool]:
     return run(account, DRIFTS[name].request), connections() == before
 
 
-@pytest.mark.parametrize("name", drawn(list(DRIFTS), "drifts", 9))
+@pytest.mark.parametrize("name", drawn(list(DRIFTS), "drifts", 13))
 def test_a_run_again_has_exactly_what_is_asked_for(name: str) -> None:
     assert drifted(DRIFTS[name].first).ask(run_again, name) == (right(DRIFTS[name]), True)
 
@@ -214,6 +214,6 @@ FAILURES: Final = [(name, state) for name in DRIFTS for state in failing_states(
 
 
 def test_a_run_that_fails_changes_nothing_and_the_next_one_ends_right() -> None:
-    chosen = drawn(FAILURES, "failing drifts", 450, [itemgetter(0), itemgetter(1)], times=4)
+    chosen = drawn(FAILURES, "failing drifts", 900, [itemgetter(0), itemgetter(1)], times=4)
     wrong = {each: found for each in chosen if (found := drifted(DRIFTS[each[0]].first).ask(run_failing, *each))}
     assert wrong == {}

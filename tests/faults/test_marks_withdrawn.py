@@ -115,7 +115,7 @@ def lacking(account: Account, kind: str, mark: str) -> Withdrawn:
 
 
 @pytest.mark.parametrize(
-    ("kind", "mark"), drawn([(kind, mark) for kind in STAYING for mark in MARKS], "marks withdrawn", 9)
+    ("kind", "mark"), drawn([(kind, mark) for kind in STAYING for mark in MARKS], "marks withdrawn", 10)
 )
 def test_a_withdrawal_leaves_what_has_lost_a_mark_and_what_hangs_on_it(kind: str, mark: str) -> None:
     expected = {**END, **ONLY_GREEN, "roles": {"own": "workspace-2 documented"}}

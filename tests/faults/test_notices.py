@@ -118,7 +118,7 @@ def test_what_happens_is_told_once(road: str) -> None:
         schema(kind).validate(detail)
 
 
-@pytest.mark.parametrize("cell", drawn([f"{road}: {way}" for road in ROADS for way in WAYS], "test_notices"))
+@pytest.mark.parametrize("cell", drawn([f"{road}: {way}" for road in ROADS for way in WAYS], "test_notices", 33))
 def test_whatever_becomes_of_the_telling_a_run_ends_as_if_somebody_had_heard(cell: str) -> None:
     road, _, name = cell.partition(": ")
     way, (expected, heard, _) = WAYS[name], undisturbed(road)

@@ -14,4 +14,4 @@ ROADS: Final = 2
 
 
 def test_a_run_that_fails_after_one_that_was_stopped_leaves_nothing_or_names_it() -> None:
-    assert try_all(drawn(some("create", ROADS), "pairs", 2400)) == []
+    assert try_all(drawn(some("create", ROADS), "pairs", 4800)) == []
