@@ -51,3 +51,9 @@ def test_all_interfaces_of_nodes_are_found_by_a_wildcard_in_the_largest_pages(aw
     first, following = aws.asked("DescribeNetworkInterfaces")
     assert first == {"Filters": [{"Name": "description", "Values": ["ElastiCache *"]}], "MaxResults": 1000}
     assert following == first | {"NextToken": "2"}
+
+
+def test_one_that_has_an_ipv6_address_alone_tells_none(aws: FakeAws) -> None:
+    alone = {key: value for key, value in interface("theirs").items() if not key.startswith("Private")}
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": [alone, interface()]})
+    assert all_interfaces() == {("vpc-1", "theirs"): frozenset(), ("vpc-1", "redis-demo-001"): {"10.0.0.5"}}

@@ -30,6 +30,9 @@ def test_it_is_read_with_its_request_and_its_hand_off() -> None:
         {"handoff": None},
         {"request": asked() | {"colour": "blue"}},
         {"handoff": {"status": "READY"}},
+        {"request": asked(connection="another")},
+        {"revision": 0},
+        {"revision": -1},
     ],
     ids=str,
 )
@@ -37,3 +40,9 @@ def test_one_of_another_form_is_named_with_a_remedy(changes: Json) -> None:
     message = rf"reading the registry \({NAME}\): the request or the hand-off .* run the connection's provision again"
     with pytest.raises(NotOurs, match=message):
         connected(an_entry(**changes))
+
+
+def test_a_hand_off_of_another_connection_is_none_of_this_one() -> None:
+    theirs = a_handoff(connection="another").model_dump(mode="json", by_alias=True)
+    with pytest.raises(NotOurs, match=rf"is of {NAME}, or of another"):
+        connected(an_entry(handoff=theirs))

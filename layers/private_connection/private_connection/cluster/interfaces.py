@@ -50,8 +50,8 @@ def find_interfaces(vpc_id: str, node_ids: Sequence[str]) -> dict[str, Interface
 def all_interfaces() -> dict[tuple[str, str], frozenset[str]]:
     """The addresses of the interfaces of each node of the account and Region, by the ids of its VPC and of the node.
 
-    A node that is being replaced may have two for a while. EC2 takes wildcards in the values of filters (EC2 API
-    reference, Filter).
+    A node that is being replaced may have two for a while, and one of a cluster with IPv6 alone has no address that
+    could be told. EC2 takes wildcards in the values of filters (EC2 API reference, Filter).
     """
     found: dict[tuple[str, str], frozenset[str]] = {}
     filters: list[FilterTypeDef] = [{"Name": "description", "Values": [interface_description("*")]}]
@@ -61,6 +61,6 @@ def all_interfaces() -> dict[tuple[str, str], frozenset[str]]:
             for each in page["NetworkInterfaces"]:
                 node = (each["VpcId"], each["Description"].removeprefix(DESCRIBED))
                 found[node] = found.get(node, frozenset()) | {
-                    ip["PrivateIpAddress"] for ip in each["PrivateIpAddresses"]
+                    ip["PrivateIpAddress"] for ip in each.get("PrivateIpAddresses", [])
                 }
     return found

@@ -41,17 +41,29 @@ class Connected:
 
 
 def connected(entry: Entry) -> Connected:
-    """What an item says. Raises `NotOurs` for one that has a request or a hand-off of another form, or none."""
+    """What an item says. Raises `NotOurs` for one that has a request or a hand-off of another form, of another
+    connection, or none, or that was never recorded: a repair would be of nothing that anybody asked for.
+    """
     try:
         request = ConnectionRequest.model_validate_json(json.dumps(entry.request))
         handoff = Handoff.model_validate_json(json.dumps(entry.handoff))
     except ValidationError as error:
-        raise NotOurs(
-            f"reading the registry ({entry.connection}): the request or the hand-off of its item has not the form "
-            f"that this deployment writes, {' '.join(str(error).split())}; run the connection's provision again"
+        raise _unreadable(
+            entry, f"has not the form that this deployment writes, {' '.join(str(error).split())}"
         ) from error
+    if {request.connection, handoff.connection} != {entry.connection}:
+        raise _unreadable(entry, f"is of {request.connection}, or of {handoff.connection}")
+    if entry.revision < 1:
+        raise _unreadable(entry, f"is of revision {entry.revision}, which no run records")
     return Connected(
         entry.connection, entry.revision, request, handoff, entry.modifying_since, entry.told, entry.repairs
+    )
+
+
+def _unreadable(entry: Entry, why: str) -> NotOurs:
+    return NotOurs(
+        f"reading the registry ({entry.connection}): the request or the hand-off of its item {why}; run the "
+        f"connection's provision again"
     )
 
 
