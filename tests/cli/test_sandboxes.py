@@ -1,4 +1,4 @@
-"""The sandbox in the background: one that hangs is ended, one of another world is told."""
+"""The sandbox in the background: it is started once, one that hangs is ended, one of another world is told."""
 
 import json
 import subprocess
@@ -8,14 +8,42 @@ from pathlib import Path
 import pytest
 
 from private_connection_cli import sandboxes
+from private_connection_cli.deployment import STACK, Place
 from private_connection_cli.problems import Exit, Problem
 
 HANGING = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
 """A process that ignores the signal that asks it to end."""
 
 
+FIXTURES = Path("sandbox/tests/fixtures").resolve()
+SMALL = FIXTURES / "records"
+"""It has a template that is soon deployed."""
+
+
 def recorded(folder: Path, pid: int, **state: str) -> None:
     (folder / "state.json").write_text(json.dumps({"pid": str(pid), "world": "", **state}))
+
+
+def test_it_is_started_where_none_answers_and_once_and_has_the_template_of_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (tmp_path / "small").symlink_to(FIXTURES / "small")  # where a machine of the template is
+    for each in (*SMALL.iterdir(), Path("sandbox").resolve()):
+        (checkout / each.name).symlink_to(each)
+    monkeypatch.setattr(sandboxes, "CHECKOUT", checkout)
+    gone = dict.fromkeys(sandboxes.VARIABLES, "x") | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    recorded(tmp_path, 0, **gone)
+    found = sandboxes.open_sandbox(None, tmp_path)
+    try:
+        assert sandboxes.open_sandbox(None, tmp_path) == found
+        (stack,) = Place(variables=found).client("cloudformation").describe_stacks()["Stacks"]
+        assert stack["StackName"] == STACK
+        assert [each["OutputKey"] for each in stack["Outputs"]] == ["CallArn"]
+    finally:
+        assert sandboxes.stop_sandbox(tmp_path)
+    assert not sandboxes.stop_sandbox(tmp_path)
 
 
 def test_one_that_hangs_is_killed(tmp_path: Path) -> None:
