@@ -26,6 +26,14 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture
+def _one_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = tmp_path / "one.json"
+    cluster = {"id": "redis-demo", "create": {}}
+    asked.write_text(json.dumps({"connection": "redis-demo", "workspaceId": "ws-1", "cluster": cluster}))
+    monkeypatch.setattr(demos, "REQUEST", asked)
+
+
 def test_the_demo_shows_the_hand_off_and_its_teardown_leaves_nothing(
     capsys: pytest.CaptureFixture[str], build: Path
 ) -> None:
@@ -51,6 +59,7 @@ def test_the_demo_shows_the_hand_off_and_its_teardown_leaves_nothing(
     assert out.endswith("\nthe account is as it was before\n")
 
 
+@pytest.mark.usefixtures("_one_node")
 def test_a_teardown_that_leaves_something_exits_1(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +71,7 @@ def test_a_teardown_that_leaves_something_exits_1(
     assert "left: replicationGroup redis-demo\n" in out
 
 
+@pytest.mark.usefixtures("_one_node")
 def test_a_demo_in_which_the_other_side_is_refused_exits_1(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

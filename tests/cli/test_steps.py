@@ -92,7 +92,7 @@ def test_an_iteration_is_called_by_its_node_and_a_state_by_its_comment(ready: An
 
 
 def test_a_failed_call_and_the_rollback_that_follows_are_shown(account: Account) -> None:
-    asked = {**CREATE, "connection": "second", "cluster": {**CREATE["cluster"], "id": "second"}}
+    asked = {**CREATE, "connection": "second", "cluster": {"id": "second", "create": {"replicasPerShard": 1}}}
     report, _, steps = watched(account, asked, [DENIED])
     assert report.status == "FAILED"
     failure = steps.steps["Prepare target group"].failure
