@@ -2,19 +2,21 @@
 
 import io
 import sys
+from types import ModuleType
 
 from sandbox.account import Account
-from sandbox.world import World
-from tests.before_forks import warmed
 from tests.faults.grounds import REQUESTS, removal, world
 from tests.scenarios.playing import SUCCEEDED, summary
 
 
-def test_what_a_run_has_loaded_the_next_account_uses() -> None:
-    warmed()  # the first account of a process loads only what it calls, and keeps nothing
+def used(*, running: bool) -> ModuleType:
+    """What an account has loaded, or was lent as it was opened."""
     with Account(world("create"), logs=io.StringIO()) as account:
-        for machine, given in (("provision", REQUESTS["create"]), ("teardown", removal("create"))):
+        for machine, given in (("provision", REQUESTS["create"]), ("teardown", removal("create"))) if running else ():
             assert summary(account.run(machine, given)) == SUCCEEDED
-        used = sys.modules["private_connection.contracts"]
-    with Account(World(), logs=io.StringIO()):
-        assert sys.modules["private_connection.contracts"] is used
+        return sys.modules["private_connection.contracts"]
+
+
+def test_what_a_run_has_loaded_the_next_account_uses() -> None:
+    used(running=True)  # the first account of a process loads only what it calls, which nobody is lent
+    assert used(running=True) is used(running=False)
