@@ -69,6 +69,7 @@ def _answer(far: Connection, held: object, question: Callable[..., object], argu
     with _forking():
         child = os.fork()
     if not child:
+        gc.disable()  # what the question leaves goes with this process
         try:
             far.send(_outcome(lambda: question(held, *arguments)))
             os._exit(0)
