@@ -168,7 +168,7 @@ def added_tags(service: str, region: str) -> dict[str, set[str]]:
 
 def live_regions(service: str) -> list[str]:
     """The Regions in which a service has been used."""
-    return list(_backends(service)[ACCOUNT])
+    return list(dict.get(_backends(service), ACCOUNT, ()))
 
 
 def page(items: Sequence[T], limit: int, token: str | None) -> tuple[list[T], str | None]:

@@ -24,6 +24,7 @@ LONGEST_CAUSE: Final = 32_768
 LARGEST_NUMBER: Final = 99_999_999
 TEXTS: Final = ("FunctionName", "StateMachineArn", "Name")
 """Arguments of the integrations that are used here and take a text only."""
+HOLDING: Final = (dict, list)
 
 Functions = Mapping[str, Callable[..., object]]
 Listener = Callable[[str, Mapping[str, object], object], None]
@@ -48,9 +49,9 @@ def copy_json(value: Any) -> Any:
     if isinstance(value, dict):
         if isinstance(value, Fixed):
             return value
-        return {key: copy_json(item) for key, item in value.items()}
+        return {key: copy_json(item) if isinstance(item, HOLDING) else item for key, item in value.items()}
     if isinstance(value, list):
-        return [copy_json(item) for item in value]
+        return [copy_json(item) if isinstance(item, HOLDING) else item for item in value]
     return value
 
 

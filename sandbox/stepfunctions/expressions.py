@@ -27,6 +27,9 @@ LARGEST_WHOLE: Final = 1e21  # JavaScript writes a larger whole number with an e
 DEEPEST: Final = 100  # levels that Step Functions lets an expression nest
 ALGORITHMS: Final = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
+OTHERWISE: Final = (dict, list, type(None))
+"""What the library holds otherwise than JSON does, or what may hold such."""
+
 
 class ExpressionError(Exception):
     """What Step Functions reports as States.QueryEvaluationError: the expression, and what became of it."""
@@ -267,7 +270,7 @@ def _with_nulls(value: object) -> object:
     if isinstance(value, dict):
         if isinstance(value, Fixed):
             return value
-        return {key: _with_nulls(item) for key, item in value.items()}
+        return {key: _with_nulls(item) if isinstance(item, OTHERWISE) else item for key, item in value.items()}
     if isinstance(value, list):
-        return [_with_nulls(item) for item in value]
+        return [_with_nulls(item) if isinstance(item, OTHERWISE) else item for item in value]
     return value
