@@ -30,6 +30,7 @@ WRITTEN_FOR: dict[str, str] = {
     "CommonStateField._eval_body": "035f80caae12",
     "CustomErrorName.__init__": "2814dc26f7ae",
     "Endpoint.create_request": "3896032f73c0",
+    "EndpointRulesetResolver.construct_endpoint": "fea12b203344",
     "Environment.as_inner_frame_of": "eb77183cac4a",
     "Environment.set_error": "6447409d4056",
     "Environment.set_timed_out": "853b04bf9e6a",

@@ -13,6 +13,7 @@ from botocore.client import BaseClient, ClientCreator
 from botocore.errorfactory import ClientExceptionsFactory
 from botocore.hooks import EventAliaser
 from botocore.loaders import Loader, create_loader
+from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
 from botocore.useragent import UserAgentString
 
@@ -49,6 +50,7 @@ def seams() -> list[Seam]:
         Seam(ClientCreator, "_load_service_model", _load_service_model),
         Seam(ClientCreator, "_create_client_class", _create_client_class),
         Seam(BaseClient, "_make_request", _sign(vars(BaseClient)["_make_request"])),
+        Seam(EndpointRulesetResolver, "construct_endpoint", _kept(vars(EndpointRulesetResolver)["construct_endpoint"])),
         *handlers(),
         # put together twice for each call, of parts that are checked character by character
         Seam(UserAgentString, "to_string", lambda this: "sandbox"),
@@ -80,6 +82,20 @@ def _sign(make_request: Callable[..., Any]) -> Callable[..., Any]:
         return make_request(this, model, request, context)
 
     return signed
+
+
+def _kept(construct: Callable[..., Any]) -> Callable[..., Any]:
+    """A client has one endpoint for an operation, unless the operation's model has a say in it, as that of S3 has."""
+
+    def construct_endpoint(this: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
+        if operation_model.context_parameters or operation_model.operation_context_parameters:
+            return construct(this, operation_model, call_args, request_context)
+        kept, name = this._instance_cache, ("endpoint", operation_model.name)
+        if name not in kept:
+            kept[name] = construct(this, operation_model, call_args, request_context)
+        return kept[name]
+
+    return construct_endpoint
 
 
 def _once(make: Callable[..., Any]) -> Callable[..., Any]:

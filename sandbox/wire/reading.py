@@ -17,7 +17,8 @@ ABSENT: Final = object()
 PICKER: Final = XFormedAttributePicker()
 Read = Callable[[Any], Any]
 Transform = Callable[[Any], Any]
-Plan = list[tuple[str, tuple[str, ...] | None, Transform | None, Read]]
+Look = Callable[[Any, str, Any], Any]
+Plan = list[tuple[str, tuple[str, ...] | None, Look, Transform | None, Read]]
 
 
 class UnsureError(Exception):
@@ -85,8 +86,8 @@ class _Structure:
         if type(thing) not in self._plans:
             self._plans[type(thing)] = self._plan(thing)
         values = {}
-        for name, names, transform, read in self._plans[type(thing)]:
-            given = thing.get(name) if names is None else _picked(thing, names)
+        for name, names, look, transform, read in self._plans[type(thing)]:
+            given = thing.get(name) if names is None else _picked(thing, names, look)
             if transform is not None:
                 given = transform(given)
             if given is not None and (value := read(given)) is not ABSENT:
@@ -95,9 +96,10 @@ class _Structure:
 
     def _plan(self, thing: Any) -> Plan:
         """Where things of this class have each member, what moto then does to it, and what a client reads of that."""
+        found = [(name, self._names(thing, name), read) for name, read in self._members.items()]
         return [
-            (name, self._names(thing, name), self._reading.transform(f"{self._path}.{name}"), read)
-            for name, read in self._members.items()
+            (name, names, _look(thing, names), self._reading.transform(f"{self._path}.{name}"), read)
+            for name, names, read in found
         ]
 
     @cached_property
@@ -114,9 +116,15 @@ class _Structure:
         return tuple(dict.fromkeys(PICKER.get_possible_keys(context)))
 
 
-def _picked(thing: Any, names: tuple[str, ...]) -> Any:
+def _look(thing: Any, names: tuple[str, ...] | None) -> Look:
+    """How moto looks members up, which is as attributes where there are neither items nor paths."""
+    is_plain = not hasattr(thing, "__getitem__") and not any("." in name for name in names or ())
+    return getattr if is_plain else get_value
+
+
+def _picked(thing: Any, names: tuple[str, ...], look: Look) -> Any:
     for name in names:
-        found = get_value(thing, name, MISSING)
+        found = look(thing, name, MISSING)
         if found is not MISSING:
             return found
     return None
