@@ -14,8 +14,6 @@ from tests.scenarios.playing import SUCCEEDED, summary
 
 Json = Any
 HOUR: Final = 3600
-SWEEPS: Final = 33
-"""Until the second day, and the sixth repair of those that fail."""
 NOTHING: Final = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
 
 
@@ -34,9 +32,9 @@ def start(account: Account, drifted: Json) -> Json:
 
 
 def days(account: Account, before_each: Callable[[], None]) -> tuple[list[int], Json]:
-    """The numbers of the sweeps, of one an hour, that have started a repair, and what the last one did."""
+    """The numbers of the sweeps, of one an hour for two days, that have started a repair, and what the last one did."""
     began, answer = list[int](), None
-    for number in range(SWEEPS):
+    for number in range(48):
         before_each()
         answer = start(account, find(account))
         if answer["started"]:
