@@ -82,7 +82,7 @@ def done(before: View, after: View) -> set[Fact]:
     facts = set[Fact]()
     for key in were.keys() | are.keys():
         facts |= set(_of_thing(former, present, key))
-    return {fact for fact in facts if not _goes_with_its_whole(fact, facts, were.keys() & are.keys())}
+    return {fact for fact in facts if not _goes_with_its_whole(fact, facts)}
 
 
 def _of_thing(former: Named, present: Named, key: tuple[str, str]) -> Iterator[Fact]:
@@ -116,7 +116,7 @@ def _changed(former: Named, present: Named, kind: str, was: tuple[str, Json], no
             yield told
 
 
-def _goes_with_its_whole(fact: Fact, facts: set[Fact], stayed: set[tuple[str, str]]) -> bool:
+def _goes_with_its_whole(fact: Fact, facts: set[Fact]) -> bool:
     """Whether it is a part of something that goes, of which a plan tells alone."""
     action, kind, name, _ = fact
     if action != "withdraw" or kind not in PARTS:
@@ -197,6 +197,21 @@ def differing(plan: Json, before: View, after: View) -> Iterator[str]:
         for kind, name in after.marked(str(plan["connection"])):
             if kind in ("loadBalancer", "targetGroup") and (kind, name) not in told:
                 yield f"is there, and no plan told of it: {kind} {name}"
+
+
+def exceeding(plan: Json, before: View, after: View) -> Iterator[str]:
+    """One sentence for each thing that was done and not planned, of a run that may have ended half way: parts may have
+    gone before what they are parts of.
+    """
+    planned = Planned(plan, before)
+    unplanned = done(before, after) - planned.known
+    for each in planned.later:
+        unplanned -= set(_met(planned, each, unplanned))
+    going: set[Fact] = {
+        ("withdraw", each["type"], planned.name(each), None) for each in plan["changes"] if each["action"] == "withdraw"
+    }
+    alone = (fact for fact in unplanned if not _goes_with_its_whole(fact, going))
+    return (f"was not planned: {_told(fact)}" for fact in sorted(alone, key=str))
 
 
 def _met(planned: Planned, each: Json, facts: set[Fact]) -> Iterator[Fact]:

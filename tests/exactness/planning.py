@@ -9,7 +9,7 @@ from sandbox.account import TEMPLATE, Account
 from sandbox.runs import RunReport, Start
 from sandbox.scenarios.scenario import carry_out, read
 from sandbox.world import World
-from tests.exactness.planned import differing, unchanged
+from tests.exactness.planned import differing, exceeding, unchanged
 from tests.exactness.view import view
 from tests.scenarios.playing import READING, Watched
 
@@ -18,7 +18,7 @@ from tests.scenarios.playing import READING, Watched
 def planned(account: Account, start: Start) -> Iterator[tuple[list[RunReport], list[str]]]:
     """Around a run: plans it first. Put its report into the first list, and the second says in the end what is wrong.
 
-    Of a run that failed half way nothing is compared: it took back what it had done.
+    A run that is disturbed, or fails, does a part of what was planned, and nothing else.
     """
     given: Any = start.input
     before, reports, problems = view(account), list[RunReport](), list[str]()
@@ -30,8 +30,10 @@ def planned(account: Account, start: Start) -> Iterator[tuple[list[RunReport], l
     yield reports, problems
     (run,) = reports
     ended, ending = (plan.error, plan.cause), (run.error, run.cause)
-    if plan.status == "SUCCEEDED" == run.status:
+    if plan.status == "SUCCEEDED" == run.status and not start.faults:
         problems += differing(plan.output, between, view(account))
+    elif plan.status == "SUCCEEDED":
+        problems += exceeding(plan.output, between, view(account))
     elif plan.status != "SUCCEEDED" and ended != ending:
         problems.append(f"the plan ended in {ended}, and the run in {ending}")
 

@@ -8,15 +8,17 @@ import json
 import shutil
 import sys
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from sandbox.account import Account
+from sandbox.faults import Fault
 from sandbox.runs import Start
 from sandbox.world import World
-from tests.draws import SOAKING, drawn
+from tests.draws import SOAKING, Sides, drawn
 from tests.exactness.planning import held_against, planned
 from tests.exactness.view import view
 from tests.faults import sequences
@@ -150,6 +152,38 @@ def planned_after(account: Account, name: str) -> list[str]:
 @pytest.mark.parametrize("name", drawn([*DRIFTS], "planned drifts", len(DRIFTS)))
 def test_whatever_has_happened_a_run_does_what_was_planned(name: str) -> None:
     assert drifted(DRIFTS[name].first).ask(planned_after, name) == []
+
+
+# ------------------------------------------------------------------ disturbed
+
+REFUSED: Final = (
+    *("iam:CreateRole", "iam:PutRolePolicy", "ec2:AuthorizeSecurityGroupIngress"),
+    *("ec2:CreateVpcEndpointServiceConfiguration", "ec2:ModifyVpcEndpointServicePermissions"),
+    *("elbv2:CreateLoadBalancer", "elbv2:CreateTargetGroup", "elbv2:CreateListener", "elbv2:RegisterTargets"),
+    *("elbv2:DescribeTargetHealth", "elbv2:AddTags"),
+)
+"""Operations at which a run ends half way."""
+ENDS: Final = ("keep", "rollback")
+Disturbed = tuple[str, str, str]
+DISTURBED: Final[list[Disturbed]] = [(name, each, end) for name in DRIFTS for each in REFUSED for end in ENDS]
+SIDES: Final[Sides[Disturbed]] = (itemgetter(0), itemgetter(1), itemgetter(2))
+CHOSEN: Final = drawn(DISTURBED, "disturbed runs", len(DISTURBED), SIDES)
+
+
+def planned_disturbed(account: Account, name: str, operation: str, end: str) -> list[str]:
+    """Asked in a fork. What a run did that was not planned, before AWS refused it this operation for ever."""
+    given = {**DRIFTS[name].request, "onFailure": end}
+    happen(account, DRIFTS[name].happens)
+    refused = Fault(operation=operation, error="AccessDenied", times=1000, optional=True)
+    start = Start("provision", given, faults=(refused,))
+    with planned(account, start) as (reports, problems):
+        reports += account.together([start])
+    return problems
+
+
+@pytest.mark.parametrize(("name", "operation", "end"), CHOSEN)
+def test_a_run_that_is_disturbed_does_nothing_that_was_not_planned(name: str, operation: str, end: str) -> None:
+    assert drifted(DRIFTS[name].first).ask(planned_disturbed, name, operation, end) == []
 
 
 # ------------------------------------------------------------------ large, and while others are at work
