@@ -1,7 +1,7 @@
 """After a run that was stopped in any state, the next one removes what that made and ends as if there had been none.
 
 It is stopped after what a state does, and some of the states are drawn. `make soak` tries all of them, and stops before
-each state too.
+each state too, and while its function, or the run that it nests, is at work, which goes on to its end.
 """
 
 import json
@@ -68,6 +68,8 @@ def stops() -> Iterator[StopAt]:
             yield StopAt(state=name, when="after")
         if not does or SOAKING:
             yield StopAt(state=name, when="before")
+        if state["Type"] == "Task" and SOAKING:
+            yield StopAt(state=name, when="during")
 
 
 def all_states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
