@@ -38,6 +38,7 @@ def test_from_nothing_to_a_sheet_and_back(served: Served, tmp_path: Path) -> Non
     shown = json.loads(served.called("show", "redis-demo")[0])
     assert (listed["connection"], shown["status"]) == ("redis-demo", "READY")
     assert shown["handoff"] == json.loads(served.called("sheet", "redis-demo", "--format", "json")[0])
+    assert "redis-demo-001: nobody has asked for a connection" in served.called("check", "redis-demo", code=1)[0]
     assert served.called("pause", "redis-demo")[0] == (
         "redis-demo: from now on sweeps report what is not as it was left, and mend nothing\n"
     )
