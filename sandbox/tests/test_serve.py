@@ -71,16 +71,16 @@ def test_nothing_is_left_of_it_afterwards(address: str) -> None:
 
 @contextmanager
 def command(*options: str) -> Iterator[subprocess.Popen[str]]:
-    """`python -m sandbox serve`, which ends well when it is interrupted."""
+    """`python -m sandbox serve`, which ends well when it is terminated."""
     line = [sys.executable, "-m", "sandbox", "serve", "--template", str(RECORDS), *options]
     here = Path(__file__).parents[2]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=here) as process:
         try:
             yield process
         finally:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
-        assert process.returncode == 0
+            process.send_signal(signal.SIGTERM)
+            _, told = process.communicate(timeout=60)
+        assert (process.returncode, told) == (0, "")
 
 
 @pytest.fixture(scope="module")

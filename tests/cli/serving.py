@@ -66,7 +66,7 @@ class Served:
 
 @contextlib.contextmanager
 def serving() -> Iterator[Served]:
-    """A sandbox in which the template is deployed; it ends with the block."""
+    """A sandbox in which the template is deployed; it is interrupted at the end of the block."""
     warmed()
     context = get_context("fork")
     near, far = context.Pipe()
@@ -80,7 +80,7 @@ def serving() -> Iterator[Served]:
         assert process.pid is not None
         yield Served(process.pid, {**own, **_told(near), "PYTHONPATH": f"{CHECKOUT / 'cli'}:{CHECKOUT}"})
     finally:
-        process.terminate()
+        os.kill(process.pid, signal.SIGINT)
         process.join()
         assert process.exitcode == 0
 
