@@ -24,7 +24,7 @@ from sandbox.services.paths import node_at
 from tests.deployments import EXTENDING
 from tests.exactness.ready import Ready, inexact
 from tests.exactness.view import NODE, USE, View, view
-from tests.faults.drifts import VERVERICA
+from tests.faults.drifts import VERVERICA, connections
 from tests.faults.grounds import Json
 from tests.registry import items
 from tests.scenarios.playing import READING, mutating
@@ -127,6 +127,7 @@ def _without(found: Told, down: Collection[tuple[str, str]]) -> Told:
 def repaired(account: Account, expected: Told) -> Iterator[str]:
     """What is wrong with one sweep, and with what it has made of these drifts."""
     before, former, watch = view(account), {each: names(each) for each in registered()}, Watch(account)
+    used = connections()
     with watch:
         report = sweep(account)
     if report.status != "SUCCEEDED" or told(report) != expected:
@@ -137,6 +138,8 @@ def repaired(account: Account, expected: Told) -> Iterator[str]:
         yield f"of {expected} the repairs ended {ends}"
     yield from watch.wrong
     yield from right(account)
+    if connections() != used:
+        yield f"were connected {used}, are {connections()}"
     yield from untouched(before, view(account), expected)
     yield from (each for name in former for each in _renamed(former[name], names(name), expected.get(name, [])))
     yield from idle(sweep(account), _reported(expected))

@@ -70,6 +70,8 @@ SWEPT: Final[Mapping[str, tuple[Change, Told]]] = {
         ),
         {CONNECTION: [f"ADDRESS_CHANGED {TWO}"]},
     ),
+    "a replica added, in use": (in_turn(connected(ONE), MENDED["a replica added"][0]), MENDED["a replica added"][1]),
+    "a shard added, in use": (in_turn(connected(SHARD), MENDED["a shard added"][0]), MENDED["a shard added"][1]),
     "another address, in use": (
         in_turn(connected(ONE), event("change-ip", node=ONE)),
         {CONNECTION: [f"ADDRESS_CHANGED {ONE}"]},
