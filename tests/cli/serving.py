@@ -76,8 +76,8 @@ def serving() -> Iterator[Served]:
         process.start()
     far.close()
     own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    assert process.pid is not None
     try:
-        assert process.pid is not None
         yield Served(process.pid, {**own, **_told(near), "PYTHONPATH": f"{CHECKOUT / 'cli'}:{CHECKOUT}"})
     finally:
         os.kill(process.pid, signal.SIGINT)
