@@ -1,5 +1,7 @@
 """What DescribeExecution, ListExecutions and GetExecutionHistory answer: late, because all are eventually consistent.
 
+StopExecution, which needs no look, answers when it has stopped the execution, or when that had ended before.
+
 An execution that has just started may not be there yet, and one that has just ended may still run (API reference of
 these operations). How long is not documented: it is the latency `executionSeen`, which the interpreter's own look at a
 nested execution does not wait for. Order and pages are those of the API reference, ListExecutions and
@@ -7,6 +9,7 @@ GetExecutionHistory.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from moto.core.responses import ActionResult
@@ -27,6 +30,7 @@ def seams(to: Interpreter) -> list[Seam]:
         Seam(StepFunctionResponse, "describe_execution", lambda this: _describe(this, to)),
         Seam(StepFunctionResponse, "list_executions", lambda this: _list(this, to)),
         Seam(StepFunctionResponse, "get_execution_history", lambda this: _history(this, to)),
+        Seam(StepFunctionResponse, "stop_execution", lambda this: _stop(this, to)),
     ]
 
 
@@ -55,6 +59,14 @@ def _history(response: Any, to: Interpreter) -> ActionResult:
     env = execution.exec_worker.env
     events = [] if env is None else env.event_manager._history_event_list
     return _page(response, "events", events[::-1] if response._get_param("reverseOrder") else events)
+
+
+def _stop(response: Any, to: Interpreter) -> ActionResult:
+    """Its answer always has `stopDate` (API reference, StopExecution), also while a leaf of it has yet to wake."""
+    execution = response.stepfunction_backend.describe_execution(response._get_param("executionArn"))
+    ended = execution.stop_date or datetime.now(UTC)
+    to.end(execution)
+    return ActionResult({"stopDate": ended})
 
 
 def _page(response: Any, name: str, found: Sequence[Any]) -> ActionResult:

@@ -235,3 +235,44 @@ def test_executions_are_listed_newest_first_in_pages(stage: Stage) -> None:
     assert len(client.list_executions(stateMachineArn=arn, maxResults=1000)["executions"]) == 3
     with pytest.raises(ClientError, match="less than or equal to 1000"):
         client.list_executions(stateMachineArn=arn, maxResults=1001)
+
+
+# a stop
+
+
+def test_a_stop_answers_when_it_stopped_the_execution(stage: Stage) -> None:
+    """API reference, StopExecution: `stopDate` is always there, and says when the execution was stopped."""
+    arn = begin(stage, SLOW)
+    stage.clock.call_at(stage.clock.now() + 20, lambda: stopped.append(_stopped(arn)))
+    stopped: list[datetime] = []
+    began = stage.clock.now()
+    stage.clock.run()
+    assert stopped == [datetime.fromtimestamp(began + 20, UTC)]
+    assert described(arn)["status"] == "ABORTED"
+
+
+def test_an_execution_can_be_stopped_before_its_first_state(stage: Stage) -> None:
+    arn = begin(stage, SLOW)
+    assert _stopped(arn).timestamp() == stage.clock.now()
+    stage.clock.run()
+    assert described(arn)["status"] == "ABORTED"
+
+
+def test_a_stop_of_what_has_ended_changes_nothing_and_says_when_it_ended(stage: Stage) -> None:
+    arn = begin(stage, PASS)
+    stage.clock.run()
+    before = described(arn)
+    stage.clock.sleep(60)
+    assert _stopped(arn) == before["stopDate"]
+    assert (described(arn)["status"], described(arn)["stopDate"]) == ("SUCCEEDED", before["stopDate"])
+
+
+def test_what_does_not_exist_cannot_be_stopped(stage: Stage) -> None:
+    arn = begin(stage, PASS)
+    with pytest.raises(stage.client.exceptions.ExecutionDoesNotExist):
+        _stopped(arn + "-not")
+
+
+def _stopped(arn: str) -> datetime:
+    moment: datetime = boto3.client("stepfunctions").stop_execution(executionArn=arn)["stopDate"]
+    return moment

@@ -84,6 +84,7 @@ WRITTEN_FOR: dict[str, str] = {
     "StepFunctionResponse.describe_execution": "c3953bdc9ce2",
     "StepFunctionResponse.get_execution_history": "3889cc6224ac",
     "StepFunctionResponse.list_executions": "6fec14cfc5af",
+    "StepFunctionResponse.stop_execution": "633c8a544aac",
     "StepFunctionsParserBackend._validate_definition": "a5921e3d3b46",
     "StepFunctionsParserBackend.start_execution": "0f8d9dd57baf",
     "Table.scan": "5ef1ab21eef0",
