@@ -200,9 +200,19 @@ def _checked(original: Callable[..., Any], to: Interpreter) -> Callable[..., Any
             raise InvalidName(problem)
         if len((given.get("execution_input") or "").encode()) > evaluation.LARGEST_DATA:
             raise InvalidExecutionInput("The input is larger than 262144 bytes.")
+        if not _is_json(given.get("execution_input")):  # moto's own refusal has no error code
+            raise InvalidExecutionInput("The provided JSON input data is not valid.")
         return original(this, **given)
 
     return start_execution
+
+
+def _is_json(text: str | None) -> bool:
+    try:
+        json.loads("{}" if text is None else text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _rooted(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -325,6 +325,13 @@ def _backend() -> Any:
     return stepfunctions_parser_backends["123456789012"]["us-east-1"]
 
 
+@pytest.mark.parametrize("text", ["", "{", "a", "[" * 200_000], ids=["nothing", "cut off", "no value", "too deep"])
+def test_an_input_that_is_no_json_is_refused_with_its_error_code(stage: Stage, text: str) -> None:
+    arn = stage.create(machine({"W": wait(1)}), "m")
+    with pytest.raises(stage.client.exceptions.InvalidExecutionInput, match="not valid"):
+        stage.client.start_execution(stateMachineArn=arn, input=text)
+
+
 def test_an_input_over_the_quota_is_refused(stage: Stage) -> None:
     with pytest.raises(ClientError, match="262144"):
         stage.play(machine({"W": wait(1)}), "x" * 262_143)
