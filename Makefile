@@ -58,7 +58,7 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py \
 	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py \
 	  tests/faults/test_stops_recovered.py tests/faults/test_busy.py tests/faults/test_drifts.py tests/faults/test_after_ready.py \
-	  tests/faults/test_marks_withdrawn.py tests/faults/test_marks_lost.py \
+	  tests/faults/test_marks.py tests/faults/test_marks_withdrawn.py tests/faults/test_marks_lost.py \
 	  tests/faults/test_drift_found.py tests/faults/test_drift_swept.py \
 	  tests/scenarios/test_no_false_alarm.py tests/scenarios/test_node_events.py \
 	  tests/faults/test_drift_meanwhile.py tests/scenarios/test_outages.py \

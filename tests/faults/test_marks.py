@@ -3,20 +3,26 @@
 The account holds a thing of each kind that somebody made for a reason of their own, with names that ours could have.
 """
 
+import re
 from typing import Any, Final
 
+import boto3
 import pytest
 
 from sandbox.account import Account
 from sandbox.runs import RunReport, StopAt
+from tests.draws import drawn
 from tests.faults.grounds import CREATE, DEAD, READING, Json, death, opened, removal, world
 from tests.faults.observation import LATE
 
 CONNECTION, MAKER = "private-connection", "private-connection/created-by"
 NAME: Final = {CONNECTION: "redis-demo"}
+FOR_US: Final = "172.31.16.0/20"
 BY: Final = {MAKER: "provision-1-12345678"}
 OURS_ON_ROLE: Final = {"private-connection/for/us-east-1/redis-demo": "provision-1-12345678"}
 OURS_ON_RULE: Final = {"private-connection/for/redis-demo": "provision-1-12345678"}
+ELSE: Final = {"workspaceId": "workspace-2", "accessPolicy": "scoped", "ingress": "anywhere"}
+"""What is asked for afterwards, so that the role, its policy and the rule of before are surplus."""
 PLACE: Final = {"path": "/private-connection/", "trusts": {"externalId": "another-workspace"}}
 
 
@@ -26,7 +32,7 @@ def things(marks: dict[str, str], on_role: dict[str, str]) -> Json:
     listener = {"port": 6379, "targetGroup": "pc-team", "tags": marks}
     rules = [
         {"cidr": "172.31.0.0/20", "port": 6379, "tags": marks},
-        {"cidr": "172.31.16.0/20", "port": 6379, "tags": marks | OURS_ON_RULE},
+        {"cidr": FOR_US, "port": 6379, "tags": marks | OURS_ON_RULE},
     ]
     roles: Any = [{"name": "private-connection-team", **PLACE, "tags": on_role, "policies": {"reading": READING}}]
     return {
@@ -67,6 +73,7 @@ NAMED: Final = {
     "without a connection": {"role", "securityGroupRule"},
 }
 """The kinds of those that carry the connection's name, in whichever tag."""
+WITHDRAWN: Final = drawn([*WORLDS], "marks with a surplus", len(WORLDS))
 
 
 def unharmed(account: Account) -> bool:
@@ -78,6 +85,21 @@ def not_ours(report: RunReport) -> set[str]:
     return {each["kind"] for each in report.output["kept"] if "it is not ours" in each["why"]}
 
 
+def surplus_left(report: RunReport) -> list[str]:
+    """The names that the finding of surplus has, each with its reason."""
+    told = [each["message"] for each in report.output["findings"] if each["code"] == "SURPLUS_LEFT"]
+    return re.findall(r"([^\s(]+): without a tag \S+ it is not ours", " ".join(told))
+
+
+def rule_for_us() -> str:
+    """The id of somebody's rule that says it serves the connection: it lets in who is not asked for any more."""
+    rules: Any = boto3.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
+    (found,) = (
+        each["SecurityGroupRuleId"] for each in rules if each["GroupId"] == "sg-team" and each.get("CidrIpv4") == FOR_US
+    )
+    return str(found)
+
+
 @pytest.mark.parametrize("lacking", WORLDS)
 def test_what_carries_one_of_our_marks_is_untouched_by_whatever_takes_away(lacking: str) -> None:
     with opened(world("create", **WORLDS[lacking])) as account:
@@ -86,6 +108,11 @@ def test_what_carries_one_of_our_marks_is_untouched_by_whatever_takes_away(lacki
         assert ("pc-team" in (failed.cause or "")) == (lacking == "without a maker")
         for force in (False, True):
             assert account.run("provision", CREATE).status == "SUCCEEDED"
+            if force and lacking in WITHDRAWN:
+                withdrawn = account.run("provision", {**CREATE, **ELSE})
+                assert (withdrawn.status, account.snapshot.foreign_changes()) == ("SUCCEEDED", [])
+                assert ["workspace-2" in each for each in account.snapshot.owned()["role"]] == [True]
+                assert surplus_left(withdrawn) == [rule_for_us()]
             torn_down = account.run("teardown", removal("create", force=force))
             assert (torn_down.status, torn_down.cause, unharmed(account)) == ("SUCCEEDED", None, True)
             assert not_ours(torn_down) == NAMED[lacking]
