@@ -65,6 +65,11 @@ class Deployment:
     def client(self, service: str) -> Any:
         return self.place.client(service)
 
+    def machine_of(self, execution: str) -> str | None:
+        """Which machine's an execution is, such as ``Recover``; None for one that has no output of the stack."""
+        arn = execution.rpartition(":")[0].replace(":execution:", ":stateMachine:")
+        return next((key.removesuffix("Arn") for key, each in self.outputs.items() if each == arn), None)
+
     def carried_out(self, action: Callable[[], Answer]) -> Answer:
         """The answer of an action that waits for what goes on in the deployment."""
         return action() if self.carrier is None else self.carrier(action)

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from rich.console import Console, RenderableType
 
-from private_connection_cli import removed, swept
+from private_connection_cli import removed, stopped, swept
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.output import console, print_json, print_lines
 from private_connection_cli.planned import told as plan_lines
@@ -20,21 +20,38 @@ Told = Callable[[Any], str | Iterable[RenderableType]]
 """What is said of the output of a run that has succeeded."""
 
 
-def followed(deployment: Deployment, execution: str, wait: bool, as_json: bool, told: Told | None) -> None:
+def followed(deployment: Deployment, execution: str, wait: bool, as_json: bool, told: Told) -> None:
     """Watches a run, tells what came of it, and exits with its code. The picture goes to standard error."""
     if not wait:
         print_json({"execution": execution}) if as_json else typer.echo(execution)
         return
+    _finish(_watched(deployment, execution), as_json, told)
+
+
+def followed_of_any(deployment: Deployment, execution: str, by_name: bool, as_json: bool) -> None:
+    """The same of a run of any machine. `by_name` says that its connection was asked for: if Recover works on that, the
+    outcome is that of the run which Recover finishes.
+    """
+    outcome = _watched(deployment, execution)
+    if by_name and outcome.succeeded and deployment.machine_of(execution) == "Recover":
+        outcome = stopped.finished_by(deployment, outcome)
+    _finish(outcome, as_json, _told_of(deployment, outcome), stopped.fate(deployment, outcome))
+
+
+def _watched(deployment: Deployment, execution: str) -> Outcome:
     picture = Console(stderr=True)
     try:
         states = deployment.client("stepfunctions")
-        outcome = deployment.carried_out(lambda: watch(states, execution, picture, deployment.pause))
+        return deployment.carried_out(lambda: watch(states, execution, picture, deployment.pause))
     except KeyboardInterrupt:
         if deployment.carrier is None:
             told_again = f"the run goes on; to watch it again: private-connection watch {execution}{_where(deployment)}"
             picture.print(f"\n{told_again}", highlight=False, soft_wrap=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
-    _tell(outcome, as_json, told)
+
+
+def _finish(outcome: Outcome, as_json: bool, told: Told, fate: str | None = None) -> None:
+    _tell(outcome, as_json, told, fate)
     raise typer.Exit(Exit.DONE if outcome.succeeded else Exit.RUN_FAILED)
 
 
@@ -46,7 +63,7 @@ def _where(deployment: Deployment) -> str:
     return told + (" --sandbox" if place.variables else "")
 
 
-def _tell(outcome: Outcome, as_json: bool, told: Told | None) -> None:
+def _tell(outcome: Outcome, as_json: bool, told: Told, fate: str | None) -> None:
     output = json.loads(outcome.output) if outcome.output else None
     if as_json:
         keys = ("execution", "status", "error", "cause")
@@ -54,18 +71,27 @@ def _tell(outcome: Outcome, as_json: bool, told: Told | None) -> None:
     elif outcome.succeeded:
         print_lines(console(), in_words(output, told))
     else:
-        print_lines(console(errors=True), _why(outcome))
+        print_lines(console(errors=True), [*_why(outcome), *filter(None, [fate])])
 
 
-def in_words(output: Any, told: Told | None) -> Iterable[RenderableType]:
-    """What is said of the output of a run. Without `told` it is that of any machine."""
-    found = (told or _of_any)(output)
+def in_words(output: Any, told: Told) -> Iterable[RenderableType]:
+    """What is said of the output of a run."""
+    found = told(output)
     return [found] if isinstance(found, str) else found
 
 
-def _of_any(output: Any) -> str | Iterable[RenderableType]:
-    if not output or "drifted" in output:
-        return swept.told(output)
+def _told_of(deployment: Deployment, outcome: Outcome) -> Told:
+    """By the machine: what a sweep and what Recover leave may look the same."""
+    machine = deployment.machine_of(outcome.execution)
+    if machine == "Recover":
+        return lambda _: stopped.told(deployment, outcome)
+    return swept.told if machine == "Reconcile" else of_a_connection
+
+
+def of_a_connection(output: Any) -> str | Iterable[RenderableType]:
+    """What is said of an output that may be a hand-off, a plan or the report of a teardown."""
+    if not isinstance(output, dict):
+        return json.dumps(output)
     if "removed" in output:
         return removed.told(output)
     if output.get("status") == "PLANNED":

@@ -9,7 +9,7 @@ from private_connection_cli import removed, swept
 from private_connection_cli.app import Json, Name, Wait, command
 from private_connection_cli.asking import interrupted_by_abort, is_asked_at_a_terminal
 from private_connection_cli.deployment import Deployment
-from private_connection_cli.following import followed
+from private_connection_cli.following import followed, followed_of_any
 from private_connection_cli.output import print_json
 from private_connection_cli.problems import Exit, Problem
 from private_connection_cli.registry import standing
@@ -31,7 +31,7 @@ def watch_command(
 ) -> None:
     """Watch the run that works on a connection, or tell how the last one ended."""
     deployment = where.deployment()
-    followed(deployment, execution_of(deployment, name), True, as_json, None)
+    followed_of_any(deployment, execution_of(deployment, name), not name.startswith("arn:"), as_json)
 
 
 @command()

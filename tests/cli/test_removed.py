@@ -4,9 +4,8 @@ from typing import Any, Final
 
 from private_connection.teardown.keeping import Kept, Named
 from private_connection.teardown.report import Listing, Report
-from private_connection_cli.following import in_words
+from private_connection_cli.following import in_words, of_a_connection
 from private_connection_cli.removed import told
-from private_connection_cli.swept import ELSEWHERE
 from tests.cli.plans import PLAN
 from tests.cli.test_planned import drawn
 
@@ -68,10 +67,9 @@ def test_whatever_a_run_that_is_watched_has_said_is_told_in_words() -> None:
         error=None,
         cause=None,
     ).model_dump(by_alias=True)
-    assert drawn(in_words(report, None)) == "orders  there was nothing to remove\n"
-    assert list(in_words({}, None)) == [ELSEWHERE]
-    assert list(in_words(PLAN, None))
+    assert drawn(in_words(report, of_a_connection)) == "orders  there was nothing to remove\n"
+    assert list(in_words(PLAN, of_a_connection))
     overtaken = {"connection": "orders", "status": "OVERTAKEN"}
-    assert list(in_words(overtaken, None)) == [
+    assert list(in_words(overtaken, of_a_connection)) == [
         "orders: another run had changed it before this repair began, so it changed nothing"
     ]

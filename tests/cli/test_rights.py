@@ -54,6 +54,7 @@ def test_the_rights_to_run_are_for_the_calls_that_the_commands_make(asked: Asked
             found_in = partial(deployment_in, account, look)
             patch.setattr(Where, "deployment", lambda _, found_in=found_in: replace(found_in(), carrier=None))
             assert _ended(account, each) == (1 if each[0] == "check" else 0), each  # nobody is connected yet
+        assert _ended(account, ["watch", _recovering(account)]) == 0
     found = {command: {each: sorted(calls[each]) for each in sorted(calls)} for command, calls in asked.calls.items()}
     FOUND.parent.mkdir(exist_ok=True)
     FOUND.write_text(json.dumps(found, indent=2) + "\n")
@@ -70,6 +71,13 @@ def _ended(account: Account, arguments: list[str]) -> int:
 
     with contextlib.redirect_stderr(io.StringIO()):
         return account.visit(carried_out)
+
+
+def _recovering(account: Account) -> str:
+    """The ARN of a run of Recover, for a run that asked for nothing."""
+    account.run("provision", {})
+    account.run("recover", {"executionArn": str(account.runs[-1].root.exec_arn), "status": "ABORTED"})
+    return str(account.runs[-1].root.exec_arn)
 
 
 def test_every_call_of_a_command_is_a_right() -> None:

@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -40,6 +41,14 @@ class Outcome:
     cause: str | None
     seconds: float = 0.0
     """Until its end; 0 while it goes on."""
+    input: str | None = None
+    """As JSON; None where it is not shown."""
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """Its input; empty where that is no object."""
+        found = json.loads(self.input or "{}")
+        return found if isinstance(found, dict) else {}
 
     @property
     def succeeded(self) -> bool:
@@ -68,7 +77,8 @@ def find_outcome(states: Any, execution: str) -> Outcome:
             raise Problem(f"there is no execution {execution}", Exit.NOT_FOUND) from missing
     ended = found.get("stopDate", found["startDate"])
     seconds = (ended - found["startDate"]).total_seconds()
-    return Outcome(execution, found["status"], found.get("output"), found.get("error"), found.get("cause"), seconds)
+    output, error, cause, given = (found.get(key) for key in ("output", "error", "cause", "input"))
+    return Outcome(execution, found["status"], output, error, cause, seconds, given)
 
 
 def watch(states: Any, execution: str, console: Console, pause: Callable[[float], None] = time.sleep) -> Outcome:
