@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+import boto3
+
 from sandbox.account import Account
 from sandbox.runs import RunReport, StopAt
 from tests.faults.grounds import given, own_addresses, removal
@@ -21,6 +23,8 @@ QUIET: Final = {"dynamodb:GetItem", "stepfunctions:DescribeExecution"}
 """What Recover asks where there is nothing to do."""
 WRITING: Final = {"dynamodb:DeleteItem", "dynamodb:PutItem", "events:PutEvents"}
 """How it releases a connection, and tells of the run."""
+GONE: Final = 3600
+"""Seconds after which a cluster is gone whose deletion has begun."""
 SERVING: Final = ("moved", "provisioned")
 """Grounds on which the connection was READY before."""
 
@@ -138,15 +142,39 @@ def _again(account: Account, road: Road, detail: dict[str, Any]) -> Iterator[str
 def provisioned_after(account: Account, road: Road, stop: StopAt, wanted: Owned) -> list[str]:
     """Asked in a fork: what is wrong with the next run after a stop; ``wanted`` is what an undisturbed one leaves."""
     die(account, road, stop)
+    return list(_provisioned(account, road, wanted))
+
+
+def recovered_and_provisioned(account: Account, road: Road, stop: StopAt, wanted: Owned) -> list[str]:
+    """Asked in a fork: what is wrong with Recover after a stop, or with the run after that, as in these two.
+
+    A run that finds the cluster while ElastiCache still deletes it says that, and the next one makes another.
+    """
+    found = recovered(account, road, stop)
+    if road.mode == "create" and "deleting" in _statuses():
+        early = account.run("provision", given("provision", road.mode))
+        is_told = early.error == "ClusterUnusable" and "in status deleting" in str(early.cause)
+        found += [] if is_told or early.status == "SUCCEEDED" else [f"ended {early.error}: {early.cause}"]
+        account.clock.sleep(GONE)
+    return [*found, *_provisioned(account, road, wanted)]
+
+
+def _statuses() -> list[str]:
+    """Those of the replication groups that ElastiCache lists."""
+    client: Any = boto3.client("elasticache")
+    return [each["Status"] for each in client.describe_replication_groups()["ReplicationGroups"]]
+
+
+def _provisioned(account: Account, road: Road, wanted: Owned) -> Iterator[str]:
     report = account.run("provision", given("provision", road.mode))
-    owned = shape(account.snapshot.owned())
-    entry = item(road.connection)
-    return [
-        *_ended_well(account, report),
-        *([] if wanted == owned else [f"there is {owned}, not {wanted}"]),
-        *([] if serving(account, road.connection) else ["nothing serves"]),
-        *([f"the item: {entry}"] if is_held(road.connection) or entry.get("status") != "READY" else []),
-    ]
+    yield from _ended_well(account, report)
+    owned, entry = shape(account.snapshot.owned()), item(road.connection)
+    if owned != wanted:
+        yield f"there is {owned}, not {wanted}"
+    if not serving(account, road.connection):
+        yield "nothing serves"
+    if is_held(road.connection) or entry.get("status") != "READY":
+        yield f"the item: {entry}"
 
 
 def torn_down_after(account: Account, road: Road, stop: StopAt) -> list[str]:

@@ -21,13 +21,14 @@ from tests.faults.deaths import (
     event,
     provisioned_after,
     recovered,
+    recovered_and_provisioned,
     stops_in_a_rollback,
     torn_down_after,
 )
 from tests.faults.grounds import REQUESTS, Json, ground, opened, removal, world
 from tests.faults.observation import observed, serving
 from tests.faults.stops import LATE_ROAD, Road, each_state, moments, stops
-from tests.faults.trials import Owned, shape, things
+from tests.faults.trials import shape, things
 from tests.registry import is_held, item
 
 SHARE = 84
@@ -52,9 +53,16 @@ def wrong(trial: Trial, chosen: Stops) -> dict[tuple[str, int, str], list[str]]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("machine", ["provision", "teardown"])
-def test_recover_puts_right_what_a_stop_left_and_a_second_delivery_changes_nothing(machine: str, mode: str) -> None:
-    assert wrong(recovered, drawn(stops(machine, mode), f"recovered {machine}", SHARE, each_state(mode), times=1)) == {}
+def test_recover_puts_right_what_a_stop_left_and_a_second_delivery_changes_nothing(mode: str) -> None:
+    chosen = drawn(stops("provision", mode), "recovered provision", SHARE, each_state(mode), times=1)
+    assert wrong(recovered, chosen) == {}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_dead_teardown_is_released_and_not_continued_and_the_next_provision_connects_all_again(mode: str) -> None:
+    chosen = drawn(stops("teardown", mode), "recovered teardown", SHARE, each_state(mode), times=1)
+    wanted = shape(observed("provision", mode).owned)
+    assert wrong(partial(recovered_and_provisioned, wanted=wanted), chosen) == {}
 
 
 @pytest.mark.parametrize("afterwards", ["recover", "provision", "teardown"])
@@ -134,22 +142,6 @@ def test_recover_keeps_what_was_to_be_kept_and_the_next_run_still_says_so() -> N
     same, status, codes = ground("blank", "create").ask(kept_after_recover, road)
     assert (same, status) == (True, "FAILED")
     assert "KEPT_AFTER_DEATH" in codes
-
-
-def after_a_teardown(account: Account, mode: str) -> tuple[str, bool, str, Owned]:
-    """Asked in a fork: a teardown dies, recover runs, then provision."""
-    road = Road("teardown", "provisioned", mode)
-    detail = die(account, road, StopAt(state="Delete load balancer", when="after"))
-    before = things()
-    account.run("recover", detail)
-    status, same = item(road.connection)["status"], things() == before
-    report = account.run("provision", REQUESTS[mode])
-    return status, same, report.status, shape(account.snapshot.owned())
-
-
-def test_a_dead_teardown_is_not_continued_and_the_connection_stays_half_torn_down_until_somebody_runs() -> None:
-    found = ground("provisioned", "create").ask(after_a_teardown, "create")
-    assert found == ("TEARING_DOWN", True, "SUCCEEDED", shape(observed("provision", "create").owned))
 
 
 def rolled_back_by_hand(account: Account, given: Json) -> tuple[list[RunReport], dict[str, Any], bool, bool]:
