@@ -105,6 +105,13 @@ def test_a_failed_call_and_the_rollback_that_follows_are_shown(account: Account)
     assert lines.index("Torn down") < lines.index("Provisioning failed"), "one after the other, as it happened"
 
 
+def test_a_plan_that_fails_is_no_failure_to_provision(account: Account) -> None:
+    asked = {**CREATE, "connection": "planned", "cluster": {"id": "nowhere"}, "plan": True}
+    assert watched(account, asked)[0].status == "FAILED"
+    lines = watched_again(account)
+    assert (lines[-1], "Provisioning failed" in lines) == ("Planning failed", False)
+
+
 def test_a_history_that_does_not_say_what_led_to_an_event_is_read_in_its_order(
     account: Account, execution: str
 ) -> None:

@@ -39,7 +39,7 @@ def line(steps: Steps, step: Step) -> str:
     entry = step.entries[-1]
     passed = face((entry.entered - steps.began).total_seconds()) if steps.began else ""
     about = f" [{entry.label}]" if entry.label else f" [{entry.iteration[1]}]" if entry.iteration else ""
-    return f"{passed:>8}  {step.name}{about}: {step.comment}"
+    return f"{passed:>8}  {step.title}{about}: {step.comment}"
 
 
 def _line(step: Step, now: datetime, width: int) -> Text:
@@ -60,7 +60,7 @@ def _line(step: Step, now: datetime, width: int) -> Text:
 
 
 def _named(step: Step) -> str:
-    return step.name + (f" ×{len(step.entries)}" if len(step.entries) > 1 and step.map is None else "")
+    return step.title + (f" ×{len(step.entries)}" if len(step.entries) > 1 and step.map is None else "")
 
 
 def _iterations(steps: Steps, step: Step, now: datetime) -> Iterator[Text]:

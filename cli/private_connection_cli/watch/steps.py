@@ -15,6 +15,8 @@ Iteration = tuple[str, int]
 
 ATTEMPTS: Final = ("TaskScheduled", "LambdaFunctionScheduled")
 FAILURES: Final = ("TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed")
+PLAN_FAILED: Final = "Planning failed"
+"""What the end of a plan is called: it is made by the machine that provisions, whose failures have that name."""
 OVER: Final = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut")
 
 
@@ -41,6 +43,11 @@ class Step:
     comment: str
     map: str | None
     entries: list[Entry] = field(default_factory=list)
+    title: str = ""
+    """What it is called where people read it."""
+
+    def __post_init__(self) -> None:
+        self.title = self.title or self.name
 
     @property
     def running(self) -> list[Entry]:
@@ -57,6 +64,7 @@ class Steps:
     def __init__(self, definition: str) -> None:
         self._states = dict(_states(json.loads(definition)["States"]))
         self._events: dict[int, Event] = {}
+        self._plans = False
         self._entry_of: dict[int, Entry] = {}
         """By the number of the event that entered."""
         self.steps: dict[str, Step] = {}
@@ -75,6 +83,9 @@ class Steps:
         self.began = self.began or event["timestamp"]
         if kind.endswith("StateEntered"):
             return self._entered(event)
+        if kind == "ExecutionStarted":
+            given = _parsed(event["executionStartedEventDetails"].get("input", ""))
+            self._plans = isinstance(given, dict) and given.get("plan") is True
         if kind.endswith("StateExited"):
             self._exited(event)
         elif kind in ATTEMPTS or kind.endswith("Retried"):
@@ -92,6 +103,8 @@ class Steps:
         name = details["name"]
         state, within = self._states[name]
         step = self.steps.setdefault(name, Step(name, state["Type"], state.get("Comment", ""), within))
+        if self._plans and step.kind == "Fail":
+            step.title = PLAN_FAILED
         entry = Entry(event["timestamp"], self._iteration(event, within), _label(details.get("input", "")))
         step.entries.append(entry)
         self._entry_of[event["id"]] = entry
