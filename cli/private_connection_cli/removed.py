@@ -12,6 +12,8 @@ from private_connection_cli.layout import UNDER, headed
 from private_connection_cli.planned.nodes import words
 
 Report = Mapping[str, Any]
+FLAGS: Final = {"deleteCluster": "--delete-cluster"}
+"""The options of ``teardown``, by the keys of its request for which they stand."""
 WIDTH: Final = 30
 """Columns of the longest kind with its count, and two more."""
 
@@ -48,11 +50,18 @@ def _kept(kept: Sequence[Mapping[str, Any]]) -> Iterator[RenderableType]:
     for (kind, why), alike in groupby(sorted(kept, key=_reason), key=_reason):
         names = [each["name"] for each in alike]
         yield _row(kind, len(names), names)
-        yield Padding(Text(why, "dim"), (0, 0, 0, UNDER), expand=False)
+        yield Padding(Text(_in_flags(why), "dim"), (0, 0, 0, UNDER), expand=False)
 
 
 def _reason(kept: Mapping[str, Any]) -> tuple[str, str]:
     return kept["kind"], kept["why"]
+
+
+def _in_flags(why: str) -> str:
+    """A reason that names a key of the request, by the option that sets it."""
+    for key, flag in FLAGS.items():
+        why = why.replace(key, flag)
+    return why
 
 
 def _row(kind: str, count: int, names: Sequence[str]) -> RenderableType:

@@ -42,6 +42,11 @@ def test_what_is_gone_is_told_by_kind_and_count_and_what_stays_with_the_reason()
     assert text(kept=KEPT) == TEXT
 
 
+def test_a_reason_names_the_flag_in_place_of_the_requests_key() -> None:
+    kept = Kept(kind="replicationGroup", name="orders", why="deleteCluster is not set")
+    assert text(kept=(kept,)).splitlines()[-1] == "      --delete-cluster is not set"
+
+
 def test_where_nothing_was_that_is_said() -> None:
     assert text(removed=NOTHING) == "orders  there was nothing to remove\n"
 
