@@ -2,7 +2,7 @@
 
 import pytest
 
-from private_connection.request.advice import advice, right_key, workspace_in
+from private_connection.request.advice import about_key, advice, right_key, workspace_in
 from private_connection.request.models import ProvisionRequest
 
 REGION = "use1.cache.amazonaws.com"
@@ -61,6 +61,15 @@ def test_a_key_in_another_spelling(key: str) -> None:
     known = [str(field.alias) for field in ProvisionRequest.model_fields.values()]
     assert right_key(key, known) == "workspaceId"
     assert right_key("color", known) is None
+    assert about_key(key, known) == "write workspaceId"
+
+
+def test_a_key_that_is_misspelt_is_told_with_the_most_similar_one() -> None:
+    known = [str(field.alias) for field in ProvisionRequest.model_fields.values()]
+    for each in known:
+        assert about_key(each[:-2] + each[-1] + each[-2] + "x", known).startswith(f"did you mean {each}?")
+    for key in ("", "color", "connection" * 100):
+        assert about_key(key, known) == "remove it, or correct its spelling"
 
 
 @pytest.mark.parametrize(

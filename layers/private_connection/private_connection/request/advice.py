@@ -1,7 +1,8 @@
 """Advice: what somebody probably meant who gave a field another name of the right thing. Pure text, no look at AWS."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 from typing import Final
 
@@ -21,9 +22,19 @@ def advice(field: str, value: object) -> str | None:
     return meant(value) if meant is not None else None
 
 
-def right_key(key: str, known: list[str]) -> str | None:
+def right_key(key: str, known: Sequence[str]) -> str | None:
     """The key that is written like this but for case, hyphens and underscores: snake case for instance."""
     return next((each for each in known if _bare(each) == _bare(key)), None)
+
+
+def about_key(key: str, known: Sequence[str]) -> str:
+    """The remedy for a key that is none of these: the right one, the most similar one, or neither."""
+    right = right_key(key, known)
+    if right:
+        return f"write {right}"
+    keys = {_bare(each): each for each in known}
+    alike = get_close_matches(_bare(key), keys, n=1) if len(key) <= LONGEST_ALONE else []
+    return f"did you mean {keys[alike[0]]}? otherwise remove it" if alike else "remove it, or correct its spelling"
 
 
 def workspace_in(value: str) -> str | None:

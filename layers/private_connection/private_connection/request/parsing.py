@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from private_connection.contracts import Contract, Document
-from private_connection.request.advice import advice, right_key
+from private_connection.request.advice import about_key, advice
 from private_connection.request.contradictions import contradictions, contradictions_of_removal
 from private_connection.request.findings import Finding, finding, refuse, shown, shown_key
 from private_connection.request.models import ConnectionRequest, OnFailure, ProvisionRequest, Repair
@@ -87,10 +87,10 @@ def _unknown_keys(model: type[BaseModel], document: object, *path: str) -> Itera
     known = _fields(model)
     for key, value in document.items() if isinstance(document, dict) else ():
         if key not in known:
-            right = right_key(key, list(known))
-            remedy = f"write {right}" if right else "remove it, or correct its spelling"
             field = ".".join(map(shown_key, (*path, key)))
-            yield finding("UNKNOWN_KEY", field, "an unknown key", f"one of {', '.join(known)}", remedy)
+            yield finding(
+                "UNKNOWN_KEY", field, "an unknown key", f"one of {', '.join(known)}", about_key(key, list(known))
+            )
         for kind in _models_of(known.get(key)):
             yield from _unknown_keys(kind, value, *path, key)
 
