@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from private_connection_cli import run_commands
 from sandbox.account import Account
+from sandbox.runs import StopAt
 from tests.cli.calling import called
 from tests.inside import Inside
 from tests.scenarios import connected
@@ -83,3 +86,15 @@ def test_a_plan_that_is_refused_exits_with_1_and_says_what_to_do(ready: Account,
     first = lines.index("FAILED: InvalidRequest: validating request")
     assert lines[first + 1] == "  refusal CLUSTER_ABSENT  cluster.id"
     assert lines[first + 3].startswith("    → correct it")
+
+
+def test_it_is_said_what_became_of_a_run_that_was_stopped(ready: Account) -> None:
+    stop = StopAt(state="Record connection", when="before")
+    assert ready.run("provision", connected.ORDERS, stop_at=stop).status == "ABORTED"
+    dead = str(ready.runs[-1].root.exec_arn)
+    assert ready.run("recover", {"executionArn": dead, "status": "ABORTED"}).status == "SUCCEEDED"
+    recover, told = str(ready.runs[-1].root.exec_arn), "what it had made was removed, and orders was released"
+    assert called(ready, "watch", recover)[:2] == (0, f"{dead.rpartition(':')[2]} ABORTED: {told}\n")
+    with mock.patch.object(run_commands, "execution_of", return_value=recover):  # as while it holds the claim
+        code, out, err = called(ready, "watch", "orders")
+    assert (code, out, err.splitlines()[-2:]) == (1, "", ["ABORTED", told])
