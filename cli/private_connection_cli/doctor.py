@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from botocore.exceptions import ClientError
 
 from private_connection_cli.deployment import Deployment
-from private_connection_cli.problems import DENIED, code_of, explained
+from private_connection_cli.problems import DENIED, code_of, explained, one_line
 
 UNREAL: Final = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/none/0123456789abcdef"
 START: Final = "states:StartExecution"
@@ -74,7 +74,7 @@ def _examined(deployment: Deployment, action: str, commands: str, service: str, 
             call(**_parameters(deployment).get(operation, {}))
         except ClientError as refusal:
             if code_of(refusal) in DENIED:
-                return Right(action, commands, "refused", _line(refusal))
+                return Right(action, commands, "refused", one_line(refusal))
     return Right(action, commands, "granted")
 
 
@@ -92,7 +92,7 @@ def _simulated(iam: Any, asker: str, machine: str, commands: str) -> Right:
         asked = {"PolicySourceArn": asker, "ActionNames": [START], "ResourceArns": [machine]}
         (result,) = iam.simulate_principal_policy(**asked)["EvaluationResults"]
     except ClientError as refusal:
-        why = f"that would start a run, and IAM does not say whether you may: {_line(refusal)}"
+        why = f"that would start a run, and IAM does not say whether you may: {one_line(refusal)}"
         return Right(START, commands, "not tried", why)
     decision = result["EvalDecision"]
     if decision == "allowed":
@@ -110,7 +110,3 @@ def _entity(iam: Any, arn: str) -> str:
     except ClientError:
         account = arn.split(":")[4]
         return f"{arn.partition(':sts:')[0]}:iam::{account}:role/{name}"
-
-
-def _line(refusal: ClientError) -> str:
-    return " ".join(str(refusal).split())

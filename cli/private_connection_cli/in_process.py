@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from private_connection_cli.deployment import STACK, Deployment, Place, find_deployment
-from private_connection_cli.problems import Exit, Problem
+from private_connection_cli.problems import Exit, Problem, one_line
 from private_connection_cli.sandboxes import CHECKOUT
 from sandbox.account import Account
 from sandbox.clock import REAL_SLEEP, VirtualClock
@@ -47,11 +47,7 @@ def opened(world: Path | None, seed: int) -> Iterator[Account]:
         ):
             yield account
     except (ScenarioError, TemplateError) as error:
-        raise Problem(_line(error), Exit.USAGE) from error
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+        raise Problem(one_line(error), Exit.USAGE) from error
 
 
 def deployment_in(account: Account, look: float = LOOK) -> Deployment:

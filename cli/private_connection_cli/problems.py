@@ -67,7 +67,7 @@ def code_of(refusal: aws.ClientError) -> str:
 
 def _of_client(error: aws.BotoCoreError) -> str:
     remedy = next((text for kind, text in REMEDIES.items() if isinstance(error, kind)), None)
-    return f"{remedy} ({_line(error)})" if remedy else _line(error)
+    return f"{remedy} ({one_line(error)})" if remedy else one_line(error)
 
 
 def _of_refusal(refusal: aws.ClientError) -> str:
@@ -77,9 +77,10 @@ def _of_refusal(refusal: aws.ClientError) -> str:
     if code in UNKNOWN:
         return f"AWS does not know these credentials ({code}): look at AWS_PROFILE, and {SIGN_IN}"
     if code in DENIED:
-        return f"AWS refused {request} ({code}): the credentials need this right, docs/rights.md; {_line(refusal)}"
-    return f"AWS refused {request}: {_line(refusal)}"
+        return f"AWS refused {request} ({code}): the credentials need this right, docs/rights.md; {one_line(refusal)}"
+    return f"AWS refused {request}: {one_line(refusal)}"
 
 
-def _line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """What an error says, without its line breaks."""
     return " ".join(str(error).split())

@@ -24,9 +24,9 @@ class Registered:
 
 
 def list_connections(deployment: Deployment) -> Registered:
-    """What the function ListConnections says. That of an earlier version names nothing that it cannot read."""
+    """What the function ListConnections says."""
     found = _invoked(deployment, "ListConnectionsArn", {})
-    return Registered(found["connections"], found.get("unreadable", []))
+    return Registered(found["connections"], found["unreadable"])
 
 
 def show_connection(deployment: Deployment, connection: str) -> dict[str, Any]:
