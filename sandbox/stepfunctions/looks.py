@@ -22,6 +22,7 @@ from sandbox.stepfunctions.patching import Seam
 
 PAGE: Final = 100
 LARGEST_PAGE: Final = 1000
+MICROSECOND: Final = 1e-6
 LISTED: Final = ("executionArn", "name", "redriveCount", "startDate", "stateMachineArn", "status", "stopDate")
 
 
@@ -91,8 +92,9 @@ def _newest_first(machine: Any, to: Interpreter) -> Iterator[dict[str, Any]]:
 
 
 def _seen(execution: Any, to: Interpreter) -> dict[str, Any] | None:
-    """The execution as it can be seen by now."""
-    since = to.clock.now() - to.lag
+    """The execution as it can be seen by now. Its dates are whole microseconds, so that one of just now may lie a part
+    of one ahead of the clock."""
+    since = to.clock.now() - to.lag + MICROSECOND
     if execution.start_date.timestamp() > since:
         return None
     ended = execution.status != "RUNNING" and execution.stop_date.timestamp() <= since

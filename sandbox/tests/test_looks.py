@@ -214,6 +214,16 @@ def test_who_waits_for_an_execution_sees_its_end_at_once(stage: Stage) -> None:
     assert stage.play(machine({"N": nested(child)}), {"a": 1}).status == "SUCCEEDED"
 
 
+def test_an_end_is_seen_at_a_time_between_two_microseconds_too(stage: Stage) -> None:
+    """Dates have whole microseconds: this time, as a date, lies ahead of itself."""
+    between = 1767229777.0713599
+    stage.clock.sleep(between - stage.clock.now())
+    assert datetime.now(UTC).timestamp() > stage.clock.now() == between
+    child = stage.create(machine(PASS), "child")
+    ended = stage.play(machine({"N": nested(child)}), {"a": 1})
+    assert json.loads(ended.output)["Status"] == "SUCCEEDED"
+
+
 # lists
 
 
