@@ -1,8 +1,9 @@
 """Keeps the definitions in one form, 120 columns wide.
 
 A state without nested members is one line. In any other state each nested member begins a line and is wrapped if it is
-longer; plain members share lines, the last of which also holds the opening of the states that follow. Only the common
-Retry is never wrapped: it is the same in every Task, so nobody has to read it, and one line is easy to skip.
+longer; plain members share lines, the last of which also holds the opening of the states that follow. A machine within
+a machine that opens in one line closes in one line, and its states stand one level further in. Only the common Retry is
+never wrapped: it is the same in every Task, so nobody has to read it, and one line is easy to skip.
 
     python -m tools.definitions.form [--check] statemachine/*.asl.json
 """
@@ -43,16 +44,16 @@ def _lines(value: Any, indent: str, lead: str) -> list[str]:
         inside[-1] += comma
         lines += _joined(_wrapped(plain, indent + "  ", indent + "  "), inside, name)
         plain.clear()
-    lines = _opened(lines, pairs)
     return [*lines, *_wrapped(plain, indent + "  ", indent + "  "), indent + closing]
 
 
-def _opened(lines: list[str], pairs: list[tuple[str, Any]]) -> list[str]:
-    """The lines of a machine within a machine, which opens on one line if that has room."""
-    shared = f"{lines[0]}{lines[1].lstrip()}" if len(lines) > 1 else ""
-    if not pairs or pairs[-1][0] != "States" or not lines[0].strip() or lines[0] == "{" or len(shared) > WIDTH:
-        return lines
-    return [shared, *lines[2:]]
+def _machine(value: dict[str, Any], indent: str, lead: str) -> list[str]:
+    """A machine within a machine: what opens in one line closes in one line, if the opening has room in one."""
+    *plain, last = value
+    opening = f"{indent}{lead}{_flat({name: value[name] for name in plain})[:-1]}, {_flat(last)}: {{"
+    if last != "States" or len(opening) > WIDTH:
+        return _lines(value, indent, lead)
+    return [opening, *_lines(value[last], indent, "")[1:-1], f"{indent}}}}}"]
 
 
 def _joined(plain: list[str], inside: list[str], name: str) -> list[str]:
@@ -68,7 +69,9 @@ def _member(value: Any, indent: str, lead: str) -> list[str]:
     text = lead + _flat(value)
     if is_the_houses(value):
         return [indent + text]
-    holds_states = lead.strip(': "') in NESTED or (isinstance(value, dict) and ("Type" in value or "StartAt" in value))
+    if isinstance(value, dict) and "StartAt" in value:
+        return _machine(value, indent, lead)
+    holds_states = lead.strip(': "') in NESTED or (isinstance(value, dict) and "Type" in value)
     if holds_states and not (_is_small(value) and len(indent + text) < WIDTH):
         return _lines(value, indent, lead)
     return _wrapped(_words(text), indent, indent + "  ")
