@@ -2,8 +2,9 @@
 
 A state without nested members is one line. In any other state each nested member begins a line and is wrapped if it is
 longer; plain members share lines, the last of which also holds the opening of the states that follow. A machine within
-a machine that opens in one line closes in one line, and its states stand one level further in. Only the common Retry is
-never wrapped: it is the same in every Task, so nobody has to read it, and one line is easy to skip.
+a machine that opens in one line closes in one line, where the one beside it opens, if there is one; its states stand
+one level further in. Of several rules of a Choice each begins a line. Only the common Retry is never wrapped: it is the
+same in every Task, so nobody has to read it, and one line is easy to skip.
 
     python -m tools.definitions.form [--check] statemachine/*.asl.json
 """
@@ -18,8 +19,6 @@ from typing import Any
 from tools.definitions.retries import is_the_houses
 
 WIDTH = 120
-NESTED = ("States", "Branches", "ItemProcessor", "Choices")
-"""Members that hold states, or that read better one to a line."""
 PLAIN = ("ProcessorConfig",)
 """Members that share lines though they have parts."""
 
@@ -56,6 +55,15 @@ def _machine(value: dict[str, Any], indent: str, lead: str) -> list[str]:
     return [opening, *_lines(value[last], indent, "")[1:-1], f"{indent}}}}}"]
 
 
+def _branches(branches: Sequence[dict[str, Any]], indent: str, lead: str) -> list[str]:
+    """Machines beside each other: one closes where the next one opens."""
+    first, *others = branches
+    lines = _machine(first, indent, f"{lead}[")
+    for each in others:
+        lines += _machine(each, indent, f"{lines.pop().lstrip()}, ")
+    return [*lines[:-1], f"{lines[-1]}]"]
+
+
 def _joined(plain: list[str], inside: list[str], name: str) -> list[str]:
     """Plain members and what follows them; the opening of states stands in the last line of the plain ones."""
     shared = f"{plain[-1]} {inside[0].lstrip()}" if plain else ""
@@ -71,15 +79,17 @@ def _member(value: Any, indent: str, lead: str) -> list[str]:
         return [indent + text]
     if isinstance(value, dict) and "StartAt" in value:
         return _machine(value, indent, lead)
-    holds_states = lead.strip(': "') in NESTED or (isinstance(value, dict) and "Type" in value)
-    if holds_states and not (_is_small(value) and len(indent + text) < WIDTH):
+    if lead == '"Branches": ':
+        return _branches(value, indent, lead)
+    if _is_spread(value, lead) and not (_is_leaf(value) and len(indent + text) < WIDTH):
         return _lines(value, indent, lead)
     return _wrapped(_words(text), indent, indent + "  ")
 
 
-def _is_small(value: Any) -> bool:
-    """A state without parts, or the one rule of a choice without parts."""
-    return _is_leaf(value) or (isinstance(value, list) and len(value) == 1 and _is_leaf(value[0]))
+def _is_spread(value: Any, lead: str) -> bool:
+    """States, each of them, and rules where there are several."""
+    several = lead == '"Choices": ' and len(value) > 1
+    return several or lead == '"States": ' or (isinstance(value, dict) and "Type" in value)
 
 
 def _is_leaf(value: Any) -> bool:
