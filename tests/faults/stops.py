@@ -93,7 +93,7 @@ ROADS = {
             for mode, faults in UNFORESEEN.items()
         ),
         Road("provision", "blank", faults=(UNCHECKED,), to=("Cluster not connected",)),
-        Road("provision", "available too late", to=("Cluster not ready", "Wait for cluster")),
+        Road("provision", "available too late", to=("Wait for cluster",)),
         Road("provision", "never healthy", to=("Judge target health",)),
         Road("provision", "moved", faults=(_denied("ec2:DescribeVpcEndpointConnections"),), to=("Retire targets",)),
         Road("provision", "surplus", to=("Withdraw surplus",)),

@@ -29,7 +29,6 @@ NO_MORE_SERVICES: Final = Fault(operation="ec2:CreateVpcEndpointServiceConfigura
 UNDISTURBED: Final = Cell()
 WAYS: Final = {
     "Cluster not connected": Cell(faults=(UNREADABLE,)),
-    "Cluster not ready": Cell(slow={"cluster": 450}),
     "Judge target health": Cell(slow={"registration": 500}),
     "No access role": Cell(faults=(denied("iam:CreateRole"),)),
     "Load balancer not prepared": Cell(faults=(denied("elbv2:CreateLoadBalancer"),)),

@@ -33,7 +33,7 @@ MACHINE: Json = {
     "States": {
         "Check cluster": task(
             "CheckCluster",
-            {"clusterId": "{% $states.input.id %}", "kind": "cacheCluster"},
+            {"cluster": {"id": "{% $states.input.id %}", "kind": "cacheCluster", "creation": None}},
             Next="Ready?",
             Assign={"cluster": "{% $states.result.Payload %}", "nodes": ["a"], "waited": 1, "offers": []},
         ),

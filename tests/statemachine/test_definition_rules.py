@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ),
     ("substitutions_match", lambda m, t: substitutions(t).pop("PollSeconds"), "${PollSeconds} is not in Definition"),
     ("substitutions_match", lambda m, t: substitutions(t).update(Unused={}), "Unused of DefinitionSubstitutions"),
-    ("payloads_match_contracts", lambda m, t: payload(m).pop("kind"), "Check cluster: its Payload lacks kind"),
+    ("payloads_match_contracts", lambda m, t: payload(m).pop("cluster"), "Check cluster: its Payload lacks cluster"),
     ("payloads_match_contracts", lambda m, t: payload(m).update(color=1), "its Payload has color"),
     ("payloads_match_contracts", lambda m, t: check(m)["Arguments"].update(Payload="{% $states.input %}"), "by name"),
     ("foreign_names", lambda m, t: catch(m).update(ErrorEquals=["NoSuchError"]), "Offer: nothing raises NoSuchError"),
@@ -80,7 +81,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("unparsable_expressions", lambda m, t: rule(m, 0).update(Condition="{% $cluster.( %}"), "is not JSONata"),
     ("unassigned_variables", lambda m, t: check(m)["Assign"].pop("waited"), "Ready?: $waited is not assigned"),
     ("unassigned_variables", lambda m, t: catch_of(check(m)).pop("Assign"), "Failed: $failure is not assigned"),
-    ("unassigned_variables", lambda m, t: payload(m).update(kind="{% $cluster.kind %}"), "Check cluster: $cluster"),
+    ("unassigned_variables", lambda m, t: payload(m).update(cluster="{% $cluster.kind %}"), "Check cluster: $cluster"),
     ("unassigned_variables", lambda m, t: rule(m, 0).update(Condition="{% $eval('1') = 1 %}"), "Ready?: $eval"),
     ("hidden_variables", lambda m, t: inner(m)["Offer"].update(Assign={"waited": 2}), "Each: $waited is assigned"),
     ("unread_variables", lambda m, t: check(m)["Assign"].update(unused=1), "$unused is assigned and never read"),
@@ -281,6 +282,11 @@ def test_a_definition_out_of_form_is_found() -> None:
 
 def test_a_definition_that_is_too_long_is_found() -> None:
     assert "fits_in_the_head" in found(replace(subject(), text="\n" * (LONGEST + 1)))
+
+
+@pytest.mark.parametrize("file", definitions(), ids=lambda file: file.name)
+def test_each_definition_has_at_most_five_hundred_lines(file: Path) -> None:
+    assert len(file.read_text().splitlines()) <= LONGEST == 500
 
 
 def test_every_rule_has_a_fault_here() -> None:

@@ -83,7 +83,7 @@ def of_the_second(field: str, answer: Json, **changes: object) -> Stub:
     """Answers with the changes where it is the second node that is asked for."""
 
     def stub(event: Json, context: object) -> Json:
-        number = 1 if event["node"] == SECOND else 0
+        number = 1 if event["path"]["node"] == SECOND else 0
         return answer | {field: f"{field}-{number}"} | (changes if number else {})
 
     return stub
@@ -92,7 +92,7 @@ def of_the_second(field: str, answer: Json, **changes: object) -> Stub:
 def registering(**changes: object) -> Stub:
     def stub(event: Json, context: object) -> Json:
         calm: Json = {"changed": False, "stale": [], "retired": 0}
-        return calm | (changes if event["targetGroupArn"] == "targetGroupArn-1" else {})
+        return calm | (changes if event["path"]["targetGroupArn"] == "targetGroupArn-1" else {})
 
     return stub
 
@@ -114,7 +114,7 @@ def changed(kind: str, field: str, answer: Json, **changes: object) -> Stub:
     """Answers with the changes where it is the kind's node that is asked for."""
 
     def stub(event: Json, context: object) -> Json:
-        number = next(number for number, each in enumerate(PATHS) if each["node"] == event["node"])
+        number = next(number for number, each in enumerate(PATHS) if each["node"] == event.get("path", event)["node"])
         return answer | {field: f"{field}-{number}"} | (changes if number == 1 + KINDS.index(kind) else {})
 
     return stub
@@ -122,7 +122,7 @@ def changed(kind: str, field: str, answer: Json, **changes: object) -> Stub:
 
 def register(event: Json, context: object) -> Json:
     arn = f"targetGroupArn-{1 + KINDS.index('target')}"
-    return {"changed": event["targetGroupArn"] == arn, "stale": [], "retired": 0}
+    return {"changed": event["path"]["targetGroupArn"] == arn, "stale": [], "retired": 0}
 
 
 CHANGED: Mapping[str, object] = {
@@ -247,7 +247,7 @@ def test_former_addresses_go_when_another_node_of_the_batch_fails() -> None:
     noting = Noting()
 
     def refuse_the_first(event: Json, context: object) -> Json:
-        if event["node"] == FIRST:
+        if event["path"]["node"] == FIRST:
             raise REFUSED
         return {**LISTENER, "listenerArn": "listener-1"}
 

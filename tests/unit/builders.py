@@ -7,7 +7,7 @@ from private_connection.access.roles import Role
 from private_connection.cluster.admission import Rule
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.networks import Subnet
-from private_connection.cluster.plan import ClusterCreation
+from private_connection.cluster.plan import ClusterCreation, ClusterPlan
 from private_connection.cluster.security_groups import SecurityGroup
 from private_connection.cluster.subnet_groups import SubnetGroup
 from private_connection.contracts import Node, NodePlace, Owner
@@ -165,6 +165,11 @@ def a_creation(**changes: Any) -> ClusterCreation:
         "subnet_ids": ("subnet-us-east-1a",),
     }
     return ClusterCreation(**fields | changes)
+
+
+def a_plan(creation: ClusterCreation | None = None) -> ClusterPlan:
+    """A cluster to adopt, or with its settings to create."""
+    return ClusterPlan(id="redis-demo", kind="replicationGroup", creation=creation)
 
 
 def a_subnet_group(name: str = "caches", *subnet_ids: str) -> SubnetGroup:

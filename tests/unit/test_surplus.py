@@ -16,7 +16,7 @@ from private_connection.paths.targets import StaleTargets
 from private_connection.surplus import LookForSurplus, Surplus, look_for_surplus
 from private_connection.teardown import withdrawal
 from private_connection.things import Search, Thing
-from tests.unit.builders import Json, a_node, a_thing, a_wanted, an_existing
+from tests.unit.builders import Json, a_node, a_plan, a_thing, a_wanted, an_existing
 
 RAISED: Final = [("CONNECTED_BEFORE_WORKSPACE_CHANGE",)]
 """The code that only this step finds."""
@@ -71,8 +71,7 @@ class Stage:
     def look(self, **changes: object) -> Surplus:
         fields: Json = {
             "connection": "redis-demo",
-            "cluster_id": "redis-demo",
-            "kind": "replicationGroup",
+            "cluster": a_plan(),
             "nodes": NODES,
             "rules": ("sgr-1",),
             "role_arn": "arn:aws:iam::123456789012:role/private-connection/their-role",

@@ -88,6 +88,17 @@ def test_the_log_line_says_which_step_did_what_for_whom(log: Log) -> None:
     }
 
 
+def test_the_log_line_names_what_was_handed_on_as_an_object(log: Log) -> None:
+    event = {
+        "cluster": {"id": "orders-cache", "kind": "replicationGroup"},
+        "path": {"node": "orders-001", "port": 6379},
+    }
+    with pytest.raises(InvalidRequest):
+        task(make_thing)(event, context())
+    (line,) = log.lines
+    assert (line["clusterId"], line["node"]) == ("orders-cache", "orders-001")
+
+
 def test_a_failure_is_logged_by_its_name_and_passes(log: Log) -> None:
     with pytest.raises(AwsRejected):
         task(fail)({"connection": "orders"}, context())

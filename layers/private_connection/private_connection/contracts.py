@@ -94,6 +94,13 @@ class Node(NodePlace):
     """Whether this run made or changed something of its path when it was prepared."""
 
 
+class PathRecord(Contract, extra="ignore"):
+    """What a step reads of a node's path.
+
+    The state machine hands on a node with all that the steps before have made for it: each step reads what it needs.
+    """
+
+
 class ConnectedCluster(Contract):
     """What somebody who connects to a cluster has to know of it, beside its nodes."""
 

@@ -10,7 +10,8 @@ from private_connection.cluster.clusters import find_node_endpoints
 from private_connection.cluster.interfaces import interface_description
 from private_connection.cluster.networks import find_interface_descriptions
 from private_connection.cluster.nodes import resolve
-from private_connection.contracts import ClusterKind, ConnectionName, Contract, Former, Node
+from private_connection.cluster.plan import ClusterPlan
+from private_connection.contracts import ConnectionName, Contract, Former, Node
 from private_connection.errors import NAMED_AT_MOST
 from private_connection.inventory import Inventory, find_inventory
 from private_connection.naming import node_resource, role_name, target_group_name
@@ -26,8 +27,7 @@ from private_connection.things import Search, Thing, key
 
 class LookForSurplus(Contract):
     connection: ConnectionName
-    cluster_id: str
-    kind: ClusterKind
+    cluster: ClusterPlan
     nodes: tuple[Node, ...]
     rules: tuple[str, ...]
     """The ids of the connection's rules that let the load balancers in."""
@@ -79,8 +79,8 @@ def look_for_surplus(request: LookForSurplus) -> Surplus:
 
 def _wanted(request: LookForSurplus) -> Wanted:
     return Wanted(
-        cluster_id=request.cluster_id,
-        kind=request.kind,
+        cluster_id=request.cluster.id,
+        kind=request.cluster.kind,
         nodes=tuple(each.node for each in request.nodes),
         paths=tuple(_path(request.connection, each) for each in request.nodes),
         rules=request.rules,

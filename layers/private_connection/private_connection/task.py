@@ -82,6 +82,16 @@ def _parsed(contract: type[Input], event: object) -> Input:
 
 
 def _log_with(step: str, event: object, context: LambdaContext) -> None:
-    known = {key: event[key] for key in LOGGED if key in event} if isinstance(event, dict) else {}
+    known = _named(event) if isinstance(event, dict) else {}
     keys = {"step": step, "function": context.function_name, "correlation_id": context.aws_request_id}
     logger.thread_safe_append_keys(**keys, **{key: known.get(key) for key in LOGGED})
+
+
+def _named(event: Json) -> Json:
+    """What of an event a log line holds; a cluster and a node may be named in the objects that stand for them."""
+    cluster, path = event.get("cluster"), event.get("path")
+    return {
+        **({"clusterId": cluster.get("id")} if isinstance(cluster, dict) else {}),
+        **({"node": path.get("node")} if isinstance(path, dict) else {}),
+        **{key: event[key] for key in LOGGED if key in event},
+    }

@@ -7,7 +7,7 @@ import pytest
 from private_connection.cluster.clusters import (
     LOST,
     SERVING,
-    ClusterReference,
+    CheckCluster,
     check_cluster,
     find_cache_cluster,
     find_cluster,
@@ -19,13 +19,14 @@ from private_connection.cluster.clusters import (
     require_all,
     require_cluster,
 )
+from private_connection.cluster.plan import ClusterPlan
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
-from tests.unit.builders import Json, a_member, an_existing
+from tests.unit.builders import Json, a_member, a_plan, an_existing
 from tests.unit.described import cache_cluster, group
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
-GROUP = ClusterReference(cluster_id="redis-demo", kind="replicationGroup")
-ALONE = ClusterReference(cluster_id="redis-demo-001", kind="cacheCluster")
+GROUP, ASKED = a_plan(), CheckCluster(cluster=a_plan())
+ALONE = ClusterPlan(id="redis-demo-001", kind="cacheCluster", creation=None)
 
 
 def found(aws: FakeAws, status: str = "available", **node: Any) -> None:
@@ -35,7 +36,7 @@ def found(aws: FakeAws, status: str = "available", **node: Any) -> None:
 
 def test_a_cluster_is_found_by_its_kind(aws: FakeAws) -> None:
     found(aws)
-    by_kind = [find_cluster(each.cluster_id, each.kind) for each in (GROUP, ALONE)]
+    by_kind = [find_cluster(each.id, each.kind) for each in (GROUP, ALONE)]
     assert [each and each.kind for each in by_kind] == ["replicationGroup", "cacheCluster"]
     assert aws.operations == ["DescribeReplicationGroups", "DescribeCacheClusters"]
 
@@ -147,23 +148,23 @@ def test_a_lost_cluster_is_not_waited_for(aws: FakeAws, status: str) -> None:
 )
 def test_a_cluster_that_serves_is_ready(aws: FakeAws, status: str, ready: bool) -> None:
     found(aws, status)
-    state = check_cluster(GROUP)
+    state = check_cluster(ASKED)
     assert (state.ready, state.status) == (ready, status)
 
 
 def test_a_cluster_that_is_modified_is_not_ready_while_a_node_has_no_endpoint(aws: FakeAws) -> None:
     found(aws, "modifying", CacheNodes=[])
-    assert not check_cluster(GROUP).ready
+    assert not check_cluster(ASKED).ready
 
 
 def test_a_cluster_is_ready_though_a_node_that_goes_has_no_endpoint_any_more(aws: FakeAws) -> None:
     found(aws, "modifying", CacheNodes=[], CacheClusterStatus="deleting")
-    assert check_cluster(GROUP).ready
+    assert check_cluster(ASKED).ready
 
 
 def test_an_available_cluster_costs_one_call(aws: FakeAws) -> None:
     found(aws)
-    check_cluster(GROUP)
+    check_cluster(ASKED)
     assert aws.operations == ["DescribeReplicationGroups"]
 
 

@@ -18,7 +18,7 @@ from private_connection.cluster.nodes import (
     resolve_nodes,
 )
 from private_connection.errors import ClusterUnusable, InvalidRequest, NotYetConsistent
-from tests.unit.builders import Json, a_creation, a_member, a_node, an_existing
+from tests.unit.builders import Json, a_creation, a_member, a_node, a_plan, an_existing
 from tests.unit.described import cache_cluster, group, subnet, subnet_group
 from tests.unit.fake_aws import FakeAws, Refusal
 
@@ -26,7 +26,7 @@ A = Subnet("subnet-a", "vpc-1", "zone-a", "id-a", "10.0.0.0/24", 200)
 A2 = Subnet("subnet-a2", "vpc-1", "zone-a", "id-a", "10.0.1.0/24", 200)
 B = Subnet("subnet-b", "vpc-1", "zone-b", "id-b", "10.0.2.0/24", 200)
 ALL = [A, A2, B]
-ASKED = ResolveNodes(cluster_id="redis-demo", kind="replicationGroup", creation=None, prepared=(), zones="node")
+ASKED = ResolveNodes(cluster=a_plan(), prepared=(), zones="node")
 
 
 def interface(address: str = "10.0.0.5", subnet_id: str = "subnet-a") -> Json:
@@ -180,6 +180,6 @@ def test_the_clusters_engine_and_encryption_and_each_nodes_role_go_with_them() -
 
 
 def test_the_port_of_a_cluster_is_compared_once_it_shows() -> None:
-    assert resolve_nodes(ASKED.model_copy(update={"creation": a_creation(port=6379)})).nodes
+    assert resolve_nodes(ASKED.model_copy(update={"cluster": a_plan(a_creation(port=6379))})).nodes
     with pytest.raises(InvalidRequest, match=r"cluster\.create\.port: found 7000; expected 6379, which cluster"):
-        resolve_nodes(ASKED.model_copy(update={"creation": a_creation(port=7000)}))
+        resolve_nodes(ASKED.model_copy(update={"cluster": a_plan(a_creation(port=7000))}))

@@ -18,7 +18,7 @@ from private_connection.cluster.rules import (
 from private_connection.contracts import Done
 from private_connection.errors import AwsRejected, ClusterUnusable, NotYetConsistent
 from private_connection.ownership import CLUSTER, CONNECTION, CREATED_BY, SERVES, as_mapping
-from tests.unit.builders import OURS, Json, tag_list
+from tests.unit.builders import OURS, Json, a_plan, tag_list
 from tests.unit.described import cache_cluster, group, rule, security_group, subnet
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
@@ -39,8 +39,7 @@ MUTATING = {"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress", "Crea
 def opening(**changes: Any) -> OpenSecurityGroup:
     fields: Json = {
         "ingress": "subnets",
-        "cluster_id": "redis-demo",
-        "kind": "replicationGroup",
+        "cluster": a_plan(),
         "subnet_ids": ("subnet-a",),
     }
     return OpenSecurityGroup(connection="redis-demo", maker="run-1", **fields | changes)

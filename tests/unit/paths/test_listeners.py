@@ -6,7 +6,14 @@ import pytest
 
 from private_connection.errors import NotOurs, NotYetConsistent
 from private_connection.ownership import NODE
-from private_connection.paths.listeners import NOT_YET, EnsureListener, Listener, ensure_listener, find_listener
+from private_connection.paths.listeners import (
+    NOT_YET,
+    EnsureListener,
+    GroupedNode,
+    Listener,
+    ensure_listener,
+    find_listener,
+)
 from tests.unit.builders import OURS, Json, tag_list
 from tests.unit.described import balancer, tags_by_arn
 from tests.unit.fake_aws import FakeAws, Refusal
@@ -23,11 +30,9 @@ def ensuring(*forwarding: str) -> EnsureListener:
     return EnsureListener(
         connection="redis-demo",
         maker="run-1",
-        node="redis-demo-001",
-        port=6379,
-        load_balancer_arn=ARN,
-        target_group_arn="tg-1",
-        forwarding=forwarding,
+        path=GroupedNode(
+            node="redis-demo-001", port=6379, load_balancer_arn=ARN, target_group_arn="tg-1", forwarding=forwarding
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from private_connection.ownership import CLUSTER, NODE, ZONES, as_mapping
 from private_connection.paths.load_balancers import (
     EnsureLoadBalancer,
     LoadBalancerReference,
+    PlacedNode,
     delete_load_balancer,
     ensure_load_balancer,
     find_load_balancer,
@@ -26,12 +27,10 @@ ELSEWHERE: Json = {"AvailabilityZones": [{"ZoneName": "eu-central-1b", "SubnetId
 REQUEST = EnsureLoadBalancer(
     connection="redis-demo",
     maker="run-1",
+    path=PlacedNode(
+        node="redis-demo-001", port=6379, vpc_id="vpc-1", availability_zone="eu-central-1a", subnet_id="subnet-a"
+    ),
     cluster_id="redis-demo",
-    node="redis-demo-001",
-    port=6379,
-    vpc_id="vpc-1",
-    availability_zone="eu-central-1a",
-    subnet_id="subnet-a",
     zone_subnets={},
 )
 EVERYWHERE = REQUEST.model_copy(update={"zone_subnets": {"eu-central-1a": "subnet-a2", "eu-central-1b": "subnet-b"}})

@@ -11,6 +11,7 @@ from private_connection.paths.target_groups import (
     HEALTH_CHECK,
     INTERVAL,
     TIMEOUT,
+    BalancedNode,
     EnsureTargetGroup,
     TargetGroupReference,
     all_target_groups,
@@ -26,10 +27,14 @@ from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 NAME = node_resource("redis-demo", "redis-demo-001", "vpc-1", 6379)
 ARN = target_group(NAME)["TargetGroupArn"]
 REQUEST = EnsureTargetGroup(
-    connection="redis-demo", maker="run-1", node="redis-demo-001", port=6379, vpc_id="vpc-1", cross_zone=False
+    connection="redis-demo",
+    maker="run-1",
+    path=BalancedNode(node="redis-demo-001", port=6379, vpc_id="vpc-1", load_balancer_subnets=("subnet-a",)),
 )
 LATER = REQUEST.model_copy(update={"maker": "run-2"})
-ACROSS = REQUEST.model_copy(update={"cross_zone": True})
+ACROSS = REQUEST.model_copy(
+    update={"path": REQUEST.path.model_copy(update={"load_balancer_subnets": ("subnet-a", "subnet-b")})}
+)
 DELETE = TargetGroupReference(target_group_arn=ARN)
 ABSENT = Refusal("TargetGroupNotFound")
 SETTINGS = wanted_attributes(cross_zone=False)

@@ -4,6 +4,7 @@ import pytest
 
 from private_connection.errors import AwsRejected, NotYetConsistent
 from private_connection.paths.targets import (
+    AddressedNode,
     RegisterTarget,
     RetireTargets,
     StaleTargets,
@@ -14,7 +15,7 @@ from private_connection.paths.targets import (
 from tests.unit.builders import Json
 from tests.unit.fake_aws import DENIED, FakeAws, Refusal
 
-REQUEST = RegisterTarget(target_group_arn="tg-1", ip_address="10.0.0.5", port=6379)
+REQUEST = RegisterTarget(path=AddressedNode(target_group_arn="tg-1", ip_address="10.0.0.5", port=6379))
 
 
 def registered(aws: FakeAws, **states: str) -> None:

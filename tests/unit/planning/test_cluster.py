@@ -30,6 +30,7 @@ from tests.unit.builders import (
     a_member,
     a_node,
     a_place,
+    a_plan,
     a_security_group,
     a_subnet,
     a_subnet_group,
@@ -44,7 +45,7 @@ OURS_ALL: Final = {
     "find_cluster_security_group": a_security_group(tags=OURS),
 }
 NOTHING: Final = dict.fromkeys(OURS_ALL)
-CREATING: Final = ClusterPlan(id="redis-demo", kind="replicationGroup", creation=a_creation())
+CREATING: Final = a_plan(a_creation())
 ADOPTING: Final = CREATING.model_copy(update={"creation": None})
 
 

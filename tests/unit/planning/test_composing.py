@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from private_connection.cluster.plan import ClusterPlan
 from private_connection.planning import composing as composing_step
 from private_connection.planning.changes import created, found, part, withdrawn
 from private_connection.planning.composing import FINDINGS, ROOM, ComposePlan, compose_plan
@@ -13,7 +12,7 @@ from private_connection.planning.plan import Counts
 from private_connection.preflight.cost import UNKNOWN_NODES, Cost, NodesMade, Quantities, estimate
 from private_connection.preflight.price_list import PriceList, Unknown
 from private_connection.request.findings import finding
-from tests.unit.builders import a_creation
+from tests.unit.builders import a_creation, a_plan
 from tests.unit.fake_aws import FakeAws
 
 WARNING = finding("SEVERAL_ZONES", "cluster.id", "a", "b", "c")
@@ -23,7 +22,7 @@ def composing(**changes: Any) -> ComposePlan:
     fields: dict[str, Any] = {
         "connection": "redis-demo",
         "workspace_id": "ws-1",
-        "cluster": ClusterPlan(id="redis-demo", kind="replicationGroup", creation=None),
+        "cluster": a_plan(),
         "looked_at": "2026-01-31T12:00:00Z",
         "changes": (),
         "parts": (),
@@ -76,7 +75,7 @@ def estimated(monkeypatch: pytest.MonkeyPatch) -> list[Quantities]:
 def test_the_cost_is_of_all_paths_and_of_the_nodes_that_are_made(
     estimated: list[Quantities], creation: Any, changes: Any, made: Any
 ) -> None:
-    cluster = ClusterPlan(id="redis-demo", kind="replicationGroup", creation=creation)
+    cluster = a_plan(creation)
     plan = compose_plan(composing(cluster=cluster, changes=changes))
     assert estimated == [Quantities(load_balancers=3, made=made)]
     assert not plan.cost.complete

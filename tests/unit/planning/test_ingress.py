@@ -9,7 +9,17 @@ from private_connection.cluster.descriptions import Member
 from private_connection.planning import ingress
 from private_connection.planning.changes import CLUSTER
 from private_connection.planning.ingress import PlanIngress, PlannedIngress, plan_ingress
-from tests.unit.builders import OURS, Json, a_creation, a_member, a_rule, a_security_group, a_subnet, an_existing
+from tests.unit.builders import (
+    OURS,
+    Json,
+    a_creation,
+    a_member,
+    a_plan,
+    a_rule,
+    a_security_group,
+    a_subnet,
+    an_existing,
+)
 
 SUBNET: Final = a_subnet("us-east-1a")
 CLUSTER_TAG: Final = {"private-connection/cluster": "redis-demo"}
@@ -20,6 +30,7 @@ OTHERS_RULE: Final = a_rule(tags={**OURS, **CLUSTER_TAG, "private-connection/for
 TOLD: Final = "sg-1: 10.0.0.0/24 on 6379 (sgr-1)"
 """As a rule that is made, with the id beside."""
 MEMBERS: Final = (a_member(),)
+CREATING: Final = a_plan(a_creation())
 
 
 def plan(
@@ -41,9 +52,7 @@ def plan(
     for name, found in finds.items():
         monkeypatch.setattr(ingress, name, lambda *_, found=found: found)
     fields: Json = {
-        "cluster_id": "redis-demo",
-        "kind": "replicationGroup",
-        "creation": None,
+        "cluster": a_plan(),
         "ingress": "subnets",
         "subnet_ids": (SUBNET.id,),
         "subnets_known": True,
@@ -80,7 +89,7 @@ def test_what_is_asked_for_decides(monkeypatch: pytest.MonkeyPatch, asked: str, 
 
 
 def test_the_group_of_a_cluster_to_create_is_named_before_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = plan(monkeypatch, [], groups=False, creation=a_creation(), members=())
+    planned = plan(monkeypatch, [], groups=False, cluster=CREATING, members=())
     assert told(planned) == [("create", "private-connection-redis-demo: 10.0.0.0/24 on 6379")]
 
 
@@ -97,10 +106,10 @@ def test_the_rules_of_an_adopted_cluster_are_looked_at_while_it_is_changing(monk
 @pytest.mark.parametrize(
     ("changes", "is_later"),
     [
-        ({"subnets_known": False, "creation": a_creation(), "members": ()}, True),
+        ({"subnets_known": False, "cluster": CREATING, "members": ()}, True),
         ({"members": [UNSEEN], "subnets_known": False, "subnet_ids": ()}, True),
         ({"members": [UNSEEN], "subnets_known": False, "ingress": "none"}, False),
-        ({"subnets_known": False, "creation": a_creation(), "members": (), "ingress": "anywhere"}, False),
+        ({"subnets_known": False, "cluster": CREATING, "members": (), "ingress": "anywhere"}, False),
     ],
     ids=["places that nobody foresees", "a cluster that is created", "no rule", "one for all"],
 )

@@ -12,9 +12,9 @@ from private_connection.cluster.plan import ClusterPlan
 from private_connection.contracts import ConnectedCluster
 from private_connection.planning import nodes
 from private_connection.planning.nodes import PlanCluster, coming_nodes, settled_nodes
-from tests.unit.builders import a_creation, a_member, a_node, a_place, a_subnet, a_subnet_group, an_existing
+from tests.unit.builders import a_creation, a_member, a_node, a_place, a_plan, a_subnet, a_subnet_group, an_existing
 
-CREATING: Final = ClusterPlan(id="redis-demo", kind="replicationGroup", creation=a_creation())
+CREATING: Final = a_plan(a_creation())
 ADOPTING: Final = CREATING.model_copy(update={"creation": None})
 UNNAMED: Final[dict[str, Any]] = {"address": None, "port": None, "availability_zone": ""}
 """A member that has no endpoint yet."""

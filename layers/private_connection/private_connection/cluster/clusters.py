@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from private_connection import clients
 from private_connection.cluster.descriptions import Cluster, Member, cluster_of_cache_cluster, member_of
+from private_connection.cluster.plan import ClusterPlan
 from private_connection.cluster.replication_groups import find_replication_group
 from private_connection.contracts import ClusterKind, Contract
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
@@ -18,9 +19,8 @@ LOST = ("create-failed", "deleting", "deleted", "restore-failed", "incompatible-
 """Statuses that a cluster does not leave for ``available`` by itself."""
 
 
-class ClusterReference(Contract):
-    cluster_id: str
-    kind: ClusterKind
+class CheckCluster(Contract):
+    cluster: ClusterPlan
 
 
 class ClusterState(Contract):
@@ -101,13 +101,11 @@ def nodes_of(clusters: Iterable[Cluster]) -> list[Member]:
     return [each.node for each in clusters if each.node is not None]
 
 
-def require_cluster(reference: ClusterReference) -> Cluster:
+def require_cluster(plan: ClusterPlan) -> Cluster:
     """The cluster. Raises `NotYetConsistent` if ElastiCache does not list it, `ClusterUnusable` if it is `LOST`."""
-    cluster = find_cluster(reference.cluster_id, reference.kind)
+    cluster = find_cluster(plan.id, plan.kind)
     if cluster is None:
-        raise NotYetConsistent(
-            f"looking up cluster ({reference.cluster_id}): it does not show yet, or no longer exists"
-        )
+        raise NotYetConsistent(f"looking up cluster ({plan.id}): it does not show yet, or no longer exists")
     if cluster.status in LOST:
         raise ClusterUnusable(
             f"waiting for cluster ({cluster.id}): its status is {cluster.status}; "
@@ -132,9 +130,9 @@ def require_members(cluster: Cluster) -> list[Member]:
     return require_all(cluster, find_members(cluster))
 
 
-def check_cluster(reference: ClusterReference) -> ClusterState:
+def check_cluster(request: CheckCluster) -> ClusterState:
     """Whether every node can be connected now. A cluster that is being modified or backed up still serves."""
-    cluster = require_cluster(reference)
+    cluster = require_cluster(request.cluster)
     ready = cluster.status == "available" or (cluster.status in SERVING and _all_nodes_answer(cluster))
     return ClusterState(ready=ready, status=cluster.status)
 

@@ -9,11 +9,11 @@ User Guide, "Replacing nodes"); the id does not.
 import socket
 from collections.abc import Iterator, Sequence
 
-from private_connection.cluster.clusters import ClusterReference, node_endpoint, require_cluster, require_members
+from private_connection.cluster.clusters import node_endpoint, require_cluster, require_members
 from private_connection.cluster.descriptions import Cluster, Member
 from private_connection.cluster.interfaces import Interface, find_interfaces
 from private_connection.cluster.networks import Subnet, find_subnets
-from private_connection.cluster.plan import ClusterCreation
+from private_connection.cluster.plan import ClusterPlan
 from private_connection.cluster.room import with_room, zone_subnets
 from private_connection.cluster.subnet_groups import find_subnet_group
 from private_connection.contracts import ConnectedCluster, Contract, Node, NodePlace, ZoneSubnets
@@ -32,9 +32,8 @@ class PreparedNode(NodePlace):
     touched: bool
 
 
-class ResolveNodes(ClusterReference):
-    creation: ClusterCreation | None
-    """The settings of a cluster to create; null for one that is adopted."""
+class ResolveNodes(Contract):
+    cluster: ClusterPlan
     prepared: tuple[PreparedNode, ...]
     zones: Zones
 
@@ -52,12 +51,12 @@ def resolve_nodes(request: ResolveNodes) -> ResolvedNodes:
     Raises `NotYetConsistent` while ElastiCache, DNS or EC2 do not know one of them, and `InvalidRequest` if they have
     another port than was asked for: ElastiCache does not show the port of a cluster that is being created.
     """
-    cluster = require_cluster(request)
+    cluster = require_cluster(request.cluster)
     members = require_members(cluster)
     subnets = _subnets(cluster, members[0].subnet_group)
     nodes = [_with_prepared(node, request.prepared) for node in find_nodes(cluster, members, subnets)]
-    if request.creation is not None:
-        refuse(_port_differs(cluster, request.creation.port, nodes[0].port))
+    if (creation := request.cluster.creation) is not None:
+        refuse(_port_differs(cluster, creation.port, nodes[0].port))
     everywhere = zone_subnets(subnets) if request.zones == "all" else {}
     standing = {each.node: (each.availability_zone, *everywhere) for each in nodes if each.load_balancer_arn}
     return ResolvedNodes(

@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from private_connection import clients
 from private_connection.cluster.admission import Rule, serving_rules, sources_of, unadmitted
-from private_connection.cluster.clusters import ClusterReference, node_endpoint, require_cluster, require_members
+from private_connection.cluster.clusters import node_endpoint, require_cluster, require_members
 from private_connection.cluster.networks import find_subnets
+from private_connection.cluster.plan import ClusterPlan
 from private_connection.cluster.rule_users import tags_of_use
 from private_connection.cluster.security_groups import SecurityGroup, find_security_groups, group_to_open
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
@@ -31,7 +32,8 @@ GONE = ("InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound", "In
 """EC2's refusals to change a rule that does not exist any more, with or without its group."""
 
 
-class OpenSecurityGroup(Owner, ClusterReference):
+class OpenSecurityGroup(Owner):
+    cluster: ClusterPlan
     ingress: Ingress
     subnet_ids: tuple[str, ...]
     """The subnets that the load balancers sit in."""
@@ -79,7 +81,7 @@ def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
 
     Raises `ClusterUnusable` if the cluster is in no security group.
     """
-    cluster = require_cluster(request)
+    cluster = require_cluster(request.cluster)
     members = require_members(cluster)
     _, port = node_endpoint(members[0])
     groups = find_security_groups(members[0].security_group_ids)

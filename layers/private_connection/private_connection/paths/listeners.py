@@ -7,7 +7,7 @@ node's target group, and never changed.
 from dataclasses import dataclass
 
 from private_connection import clients
-from private_connection.contracts import Contract, Owner, Port
+from private_connection.contracts import Contract, Owner, PathRecord, Port
 from private_connection.errors import NotYetConsistent, doing
 from private_connection.naming import load_balancer_name
 from private_connection.ownership import require_ours, tags_of
@@ -22,13 +22,19 @@ class Listener:
     target_group_arn: str
 
 
-class EnsureListener(Owner):
+class GroupedNode(PathRecord):
+    """A node that has a load balancer and a target group."""
+
     node: str
     port: Port
     load_balancer_arn: str
     target_group_arn: str
     forwarding: tuple[str, ...]
     """The load balancers that forwarded to the target group when that was looked up."""
+
+
+class EnsureListener(Owner):
+    path: GroupedNode
 
 
 class EnsuredListener(Contract):
@@ -53,37 +59,37 @@ def ensure_listener(request: EnsureListener) -> EnsuredListener:
     up only if ELB answers that the port has a listener already: so a new load balancer costs one call, not two.
     Raises `NotOurs` if the port has a listener of somebody else that forwards elsewhere.
     """
-    arn, port = request.load_balancer_arn, request.port
-    listener = find_listener(arn, port) if arn in request.forwarding else None
+    arn, port = request.path.load_balancer_arn, request.path.port
+    listener = find_listener(arn, port) if arn in request.path.forwarding else None
     made = _create(request) if listener is None else None
     listener = listener or made or find_listener(arn, port)
     if listener is None:
         raise NotYetConsistent(
             f"looking up the listener of load balancer ({load_balancer_name(arn)}): it does not show"
         )
-    led_elsewhere = listener.target_group_arn != request.target_group_arn
+    led_elsewhere = listener.target_group_arn != request.path.target_group_arn
     if led_elsewhere:
         _forward(request, listener)
     if made is None:
         converge_tags(request, listener.arn)
-    return EnsuredListener(listener_arn=listener.arn, changed=led_elsewhere or arn not in request.forwarding)
+    return EnsuredListener(listener_arn=listener.arn, changed=led_elsewhere or arn not in request.path.forwarding)
 
 
 def _create(request: EnsureListener) -> Listener | None:
     """Creates it; nothing if the port has a listener already."""
-    elbv2, name = clients.elbv2(), load_balancer_name(request.load_balancer_arn)
+    elbv2, name = clients.elbv2(), load_balancer_name(request.path.load_balancer_arn)
     with doing("creating the listener of load balancer", name, not_yet=NOT_YET):
         try:
             created = elbv2.create_listener(
-                LoadBalancerArn=request.load_balancer_arn,
+                LoadBalancerArn=request.path.load_balancer_arn,
                 Protocol="TCP",
-                Port=request.port,
-                DefaultActions=[{"Type": "forward", "TargetGroupArn": request.target_group_arn}],
-                Tags=tags_of(request, node=request.node),
+                Port=request.path.port,
+                DefaultActions=[{"Type": "forward", "TargetGroupArn": request.path.target_group_arn}],
+                Tags=tags_of(request, node=request.path.node),
             )
         except elbv2.exceptions.DuplicateListenerException:
             return None
-    return Listener(created["Listeners"][0]["ListenerArn"], request.target_group_arn)
+    return Listener(created["Listeners"][0]["ListenerArn"], request.path.target_group_arn)
 
 
 def _forward(request: EnsureListener, listener: Listener) -> None:
@@ -92,5 +98,6 @@ def _forward(request: EnsureListener, listener: Listener) -> None:
     require_ours("listener", listener.arn, tags.get(listener.arn, {}), request)
     with doing("changing the target group of listener", listener.arn, not_yet=NOT_YET):
         clients.elbv2().modify_listener(
-            ListenerArn=listener.arn, DefaultActions=[{"Type": "forward", "TargetGroupArn": request.target_group_arn}]
+            ListenerArn=listener.arn,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": request.path.target_group_arn}],
         )

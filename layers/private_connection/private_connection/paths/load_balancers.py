@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final, NoReturn
 
 from private_connection import clients
-from private_connection.contracts import Contract, Done, Owner, Port, ZoneSubnets
+from private_connection.contracts import Contract, Done, NodePlace, Owner, PathRecord, ZoneSubnets
 from private_connection.errors import AwsRejected, NotYetConsistent, doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
 from private_connection.ownership import Tags, as_mapping, is_by_run, require_ours, tags_of
@@ -37,19 +37,19 @@ from private_connection.paths.remedies import remedied
 NO_TAGS: Final[Tags] = MappingProxyType({})
 
 
+class PlacedNode(NodePlace, PathRecord):
+    """A node whose load balancer is to be made."""
+
+
 class EnsureLoadBalancer(Owner):
+    path: PlacedNode
     cluster_id: str
-    node: str
-    port: Port
-    vpc_id: str
-    availability_zone: str
-    subnet_id: str
     zone_subnets: ZoneSubnets
     """A subnet in each zone, if it shall be in all of them; otherwise none."""
 
     @property
     def wanted(self) -> ZoneSubnets:
-        return wanted_zones(self.availability_zone, self.subnet_id, self.zone_subnets)
+        return wanted_zones(self.path.availability_zone, self.path.subnet_id, self.zone_subnets)
 
     @property
     def spread(self) -> bool:
@@ -99,7 +99,7 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
     Raises `NotOurs` if one of that name belongs to somebody else, `NotYetConsistent` until one that is replaced is
     gone.
     """
-    name = node_resource(request.connection, request.node, request.vpc_id, request.port)
+    name = node_resource(request.connection, request.path.node, request.path.vpc_id, request.path.port)
     balancer = find_load_balancer(name)
     if balancer is None:
         return _ensured(_create(request, name), request.wanted, request.spread, changed=True)
@@ -134,7 +134,7 @@ def _create(request: EnsureLoadBalancer, name: str) -> str:
             Scheme="internal",
             IpAddressType="ipv4",
             SubnetMappings=[{"SubnetId": each} for each in request.wanted.values()],
-            Tags=tags_of(request, node=request.node, cluster=request.cluster_id, **more),
+            Tags=tags_of(request, node=request.path.node, cluster=request.cluster_id, **more),
         )
     return created["LoadBalancers"][0]["LoadBalancerArn"]
 
@@ -148,7 +148,7 @@ def _converge_zones(request: EnsureLoadBalancer, balancer: LoadBalancer) -> Zone
     if service is not None:
         require_ours("endpoint service", service.id, service.tags, request)
     service_id = None if service is None else service.id
-    if is_useless(balancer, request.wanted, request.availability_zone, service_id, is_offered):
+    if is_useless(balancer, request.wanted, request.path.availability_zone, service_id, is_offered):
         _replace(request, balancer, service)
     is_going = GONE if service is None else GOING
     return add_zones(balancer, request.wanted, spread=request.spread, is_going=is_going)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from private_connection import clients
-from private_connection.contracts import Contract, Done, Owner, Port
+from private_connection.contracts import Contract, Done, Owner, PathRecord, Port
 from private_connection.errors import doing
 from private_connection.naming import NODE_RESOURCE_PREFIX, node_resource
 from private_connection.ownership import Tags, as_mapping, has_name, is_by_run, require_ours, tags_of
@@ -40,12 +40,18 @@ class TargetGroup:
     tags: Tags
 
 
-class EnsureTargetGroup(Owner):
+class BalancedNode(PathRecord):
+    """A node that has a load balancer."""
+
     node: str
     port: Port
     vpc_id: str
-    cross_zone: bool
-    """Whether the node's load balancer has more than one zone."""
+    load_balancer_subnets: tuple[str, ...]
+    """The subnets that the load balancer sits in, one a zone."""
+
+
+class EnsureTargetGroup(Owner):
+    path: BalancedNode
 
 
 class EnsuredTargetGroup(Contract):
@@ -93,8 +99,8 @@ def ensure_target_group(request: EnsureTargetGroup) -> EnsuredTargetGroup:
 
     Raises `NotOurs` if a target group of that name belongs to somebody else, `QuotaExceeded` at the Region's limit.
     """
-    name = node_resource(request.connection, request.node, request.vpc_id, request.port)
-    wanted = wanted_attributes(cross_zone=request.cross_zone)
+    name = node_resource(request.connection, request.path.node, request.path.vpc_id, request.path.port)
+    wanted = wanted_attributes(cross_zone=len(request.path.load_balancer_subnets) > 1)
     group = find_target_group(name)
     if group is None:
         arn = _create(request, name)
@@ -127,8 +133,8 @@ def _create(request: EnsureTargetGroup, name: str) -> str:
         created = clients.elbv2().create_target_group(
             Name=name,
             Protocol="TCP",
-            Port=request.port,
-            VpcId=request.vpc_id,
+            Port=request.path.port,
+            VpcId=request.path.vpc_id,
             TargetType="ip",
             IpAddressType="ipv4",
             HealthCheckProtocol="TCP",
@@ -137,7 +143,7 @@ def _create(request: EnsureTargetGroup, name: str) -> str:
             HealthCheckTimeoutSeconds=TIMEOUT,
             HealthyThresholdCount=THRESHOLD,
             UnhealthyThresholdCount=THRESHOLD,
-            Tags=tags_of(request, node=request.node),
+            Tags=tags_of(request, node=request.path.node),
         )
     return created["TargetGroups"][0]["TargetGroupArn"]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from private_connection import clients
-from private_connection.contracts import Contract, Port
+from private_connection.contracts import Contract, PathRecord, Port
 from private_connection.errors import NotYetConsistent, doing
 
 if TYPE_CHECKING:
@@ -20,10 +20,16 @@ UNDECIDED: Final = "initial"
 """ELB's word for a target that was registered a while ago at most, and of which it cannot say yet how it is."""
 
 
-class RegisterTarget(Contract):
+class AddressedNode(PathRecord):
+    """A node that has an address and a target group."""
+
     target_group_arn: str
     ip_address: str
     port: Port
+
+
+class RegisterTarget(Contract):
+    path: AddressedNode
 
 
 class RegisteredTarget(Contract):
@@ -77,14 +83,15 @@ def register_target(request: RegisterTarget) -> RegisteredTarget:
 
     An address that is draining is registered again.
     """
-    own = f"{request.ip_address}:{request.port}"
-    states = target_states(request.target_group_arn)
+    path = request.path
+    own = f"{path.ip_address}:{path.port}"
+    states = target_states(path.target_group_arn)
     if own not in states:
-        _register(request.target_group_arn, own)
+        _register(path.target_group_arn, own)
     others = others_than(own, states)
     dead = [target for target, state in others.items() if state != "healthy"]
     if dead:
-        _deregister(request.target_group_arn, dead)
+        _deregister(path.target_group_arn, dead)
     return RegisteredTarget(
         changed=bool(others) or states.get(own, UNDECIDED) == UNDECIDED,
         stale=tuple(target for target in others if target not in dead),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from private_connection.clients import batches
-from private_connection.cluster.clusters import ClusterReference, check_cluster, find_cluster
+from private_connection.cluster.clusters import CheckCluster, check_cluster, find_cluster
 from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.nodes import ResolvedNodes, ResolveNodes, resolve_nodes
 from private_connection.cluster.plan import ClusterCreation
@@ -61,7 +61,7 @@ def plan_cluster(request: PlanCluster) -> PlannedCluster:
     """
     plan = request.cluster
     cluster = find_cluster(plan.id, plan.kind)
-    available = cluster is not None and check_cluster(ClusterReference(cluster_id=plan.id, kind=plan.kind)).ready
+    available = cluster is not None and check_cluster(CheckCluster(cluster=plan)).ready
     resolved = _resolved(request) if available else None
     nodes = [*(coming_nodes(request, cluster) if resolved is None else settled_nodes(request, resolved))]
     return PlannedCluster(
@@ -75,10 +75,7 @@ def plan_cluster(request: PlanCluster) -> PlannedCluster:
 
 
 def _resolved(request: PlanCluster) -> ResolvedNodes:
-    plan = request.cluster
-    return resolve_nodes(
-        ResolveNodes(cluster_id=plan.id, kind=plan.kind, creation=plan.creation, prepared=(), zones=request.zones)
-    )
+    return resolve_nodes(ResolveNodes(cluster=request.cluster, prepared=(), zones=request.zones))
 
 
 def _changes(request: PlanCluster, cluster: Cluster | None, *, available: bool, named: bool) -> Iterator[PlannedChange]:

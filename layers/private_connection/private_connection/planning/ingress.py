@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from private_connection.cluster.admission import serving_rules, sources_of, unadmitted
-from private_connection.cluster.clusters import ClusterReference, find_cluster, find_members
+from private_connection.cluster.clusters import find_cluster, find_members
 from private_connection.cluster.networks import find_subnets
-from private_connection.cluster.plan import ClusterCreation
+from private_connection.cluster.plan import ClusterPlan
 from private_connection.cluster.rule_users import tags_of_use
 from private_connection.cluster.rules import find_rules
 from private_connection.cluster.security_groups import (
@@ -21,8 +21,8 @@ from private_connection.planning.plan import PlannedChange
 from private_connection.request.models import Ingress
 
 
-class PlanIngress(Owner, ClusterReference):
-    creation: ClusterCreation | None
+class PlanIngress(Owner):
+    cluster: ClusterPlan
     ingress: Ingress
     subnet_ids: tuple[str, ...]
     """The subnets that the load balancers will sit in."""
@@ -64,7 +64,7 @@ def plan_ingress(request: PlanIngress) -> PlannedIngress:
 
 def _look(request: PlanIngress) -> tuple[list[SecurityGroup], int | None]:
     """The groups that the nodes are, or will be, in, as far as there are such, and the port if that is known."""
-    cluster, creation = find_cluster(request.cluster_id, request.kind), request.creation
+    cluster, creation = find_cluster(request.cluster.id, request.cluster.kind), request.cluster.creation
     members = [each for each in find_members(cluster) if each.security_group_ids] if cluster is not None else []
     shown = next((each.port for each in members if each.port is not None), cluster.port if cluster else None)
     port = shown if shown is not None else creation.port if creation is not None else None
@@ -74,12 +74,13 @@ def _look(request: PlanIngress) -> tuple[list[SecurityGroup], int | None]:
         return [], None
     if creation.security_group_ids:
         return find_security_groups(creation.security_group_ids), creation.port
-    own = find_cluster_security_group(request.cluster_id, creation.vpc_id)
+    own = find_cluster_security_group(request.cluster.id, creation.vpc_id)
     return [own] if own is not None else [], creation.port
 
 
 def _named(request: PlanIngress) -> str:
-    return cluster_resource(request.cluster_id) if request.creation is not None else "the cluster's security group"
+    plan = request.cluster
+    return cluster_resource(plan.id) if plan.creation is not None else "the cluster's security group"
 
 
 def _later(place: str) -> Iterator[PlannedChange]:
