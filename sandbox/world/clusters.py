@@ -18,6 +18,7 @@ from sandbox.services.elasticache.models import (
 )
 from sandbox.services.elasticache.requests import Shard
 from sandbox.services.elasticache.state import State, bring_up, new_domain, take_spot
+from sandbox.services.elasticache.views import network_types
 from sandbox.world import network
 from sandbox.world.model import ClusterSpec, NodeSpec, SubnetGroupSpec, UserGroupSpec
 
@@ -85,8 +86,18 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
         multi_az=replicas and len(state.subnets_by_zone(subnet_group)) > 1,
         cluster_enabled=sharded,
         topic=spec.notification_topic,
+        network_type=_network_type(state, spec, subnet_group),
         global_datastore=(spec.global_datastore, spec.global_role) if spec.global_datastore else None,
     )
+
+
+def _network_type(state: State, spec: ClusterSpec, subnet_group: str) -> str:
+    """One that is reached over IPv6 stands here in subnets with ranges of both kinds."""
+    subnets = [state.subnet(each) for each in state.subnet_groups[subnet_group].subnet_ids]
+    lacking = [each.id for each in subnets if "dual_stack" not in network_types(each)]
+    if spec.network_type != "ipv4" and lacking:
+        raise ValueError(f"cluster {spec.id}: {spec.network_type} needs IPv4 and IPv6 in {', '.join(lacking)}")
+    return spec.network_type
 
 
 def _security_groups(state: State, spec: ClusterSpec, vpc_id: str) -> tuple[str, ...]:

@@ -115,6 +115,7 @@ class ClusterSpec(Model):
     security_groups: tuple[str, ...] = ()
     parameters: dict[str, str] = Field(default_factory=dict)
     nodes: dict[str, NodeSpec] = Field(default_factory=dict)
+    network_type: Literal["ipv4", "ipv6", "dual_stack"] = "ipv4"
     global_datastore: str | None = None
     """The id of the Global Datastore that it is a member of."""
     global_role: Literal["PRIMARY", "SECONDARY"] = "PRIMARY"

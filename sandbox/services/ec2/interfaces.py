@@ -29,16 +29,21 @@ class Spec:
     description: str
     kind: str = "interface"
     address: str | None = None
+    """The address at which it is to answer; a free one if it is left out."""
+    over_ipv6: bool = False
+    """Whether it answers at an IPv6 address, which it then has beside one of IPv4."""
 
 
 def create(region: str, spec: Spec, account: str = ACCOUNT) -> Any | None:
     """The interface, or None when its subnet has no free address."""
     ec2 = backend("ec2", region, account)
     subnet = ec2.get_subnet(spec.subnet_id)
-    address = spec.address or free_address(ec2, subnet)
+    address = None if spec.over_ipv6 else spec.address
+    address = address or free_address(ec2, subnet)
     if address is None:
         return None
     made = NetworkInterface(ec2, subnet, address, group_ids=list(spec.groups), description=spec.description)
+    made.ipv6_addresses = [spec.address or _free_ipv6_address(ec2, subnet)] if spec.over_ipv6 else []
     # a load balancer without security groups has none on its interface either
     made._group_set = [group for group in made._group_set if group.id in spec.groups]
     made.interface_type, made.status, made.requester_managed, made.gone_at = spec.kind, "in-use", True, None
@@ -52,6 +57,22 @@ def free_address(ec2: Any, subnet: Any) -> str | None:
     taken = {each.private_ip_address for each in ec2.enis.values() if each.subnet.id == subnet.id}
     hosts = map(str, islice(ip_network(subnet.cidr_block).hosts(), KEPT_HOSTS, None))
     return next((host for host in hosts if host not in taken), None)
+
+
+def _free_ipv6_address(ec2: Any, subnet: Any) -> str:
+    taken = {six for each in ec2.enis.values() if each.subnet.id == subnet.id for six in each.ipv6_addresses}
+    hosts = map(str, islice(ip_network(ipv6_range(subnet) or "").hosts(), KEPT_HOSTS, None))
+    return next(host for host in hosts if host not in taken)
+
+
+def ipv6_range(subnet: Any) -> str | None:
+    ranges = (each["ipv6CidrBlock"] for each in subnet.ipv6_cidr_block_associations.values())
+    return next(map(str, ranges), None)
+
+
+def answers_at(interface: Any) -> str:
+    """The address at which its owner is reached."""
+    return str((*interface.ipv6_addresses, interface.private_ip_address)[0])
 
 
 def release(region: str, interface_ids: Iterable[str], at: float, account: str = ACCOUNT) -> None:
@@ -136,6 +157,7 @@ def _view(each: Any) -> dict[str, object]:
         "SourceDestCheck": each.source_dest_check,
         "PrivateIpAddress": each.private_ip_address,
         "PrivateIpAddresses": each.private_ip_addresses,
+        "Ipv6Addresses": [{"Ipv6Address": six} for six in each.ipv6_addresses],
         "Groups": [{"GroupId": group.id, "GroupName": group.name} for group in each.group_set],
         "TagSet": tag_list(each.ec2_backend.tags.get(each.id, {})),
     }

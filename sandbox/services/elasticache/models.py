@@ -59,6 +59,8 @@ class Settings:
     """The ARN of the topic that events are published to."""
     tells: bool = True
     """Whether its topic is active."""
+    network_type: str = "ipv4"
+    """Over which of IPv4 and IPv6 clients reach its nodes; or `dual_stack`."""
     global_datastore: tuple[str, str] | None = None
     """The id of the Global Datastore that it is a member of, and its role there."""
 

@@ -131,10 +131,11 @@ def bring_up(state: State, cluster: CacheCluster) -> None:
 def attach(state: State, cluster: CacheCluster, node: Node) -> None:
     description = f"ElastiCache {cluster.cache_cluster_id}"
     groups = cluster.settings.security_groups
-    spec = interfaces.Spec(node.subnet_id, groups, description, address=node.address or None)
+    over_ipv6 = cluster.settings.network_type == "ipv6"
+    spec = interfaces.Spec(node.subnet_id, groups, description, address=node.address or None, over_ipv6=over_ipv6)
     made = interfaces.create(state.region, spec)
     if made is not None:
-        node.interface_id, node.address = made.id, made.private_ip_address
+        node.interface_id, node.address = made.id, interfaces.answers_at(made)
 
 
 def move(state: State, cluster: CacheCluster, node: Node, address: str, at: float) -> None:

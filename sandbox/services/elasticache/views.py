@@ -5,7 +5,9 @@ disabled only (NodeGroupMember); CacheNodes appear only when they are asked for 
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
+from sandbox.services.ec2.interfaces import ipv6_range
 from sandbox.services.elasticache.engines import find
 from sandbox.services.elasticache.happened import Happened
 from sandbox.services.elasticache.models import (
@@ -23,8 +25,6 @@ View = dict[str, object]
 DEFAULTS: View = {
     "AuthTokenEnabled": False,
     "AutoMinorVersionUpgrade": True,
-    "NetworkType": "ipv4",
-    "IpDiscovery": "ipv4",
 }
 """What groups and clusters show of settings that nobody can choose here."""
 
@@ -63,8 +63,14 @@ def replication_group(group: ReplicationGroup, now: float) -> View:
         "KmsKeyId": made.kms_key,
         "UserGroupIds": list(made.user_groups) if status != "creating" else [],
         "ReplicationGroupCreateTime": moment(group.life.created_at),
+        **_network(made),
     }
     return shown | _global(made) | (_reachable(group, status, now) if group.life.has_nodes(now) else {})
+
+
+def _network(made: Settings) -> View:
+    """The nodes' names lead to IPv4 addresses unless there are none."""
+    return {"NetworkType": made.network_type, "IpDiscovery": "ipv6" if made.network_type == "ipv6" else "ipv4"}
 
 
 def _global(made: Settings) -> View:
@@ -159,6 +165,7 @@ def _settings(made: Settings) -> View:
         "TransitEncryptionEnabled": made.transit_encryption,
         "TransitEncryptionMode": made.transit_encryption_mode,
         "AtRestEncryptionEnabled": made.at_rest_encryption,
+        **_network(made),
     }
 
 
@@ -183,16 +190,22 @@ def subnet_group(group: SubnetGroup, state: State) -> View:
         "CacheSubnetGroupDescription": group.description,
         "VpcId": group.vpc_id,
         "ARN": group.arn,
-        "SupportedNetworkTypes": ["ipv4"],
+        "SupportedNetworkTypes": sorted(set.intersection(*map(network_types, subnets))),
         "Subnets": [
             {
                 "SubnetIdentifier": subnet.id,
                 "SubnetAvailabilityZone": {"Name": subnet.availability_zone},
-                "SupportedNetworkTypes": ["ipv4"],
+                "SupportedNetworkTypes": sorted(network_types(subnet)),
             }
             for subnet in subnets
         ],
     }
+
+
+def network_types(subnet: Any) -> set[str]:
+    """Those of the clusters that it takes (Subnet, `SupportedNetworkTypes`): by the ranges that it has."""
+    has = [name for name, cidr in (("ipv4", subnet.cidr_block), ("ipv6", ipv6_range(subnet))) if cidr]
+    return {*has, *(["dual_stack"] if len(has) == 2 else [])}
 
 
 def user_group(group: UserGroup, state: State) -> View:

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 import pytest
 
+from sandbox import dns
 from sandbox.world.clusters import lay_user_group
-from sandbox.world.model import UserGroupSpec
+from sandbox.world.model import UserGroupSpec, World
 
 # What a creation may not ask for: the changes to a request that is accepted, and the code of the refusal.
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -560,6 +561,33 @@ def test_a_member_of_a_global_datastore_says_its_role(corrected: Any) -> None:
 def test_a_cluster_may_take_clients_with_and_without_encryption(corrected: Any) -> None:
     (shown,) = corrected.elasticache.describe_replication_groups()["ReplicationGroups"]
     assert (shown["TransitEncryptionEnabled"], shown["TransitEncryptionMode"]) == (True, "preferred")
+
+
+BOTH = {"cidr": "10.0.0.0/24", "ipv6Cidr": "2600:1f14::/64"}
+
+
+def reached(network: str) -> dict[str, Any]:
+    cluster = {"id": "orders", "networkType": network}
+    subnets = [{"id": "s-1", "zone": "us-east-1a", **BOTH}]
+    return {
+        "vpcs": [{"id": "vpc-1", "cidr": "10.0.0.0/16", "subnets": subnets}],
+        "clusters": [cluster, {**cluster, "id": "alone", "mode": "standalone"}],
+    }
+
+
+@pytest.mark.parametrize("world", [reached("ipv6"), reached("dual_stack")], indirect=True)
+def test_a_cluster_says_over_which_network_it_is_reached(corrected: Any, world: World) -> None:
+    """CreateReplicationGroup, `NetworkType`; ElastiCache user guide, "Choosing a network type"."""
+    (group,) = corrected.elasticache.describe_replication_groups()["ReplicationGroups"]
+    clusters = corrected.elasticache.describe_cache_clusters()["CacheClusters"]
+    network = world.clusters[0].network_type
+    assert {each["NetworkType"] for each in (group, *clusters)} == {network}
+    groups = corrected.elasticache.describe_cache_subnet_groups(CacheSubnetGroupName="orders-subnets")
+    assert groups["CacheSubnetGroups"][0]["SupportedNetworkTypes"] == ["dual_stack", "ipv4", "ipv6"]
+    interface, name = corrected.interface("ElastiCache orders-001"), corrected.node("orders-001")["Endpoint"]["Address"]
+    over_ipv6 = [each["Ipv6Address"] for each in interface["Ipv6Addresses"]]
+    assert (group["IpDiscovery"], over_ipv6) == (("ipv6", ["2600:1f14::4"]) if network == "ipv6" else ("ipv4", []))
+    assert dns.addresses(name, corrected.conditions) == (over_ipv6 or [interface["PrivateIpAddress"]])
 
 
 # deletion
