@@ -1,9 +1,9 @@
 """Whether a load balancer's checks reach a cache node, and since when: the network between the two services.
 
 A connection is open when a node that answers sits at the address and port, and one of its security groups admits the
-load balancer's private address, by CIDR or by a group that the load balancer carries. Network Load Balancers connect
-from their own private addresses (NLB user guide, "Register targets"). Outbound rules of a load balancer's own groups
-are not read: they count as allowing everything, as those of a new group do.
+load balancer's private address, by CIDR, by a prefix list or by a group that the load balancer carries. Network Load
+Balancers connect from their own private addresses (NLB user guide, "Register targets"). Outbound rules of a load
+balancer's own groups are not read: they count as allowing everything, as those of a new group do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -77,7 +77,13 @@ def _admits(rule: Any, source: Source, port: int) -> bool:
         return False
     if rule.ip_protocol == "tcp" and rule.from_port not in EVERY_PORT and not rule.from_port <= port <= rule.to_port:
         return False
-    cidr = rule.ip_range.get("CidrIp")
-    if cidr:
-        return ip_address(source.address) in ip_network(cidr, strict=False)
+    ranges = [rule.ip_range["CidrIp"]] if "CidrIp" in rule.ip_range else _listed(rule)
+    if any(ip_address(source.address) in ip_network(cidr, strict=False) for cidr in ranges):
+        return True
     return rule.source_group.get("GroupId") in source.groups
+
+
+def _listed(rule: Any) -> list[str]:
+    """The ranges of the prefix list that the rule names, in its present version."""
+    found = rule.ec2_backend.managed_prefix_lists.get(rule.prefix_list_id)
+    return [each["Cidr"] for each in found.entries.get(found.version, ())] if found else []

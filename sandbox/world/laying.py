@@ -19,6 +19,8 @@ def lay(world: World, conditions: Conditions) -> None:
     network.lay_zones(ec2, world.region, [subnet.zone for vpc in world.all_vpcs() for subnet in vpc.subnets])
     for vpc in world.all_vpcs():
         network.lay_vpc(ec2, vpc)
+    for listed in world.prefix_lists:
+        network.lay_prefix_list(ec2, listed)
     lay_groups(world, ec2)
     for spec in world.subnet_groups:
         clusters.lay_subnet_group(world.region, spec)

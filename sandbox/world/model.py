@@ -53,12 +53,21 @@ class VpcSpec(Model):
     subnets: tuple[SubnetSpec, ...] = ()
 
 
+class PrefixListSpec(Model):
+    """A managed prefix list of this account."""
+
+    id: str
+    entries: tuple[str, ...] = Field(min_length=1)
+
+
 class RuleSpec(Model):
     """An inbound rule; `port` sets both `fromPort` and `toPort`."""
 
     group: str | None = None
     cidr: str | None = None
     source: str | None = None
+    """The id of a security group."""
+    prefix_list: str | None = None
     protocol: str = "tcp"
     port: int | None = None
     from_port: int | None = None
@@ -223,6 +232,7 @@ class World(Model):
     consumer_zones: tuple[str, ...] | None = None
     """The ids of the zones in which the consumer's VPC has a subnet; those of all zones if it is left out."""
     vpcs: tuple[VpcSpec, ...] | None = None
+    prefix_lists: tuple[PrefixListSpec, ...] = ()
     security_groups: tuple[SecurityGroupSpec, ...] = ()
     security_group_rules: tuple[RuleSpec, ...] = ()
     subnet_groups: tuple[SubnetGroupSpec, ...] = ()

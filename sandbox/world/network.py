@@ -6,6 +6,7 @@ from math import inf
 from typing import Any, Final
 
 from moto.ec2.models.availability_zones_and_regions import Zone
+from moto.ec2.models.managed_prefixes import ManagedPrefixList
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
@@ -13,7 +14,7 @@ from moto.ec2.models.vpcs import VPC
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.ec2.security_groups import add_rule, permission_of
 from sandbox.services.elasticache.state import region_code
-from sandbox.world.model import ClusterSpec, RuleSpec, SecurityGroupSpec, SubnetSpec, VpcSpec
+from sandbox.world.model import ClusterSpec, PrefixListSpec, RuleSpec, SecurityGroupSpec, SubnetSpec, VpcSpec
 
 LOCAL: Final = re.compile(r"-[a-z]{3}-\d[a-z]$")
 
@@ -108,11 +109,19 @@ def only_vpc(ec2: Any) -> str:
     return str(ec2.default_vpc.id if ec2.default_vpc else next(iter(ec2.vpcs)))
 
 
+def lay_prefix_list(ec2: Any, spec: PrefixListSpec) -> None:
+    entries = [{"Cidr": each} for each in spec.entries]
+    made = ManagedPrefixList(ec2, ec2.region_name, "IPv4", entries, str(len(entries)), spec.id)
+    made.id = spec.id
+    ec2.managed_prefix_lists[spec.id] = made
+
+
 def lay_rule(ec2: Any, group_id: str | None, spec: RuleSpec) -> None:
     group = ec2.get_security_group_from_id(group_id)
     if group is None:
         raise ValueError(f"a rule names the security group {group_id}, which the world does not have")
     first, last = spec.from_port or spec.port, spec.to_port or spec.port
     ports = {} if first is None else {"FromPort": first, "ToPort": last}
-    permission = permission_of(ec2, {"IpProtocol": spec.protocol, **ports}, spec.cidr, spec.source)
+    of = {"IpProtocol": spec.protocol, **ports}
+    permission = permission_of(ec2, of, spec.cidr, spec.source, spec.prefix_list)
     add_rule(ec2, group, permission, spec.description, spec.tags, -inf)

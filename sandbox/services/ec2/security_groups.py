@@ -33,11 +33,12 @@ class Permission:
     to_port: int | None
     cidr: str | None = None
     group_id: str | None = None
+    prefix_list: str | None = None
 
     @classmethod
     def of(cls, rule: Any) -> "Permission":
-        cidr = rule.ip_range.get("CidrIp") or rule.ip_range.get("CidrIpv6")
-        return cls(rule.ip_protocol, rule.from_port, rule.to_port, cidr, rule.source_group.get("GroupId"))
+        cidr, group = rule.ip_range.get("CidrIp") or rule.ip_range.get("CidrIpv6"), rule.source_group.get("GroupId")
+        return cls(rule.ip_protocol, rule.from_port, rule.to_port, cidr, group, rule.prefix_list_id)
 
 
 class SecurityGroups:
@@ -89,7 +90,7 @@ class SecurityGroups:
         wanted = [permission for permission, _ in asked]
         if len(set(wanted)) < len(wanted) or set(wanted) & set(present):
             raise Refused("InvalidPermission.Duplicate", "the specified rule already exists")
-        if len(present) + len(wanted) > self.conditions.quotas.rules_per_security_group:
+        if _rules_counted(self.ec2_backend, [*present, *wanted]) > self.conditions.quotas.rules_per_security_group:
             message = "The maximum number of rules per security group has been reached."
             raise Refused("RulesPerSecurityGroupLimitExceeded", message)
         tags = _rule_tags(p)
@@ -143,23 +144,28 @@ def add_rule(
 ) -> Any:
     extra = {"Description": description} if description else {}
     source = {"GroupId": permission.group_id, "UserId": ACCOUNT, **extra} if permission.group_id else None
-    cidr = None if source else {"CidrIp": permission.cidr, **extra}
+    cidr = {"CidrIp": permission.cidr, **extra} if permission.cidr else extra if permission.prefix_list else None
+    listed = {"PrefixListId": permission.prefix_list} if permission.prefix_list else None
     ports = permission.from_port, permission.to_port
-    rule = SecurityGroupRule(ec2, permission.protocol, group.id, *ports, cidr, source, is_egress=False)
+    rule = SecurityGroupRule(ec2, permission.protocol, group.id, *ports, cidr, source, listed, is_egress=False)
     rule.created_at = now
     group.add_ingress_rule(rule)
     ec2.tags[rule.id].update(tags)
     return rule
 
 
-def permission_of(ec2: Any, p: Mapping[str, Any], cidr: str | None, group_id: str | None) -> Permission:
+def permission_of(
+    ec2: Any, p: Mapping[str, Any], cidr: str | None = None, group_id: str | None = None, prefix_list: str | None = None
+) -> Permission:
     protocol = str(p.get("IpProtocol", "")).lower()
     protocol = PROTOCOLS.get(protocol, protocol)
     if protocol not in ("tcp", "udp", "icmp", "-1"):
         raise Refused("InvalidParameterValue", f"Invalid value '{p.get('IpProtocol')}' for IP protocol.")
     if group_id is not None and ec2.get_security_group_from_id(group_id) is None:
         raise Refused("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
-    return Permission(protocol, *_ports(p, protocol), _canonical(cidr) if cidr else None, group_id)
+    if prefix_list is not None and prefix_list not in ec2.managed_prefix_lists:
+        raise Refused("InvalidPrefixListID.NotFound", f"The prefix list ID '{prefix_list}' does not exist")
+    return Permission(protocol, *_ports(p, protocol), _canonical(cidr) if cidr else None, group_id, prefix_list)
 
 
 def _ports(p: Mapping[str, Any], protocol: str) -> tuple[int | None, int | None]:
@@ -195,11 +201,23 @@ def _permissions(p: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _rules(ec2: Any, p: Mapping[str, Any]) -> list[tuple[Permission, str | None]]:
-    ranges, pairs = p.get("IpRanges", []), p.get("UserIdGroupPairs", [])
-    if not ranges and not pairs:
+    sources = [
+        *({"cidr": each["CidrIp"], "of": each} for each in p.get("IpRanges", [])),
+        *({"group_id": each["GroupId"], "of": each} for each in p.get("UserIdGroupPairs", [])),
+        *({"prefix_list": each["PrefixListId"], "of": each} for each in p.get("PrefixListIds", [])),
+    ]
+    if not sources:
         raise Refused("InvalidParameterValue", "A permission needs at least one source.")
-    by_cidr = [(permission_of(ec2, p, each["CidrIp"], None), each.get("Description")) for each in ranges]
-    return by_cidr + [(permission_of(ec2, p, None, each["GroupId"]), each.get("Description")) for each in pairs]
+    descriptions = [each.pop("of").get("Description") for each in sources]
+    return [(permission_of(ec2, p, **each), said) for each, said in zip(sources, descriptions, strict=True)]
+
+
+def _rules_counted(ec2: Any, permissions: Iterable[Permission]) -> int:
+    """A rule for a prefix list counts as so many as the list may have entries (VPC User Guide, "Work with
+    customer-managed prefix lists").
+    """
+    lists = ec2.managed_prefix_lists
+    return sum(int(lists[each.prefix_list].max_entries) if each.prefix_list else 1 for each in permissions)
 
 
 def _rule_tags(p: Mapping[str, Any]) -> dict[str, str]:
@@ -242,6 +260,7 @@ def _view(ec2: Any, rule: Any) -> dict[str, object]:
         "ToPort": -1 if rule.to_port is None else rule.to_port,
         "CidrIpv4": rule.ip_range.get("CidrIp"),
         "CidrIpv6": rule.ip_range.get("CidrIpv6"),
+        "PrefixListId": rule.prefix_list_id,
         "ReferencedGroupInfo": {"GroupId": referenced, "UserId": ACCOUNT} if referenced else None,
         "Description": rule.ip_range.get("Description") or rule.source_group.get("Description"),
         "Tags": tag_list(ec2.tags.get(rule.id, {})),

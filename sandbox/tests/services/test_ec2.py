@@ -420,6 +420,33 @@ def test_ids_of_the_world_are_ids(corrected: Any) -> None:
     assert rules(corrected, SecurityGroupRuleIds=[found["SecurityGroupRuleId"]])[0]["Tags"] == [TAG]
 
 
+LISTED = {"prefixLists": [{"id": "pl-offices", "entries": ["10.0.0.0/8", "172.31.0.0/20"]}]}
+OF_LIST = {"IpProtocol": "tcp", "FromPort": 6379, "ToPort": 6379, "PrefixListIds": [{"PrefixListId": "pl-offices"}]}
+
+
+@pytest.mark.parametrize("world", [LISTED], indirect=True)
+def test_rule_may_name_a_prefix_list(corrected: Any) -> None:
+    group = corrected.security_group()
+    corrected.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[OF_LIST])
+    with corrected.refused("InvalidPermission.Duplicate"):
+        corrected.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[OF_LIST])
+    (found,) = rules(corrected, Filters=[{"Name": "group-id", "Values": [group]}])
+    assert (found["PrefixListId"], found.keys() & {"CidrIpv4", "ReferencedGroupInfo"}) == ("pl-offices", set())
+
+
+def test_prefix_list_that_does_not_exist(corrected: Any) -> None:
+    with corrected.refused("InvalidPrefixListID.NotFound"):
+        corrected.ec2.authorize_security_group_ingress(GroupId=corrected.security_group(), IpPermissions=[OF_LIST])
+
+
+@pytest.mark.parametrize("world", [{**LISTED, "quotas": {"rules-per-security-group": 2}}], indirect=True)
+def test_prefix_list_counts_as_many_rules_as_it_may_have_entries(corrected: Any) -> None:
+    group = corrected.security_group()
+    corrected.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[OF_LIST])
+    with corrected.refused("RulesPerSecurityGroupLimitExceeded"):
+        corrected.allow(group)
+
+
 def test_group_that_does_not_exist(corrected: Any) -> None:
     with corrected.refused("InvalidGroup.NotFound"):
         corrected.ec2.describe_security_groups(GroupIds=["sg-other"])

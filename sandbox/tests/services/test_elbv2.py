@@ -627,6 +627,24 @@ def test_open_path_turns_healthy_after_registration_and_two_checks(corrected: An
     assert seen == [STARTING, STARTING, ("initial", "Elb.InitialHealthChecking"), ("healthy", None)]
 
 
+LISTED = {
+    "prefixLists": [
+        {"id": f"pl-{name}", "entries": [cidr]} for name, cidr in (("a", "172.31.0.0/20"), ("b", "10.0.0.0/8"))
+    ]
+}
+
+
+@pytest.mark.parametrize("world", [LISTED], indirect=True)
+@pytest.mark.parametrize(("prefix_list", "found"), [("pl-a", ("healthy", None)), ("pl-b", FAILING)])
+def test_rule_for_a_prefix_list_admits_what_the_list_holds(corrected: Any, prefix_list: str, found: object) -> None:
+    exposed = Exposed(corrected)
+    permission = {"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": prefix_list}]}
+    corrected.ec2.authorize_security_group_ingress(GroupId=exposed.group, IpPermissions=[permission])
+    exposed.serve()
+    corrected.wait(140)
+    assert exposed.health() == found
+
+
 def test_nothing_is_checked_before_the_load_balancer_is_active(corrected: Any) -> None:
     exposed = Exposed(corrected)
     corrected.allow(exposed.group)
