@@ -1,5 +1,6 @@
 """Whether the cluster and the subnet group of an earlier run are what is asked for: each difference, and none."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -61,6 +62,11 @@ def in_group(*subnet_ids: str) -> Facts:
     return facts(cluster=found, creation=grouped(*subnet_ids).creation)
 
 
+def theirs_in_group(*subnet_ids: str) -> Facts:
+    """Another connection's cluster in its subnet group."""
+    return replace(in_group(*subnet_ids), cluster=ClusterFacts(an_existing(), THEIRS, members=(a_member(),)))
+
+
 def unread(**known: Any) -> Facts:
     return facts(cluster=ClusterFacts(an_existing(), OURS, **known))
 
@@ -103,6 +109,7 @@ RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ),
     ("SUBNET_GROUP_TAKEN", "cluster.create.subnetGroup", CREATE, grouped(*BOTH, tags={})),
     ("SUBNET_GROUP_TAKEN", "cluster.create.subnetGroup", CREATE, grouped(*BOTH, tags=THEIRS)),
+    ("SUBNET_GROUP_TAKEN", "cluster.create.subnetGroup", CREATE, grouped("subnet-us-east-1a", tags=THEIRS)),
     ("SUBNET_GROUP_DIFFERS", "cluster.create.subnetIds", CREATE, grouped("subnet-us-east-1a")),
     ("SUBNET_GROUP_DIFFERS", "cluster.create.subnetIds", CREATE, grouped(*BOTH, "subnet-us-east-1c")),
     ("SUBNET_GROUP_DIFFERS", "cluster.create.subnetIds", CREATE, in_group("subnet-us-east-1a")),
@@ -111,6 +118,7 @@ NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ("a cluster to adopt", an_input(cluster={"id": "redis-demo"}), ours(port=7000)),
     ("a cluster to create", CREATE, facts()),
     ("somebody's cluster", CREATE, facts(cluster=ClusterFacts(an_existing(port=7000), THEIRS))),
+    ("somebody's cluster, in other subnets", CREATE, theirs_in_group("subnet-us-east-1a")),
     ("ours as it was asked for", CREATE, ours()),
     *((f"version {wanted}", creating(engineVersion=wanted), ours()) for wanted in ("7.1", "7.1.0", "7.x")),
     ("shards", creating(clusterMode="enabled", shards=2, replicasPerShard=1), ours(cluster_mode=True, shards=SHARDED)),

@@ -23,14 +23,13 @@ def check_existing(request: ConnectionRequest, facts: Facts) -> Iterator[Finding
     create, cluster = request.cluster.create, facts.cluster.found
     if create is None:
         return
-    members = known(facts.cluster.members, ())
-    member = next(iter(members), None)
-    if cluster is not None and cluster.kind == "replicationGroup" and is_ours(facts.cluster.tags, request.connection):
-        yield from _differences(cluster, members, create, facts.cluster)
     if cluster is None:
-        yield from _taken(request.connection, facts.creation)
-    if cluster is None or (member is not None and member.subnet_group == cluster_resource(cluster.id)):
-        yield from _subnets(create, facts.creation)
+        yield from _own_subnet_group(request.connection, create, facts.creation)
+    elif cluster.kind == "replicationGroup" and is_ours(facts.cluster.tags, request.connection):
+        members = known(facts.cluster.members, ())
+        yield from _differences(cluster, members, create, facts.cluster)
+        if any(member.subnet_group == cluster_resource(cluster.id) for member in members[:1]):
+            yield from _subnets(create, facts.creation)
 
 
 # ------------------------------------------------------------------ the cluster
@@ -109,9 +108,12 @@ def _security_groups(
 # ------------------------------------------------------------------ its subnet group
 
 
-def _taken(connection: str, facts: CreationFacts) -> Iterator[Finding]:
+def _own_subnet_group(connection: str, create: CreateCluster, facts: CreationFacts) -> Iterator[Finding]:
+    """Of one that is somebody else's it does not matter which subnets it has."""
     group, tags = facts.own_subnet_group, facts.own_subnet_group_tags
-    if group is not None and not is_ours(tags, connection):
+    if group is None or is_ours(tags, connection):
+        yield from _subnets(create, facts)
+    else:
         yield finding(
             "SUBNET_GROUP_TAKEN",
             "cluster.create.subnetGroup",
