@@ -37,10 +37,11 @@ def plan(
     monkeypatch: pytest.MonkeyPatch,
     rules: list[Any],
     groups: bool = True,
+    name: str = "sg-cache",
     members: Sequence[Member] = MEMBERS,
     **changes: Any,
 ) -> PlannedIngress:
-    group = a_security_group()
+    group = a_security_group(name=name)
     finds: Json = {
         "find_cluster": an_existing(port=None) if members else None,
         "find_members": members,
@@ -81,6 +82,25 @@ def test_a_rule_of_another_connection_is_shared(monkeypatch: pytest.MonkeyPatch)
     (change,) = plan(monkeypatch, [OTHERS_RULE]).changes
     assert (change.action, change.name) == ("change", TOLD)
     assert [each.name for each in change.attributes] == ["tags.private-connection/for/redis-demo"]
+
+
+ADMITTED: Final = a_rule(cidr="10.0.0.0/8")
+
+
+@pytest.mark.parametrize(
+    ("rules", "name", "codes"),
+    [
+        ([], "default", ["DEFAULT_GROUP_OPENED"]),
+        ([OWN_RULE], "default", ["DEFAULT_GROUP_OPENED"]),
+        ([ADMITTED], "default", []),
+        ([], "sg-cache", []),
+    ],
+    ids=["opened", "open by a rule of ours", "open by another", "another group"],
+)
+def test_it_tells_of_a_rule_in_the_default_group(
+    monkeypatch: pytest.MonkeyPatch, rules: list[Any], name: str, codes: list[str]
+) -> None:
+    assert [each.code for each in plan(monkeypatch, rules, name=name).findings] == codes
 
 
 @pytest.mark.parametrize(("asked", "number"), [("none", 0), ("anywhere", 1), ("subnets", 1)])

@@ -4,12 +4,14 @@ All groups of a cluster count, and each rule by what it admits: ranges that touc
 or for another group admit nobody here, because whom they admit cannot be told from the rule.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
 from private_connection.cluster.networks import Subnet
+from private_connection.cluster.security_groups import SecurityGroup
 from private_connection.ownership import Tags, is_marked, users_in
+from private_connection.request.findings import Finding, finding
 from private_connection.request.models import Ingress
 
 ANYWHERE = "0.0.0.0/0"
@@ -76,6 +78,26 @@ def serving_rules(rules: Iterable[Rule], port: int, sources: Collection[str]) ->
     return [rule for rule in rules if rule.is_for(port) and rule.cidr in sources and rule.users]
 
 
+def opening_findings(
+    connection: str, opened: SecurityGroup, rules: Sequence[Rule], sources: Collection[str], missing: Sequence[str]
+) -> Iterator[Finding]:
+    """A finding if a group that guards other things too gets a rule, or has one of the connection's."""
+    uses = {rule.group_id for rule in rules if connection in rule.users and rule.cidr in sources}
+    if opened.is_default and (missing or opened.id in uses):
+        yield _default_group_opened(opened)
+
+
 def _is_within(cidr: str, ranges: Sequence[IPv4Network]) -> bool:
     network = IPv4Network(cidr)
     return any(network.subnet_of(each) for each in ranges)
+
+
+def _default_group_opened(group: SecurityGroup) -> Finding:
+    return finding(
+        "DEFAULT_GROUP_OPENED",
+        "cluster.id",
+        f"a cluster in no security group but its VPC's default one ({group.id}): the rule that admits the load "
+        f"balancers is added there, and applies to whatever else is in that group",
+        "a security group of the cluster's own",
+        "give the cluster a security group of its own and run again",
+    )

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from private_connection import clients
-from private_connection.cluster.admission import Rule, serving_rules, sources_of, unadmitted
+from private_connection.cluster.admission import Rule, opening_findings, serving_rules, sources_of, unadmitted
 from private_connection.cluster.clusters import node_endpoint, require_cluster, require_members
 from private_connection.cluster.networks import find_subnets
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.cluster.rule_users import tags_of_use
-from private_connection.cluster.security_groups import SecurityGroup, find_security_groups, group_to_open
+from private_connection.cluster.security_groups import find_security_groups, group_to_open
 from private_connection.contracts import ConnectionName, Contract, Done, Owner
 from private_connection.errors import ClusterUnusable, code_of, doing
 from private_connection.ownership import CONNECTION, as_list, as_mapping, is_by_run, tags_of, use_tag, users_in
-from private_connection.request.findings import Finding, finding
+from private_connection.request.findings import Finding
 from private_connection.request.models import Ingress
 
 if TYPE_CHECKING:
@@ -94,15 +94,12 @@ def open_security_group(request: OpenSecurityGroup) -> OpenedSecurityGroup:
     serving = serving_rules(rules, port, sources)
     for rule in serving:
         _share(request, rule)
-    uses = {rule.group_id for rule in rules if request.connection in rule.users and rule.cidr in sources}
-    is_finding = opened.is_default and (bool(missing) or opened.id in uses)
-    findings = (_default_group_opened(opened),) if is_finding else ()
     new = {*missing, *(rule.cidr for rule in rules if is_by_run(rule.tags, request))}
     return OpenedSecurityGroup(
         security_group_id=opened.id,
         rule_ids=(*made, *(rule.id for rule in serving)),
         admitted=tuple(each for source, subnets in sources.items() if source in new for each in subnets),
-        findings=findings,
+        findings=tuple(opening_findings(request.connection, opened, rules, sources, missing)),
     )
 
 
@@ -148,17 +145,6 @@ def _release(rule: Rule, connection: str) -> None:
         except ClientError as error:
             if code_of(error) not in GONE:
                 raise
-
-
-def _default_group_opened(group: SecurityGroup) -> Finding:
-    return finding(
-        "DEFAULT_GROUP_OPENED",
-        "cluster.id",
-        f"a cluster in no security group but its VPC's default one ({group.id}): the rule that admits the load "
-        f"balancers was added there, and applies to whatever else is in that group",
-        "a security group of the cluster's own",
-        "give the cluster a security group of its own and run again",
-    )
 
 
 def _sources(request: OpenSecurityGroup) -> dict[str, Sequence[str]]:

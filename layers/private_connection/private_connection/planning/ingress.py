@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from private_connection.cluster.admission import serving_rules, sources_of, unadmitted
+from private_connection.cluster.admission import opening_findings, serving_rules, sources_of, unadmitted
 from private_connection.cluster.clusters import find_cluster, find_members
 from private_connection.cluster.networks import find_subnets
 from private_connection.cluster.plan import ClusterPlan
@@ -18,6 +18,7 @@ from private_connection.contracts import Contract, Owner
 from private_connection.naming import cluster_resource
 from private_connection.planning.changes import CLUSTER, created, found, rule_name, tags_put
 from private_connection.planning.plan import PlannedChange
+from private_connection.request.findings import Finding
 from private_connection.request.models import Ingress
 
 
@@ -36,6 +37,7 @@ class PlannedIngress(Contract):
     """The rules of ours that there are and that stay, as far as that is known."""
     known: bool
     """Whether it is: the cluster's groups, and the subnets of the load balancers."""
+    findings: tuple[Finding, ...]
 
 
 def plan_ingress(request: PlanIngress) -> PlannedIngress:
@@ -59,7 +61,10 @@ def plan_ingress(request: PlanIngress) -> PlannedIngress:
         ),
         *(() if known else _later(place)),
     ]
-    return PlannedIngress(changes=tuple(changes), rule_ids=tuple(rule.id for rule in serving), known=known)
+    findings = opening_findings(request.connection, opened, rules, sources, missing) if opened is not None else ()
+    return PlannedIngress(
+        changes=tuple(changes), rule_ids=tuple(rule.id for rule in serving), known=known, findings=tuple(findings)
+    )
 
 
 def _look(request: PlanIngress) -> tuple[list[SecurityGroup], int | None]:
