@@ -63,7 +63,7 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	  tests/scenarios/test_no_false_alarm.py tests/scenarios/test_node_events.py \
 	  tests/faults/test_drift_meanwhile.py tests/scenarios/test_outages.py \
 	  tests/statemachine/test_failures_fit.py tests/statemachine/test_withdrawals.py tests/faults/test_large.py \
-	  tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py tests/exactness/test_plans.py \
+	  tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py tests/exactness/test_plans.py tests/findings \
 	  tests/unit tests/cli/test_rights.py sandbox/tests/services
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions

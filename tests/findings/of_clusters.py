@@ -1,0 +1,86 @@
+"""Findings of the cluster, and of the network that it is in or is to be in."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tests.findings.accounts import MADE, organized_account
+from tests.findings.asking import USUAL, Asked, Row, adopting, creating
+
+Json = dict[str, Any]
+KEY: Final = "arn:aws:kms:{}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def made(**create: Any) -> Asked:
+    """Of the cluster that an earlier run of the connection created."""
+    return Asked({**MADE, "cluster": {"id": "made", "create": create}})
+
+
+def within(*subnets: str, **create: Any) -> Asked:
+    return creating(subnetIds=list(subnets), **create)
+
+
+def with_users_of(group: str) -> Asked:
+    return creating(userGroupIds=[group])
+
+
+def in_an_organization(**changes: Any) -> Asked:
+    given = {"connection": "new", "workspaceId": "ws-1", "cluster": {"id": "new", "create": {}}}
+    return Asked(given | changes, account=organized_account)
+
+
+HERE: Final[Json] = {"cluster": {"id": "new", "create": {"subnetIds": ["subnet-large"], "securityGroupIds": []}}}
+PAID: Final[Json] = {"tags": {"cost-centre": "1"}}
+
+
+def tags(number: int) -> dict[str, str]:
+    """Which the deployment's one comes beside."""
+    return {f"key-{each}": "" for each in range(number)}
+
+
+OF_CLUSTERS: Final[Mapping[str, Row]] = {
+    "CLUSTER_ABSENT": Row(adopting("gren"), USUAL),
+    "CLUSTER_IS_A_NODE": Row(adopting("green-001"), USUAL),
+    "CLUSTER_SERVERLESS": Row(adopting("serverless"), USUAL),
+    "CLUSTER_LOST": Row(adopting("failed"), adopting("changing")),
+    "CLUSTER_ENGINE": Row(adopting("memcached"), adopting("alone")),
+    "CLUSTER_IPV6": Row(adopting("over-ipv6"), adopting("over-both")),
+    "CLUSTER_ID_TAKEN": Row(creating("green"), creating("purple")),
+    "CLUSTER_DIFFERS": Row(made(port=6380), made(port=6379)),
+    "SUBNET_GROUP_TAKEN": Row(creating("taken"), creating("free")),
+    "SUBNET_GROUP_DIFFERS": Row(made(subnetIds=["subnet-a"]), made(subnetIds=["subnet-a", "subnet-b", "subnet-c"])),
+    "ENGINE_VERSION_ABSENT": Row(creating(engineVersion="9.9"), creating(engineVersion="7.1")),
+    "KMS_KEY_OF_ANOTHER_REGION": Row(
+        creating(kmsKeyId=KEY.format("eu-west-1")), creating(kmsKeyId=KEY.format("us-east-1"))
+    ),
+    "USER_GROUP_ABSENT": Row(with_users_of("nobody"), with_users_of("clients")),
+    "USER_GROUP_NOT_ACTIVE": Row(with_users_of("changing"), with_users_of("clients")),
+    "USER_GROUP_ENGINE": Row(with_users_of("valkeys"), with_users_of("clients")),
+    "REDIRECTS_TO_ADDRESSES": Row(adopting("shards"), adopting("two-shards")),
+    "PRIMARY_MOVES": Row(adopting("orders"), USUAL),
+    "CLUSTER_READ_ONLY": Row(adopting("follower"), adopting("leader")),
+}
+OF_NETWORKS: Final[Mapping[str, Row]] = {
+    "NO_DEFAULT_VPC": Row(in_an_organization(**PAID), in_an_organization(**HERE, **PAID)),
+    "SUBNET_ABSENT": Row(within("subnet-large", "subnet-none"), within("subnet-large")),
+    "SUBNETS_OF_SEVERAL_VPCS": Row(within("subnet-large", "subnet-a"), within("subnet-large")),
+    "SUBNET_GROUP_ABSENT": Row(creating(subnetGroup="neither"), creating(subnetGroup="both")),
+    "SECURITY_GROUP_ABSENT": Row(
+        within("subnet-large", securityGroupIds=["sg-none"]), within("subnet-large", securityGroupIds=["sg-two"])
+    ),
+    "SECURITY_GROUP_OF_ANOTHER_VPC": Row(
+        within("subnet-large", securityGroupIds=["sg-green"]), within("subnet-large", securityGroupIds=["sg-two"])
+    ),
+    "SUBNET_WITHOUT_IPV4": Row(within("subnet-large", "subnet-6"), within("subnet-large", "subnet-both")),
+    "SUBNETS_IN_LOCAL_ZONES": Row(within("subnet-bos"), within("subnet-large")),
+    "NODES_IN_LOCAL_ZONES": Row(adopting("local"), adopting("with-room")),
+    "SUBNET_FULL": Row(adopting("crowded"), adopting("with-room")),
+    "QUOTA_TOO_SMALL": Row(adopting("seven-shards"), adopting("two-shards")),
+    "GROUP_FULL": Row(adopting("rules-full"), adopting("rules-nearly-full")),
+    "RULE_FULL": Row(adopting("tags-full"), adopting("tags-free")),
+    "INGRESS_CLOSED": Row(adopting("green", ingress="none"), adopting("payments", ingress="none")),
+    "INGRESS_UNSURE": Row(adopting("listed", ingress="none"), adopting("payments", ingress="none")),
+    "DEFAULT_GROUP_OPENED": Row(adopting("guarded-by-default"), USUAL),
+    "CALL_DENIED": Row(in_an_organization(**HERE), in_an_organization(**HERE, **PAID)),
+    "TOO_MANY_TAGS": Row(*(in_an_organization(**HERE, tags={**PAID["tags"], **tags(each)}) for each in (39, 38))),
+}
+ROWS: Final[Mapping[str, Row]] = {**OF_CLUSTERS, **OF_NETWORKS}
