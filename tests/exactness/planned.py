@@ -34,6 +34,12 @@ TOLD: Final = (
 )
 IDENTITY: Final = {"loadBalancer": "arn", "listener": "arn", "targetGroup": "arn", "role": "id"}
 """What is another where something was made anew under its name."""
+OF_HEALTH: Final = "NODE_UNHEALTHY"
+"""What a run finds that waits for nodes; a plan waits for none."""
+LATER: Final = "SURPLUS_LATER"
+"""What is true of a moment: a run waits for a cluster that is changing as it is planned, and one may change later."""
+IN_MOTION, OF_DEATH = "PLAN_IN_MOTION", "KEPT_AFTER_DEATH"
+"""What a plan says of a run that died, and what the run does that finishes it."""
 EACH_NODE: Final = ("one for each node", "one for each node that is added")
 """What is told of nodes that nobody can name; of the latter there may be none."""
 
@@ -197,6 +203,14 @@ def differing(plan: Json, before: View, after: View) -> Iterator[str]:
         for kind, name in after.marked(str(plan["connection"])):
             if kind in ("loadBalancer", "targetGroup") and (kind, name) not in told:
                 yield f"is there, and no plan told of it: {kind} {name}"
+
+
+def told_otherwise(plan: Json, handoff: Json) -> Iterator[str]:
+    """What is wrong with the findings of a plan, by those of the run after it."""
+    planned, told = ({each["code"] for each in output["findings"]} for output in (plan, handoff))
+    told -= {OF_HEALTH, *((OF_DEATH,) if IN_MOTION in planned else ())}
+    if planned - {IN_MOTION, LATER} != told - {LATER}:
+        yield f"the plan told {sorted(planned)}, and the run {sorted(told)}"
 
 
 def exceeding(plan: Json, before: View, after: View) -> Iterator[str]:

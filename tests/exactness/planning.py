@@ -9,7 +9,7 @@ from sandbox.account import TEMPLATE, Account
 from sandbox.runs import RunReport, Start
 from sandbox.scenarios.scenario import carry_out, read
 from sandbox.world import World
-from tests.exactness.planned import differing, exceeding, unchanged
+from tests.exactness.planned import differing, exceeding, told_otherwise, unchanged
 from tests.exactness.view import view
 from tests.scenarios.playing import READING, Watched
 
@@ -32,6 +32,7 @@ def planned(account: Account, start: Start) -> Iterator[tuple[list[RunReport], l
     ended, ending = (plan.error, plan.cause), (run.error, run.cause)
     if plan.status == "SUCCEEDED" == run.status and not start.faults:
         problems += differing(plan.output, between, view(account))
+        problems += told_otherwise(plan.output, run.output)
     elif plan.status == "SUCCEEDED":
         problems += exceeding(plan.output, between, view(account))
     elif plan.status != "SUCCEEDED" and ended != ending:

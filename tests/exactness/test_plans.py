@@ -70,6 +70,8 @@ FAULTS: Final = [
     ("adopt-disabled", "access.py", "if there is None:", "if True:"),
     ("smallest", "path_changes.py", "    yield from _listener(wanted, node, path, zones)\n", ""),
     ("group-open", "ingress.py", "unadmitted(rules, port, sources)", "sorted(sources)"),
+    ("all-zones", "path_changes.py", "len(zones.after) > max(1, asked)", "False"),
+    ("adopt-standalone", "ingress.py", "findings=tuple(findings)", "findings=()"),
     ("growing", "cluster.py", "coming_nodes(request, cluster) if resolved is None", "() if resolved is None"),
 ]
 """A scenario, and what is wrong in which module."""

@@ -56,8 +56,8 @@ def with_record(schema: str) -> Change:
 
 SWEEP: Final = Asked({}, machine="reconcile")
 ROWS: Final[Mapping[str, Row]] = {
-    "SEVERAL_ZONES": Row(after(*DRIFTS["a node in another zone"].happens, planned=False), RUN),
-    "ZONES_KEPT": Row(after(in_all_zones, planned=False), RUN),
+    "SEVERAL_ZONES": Row(after(*DRIFTS["a node in another zone"].happens), READY),
+    "ZONES_KEPT": Row(after(in_all_zones), READY),
     "NODE_UNHEALTHY": Row(after(TWO_DIES, planned=False), RUN),
     "KEPT_AFTER_DEATH": Row(after(stopped(onFailure="keep"), planned=False), after(stopped(), planned=False)),
     "PLAN_IN_MOTION": Row(after(stopped()), READY),

@@ -73,6 +73,12 @@ def test_what_the_offers_show_is_a_finding(code: str, offers: list[OfferedNode])
     assert "(orders-001 in subnet-a, subnet-b)" in found.message
 
 
+def test_of_many_the_first_are_named_and_the_others_are_counted() -> None:
+    offers = [an_offer(f"orders-{number:03}", "subnet-a", "subnet-b") for number in range(1, 24)]
+    (_, found) = composed(*offers).findings
+    assert "orders-020 in subnet-a, subnet-b; and 3 more)" in found.message
+
+
 def test_zones_that_are_asked_for_are_no_finding() -> None:
     spread = an_offer("orders-001", "subnet-a", "subnet-b", "subnet-c", spread=True)
     assert [each.code for each in composed(spread, zones=3).findings] == ["SCOPED_POLICY"]

@@ -1,11 +1,11 @@
 """The step Compose hand-off: everything that the Ververica portal asks for, so that nobody has to look it up in AWS."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from private_connection.contracts import ConnectedCluster, ConnectionName, Contract, Node, NodeRole, Port, ZoneSubnets
 from private_connection.request.codes import Level
-from private_connection.request.findings import Finding, finding
+from private_connection.request.findings import TOLD_AT_MOST, Finding, finding
 from private_connection.settings import settings
 
 
@@ -21,6 +21,15 @@ class OfferedNode(Contract):
     """Whether a request has put its load balancer into all zones."""
     strangers: bool = False
     """Whether its service admits others beside Ververica's account."""
+
+
+class WideBalancer(Contract):
+    """A load balancer that has more zones than are asked for, and keeps them."""
+
+    node: str
+    subnets: tuple[str, ...]
+    spread: bool
+    """As of an offered node."""
 
 
 class ComposeHandoff(Contract):
@@ -97,7 +106,7 @@ class OvertakenRepair(Contract):
 
 def compose_handoff(request: ComposeHandoff) -> Handoff:
     """One endpoint per node, ordered by node."""
-    findings = (*request.findings, *_across_zones(request))
+    findings = (*request.findings, *zone_findings(_with_more_zones(request)))
     return Handoff(
         connection=request.connection,
         status="READY",
@@ -122,12 +131,18 @@ def changes_between(former: Mapping[str, str], present: Mapping[str, str]) -> It
             yield Change(node=node, change=kind, service_name=now, former_service_name=before)
 
 
-def _across_zones(request: ComposeHandoff) -> Iterator[Finding]:
-    """Findings on load balancers that have more zones than are asked for, which they keep with their services."""
+def _with_more_zones(request: ComposeHandoff) -> Iterator[WideBalancer]:
     asked = max(1, len(request.zone_subnets))
-    beyond = [each for each in _ordered(request.offers) if len(each.load_balancer_subnets) > asked]
-    kept = [each for each in beyond if each.spread]
-    moved = [each for each in beyond if not each.spread]
+    for each in request.offers:
+        if len(each.load_balancer_subnets) > asked:
+            yield WideBalancer(node=each.node.node, subnets=each.load_balancer_subnets, spread=each.spread)
+
+
+def zone_findings(beyond: Iterable[WideBalancer]) -> Iterator[Finding]:
+    """Findings on load balancers that have more zones than are asked for, which they keep with their services."""
+    listed = sorted(beyond, key=lambda each: each.node)
+    kept = [each for each in listed if each.spread]
+    moved = [each for each in listed if not each.spread]
     if moved:
         found = "nodes that moved to another zone, whose load balancers keep the old zone beside the new one"
         yield _beyond("SEVERAL_ZONES", "cluster.id", found, moved)
@@ -136,12 +151,13 @@ def _across_zones(request: ComposeHandoff) -> Iterator[Finding]:
         yield _beyond("ZONES_KEPT", "zones", found, kept)
 
 
-def _beyond(code: str, field: str, found: str, offers: Sequence[OfferedNode]) -> Finding:
-    shown = "; ".join(f"{each.node.node} in {', '.join(each.load_balancer_subnets)}" for each in offers)
+def _beyond(code: str, field: str, found: str, balancers: Sequence[WideBalancer]) -> Finding:
+    shown = [f"{each.node} in {', '.join(each.subnets)}" for each in balancers[:TOLD_AT_MOST]]
+    more = [f"and {len(balancers) - TOLD_AT_MOST} more"] if len(balancers) > TOLD_AT_MOST else []
     return finding(
         code,
         field,
-        f"{found} ({shown})",
+        f"{found} ({'; '.join([*shown, *more])})",
         "load balancers in no zone that is not asked for: AWS charges for data that crosses zones",
         "nothing has to be done, as endpoints in each zone reach the node; to end it, tear the connection down, "
         "run again, and enter the new service names in the portal",

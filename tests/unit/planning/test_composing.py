@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from private_connection.handoff import WideBalancer
 from private_connection.planning import composing as composing_step
 from private_connection.planning.changes import created, found, part, withdrawn
 from private_connection.planning.composing import FINDINGS, ROOM, ComposePlan, compose_plan
@@ -27,6 +28,7 @@ def composing(**changes: Any) -> ComposePlan:
         "changes": (),
         "parts": (),
         "findings": (),
+        "beyond": (),
         "nodes": 3,
         "nodes_known": True,
         "staying_load_balancers": 0,
@@ -93,7 +95,9 @@ def test_load_balancers_that_stay_are_paid_for(estimated: list[Quantities]) -> N
 
 
 def test_findings_are_told_once(aws: FakeAws) -> None:
-    (told,) = compose_plan(composing(findings=(WARNING, WARNING))).findings
+    kept = WideBalancer(node="a", subnets=("subnet-a", "subnet-b"), spread=True)
+    told, of_zones = compose_plan(composing(findings=(WARNING, WARNING), beyond=(kept,))).findings
+    assert (of_zones.code, "(a in subnet-a, subnet-b)" in of_zones.message) == ("ZONES_KEPT", True)
     assert (told.code, told.message) == ("SEVERAL_ZONES", "found a; expected b")
 
 

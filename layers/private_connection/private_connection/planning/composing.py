@@ -5,7 +5,7 @@ from typing import Final
 
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.contracts import ConnectionName, Contract
-from private_connection.handoff import reported
+from private_connection.handoff import WideBalancer, reported, zone_findings
 from private_connection.planning.changes import Part, added, counted, fitting, merged
 from private_connection.planning.plan import Plan, PlannedChange
 from private_connection.preflight.cost import NodesMade, Quantities, estimate
@@ -27,6 +27,7 @@ class ComposePlan(Contract):
     """Those of which there are few, and all of which are told."""
     parts: tuple[Part, ...]
     findings: tuple[Finding, ...]
+    beyond: tuple[WideBalancer, ...]
     nodes: int
     """How many nodes the connection will have, as far as they are known."""
     nodes_known: bool
@@ -51,7 +52,7 @@ def compose_plan(request: ComposePlan) -> Plan:
         changes=_ordered(shown),
         counts=counts,
         left_out=counts.create + counts.keep + counts.change + counts.withdraw - len(shown),
-        findings=tuple(dict.fromkeys(map(reported, request.findings))),
+        findings=tuple(dict.fromkeys(map(reported, (*request.findings, *zone_findings(request.beyond))))),
         cost=estimate(_quantities(request)),
     )
 

@@ -4,8 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from private_connection.contracts import Owner, ZoneSubnets
+from private_connection.handoff import WideBalancer
 from private_connection.ownership import ZONES, is_ours, missing_tags, require_ours
-from private_connection.paths.load_balancer_zones import ALL, is_useless, lacks_mark, missing_zones, wanted_zones
+from private_connection.paths.load_balancer_zones import (
+    ALL,
+    is_spread,
+    is_useless,
+    lacks_mark,
+    missing_zones,
+    wanted_zones,
+)
 from private_connection.paths.target_group_attributes import corrections, wanted_attributes
 from private_connection.paths.target_groups import HEALTH_CHECK
 from private_connection.paths.targets import others_than
@@ -48,6 +56,14 @@ def zones_of(wanted: WantedPath, node: PlannedNode, path: Path) -> Zones:
     if is_useless(balancer, asked, node.availability_zone, service, lambda _: bool(path.principals)):
         return Zones(asked, replaced=True)
     return Zones(balancer.zones | missing_zones(balancer.zones, asked))
+
+
+def beyond(wanted: WantedPath, node: PlannedNode, path: Path, zones: Zones) -> Iterator[WideBalancer]:
+    """The load balancer, if it keeps zones that are not asked for."""
+    balancer, asked = path.balancer, len(wanted.zone_subnets)
+    if balancer is not None and zones.known and not zones.replaced and len(zones.after) > max(1, asked):
+        spread = asked > 1 or is_spread(path.tags_of(balancer.arn))
+        yield WideBalancer(node=node.node, subnets=tuple(zones.after.values()), spread=spread)
 
 
 def path_changes(wanted: WantedPath, node: PlannedNode, path: Path, zones: Zones) -> Iterator[PlannedChange]:

@@ -1,9 +1,10 @@
 """The step Plan paths: what a run would change about the paths of some nodes, by what its steps go by."""
 
 from private_connection.contracts import Contract, Owner, ZoneSubnets
+from private_connection.handoff import WideBalancer
 from private_connection.planning.changes import Part, part
 from private_connection.planning.nodes import PlannedNode
-from private_connection.planning.path_changes import WantedPath, path_changes, zones_of
+from private_connection.planning.path_changes import WantedPath, beyond, path_changes, zones_of
 from private_connection.planning.path_looks import find_paths, path_name
 from private_connection.registry.claims import former_of
 from private_connection.registry.table import find_entry
@@ -29,6 +30,7 @@ class PlannedPaths(Contract):
     """The subnets that the load balancers will sit in."""
     subnets_known: bool
     """Whether these are all."""
+    beyond: tuple[WideBalancer, ...]
 
 
 def plan_paths(request: PlanPaths) -> PlannedPaths:
@@ -50,4 +52,5 @@ def plan_paths(request: PlanPaths) -> PlannedPaths:
         paths=tuple(path_name(request.connection, each) for each in request.nodes),
         subnets=tuple(dict.fromkeys(subnet for _, zones in judged for subnet in zones.after.values())),
         subnets_known=all(zones.known for _, zones in judged),
+        beyond=tuple(each for node, zones in judged for each in beyond(wanted, node, found_paths[node.node], zones)),
     )
