@@ -55,6 +55,8 @@ class EndpointService:
     request: dict[str, Any] = field(default_factory=dict)
     principals: dict[str, str] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
+    fails: bool = False
+    """Whether it is Failed in the end (EC2 API reference, ServiceConfiguration, `ServiceState`)."""
     deleted_at: float | None = None
     unlisted_at: float = inf
 
@@ -69,7 +71,9 @@ class EndpointService:
     def state(self, now: float) -> str:
         if self.deleted_at is not None:
             return "Deleted" if self.deleted_at <= now else "Deleting"
-        return "Available" if self.available_at <= now else "Pending"
+        if self.available_at > now:
+            return "Pending"
+        return "Failed" if self.fails else "Available"
 
     def holds(self, balancer_arn: str, now: float) -> bool:
         return balancer_arn in self.network_load_balancer_arns and self.state(now) != "Deleted"

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.services.ec2 import endpoint_services
+from sandbox.world import apply_event
+
 CONSUMER = "arn:aws:iam::111122223333:root"
 TAG = {"Key": "team", "Value": "blue"}
 
@@ -52,6 +55,16 @@ def test_service_is_pending_at_first(aws: Any) -> None:
     assert made["ServiceState"] == "Pending"
     aws.wait(6)
     assert services(aws)[0]["ServiceState"] == "Available"
+
+
+def test_service_may_have_failed_and_takes_no_connection(corrected: Any) -> None:
+    made = corrected.service(corrected.active_balancer())["ServiceId"]
+    endpoint_services.services("us-east-1")[made].fails = True
+    assert services(corrected)[0]["ServiceState"] == "Pending"
+    corrected.wait(6)
+    assert services(corrected)[0]["ServiceState"] == "Failed"
+    with pytest.raises(ValueError, match=f"{made} is Failed"):
+        apply_event("connect", {"service": made, "owner": "111122223333"}, corrected.conditions)
 
 
 def test_service_says_where_it_is(aws: Any) -> None:
