@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from os import getpid
 from typing import Any, Final
@@ -15,10 +16,14 @@ from typing import Any, Final
 import boto3
 import pytest
 
+from private_connection.reconcile.codes import TREATMENTS, Treatment
 from sandbox.account import Account
 from sandbox.audit import inventory
 from sandbox.scenarios.forks import Holder
 from sandbox.services import settle
+from sandbox.services.common import backend
+from sandbox.services.ec2.endpoint_services import services
+from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
 from tests.before_forks import prepare, warmed
 from tests.draws import drawn
@@ -40,10 +45,11 @@ from tests.faults.drifts import (
     event,
     made_anew,
     service,
+    trusted,
     without_balancer,
     without_service,
 )
-from tests.faults.grounds import QUICK, Json, cache_nodes, opened
+from tests.faults.grounds import QUICK, Json, cache_nodes, opened, slow_down
 from tests.faults.trials import things
 from tests.scenarios.playing import READING
 
@@ -53,6 +59,8 @@ POLICY: Final = f"private-connection-us-east-1-{CONNECTION}"
 ROLE_PREFIX: Final = "private-connection-"
 MOST_CALLS: Final = 14
 CALLS_A_NODE: Final = 4
+HOUR: Final = 3600
+TAGGED: Final[Json] = {**FIRST, "tags": {"team": "payments", "stage": "x"}}
 Told = Mapping[str, list[str]]
 
 
@@ -186,6 +194,41 @@ def with_a_strangers_endpoint(account: Account) -> None:
     apply_event("connect", arguments, account.conditions)
 
 
+def with_failed_service(_: Account) -> None:
+    services("us-east-1")[service(ONE)].fails = True
+
+
+def with_failed_balancer(_: Account) -> None:
+    backend("elbv2", "us-east-1").load_balancers[balancer_arn()].state = "failed"
+
+
+def with_unavailable_node(_: Account) -> None:
+    member = State("us-east-1").clusters[TWO]
+    member.life = replace(member.life, held="incompatible-network")
+
+
+def with_a_long_change(account: Account) -> None:
+    """The cluster is being modified when a sweep first looks, and two hours later still."""
+    slow_down(account, modification=3 * HOUR)
+    with account.snapshot.expecting():
+        apply_event("scale", {"cluster": "orders"}, account.conditions)
+    account.run("reconcile", {})
+    account.clock.sleep(2 * HOUR)
+
+
+def with_a_role_that_is_taken_away(account: Account) -> None:
+    """A run is asked to use the team's role, which is another workspace's then."""
+    trusted("workspace-1")(account)
+    account.run("provision", {**FIRST, "role": {"name": "team"}})
+    trusted("workspace-2")(account)
+
+
+def without_a_tag(account: Account) -> None:
+    """A run is asked for a tag, which is taken off the first node's service."""
+    account.run("provision", TAGGED)
+    boto3.client("ec2").delete_tags(Resources=[service(ONE)], Tags=[{"Key": "team"}])
+
+
 def without_cluster(account: Account) -> None:
     boto3.client("elasticache").delete_replication_group(ReplicationGroupId="orders")
     account.clock.sleep(QUICK["clusterDeletion"] + QUICK["interfaceDeletion"] + 1)
@@ -315,6 +358,7 @@ MENDED: Final[Mapping[str, tuple[Change, Told]]] = {
     "no service": (without_service, {CONNECTION: [f"SERVICE_GONE {ONE}"]}),
     "no acceptance": (without_acceptance, {CONNECTION: [f"ACCEPTANCE_OFF {ONE}"]}),
     "no rules": (without_rules, {CONNECTION: ["RULE_GONE"], "shards": ["RULE_GONE"]}),
+    "a tag taken off": (without_a_tag, {CONNECTION: [f"TAGS_CHANGED {ONE}"]}),
     "no policy": (without_policy, {CONNECTION: ["POLICY_GONE"]}),
     "no role": (without_role, {CONNECTION: ["ROLE_GONE"], "shards": ["ROLE_GONE"]}),
     "a trust in another workspace": (
@@ -328,6 +372,11 @@ REPORTED: Final[Mapping[str, tuple[Change, Told]]] = {
     "a trust in everybody": (trusting({}), {CONNECTION: ["TRUST_OPENED"], "shards": ["TRUST_OPENED"]}),
     "a service's mark lost": (without_marks, {CONNECTION: [f"MARKS_LOST {ONE}"]}),
     "a stranger": (with_a_stranger, {CONNECTION: [f"STRANGER_CONNECTED {ONE}"]}),
+    "a service that failed": (with_failed_service, {CONNECTION: [f"SERVICE_FAILED {ONE}"]}),
+    "a load balancer that failed": (with_failed_balancer, {CONNECTION: [f"LOAD_BALANCER_FAILED {ONE}"]}),
+    "a node that is unavailable": (with_unavailable_node, {CONNECTION: [f"NODE_UNAVAILABLE {TWO}"]}),
+    "a change that takes long": (with_a_long_change, {CONNECTION: ["CLUSTER_MODIFYING"]}),
+    "a role that is taken away": (with_a_role_that_is_taken_away, {CONNECTION: ["ROLE_UNUSABLE"]}),
     "no cluster": (without_cluster, {CONNECTION: ["CLUSTER_GONE"]}),
     "a cluster on its way out": (with_cluster_going, {CONNECTION: ["CLUSTER_UNAVAILABLE"]}),
 }
@@ -370,6 +419,14 @@ def test_what_happened_is_told_of_whom_it_happened_to(name: str) -> None:
     assert ground().ask(after, name) == expected
 
 
+@pytest.mark.parametrize(("table", "treatment"), [(MENDED, "repaired"), (REPORTED, "reported")])
+def test_each_code_is_told_of_something_that_happens(
+    table: Mapping[str, tuple[Change, Told]], treatment: Treatment
+) -> None:
+    told_of = {each.split()[0] for _, expected in table.values() for drift in expected.values() for each in drift}
+    assert told_of == {code for code, each in TREATMENTS.items() if each == treatment}
+
+
 @pytest.mark.parametrize("name", QUIET)
 def test_nothing_is_told_of_what_is_right_or_about_to_be(name: str) -> None:
     assert ground().ask(after, name) == {}
@@ -388,12 +445,13 @@ def test_a_run_mends_it(name: str) -> None:
     assert ground().ask(run_again, name) == {}
 
 
-@pytest.mark.parametrize("name", drawn([*REPORTED], "drift reported"))
+OVER: Final = ("a change that takes long", "a role that is taken away")
+"""What a run waits for, and what is nothing to one that asks for no role."""
+
+
+@pytest.mark.parametrize("name", drawn([each for each in REPORTED if each not in OVER], "drift reported"))
 def test_no_run_mends_what_is_only_reported(name: str) -> None:
     assert CONNECTION in ground().ask(run_again, name)
-
-
-TAGGED: Final[Json] = {**FIRST, "tags": {"team": "payments", "stage": "x"}}
 
 
 def own_rules() -> list[str]:

@@ -12,6 +12,8 @@ from typing import Final
 import boto3
 import pytest
 
+from private_connection.reconcile.due import MENDED_AT_MOST
+from private_connection.reconcile.told import RETURNS
 from sandbox.account import Account
 from sandbox.services import settle
 from sandbox.services.common import backend
@@ -135,6 +137,26 @@ def left(account: Account, name: str) -> list[str]:
 @pytest.mark.parametrize("name", drawn([*LEFT], "swept and left"))
 def test_what_no_run_mends_is_left_and_what_is_on_its_way_is_right_once_it_is_there(name: str) -> None:
     assert ground().ask(left, name) == []
+
+
+def undone(account: Account, times: int) -> list[str]:
+    """Asked in a fork: what is told of what was mended so often, and is undone once more."""
+    for _ in range(times + 1):
+        MENDED["no acceptance"][0](account)
+        sweep(account)
+    return [each["code"] for each in registered()[CONNECTION].get("told", ())]
+
+
+UNDONE: Final[list[tuple[int, list[str]]]] = [
+    (0, []),
+    (MENDED_AT_MOST - 1, []),
+    (MENDED_AT_MOST, [RETURNS.code, "ACCEPTANCE_OFF"]),
+]
+
+
+@pytest.mark.parametrize(("times", "codes"), drawn(UNDONE, "undone", len(UNDONE)))
+def test_what_is_undone_again_and_again_is_told(times: int, codes: list[str]) -> None:
+    assert ground().ask(undone, times) == codes
 
 
 # ------------------------------------------------------------------ the only healthy target of a path
