@@ -28,6 +28,7 @@ from sandbox.faults import NO_ANSWER, Armed, Fault
 from sandbox.runs import Run, current
 from sandbox.services.common import Refused, is_json
 from sandbox.services.documented_filters import undocumented_filter
+from sandbox.wire.replies import members
 from sandbox.wire.requests import patience
 
 OWN_SERVICES = frozenset({"stepfunctions", "lambda", "logs"})
@@ -56,6 +57,13 @@ class Call:
     parameters: Mapping[str, Any]
     error: str | None
     at: float
+    body: object
+    """Of the answer, as the service gave it."""
+
+    @property
+    def answer(self) -> Mapping[str, Any]:
+        """The members of the operation's output, as a client reads them; none of a refusal."""
+        return {} if self.error else members(self.service, self.operation, self.body)
 
 
 class _Level:
@@ -185,7 +193,7 @@ class Gateway:
         status, _, body = answer
         found = ERROR_CODE.search(str(body)) if int(status) >= 400 else None
         code = (found[1] or found[2]) if found else None
-        call = Call(service, operation, dict(_parameters(response)), code, self.conditions.now())
+        call = Call(service, operation, dict(_parameters(response)), code, self.conditions.now(), body)
         for listener in self.listeners:
             listener(call)
 

@@ -1,7 +1,7 @@
 """The gateway: counting, time, request rates, faults; and that a client's own retries come past it again."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import boto3
@@ -22,6 +22,7 @@ from sandbox.wire.clients import own_session
 from sandbox.world import World, lay
 
 Opener = Callable[..., Any]
+Way = Callable[[], AbstractContextManager[None]]
 FUNCTION = Template(FIXTURES / "small" / "template.yaml", "us-east-1").functions["Echo"]
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:none:none"
 
@@ -104,6 +105,27 @@ def test_a_guard_sees_the_parameters_of_a_json_request(opened: Opener) -> None:
     ]
 
 
+READ: dict[tuple[str, str], dict[str, Any]] = {
+    ("dynamodb", "list_tables"): {},
+    ("ec2", "create_security_group"): {"GroupName": "cache", "Description": "nodes", "VpcId": "vpc-default"},
+    ("ec2", "describe_subnets"): {},
+    ("elasticache", "describe_cache_subnet_groups"): {},
+    ("elbv2", "create_target_group"): {"Name": "nodes", "Protocol": "TCP", "Port": 6379, "VpcId": "vpc-default"},
+    ("iam", "list_roles"): {},
+}
+
+
+@pytest.mark.parametrize("way", [nullcontext, wire.install], ids=("written out", "read directly"))
+def test_listeners_are_told_what_a_client_reads(opened: Opener, way: Way) -> None:
+    gateway, heard = opened(), list[Call]()
+    gateway.listeners.append(heard.append)
+    with way():
+        for (service, operation), parameters in READ.items():
+            read = getattr(client(service), operation)(**parameters)
+            del read["ResponseMetadata"]
+            assert (heard[-1].service, heard[-1].answer) == (service, read)
+
+
 def test_refusals_in_json_are_told_to_listeners(opened: Opener) -> None:
     gateway, heard = opened(), list[Call]()
     gateway.listeners.append(heard.append)
@@ -113,6 +135,7 @@ def test_refusals_in_json_are_told_to_listeners(opened: Opener) -> None:
     with refused("ThrottlingException"):
         client("dynamodb").get_item(TableName="none", Key={"id": {"S": "a"}})
     assert [each.error for each in heard] == ["ResourceNotFoundException", "ThrottlingException"]
+    assert [each.answer for each in heard] == [{}, {}]
 
 
 @pytest.mark.parametrize(

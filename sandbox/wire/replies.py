@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.parsers import ResponseParserFactory
 from botocore.utils import lowercase_dict
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.exceptions import HTTPException
@@ -63,6 +64,19 @@ class _Parser:
 def create_parser(original: Callable[..., Parser]) -> Callable[..., Parser]:
     """`ResponseParserFactory.create_parser`."""
     return lambda this, protocol: _Parser(lambda: original(this, protocol))
+
+
+def members(service: str, operation: str, body: object) -> Mapping[str, Any]:
+    """The members of an operation's output, which a client reads of this body of an answer with status 200."""
+    if isinstance(body, Result):
+        return body.members
+    model = get_service_model(service)
+    text = body if isinstance(body, bytes) else str(body).encode()
+    parser = ResponseParserFactory().create_parser(model.resolved_protocol)
+    read = parser.parse(
+        {"status_code": 200, "headers": {}, "body": text}, model.operation_model(operation).output_shape
+    )
+    return {name: value for name, value in read.items() if name != "ResponseMetadata"}
 
 
 def answer_request(original: Callable[..., Any], routes: Routes) -> Callable[..., Any]:
