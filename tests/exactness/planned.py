@@ -1,39 +1,14 @@
-"""What a plan says, and what the run after it does, in the same words: so that one can be held against the other.
+"""What a plan says, held against what the run after it did: in the same words, by whichever witness tells of it."""
 
-What was done is read from the account before and after the run, never from what the product says of itself.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tests.exactness.view import Json, View, group_in, statements
+from tests.exactness.called import Called
+from tests.exactness.done import Fact, Named, done, goes_with_its_whole
+from tests.exactness.view import Json, View, group_in
 
-Fact = tuple[str, str, str, str | None]
-"""create, change or withdraw; a type; what it is called here; of a change, the attribute."""
-PARTS: Final = {
-    "listener": ("loadBalancer", ":"),
-    "target": ("targetGroup", "/"),
-    "endpointService": ("loadBalancer", ""),
-    "allowedPrincipal": ("endpointService", "/"),
-}
-"""What goes with what it is a part of, and what its name has after that one's."""
-TOLD: Final = (
-    "replicationGroup",
-    "cacheSubnetGroup",
-    "securityGroup",
-    "role",
-    "rolePolicy",
-    "securityGroupRule",
-    "loadBalancer",
-    "targetGroup",
-    "listener",
-    "target",
-    "endpointService",
-    "allowedPrincipal",
-)
-IDENTITY: Final = {"loadBalancer": "arn", "listener": "arn", "targetGroup": "arn", "role": "id"}
-"""What is another where something was made anew under its name."""
 OF_HEALTH: Final = "NODE_UNHEALTHY"
 """What a run finds that waits for nodes; a plan waits for none."""
 LATER: Final = "SURPLUS_LATER"
@@ -42,98 +17,8 @@ IN_MOTION, OF_DEATH = "PLAN_IN_MOTION", "KEPT_AFTER_DEATH"
 """What a plan says of a run that died, and what the run does that finishes it."""
 EACH_NODE: Final = ("one for each node", "one for each node that is added")
 """What is told of nodes that nobody can name; of the latter there may be none."""
-
-
-@dataclass(frozen=True)
-class Named:
-    """An account in which things have the names that last: what AWS numbers is called by what it stands on."""
-
-    view: View
-
-    @property
-    def things(self) -> dict[tuple[str, str], tuple[str, Json]]:
-        """By type and name here: the name there, and the facts."""
-        return {
-            (kind, self.name(kind, each)): (each, dict(facts))
-            for kind in TOLD
-            for each, facts in self.view.inventory.get(kind, {}).items()
-            if not facts.get("deleting") and facts.get("egress") is not True
-        }
-
-    def name(self, kind: str, name: str) -> str:
-        if kind == "endpointService":
-            return next(iter(self.view.balancers_of(name)), name)
-        if kind == "allowedPrincipal":
-            service, _, principal = name.partition("/")
-            return f"{self.name('endpointService', service)}/{principal}"
-        if kind == "securityGroup":
-            return str(self.view.inventory[kind][name]["name"])
-        if kind == "securityGroupRule":
-            rule = self.view.rules.get(name)
-            return f"{self.group(rule.group)}: {rule.permission.cidr} on {rule.permission.to_port}" if rule else name
-        return name
-
-    def group(self, group: str) -> str:
-        facts = self.view.inventory.get("securityGroup", {}).get(group)
-        return str(facts["name"]) if facts else group
-
-    def tags(self, kind: str, name: str) -> Mapping[str, str]:
-        return self.view.tags.get((kind, name), {})
-
-
-def done(before: View, after: View) -> set[Fact]:
-    """What was created, changed and withdrawn between two moments."""
-    former, present = Named(before), Named(after)
-    were, are = former.things, present.things
-    facts = set[Fact]()
-    for key in were.keys() | are.keys():
-        facts |= set(_of_thing(former, present, key))
-    return {fact for fact in facts if not _goes_with_its_whole(fact, facts)}
-
-
-def _of_thing(former: Named, present: Named, key: tuple[str, str]) -> Iterator[Fact]:
-    kind, name = key
-    was, now = former.things.get(key), present.things.get(key)
-    identity = IDENTITY.get(kind)
-    is_other = kind == "endpointService" and was and now and was[0] != now[0]
-    if was and now and not is_other and (identity is None or was[1][identity] == now[1][identity]):
-        yield from (("change", kind, name, each) for each in _changed(former, present, kind, was, now))
-        return
-    if was:
-        yield "withdraw", kind, name, None
-    if now:
-        yield "create", kind, name, None
-
-
-def _changed(former: Named, present: Named, kind: str, was: tuple[str, Json], now: tuple[str, Json]) -> Iterator[str]:
-    had, has = former.tags(kind, was[0]), present.tags(kind, now[0])
-    yield from (f"tags.{key}" for key in had.keys() | has.keys() if had.get(key) != has.get(key))
-    before, after = was[1], now[1]
-    for key, told in (("subnets", "zones"), ("checks", "healthCheck"), ("acceptanceRequired",) * 2):
-        if kind != "cacheSubnetGroup" and before.get(key) != after.get(key):
-            yield told
-    if kind == "targetGroup":
-        had, has = before["attributes"], after["attributes"]
-        yield from (key for key in had.keys() | has.keys() if had.get(key) != has.get(key))
-    if kind == "listener" and before["to"] != after["to"]:
-        yield "forwardsTo"
-    for key, told in (("trust", "trust"), ("document", "allows")):
-        if key in before and sorted(map(str, statements(before[key]))) != sorted(map(str, statements(after[key]))):
-            yield told
-
-
-def _goes_with_its_whole(fact: Fact, facts: set[Fact]) -> bool:
-    """Whether it is a part of something that goes, of which a plan tells alone."""
-    action, kind, name, _ = fact
-    if action != "withdraw" or kind not in PARTS:
-        return False
-    whole, separator = PARTS[kind]
-    if kind == "endpointService":
-        return False
-    return ("withdraw", whole, name.partition(separator)[0], None) in facts
-
-
-# ------------------------------------------------------------------ what is planned
+BY_ACCOUNT: Final = "by the account"
+BY_CALLS: Final = "by the calls"
 
 
 @dataclass(frozen=True)
@@ -144,8 +29,8 @@ class Planned:
     before: View
 
     @property
-    def known(self) -> set[Fact]:
-        return {fact for each in self.plan["changes"] if not each["knownAfter"] for fact in self._facts(each)}
+    def known(self) -> Counter[Fact]:
+        return Counter(fact for each in self.plan["changes"] if not each["knownAfter"] for fact in self._facts(each))
 
     @property
     def later(self) -> list[Json]:
@@ -184,17 +69,12 @@ class Planned:
         return next(str(each["name"]) for each in balancers if each["node"] == node)
 
 
-def differing(plan: Json, before: View, after: View) -> Iterator[str]:
-    """One sentence for each thing that the run did otherwise than was planned."""
-    planned, was_done = Planned(plan, before), done(before, after)
-    unplanned = was_done - planned.known
-    for each in planned.later:
-        met = set(_met(planned, each, unplanned))
-        if not met and not _may_be_nothing(planned, each, after):
-            yield f"was planned for later, and never came: {each['action']} {each['type']} {each['name']}"
-        unplanned -= met
-    yield from (f"was not planned: {_told(fact)}" for fact in sorted(unplanned, key=str))
-    yield from (f"was planned and not done: {_told(fact)}" for fact in sorted(planned.known - was_done, key=str))
+def differing(plan: Json, before: View, after: View, called: Called) -> Iterator[str]:
+    """One sentence for each thing that the run did otherwise than was planned, by either witness."""
+    planned = Planned(plan, before)
+    for witness, was_done in _witnesses(before, after, called.facts + called.taken_back):
+        yield from (f"{witness}: {each}" for each in _otherwise(planned, was_done, after))
+    yield from called.problems
     present = Named(after).things
     yield from (f"was to be kept, and is gone: {kind} {name}" for kind, name in planned.kept - present.keys())
     yield from _other_values(planned, after)
@@ -213,22 +93,45 @@ def told_otherwise(plan: Json, handoff: Json) -> Iterator[str]:
         yield f"the plan told {sorted(planned)}, and the run {sorted(told)}"
 
 
-def exceeding(plan: Json, before: View, after: View) -> Iterator[str]:
+def _witnesses(before: View, after: View, by_calls: Counter[Fact]) -> Iterator[tuple[str, Counter[Fact]]]:
+    yield BY_ACCOUNT, Counter(done(before, after))
+    yield BY_CALLS, Counter({each: by_calls[each] for each in by_calls if not goes_with_its_whole(each, by_calls)})
+
+
+def _otherwise(planned: Planned, was_done: Counter[Fact], after: View) -> Iterator[str]:
+    unplanned = was_done - planned.known
+    for each in planned.later:
+        met = set(_met(planned, each, unplanned))
+        if not met and not _may_be_nothing(planned, each, after):
+            yield f"was planned for later, and never came: {each['action']} {each['type']} {each['name']}"
+        unplanned = _without(unplanned, met)
+    yield from (f"was not planned: {each}" for each in _told(unplanned))
+    yield from (f"was planned and not done: {each}" for each in _told(planned.known - was_done))
+
+
+def exceeding(plan: Json, before: View, after: View, called: Called) -> Iterator[str]:
     """One sentence for each thing that was done and not planned, of a run that may have ended half way: parts may have
-    gone before what they are parts of.
+    gone before what they are parts of, and it may have taken back what it had made.
     """
     planned = Planned(plan, before)
-    unplanned = done(before, after) - planned.known
-    for each in planned.later:
-        unplanned -= set(_met(planned, each, unplanned))
     going: set[Fact] = {
         ("withdraw", each["type"], planned.name(each), None) for each in plan["changes"] if each["action"] == "withdraw"
     }
-    alone = (fact for fact in unplanned if not _goes_with_its_whole(fact, going))
-    return (f"was not planned: {_told(fact)}" for fact in sorted(alone, key=str))
+    for witness, was_done in _witnesses(before, after, called.facts):
+        unplanned = was_done - planned.known
+        for each in planned.later:
+            unplanned = _without(unplanned, _met(planned, each, unplanned))
+        alone = Counter(each for each in unplanned.elements() if not goes_with_its_whole(each, going))
+        yield from (f"{witness}: was not planned: {each}" for each in _told(alone))
+    yield from called.problems
 
 
-def _met(planned: Planned, each: Json, facts: set[Fact]) -> Iterator[Fact]:
+def _without(facts: Counter[Fact], met: Iterable[Fact]) -> Counter[Fact]:
+    gone = set(met)
+    return Counter({each: count for each, count in facts.items() if each not in gone})
+
+
+def _met(planned: Planned, each: Json, facts: Iterable[Fact]) -> Iterator[Fact]:
     """What was done of a change that was to be known later."""
     name = planned.name(each)
     for fact in facts:
@@ -274,8 +177,8 @@ def _value(present: Named, kind: str, name: str, attribute: str) -> str | None:
     return None
 
 
-def _told(fact: Fact) -> str:
-    return " ".join(filter(None, fact))
+def _told(facts: Counter[Fact]) -> list[str]:
+    return sorted(" ".join(filter(None, each)) for each in facts.elements())
 
 
 def unchanged(before: View, after: View) -> bool:

@@ -9,6 +9,7 @@ from sandbox.account import TEMPLATE, Account
 from sandbox.runs import RunReport, Start
 from sandbox.scenarios.scenario import carry_out, read
 from sandbox.world import World
+from tests.exactness.calls import called, recorded
 from tests.exactness.planned import differing, exceeding, told_otherwise, unchanged
 from tests.exactness.view import view
 from tests.scenarios.playing import READING, Watched
@@ -27,14 +28,15 @@ def planned(account: Account, start: Start) -> Iterator[tuple[list[RunReport], l
     if not unchanged(before, between):
         problems.append("a plan has changed something")
     problems += [f"a plan called {each}" for each in plan.api_calls if not each.split(":")[1].startswith(READING)]
-    yield reports, problems
-    (run,) = reports
+    with recorded(account) as calls:
+        yield reports, problems
+    (run,), did = reports, called(between, calls)
     ended, ending = (plan.error, plan.cause), (run.error, run.cause)
     if plan.status == "SUCCEEDED" == run.status and not start.faults:
-        problems += differing(plan.output, between, view(account))
+        problems += differing(plan.output, between, view(account), did)
         problems += told_otherwise(plan.output, run.output)
     elif plan.status == "SUCCEEDED":
-        problems += exceeding(plan.output, between, view(account))
+        problems += exceeding(plan.output, between, view(account), did)
     elif plan.status != "SUCCEEDED" and ended != ending:
         problems.append(f"the plan ended in {ended}, and the run in {ending}")
 
