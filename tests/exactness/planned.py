@@ -73,7 +73,7 @@ def differing(plan: Json, before: View, after: View, called: Called) -> Iterator
     """One sentence for each thing that the run did otherwise than was planned, by either witness."""
     planned = Planned(plan, before)
     for witness, was_done in _witnesses(before, after, called.facts + called.taken_back):
-        yield from (f"{witness}: {each}" for each in _otherwise(planned, was_done, after))
+        yield from (f"{witness}: {each}" for each in _otherwise(planned, was_done))
     yield from called.problems
     present = Named(after).things
     yield from (f"was to be kept, and is gone: {kind} {name}" for kind, name in planned.kept - present.keys())
@@ -98,14 +98,12 @@ def _witnesses(before: View, after: View, by_calls: Counter[Fact]) -> Iterator[t
     yield BY_CALLS, Counter({each: by_calls[each] for each in by_calls if not goes_with_its_whole(each, by_calls)})
 
 
-def _otherwise(planned: Planned, was_done: Counter[Fact], after: View) -> Iterator[str]:
+def _otherwise(planned: Planned, was_done: Counter[Fact]) -> Iterator[str]:
     unplanned = was_done - planned.known
     for each in planned.later:
-        met = set(_met(planned, each, unplanned))
-        if not met and not _may_be_nothing(planned, each, after):
+        if not _may_be_nothing(each) and not any(_met(planned, each, unplanned)):
             yield f"was planned for later, and never came: {each['action']} {each['type']} {each['name']}"
-        unplanned = _without(unplanned, met)
-    yield from (f"was not planned: {each}" for each in _told(unplanned))
+    yield from (f"was not planned: {each}" for each in _told(_without_later(planned, unplanned)))
     yield from (f"was planned and not done: {each}" for each in _told(planned.known - was_done))
 
 
@@ -118,17 +116,15 @@ def exceeding(plan: Json, before: View, after: View, called: Called) -> Iterator
         ("withdraw", each["type"], planned.name(each), None) for each in plan["changes"] if each["action"] == "withdraw"
     }
     for witness, was_done in _witnesses(before, after, called.facts):
-        unplanned = was_done - planned.known
-        for each in planned.later:
-            unplanned = _without(unplanned, _met(planned, each, unplanned))
+        unplanned = _without_later(planned, was_done - planned.known)
         alone = Counter(each for each in unplanned.elements() if not goes_with_its_whole(each, going))
         yield from (f"{witness}: was not planned: {each}" for each in _told(alone))
     yield from called.problems
 
 
-def _without(facts: Counter[Fact], met: Iterable[Fact]) -> Counter[Fact]:
-    gone = set(met)
-    return Counter({each: count for each, count in facts.items() if each not in gone})
+def _without_later(planned: Planned, facts: Counter[Fact]) -> Counter[Fact]:
+    """Those by which no change is met that was to be known later, each of which is done once."""
+    return facts - Counter({fact for each in planned.later for fact in _met(planned, each, facts)})
 
 
 def _met(planned: Planned, each: Json, facts: Iterable[Fact]) -> Iterator[Fact]:
@@ -141,10 +137,8 @@ def _met(planned: Planned, each: Json, facts: Iterable[Fact]) -> Iterator[Fact]:
             yield fact
 
 
-def _may_be_nothing(planned: Planned, each: Json, after: View) -> bool:
+def _may_be_nothing(each: Json) -> bool:
     """Whether it may turn out that nothing had to be done: what is there already may be what is wanted."""
-    if each["type"] == "target" and each["action"] == "create":
-        return bool(after.targets(planned.name(each)))
     is_perhaps_none = each["type"] == "securityGroupRule" or each["name"] == EACH_NODE[1]
     return each["action"] in ("keep", "withdraw", "change") or is_perhaps_none
 
