@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each process with a sandbox account loads the functions: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint types judges format graph schemas permissions licences render build emulator-test sheet-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures comparison clean always
+.PHONY: help demo teardown-demo test recordings soak lint types judges format graph schemas permissions licences render build emulator-test sheet-test readme-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures comparison clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -154,6 +154,9 @@ sheet-test: .venv/.browser ## try the sheet's page in a headless Chromium, with 
 	@tools/chromium.sh
 	$(BIN)/python -m pytest tests/browser
 
+readme-test: $(READY) .awscli/.ready ## type the commands of README and of the pages into a shell, with the AWS CLI and a served sandbox
+	$(BIN)/python -m pytest -x -n 2 --dist loadfile tests/readme
+
 acceptance: $(READY) ## try what is assumed of AWS in your account, for some cents: ACCEPT=<account id> (docs/acceptance.md)
 	@$(BIN)/python -m acceptance
 
@@ -174,8 +177,8 @@ cold-start: $(READY) ## measure the imports and clients of each function
 	$(BIN)/python -m bench cold-start
 
 lock: $(READY)  ## resolve the versions in the requirement files again
-	cd requirements && for each in uv dev sam checkov bench browser emulator; do $(COMPILE) $$each.in -o $$each.txt; done
+	cd requirements && for each in uv dev sam checkov bench browser emulator awscli; do $(COMPILE) $$each.in -o $$each.txt; done
 	cd requirements && $(COMPILE) layer.in -o ../layers/private_connection/requirements.txt
 
 clean:          ## remove everything that is generated
-	rm -rf .venv .sam .checkov .emulator .aws-sam build tools/node/node_modules
+	rm -rf .venv .sam .checkov .emulator .awscli .aws-sam build tools/node/node_modules

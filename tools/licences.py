@@ -47,8 +47,8 @@ PARTS: Final = (
         "What only tests and tools use",
         """\
 None of these is in the layer or needed by the command line. Those in bold are under a copyleft licence. SAM CLI,
-checkov, the second emulator, the browser's driver, the chart's library and what needs Node have environments of their
-own (`requirements/*.in`, `tools/node`), ship with nothing either, and are not listed.""",
+AWS CLI, checkov, the second emulator, the browser's driver, the chart's library and what needs Node have environments
+of their own (`requirements/*.in`, `tools/node`), ship with nothing either, and are not listed.""",
     ),
 )
 
