@@ -32,6 +32,7 @@ from sandbox.serve import serve
 from sandbox.world import World
 
 USAGE_ERROR = 2
+PARAMETER = "a parameter of the template that has another value than its default; may be given more than once"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     step = Run(run=chosen.machine, input=read_json(chosen.input))
-    return _carry_out(Scenario(world=_world(chosen), steps=[step]), chosen)
+    return _carry_out(Scenario(world=_world(chosen), steps=[step], parameters=_parameters(chosen)), chosen)
 
 
 def _scenario(chosen: argparse.Namespace) -> int:
@@ -73,12 +74,26 @@ def _serve(chosen: argparse.Namespace) -> int:
             logs,
             chosen.idle,
             chosen.stack,
+            _parameters(chosen),
         )
     return 0
 
 
 def _world(chosen: argparse.Namespace) -> World:
     return read_world(chosen.world) if chosen.world else World()
+
+
+def _parameters(chosen: argparse.Namespace) -> dict[str, str]:
+    """The template's parameters that are given; a value may have more signs of equality."""
+    found: dict[str, str] = {}
+    for each in chosen.parameter:
+        key, equals, value = each.partition("=")
+        if not (key and equals):
+            raise ScenarioError(f"--parameter {each!r} is no KEY=VALUE")
+        if key in found:
+            raise ScenarioError(f"--parameter {key} is given twice")
+        found[key] = value
+    return found
 
 
 def _summary(report: ScenarioReport) -> list[str]:
@@ -131,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--logs", type=Path, help="a file for what the functions log")
     for command in (run, serve):
         command.add_argument("--world", type=Path, help="a YAML file: what the account already holds")
+        command.add_argument("--parameter", action="append", default=[], metavar="KEY=VALUE", help=PARAMETER)
     for command in (run, scenario, serve):
         command.add_argument("--template", type=Path, default=TEMPLATE, help="the SAM template that is deployed")
     for command in (run, scenario):

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -80,17 +80,19 @@ def serve(
     logs: TextIO | None = None,
     idle_minutes: float = math.inf,
     stack: str = STACK,
+    parameters: Mapping[str, str] | None = None,
 ) -> None:
     """Serve an account with the template deployed in it until interrupted or terminated, or nobody has asked it for
     anything in so many real minutes.
 
-    What its functions log goes to `logs`. Raises ScenarioError if the port cannot be had.
+    What its functions log goes to `logs`. Raises ScenarioError if the port cannot be had, and TemplateError if the
+    template does not take a parameter.
     """
     clock = PacedClock(time_scale)
     with contextlib.ExitStack() as entered:
         listening = entered.enter_context(_listening(port))
         told = logs or entered.enter_context(Path(os.devnull).open("w"))
-        account = entered.enter_context(Account(world, seed, template, logs=told, clock=clock, stack=stack))
+        account = entered.enter_context(Account(world, seed, template, parameters, told, clock, stack))
         address = entered.enter_context(deployed(account, clock, listening))
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: clock.end())

@@ -81,6 +81,34 @@ def test_a_world_is_read_from_its_file(capsys: pytest.CaptureFixture[str], crash
     assert run(capsys, "run", "call", crash, *SMALL, "--world", world)[0] == 2
 
 
+def test_a_parameter_of_the_template_is_given(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    asked = tmp_path / "asked.json"
+    asked.write_text("{}")
+    code, out, _ = run(capsys, "run", "parent", asked, *SMALL, "--json", "--parameter", "Pause=7")
+    _, usual, _ = run(capsys, "run", "parent", asked, *SMALL, "--json")
+    seconds = [json.loads(each)["steps"][0]["virtualSeconds"] for each in (out, usual)]
+    assert (code, round(seconds[1] - seconds[0])) == (0, 23)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["Pauses=7"], "the template has no parameter Pauses"),
+        (["Pause=soon"], "the parameter Pause may not be 'soon': it is no number"),
+        (["Pause"], "--parameter 'Pause' is no KEY=VALUE"),
+        (["=7"], "--parameter '=7' is no KEY=VALUE"),
+        (["Pause=7", "Greeting=a=b", "Pause=8"], "--parameter Pause is given twice"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_a_parameter_that_the_template_does_not_take_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], crash: Path, command: str, given: list[str], told: str
+) -> None:
+    asked = ("call", crash) if command == "run" else ()
+    options = [option for each in given for option in ("--parameter", each)]
+    assert run(capsys, command, *asked, *SMALL, *options) == (2, "", f"{told}\n")
+
+
 def test_arguments_that_are_wrong_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         run(capsys, "walk")

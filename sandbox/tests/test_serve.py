@@ -86,7 +86,8 @@ def command(*options: str) -> Iterator[subprocess.Popen[str]]:
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[str]:
     """The address of a served account in which the template is deployed."""
-    with command("--time-scale", str(FAST), "--stack", "records") as process:
+    given = ("--parameter", "Protection=true")
+    with command("--time-scale", str(FAST), "--stack", "records", *given) as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(4)]
         address, _, scale = said[0].partition(", ")
@@ -98,12 +99,13 @@ def deployed() -> Iterator[str]:
 def outputs(address: str) -> dict[str, str]:
     (stack,) = client("cloudformation", address).describe_stacks(StackName="records")["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    assert stack["Parameters"] == [{"ParameterKey": "Protection", "ParameterValue": "false"}]
+    assert stack["Parameters"] == [{"ParameterKey": "Protection", "ParameterValue": "true"}]
     return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
 
 def test_the_stack_is_found_with_the_outputs_whose_condition_holds(deployed: str) -> None:
-    assert outputs(deployed) == {"CallArn": "arn:aws:states:us-east-1:123456789012:stateMachine:Call"}
+    call = "arn:aws:states:us-east-1:123456789012:stateMachine:Call"
+    assert outputs(deployed) == {"CallArn": call, "Protected": "yes"}
     (stack,) = client("cloudformation", deployed).describe_stacks()["Stacks"]
     assert stack["StackName"] == "records"
     with pytest.raises(ClientError, match="Stack with id another does not exist"):

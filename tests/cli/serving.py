@@ -9,7 +9,7 @@ import io
 import os
 import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -65,12 +65,12 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Served]:
-    """A sandbox in which the template is deployed; it is interrupted at the end of the block."""
+def serving(**parameters: str) -> Iterator[Served]:
+    """A sandbox in which the template is deployed, with these parameters; it is interrupted at the end of the block."""
     warmed()
     context = get_context("fork")
     near, far = context.Pipe()
-    process = context.Process(target=_serve, args=(far,), daemon=True)
+    process = context.Process(target=_serve, args=(far, parameters), daemon=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # other threads of this process only wait
         process.start()
@@ -85,9 +85,9 @@ def serving() -> Iterator[Served]:
         assert process.exitcode == 0
 
 
-def _serve(far: Connection) -> None:
+def _serve(far: Connection, parameters: Mapping[str, str]) -> None:
     with contextlib.redirect_stdout(_Sending(far)):
-        serve(World(), 0, FAST, 0, stack=STACK)
+        serve(World(), 0, FAST, 0, stack=STACK, parameters=parameters)
 
 
 class _Sending(io.StringIO):

@@ -40,7 +40,7 @@ def test_it_is_started_where_none_answers_and_once_and_has_the_template_of_the_c
         assert sandboxes.open_sandbox(None, tmp_path) == found
         (stack,) = Place(variables=found).client("cloudformation").describe_stacks()["Stacks"]
         assert stack["StackName"] == STACK
-        assert [each["OutputKey"] for each in stack["Outputs"]] == ["CallArn"]
+        assert [each["OutputKey"] for each in stack["Outputs"]] == ["CallArn", "Open"]
     finally:
         assert sandboxes.stop_sandbox(tmp_path)
     assert not sandboxes.stop_sandbox(tmp_path)
