@@ -5,7 +5,7 @@
 import contextlib
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,8 @@ from tests.readme.terminal import Terminal, environment, laid_out, terminal
 from tests.readme.told import README, command
 
 SCALE: Final = 120.0
-WORLD: Final = {"clusters": [{"id": "orders"}], "latency": {"cluster": 1800}}
+CLUSTERS: Final = [{"id": "orders"}, {"id": "single", "mode": "standalone"}]
+WORLD: Final = {"clusters": CLUSTERS, "latency": {"cluster": 1800}}
 """In real time a cluster comes up in 15 seconds: until then a run that creates one can be stopped."""
 SERVE: Final = ".venv/bin/python -m sandbox serve"
 
@@ -28,11 +29,12 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
-    """The terminal has what the served sandbox says has to be exported."""
+def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """The terminal has what the served sandbox says has to be exported. A module's PARAMETERS are the deployment's."""
     folder = tmp_path_factory.mktemp("reader")
     clone = laid_out(folder)
-    with _serving(folder, clone) as exports, terminal(folder, clone) as opened:
+    parameters = getattr(request.module, "PARAMETERS", ())
+    with _serving(folder, clone, parameters) as exports, terminal(folder, clone) as opened:
         opened.typed.add((README, SERVE))
         assert opened.carries_out("\n".join(exports)).code == 0
         yield opened
@@ -47,11 +49,12 @@ def account(reader: Terminal) -> Account:
 
 
 @contextlib.contextmanager
-def _serving(folder: Path, clone: Path) -> Iterator[list[str]]:
+def _serving(folder: Path, clone: Path, parameters: Sequence[str]) -> Iterator[list[str]]:
     """Yields what it says has to be exported."""
     world = folder / "world.yaml"
     world.write_text(yaml.safe_dump(WORLD))
     options = f" --world {world} --time-scale {SCALE:g} --logs {folder / 'functions.log'}"
+    options += "".join(f" --parameter {each}" for each in parameters)
     line = ["bash", "-c", f"exec {command(README, SERVE)}{options}"]
     with subprocess.Popen(line, cwd=clone, env=environment(folder), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

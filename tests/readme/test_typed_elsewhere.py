@@ -10,8 +10,9 @@ import pytest
 from tests.readme.account import Account, awaited
 from tests.readme.portal import connected, disconnected
 from tests.readme.terminal import WORKSPACE, Terminal
-from tests.readme.told import COMMAND_LINE, NOTICES, PAGES, RUNBOOK, TROUBLESHOOTING
+from tests.readme.told import COMMAND_LINE, NOTICES, OF_CLUSTERS, PAGES, README, RUNBOOK, TROUBLESHOOTING, command, span
 
+PARAMETERS: Final = ("NodeEvents=true",)
 DESCRIBE: Final = "aws stepfunctions describe-execution"
 RESOURCES: Final = "aws resourcegroupstaggingapi get-resources"
 
@@ -88,10 +89,23 @@ def test_a_cluster_and_its_events_are_described(reader: Terminal, account: Accou
 
 
 def test_nodes_are_described(reader: Terminal) -> None:
-    nodes = json.loads(reader.types(RUNBOOK, "aws elasticache describe-cache-clusters"))
-    assert ["orders-001", None] in nodes
     roles = reader.types(TROUBLESHOOTING, "aws elasticache describe-replication-groups")
     assert roles.split() == ["orders-001", "primary"]
+
+
+@pytest.mark.parametrize("page", [README, RUNBOOK])
+def test_clusters_tell_of_their_nodes(reader: Terminal, account: Account, page: str) -> None:
+    group, single = OF_CLUSTERS
+    topic, option = account.output("NodeEventTopicArn"), ""
+    reader.carries_out(f"TOPIC_ARN={topic}")
+    if page == README:
+        reader.carries_out(command(README, "output() {"))
+        option = " " + span(README, "--notification-topic-arn")
+    reader.types(page, group, more=option)
+    reader.types(page, single, {"orders": "single"}, more=option)
+    nodes = dict(json.loads(reader.types(RUNBOOK, "aws elasticache describe-cache-clusters")))
+    heard = {"TopicArn": topic, "TopicStatus": "active"}
+    assert (nodes["orders-001"], nodes["single"]) == (heard, heard)
 
 
 def test_endpoints_are_those_of_the_service(reader: Terminal, service: str) -> None:
@@ -138,5 +152,6 @@ def test_a_teardown_leaves_nothing_that_has_the_tag(reader: Terminal) -> None:
 
 
 def test_every_command_of_these_pages_was_typed(reader: Terminal) -> None:
-    told = {(page, each) for page in (COMMAND_LINE, NOTICES, RUNBOOK, TROUBLESHOOTING) for each in PAGES[page].typed}
+    pages = (COMMAND_LINE, NOTICES, RUNBOOK, TROUBLESHOOTING)
+    told = {(page, each) for page in pages for each in PAGES[page].typed} | {(README, each) for each in OF_CLUSTERS}
     assert told - reader.typed == set()

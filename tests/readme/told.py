@@ -31,7 +31,8 @@ NOTICES: Final = "docs/notices.md"
 COMMAND_LINE: Final = "docs/command-line.md"
 CONSUMER: Final = "consumer/README.md"
 
-TOPICS: Final = "a topic is there with the parameter NodeEvents only"
+OF_CLUSTERS: Final = ("aws elasticache modify-replication-group", "aws elasticache modify-cache-cluster")
+"""They need the parameter NodeEvents: README's are typed with those of the runbook."""
 PAGES: Final[Mapping[str, Page]] = {
     README: Page(
         typed=(
@@ -48,6 +49,7 @@ PAGES: Final[Mapping[str, Page]] = {
             "aws ec2 describe-vpc-endpoint-connections",
             'aws lambda invoke --function-name "$(output ListConnectionsArn)"',
             'aws stepfunctions start-execution --state-machine-arn "$(output ReconcileArn)"',
+            *OF_CLUSTERS,
             "aws events put-events --entries file://events/request.json",
             "aws stepfunctions stop-execution",
             'aws stepfunctions start-execution --state-machine-arn "$(output TeardownArn)"',
@@ -58,8 +60,6 @@ PAGES: Final[Mapping[str, Page]] = {
             "export AWS_REGION=": "the served sandbox says which Region to export",
             "make deploy": "it deploys to AWS",
             ".sam/bin/sam delete": "it deletes a stack of AWS CloudFormation",
-            "aws elasticache modify-replication-group": TOPICS,
-            "aws elasticache modify-cache-cluster": TOPICS,
         },
     ),
     RUNBOOK: Page(
@@ -69,11 +69,9 @@ PAGES: Final[Mapping[str, Page]] = {
             "aws elasticache describe-events --source-type replication-group",
             "aws elasticache describe-events --source-type cache-cluster",
             "aws elasticache describe-cache-clusters",
+            *OF_CLUSTERS,
         ),
-        left_out={
-            "aws elasticache modify-replication-group": TOPICS,
-            "aws elasticache modify-cache-cluster": TOPICS,
-        },
+        left_out={},
     ),
     TROUBLESHOOTING: Page(
         typed=(
