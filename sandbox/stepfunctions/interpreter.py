@@ -40,6 +40,7 @@ from sandbox.stepfunctions import evaluation, frames, history, redrives, results
 from sandbox.stepfunctions.expressions import additions
 from sandbox.stepfunctions.failures import too_large
 from sandbox.stepfunctions.history import Abandoned
+from sandbox.stepfunctions.results import UNTOLD, Reason
 
 MOST_CONCURRENT: Final = 40  # iterations of an inline Map, "Using Map state in Inline mode"
 
@@ -86,8 +87,8 @@ class Interpreter:
         """What each machine is called in reports, by ARN."""
         self.executions: dict[str, Any] = {}
         """Every execution of the account, by ARN."""
-        self._unbegun: set[str] = set()
-        """ARNs of those that were stopped before their first state."""
+        self._unbegun: dict[str, Reason] = {}
+        """Those that were stopped before their first state, by ARN."""
         self._here = threading.local()
 
     # ---- leaves
@@ -148,7 +149,7 @@ class Interpreter:
         redrives.check(execution)
         worker = execution.exec_worker
         redrives.prepare(execution)
-        self._unbegun.discard(execution.exec_arn)
+        self._unbegun.pop(execution.exec_arn, None)
         self.run.executions[execution.exec_arn] = execution
         self._changed(execution)
         worker._get_evaluation_entrypoint().eval(worker.env)
@@ -168,8 +169,9 @@ class Interpreter:
         if env.program_state() is not None and not env.is_running():
             return  # the execution ended before this branch or iteration began
         env.next_state_name = env.begins_at or program.start_at.start_at_name
-        if _execution(env) in self._unbegun:
-            env.set_stop(stop_date=datetime.now(UTC), cause=None, error=None)
+        reason = self._unbegun.get(_execution(env))
+        if reason is not None:
+            env.set_stop(stop_date=datetime.now(UTC), error=reason.error, cause=reason.cause)
         timer = None
         if program.timeout_seconds and not env.is_frame():
             timer = self.clock.call_at(self.clock.now() + program.timeout_seconds.timeout_seconds, env.set_timed_out)
@@ -285,12 +287,12 @@ class Interpreter:
         for execution in [run.root, *(self.executions[arn] for arn in run.followed)]:
             self.end(execution)
 
-    def end(self, execution: Any) -> None:
+    def end(self, execution: Any, reason: Reason = UNTOLD) -> None:
         """Stop an execution, as StopExecution does; at its start, before its first state."""
         if execution.exec_worker.env is None:
-            self._unbegun.add(execution.exec_arn)
+            self._unbegun.setdefault(execution.exec_arn, reason)
         else:
-            execution.stop(stop_date=datetime.now(UTC), error=None, cause=None)
+            execution.stop(stop_date=datetime.now(UTC), error=reason.error, cause=reason.cause)
 
     def work(self, state: Any, env: Any) -> None:
         """Attempts at a Task, Map or Parallel, until one succeeds, a catcher takes the failure, or none is left."""

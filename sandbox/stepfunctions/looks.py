@@ -19,10 +19,13 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from sandbox.stepfunctions import results
 from sandbox.stepfunctions.interpreter import Interpreter
 from sandbox.stepfunctions.patching import Seam
+from sandbox.stepfunctions.results import Reason
 
 PAGE: Final = 100
 LARGEST_PAGE: Final = 1000
 MICROSECOND: Final = 1e-6
+LONGEST_ERROR: Final = 256
+LONGEST_CAUSE: Final = 32_768
 LISTED: Final = ("executionArn", "name", "redriveCount", "startDate", "stateMachineArn", "status", "stopDate")
 
 
@@ -64,10 +67,21 @@ def _history(response: Any, to: Interpreter) -> ActionResult:
 
 def _stop(response: Any, to: Interpreter) -> ActionResult:
     """Its answer always has `stopDate` (API reference, StopExecution), also while a leaf of it has yet to wake."""
+    reason = Reason(_short(response, "error", LONGEST_ERROR), _short(response, "cause", LONGEST_CAUSE))
     execution = response.stepfunction_backend.describe_execution(response._get_param("executionArn"))
     ended = execution.stop_date or datetime.now(UTC)
-    to.end(execution)
+    to.end(execution, reason)
     return ActionResult({"stopDate": ended})
+
+
+def _short(response: Any, name: str, longest: int) -> str | None:
+    text: str | None = response._get_param(name)
+    if text is not None and len(text) > longest:
+        raise ValidationException(
+            f"1 validation error detected: Value at '{name}' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {longest}"
+        )
+    return text
 
 
 def _page(response: Any, name: str, found: Sequence[Any]) -> ActionResult:

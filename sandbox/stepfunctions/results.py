@@ -7,9 +7,12 @@ test_lambda_task_service, services/test_sfn_task_service, callback/test_callback
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formatdate
 from typing import Any, Final
+
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
 from sandbox.stepfunctions import redrives
 from sandbox.stepfunctions.expressions import Fixed
@@ -57,6 +60,24 @@ def _metadata(headers: Mapping[str, str], identifier: str) -> dict[str, Any]:
     every = {name: [value] for name, value in headers.items()}
     http = Fixed({"AllHttpHeaders": every, "HttpHeaders": dict(headers), "HttpStatusCode": 200})
     return {"SdkHttpMetadata": http, "SdkResponseMetadata": {"RequestId": identifier}}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why somebody stops an execution, as far as StopExecution was told."""
+
+    error: str | None = None
+    cause: str | None = None
+
+
+UNTOLD: Final = Reason()
+
+
+def tell_stop(execution: Any) -> None:
+    """An execution that was stopped has the error and the cause of the call (API reference, StopExecution)."""
+    state = execution.exec_worker.env.program_state()
+    if isinstance(state, ProgramStopped):
+        execution.error, execution.cause = state.error, state.cause
 
 
 def description(execution: Any, ended: bool) -> dict[str, Any]:

@@ -65,6 +65,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.parse import preprocessor
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication as ExecutionEnd
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from sandbox.stepfunctions import evaluation, failures, frames, history, looks, results, sdk
@@ -84,6 +85,7 @@ def _time(to: Interpreter) -> list[Seam]:
     """Leaves instead of moto's threads, and the virtual clock instead of its waits."""
     return [
         Seam(ExecutionWorker, "start", lambda this: to.start_execution(this)),
+        Seam(ExecutionEnd, "_reflect_execution_status", _with_reason(ExecutionEnd._reflect_execution_status)),
         Seam(Program, "eval", lambda this, env: to.run_program(this, env)),
         Seam(BranchWorker, "start", lambda this: to.start_branch(this)),
         Seam(BranchWorkerPool, "wait", lambda this: to.wait(this._termination_event.is_set)),
@@ -261,6 +263,16 @@ def _told(original: Callable[..., Any]) -> Callable[..., Any]:
             history.tell_aborted(env)
 
     return evaluate
+
+
+def _with_reason(original: Callable[..., Any]) -> Callable[..., Any]:
+    """moto forgets what StopExecution was told."""
+
+    def reflect(this: Any) -> None:
+        original(this)
+        results.tell_stop(this.execution)
+
+    return reflect
 
 
 def _aborted(original: Callable[..., Any]) -> Callable[..., Any]:

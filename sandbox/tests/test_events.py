@@ -133,6 +133,14 @@ def test_an_execution_that_is_stopped_is_an_event_too(tmp_path: Path) -> None:
     assert report.virtual_seconds == 0, "the report is of the stop's moment"
 
 
+def test_the_event_of_a_stop_has_its_error_and_its_cause(tmp_path: Path) -> None:
+    with opened(tmp_path, Died=rule()) as account:
+        stop = {"executionArn": f"{ARN}:execution:Work:work-1", "error": "Mine", "cause": "why"}
+        account.clock.call_at(START + 5, lambda: boto3.client("stepfunctions").stop_execution(**stop))  # type: ignore[arg-type]
+        (heeded,) = account.run("work", {}).started
+    assert [heeded.output[key] for key in ("status", "error", "cause")] == ["ABORTED", "Mine", "why"]
+
+
 def test_a_nested_execution_that_ends_is_an_event_too(tmp_path: Path) -> None:
     with opened(tmp_path, Died=rule()) as account:
         report = account.run("outer", {"end": "fail"}, name="o")

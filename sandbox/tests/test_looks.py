@@ -277,12 +277,60 @@ def test_a_stop_of_what_has_ended_changes_nothing_and_says_when_it_ended(stage: 
     assert (described(arn)["status"], described(arn)["stopDate"]) == ("SUCCEEDED", before["stopDate"])
 
 
+@pytest.mark.parametrize("after", [0, 20])
+@pytest.mark.parametrize("given", [{"error": "Mine", "cause": "why"}, {"error": "Mine"}, {"cause": "why"}, {}])
+def test_an_execution_has_the_error_and_the_cause_with_which_it_was_stopped(
+    stage: Stage, given: dict[str, str], after: float
+) -> None:
+    """API reference, StopExecution, DescribeExecution, ExecutionAbortedEventDetails; before its first state too."""
+    arn = begin(stage, SLOW)
+    stopped: list[datetime] = []
+    stage.clock.call_at(stage.clock.now() + after, lambda: stopped.append(_stopped(arn, **given)))
+    stage.clock.run()
+    found = described(arn)
+    assert (found["status"], {key: found[key] for key in ("error", "cause") if key in found}) == ("ABORTED", given)
+    last = boto3.client("stepfunctions").get_execution_history(executionArn=arn, reverseOrder=True)["events"][0]
+    assert (last["type"], last.get("executionAbortedEventDetails", {})) == ("ExecutionAborted", given)
+
+
+def test_what_has_ended_keeps_the_error_that_it_had(stage: Stage) -> None:
+    arn = begin(stage, {"F": {"Type": "Fail", "Error": "E", "Cause": "c"}})
+    stage.clock.run()
+    _stopped(arn, error="Mine", cause="why")
+    assert [described(arn)[key] for key in ("status", "error", "cause")] == ["FAILED", "E", "c"]
+
+
+def test_a_nested_execution_that_is_stopped_tells_its_caller_why(stage: Stage) -> None:
+    child = stage.create(machine(SLOW), "child")
+    cause = {"Output": "{% $parse($states.errorOutput.Cause).[Error, Cause, Status] %}"}
+    caught = {"Caught": {"Type": "Pass", "End": True}}
+    states = {"N": nested(child, Catch=[{"ErrorEquals": ["States.TaskFailed"], "Next": "Caught", **cause}]), **caught}
+
+    def stop() -> None:
+        (arn,) = (each for each in stage.interpreter.executions if ":child:" in each)
+        _stopped(arn, error="Mine", cause="why")
+
+    stage.clock.call_at(stage.clock.now() + 20, stop)
+    assert stage.play(machine(states), {}).output == ["Mine", "why", "ABORTED"]
+
+
+@pytest.mark.parametrize(("name", "longest"), [("error", 256), ("cause", 32_768)])
+def test_an_error_and_a_cause_have_a_length(stage: Stage, name: str, longest: int) -> None:
+    arn = begin(stage, SLOW)
+    with pytest.raises(ClientError, match=f"'{name}' failed to satisfy.* less than or equal to {longest}"):
+        _stopped(arn, **{name: "x" * (longest + 1)})
+    _stopped(arn, **{name: "x" * longest})
+    stage.clock.run()
+    assert described(arn)[name] == "x" * longest
+
+
 def test_what_does_not_exist_cannot_be_stopped(stage: Stage) -> None:
     arn = begin(stage, PASS)
     with pytest.raises(stage.client.exceptions.ExecutionDoesNotExist):
         _stopped(arn + "-not")
 
 
-def _stopped(arn: str) -> datetime:
-    moment: datetime = boto3.client("stepfunctions").stop_execution(executionArn=arn)["stopDate"]
+def _stopped(arn: str, **reason: str) -> datetime:
+    answer = boto3.client("stepfunctions").stop_execution(executionArn=arn, **reason)
+    moment: datetime = answer["stopDate"]
     return moment

@@ -21,6 +21,7 @@ WRITTEN_FOR: dict[str, str] = {
     "AmazonStateLanguageParser.parse": "a59a7d18760f",
     "AssignDecl._eval_body": "652b8326e85d",
     "BaseClient._make_request": "15e9c21fe63e",
+    "BaseExecutionWorkerCommunication._reflect_execution_status": "038a396107af",
     "BotocoreStubber.__call__": "6cbb7bf98afe",
     "BranchWorker.start": "30f9035b0a7b",
     "BranchWorker.stop": "701c66a7086b",
