@@ -14,6 +14,7 @@ from private_connection_cli.planned import told as plan_lines
 from private_connection_cli.planned.found import blocking
 from private_connection_cli.problems import Exit
 from private_connection_cli.sheet import sheet
+from private_connection_cli.stopped import Fate
 from private_connection_cli.watch.watching import Outcome, watch
 
 Told = Callable[[Any], str | Iterable[RenderableType]]
@@ -25,7 +26,8 @@ def followed(deployment: Deployment, execution: str, wait: bool, as_json: bool, 
     if not wait:
         print_json({"execution": execution}) if as_json else typer.echo(execution)
         return
-    _finish(_watched(deployment, execution), as_json, told)
+    outcome = _watched(deployment, execution)
+    _finish(outcome, as_json, told, stopped.fate(deployment, outcome))
 
 
 def followed_of_any(deployment: Deployment, execution: str, by_name: bool, as_json: bool) -> None:
@@ -35,7 +37,8 @@ def followed_of_any(deployment: Deployment, execution: str, by_name: bool, as_js
     outcome = _watched(deployment, execution)
     if by_name and outcome.succeeded and deployment.machine_of(execution) == "Recover":
         outcome = stopped.finished_by(deployment, outcome)
-    _finish(outcome, as_json, _told_of(deployment, outcome), stopped.fate(deployment, outcome))
+    fate = stopped.fate(deployment, outcome)
+    _finish(outcome, as_json, _told_of(deployment, outcome, fate), fate)
 
 
 def _watched(deployment: Deployment, execution: str) -> Outcome:
@@ -50,7 +53,7 @@ def _watched(deployment: Deployment, execution: str) -> Outcome:
         raise typer.Exit(Exit.INTERRUPTED) from None
 
 
-def _finish(outcome: Outcome, as_json: bool, told: Told, fate: str | None = None) -> None:
+def _finish(outcome: Outcome, as_json: bool, told: Told, fate: Fate | None) -> None:
     _tell(outcome, as_json, told, fate)
     raise typer.Exit(Exit.DONE if outcome.succeeded else Exit.RUN_FAILED)
 
@@ -63,15 +66,16 @@ def _where(deployment: Deployment) -> str:
     return told + (" --sandbox" if place.variables else "")
 
 
-def _tell(outcome: Outcome, as_json: bool, told: Told, fate: str | None) -> None:
+def _tell(outcome: Outcome, as_json: bool, told: Told, fate: Fate | None) -> None:
     output = json.loads(outcome.output) if outcome.output else None
     if as_json:
         keys = ("execution", "status", "error", "cause")
-        print_json({**{key: getattr(outcome, key) for key in keys}, "output": output})
+        beside = {"output": output, "fate": fate.as_json() if fate else None}
+        print_json({**{key: getattr(outcome, key) for key in keys}, **beside})
     elif outcome.succeeded:
         print_lines(console(), in_words(output, told))
     else:
-        print_lines(console(errors=True), [*_why(outcome), *filter(None, [fate])])
+        print_lines(console(errors=True), [*_why(outcome), *([fate.message] if fate else [])])
 
 
 def in_words(output: Any, told: Told) -> Iterable[RenderableType]:
@@ -80,11 +84,11 @@ def in_words(output: Any, told: Told) -> Iterable[RenderableType]:
     return [found] if isinstance(found, str) else found
 
 
-def _told_of(deployment: Deployment, outcome: Outcome) -> Told:
+def _told_of(deployment: Deployment, outcome: Outcome, fate: Fate | None) -> Told:
     """By the machine: what a sweep and what Recover leave may look the same."""
     machine = deployment.machine_of(outcome.execution)
-    if machine == "Recover":
-        return lambda _: stopped.told(deployment, outcome)
+    if machine == "Recover" and fate:
+        return lambda _: fate.told
     return swept.told if machine == "Reconcile" else of_a_connection
 
 

@@ -95,6 +95,10 @@ def test_it_is_said_what_became_of_a_run_that_was_stopped(ready: Account) -> Non
     assert ready.run("recover", {"executionArn": dead, "status": "ABORTED"}).status == "SUCCEEDED"
     recover, told = str(ready.runs[-1].root.exec_arn), "what it had made was removed, and orders was released"
     assert called(ready, "watch", recover)[:2] == (0, f"{dead.rpartition(':')[2]} ABORTED: {told}\n")
+    fate = {"execution": dead, "status": "ABORTED", "code": "REMOVED", "message": told}
+    for execution, code in ((dead, 1), (recover, 0)):
+        ended, said, _ = called(ready, "watch", execution, "--json")
+        assert (ended, json.loads(said)["fate"]) == (code, fate)
     with mock.patch.object(run_commands, "execution_of", return_value=recover):  # as while it holds the claim
         code, out, err = called(ready, "watch", "orders")
     assert (code, out, err.splitlines()[-2:]) == (1, "", ["ABORTED", told])
