@@ -28,6 +28,11 @@ def allowed(aws: FakeAws, *principals: str) -> None:
     aws.answers("ModifyVpcEndpointServicePermissions", {})
 
 
+def listed(aws: FakeAws, *states: str) -> None:
+    found = [{"ServiceId": "vpce-svc-1", "ServiceState": each} for each in states]
+    aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": found})
+
+
 @pytest.mark.parametrize(
     ("before", "adds", "strangers"),
     [((), True, False), ((OTHER,), True, True), ((OTHER, ACCOUNT, "*"), False, True), ((ACCOUNT,), False, False)],
@@ -66,6 +71,7 @@ def test_a_service_that_is_gone_admits_nobody(aws: FakeAws, code: str) -> None:
 @pytest.mark.parametrize("look", [find_strangers, lambda service: withdraw_principals(SERVICE)])
 def test_a_denial_is_not_taken_for_nobody(aws: FakeAws, look: Callable[[str], object]) -> None:
     aws.answers("DescribeVpcEndpointServicePermissions", DENIED)
+    listed(aws, "Available")
     with pytest.raises(AwsRejected, match="looking up who may connect"):
         look("vpce-svc-1")
 
@@ -100,6 +106,7 @@ def test_what_somebody_else_took_off_meanwhile_is_looked_up_again(
 ) -> None:
     allowed(aws, OTHER)
     aws.answers("ModifyVpcEndpointServicePermissions", Refusal("InvalidParameter"))
+    listed(aws, "Available")
     with pytest.raises(NotYetConsistent):
         change(SERVICE)
 
@@ -115,3 +122,35 @@ def test_where_nobody_is_allowed_nothing_is_changed(aws: FakeAws) -> None:
     allowed(aws)
     stop_offering(SERVICE)
     assert "ModifyVpcEndpointServicePermissions" not in aws.operations
+
+
+@pytest.mark.parametrize("refused", ["DescribeVpcEndpointServicePermissions", "ModifyVpcEndpointServicePermissions"])
+@pytest.mark.parametrize("why", [DENIED, Refusal(ABSENT[1])])
+def test_what_is_gone_is_offered_to_nobody(aws: FakeAws, refused: str, why: Refusal) -> None:
+    allowed(aws, ACCOUNT, OTHER)
+    aws.answers(refused, why)
+    listed(aws)
+    assert stop_offering(SERVICE) == Done()
+    allowed(aws)
+    aws.answers(refused, why)
+    with pytest.raises(NotYetConsistent):
+        allow_principal(SERVICE)
+
+
+@pytest.mark.parametrize("refused", ["DescribeVpcEndpointServicePermissions", "ModifyVpcEndpointServicePermissions"])
+@pytest.mark.parametrize(("why", "raised"), [(DENIED, AwsRejected), (Refusal(ABSENT[1]), NotYetConsistent)])
+def test_what_is_there_and_refused_stays_offered(
+    aws: FakeAws, refused: str, why: Refusal, raised: type[Exception]
+) -> None:
+    allowed(aws, ACCOUNT, OTHER)
+    aws.answers(refused, why)
+    listed(aws, "Available")
+    with pytest.raises(raised):
+        stop_offering(SERVICE)
+
+
+def test_what_is_denied_and_gone_admits_nobody(aws: FakeAws) -> None:
+    aws.answers("DescribeVpcEndpointServicePermissions", DENIED)
+    listed(aws, "Deleting")
+    assert (check_offer(SERVICE).offered, find_strangers("vpce-svc-1")) == (False, set())
+    assert withdraw_principals(SERVICE) == Done()

@@ -16,12 +16,11 @@ from private_connection.contracts import Contract, Done, Owner
 from private_connection.errors import AwsRejected, NotYetConsistent, code_of, doing, require_successful
 from private_connection.naming import digest
 from private_connection.ownership import Tags, as_mapping, missing_tags, require_ours, tags_of
-from private_connection.paths.offers import SERVICE_ABSENT, is_offered_to_ververica
+from private_connection.paths.offers import DELETED, DELETING, SERVICE_ABSENT, is_offered_to_ververica
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, ServiceConfigurationTypeDef
 
-DELETING, DELETED = "deleting", "deleted"
 CONNECTED = "ExistingVpcEndpointConnections"
 TAKEN = "already associated"
 """What EC2 says of a load balancer that has a service; the code is ``InvalidParameter``, as for much else

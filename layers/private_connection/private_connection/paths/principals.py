@@ -2,9 +2,9 @@
 
 from private_connection import clients
 from private_connection.contracts import Contract, Done
-from private_connection.errors import NotYetConsistent, doing
+from private_connection.errors import NotYetConsistent
 from private_connection.paths.endpoint_services import ServiceReference
-from private_connection.paths.offers import SERVICE_ABSENT, find_principals, is_offered
+from private_connection.paths.offers import find_principals, is_gone, is_offered, on_service
 from private_connection.settings import settings
 
 TAKEN_OFF = "InvalidParameter"
@@ -30,7 +30,7 @@ def allow_principal(request: ServiceReference) -> AllowedPrincipal:
     principal = settings().ververica_principal
     allowed = find_principals(request.service_id)
     if principal not in allowed:
-        with doing("allowing a principal on endpoint service", request.service_id, not_yet=SERVICE_ABSENT):
+        with on_service("allowing a principal on endpoint service", request.service_id):
             clients.ec2().modify_vpc_endpoint_service_permissions(
                 ServiceId=request.service_id, AddAllowedPrincipals=[principal]
             )
@@ -51,8 +51,16 @@ def check_offer(request: ServiceReference) -> Offer:
 
 
 def stop_offering(request: ServiceReference) -> Done:
-    """Removes every principal, so that nobody can ask for a connection any more. Existing connections stay."""
-    return _take_off(request.service_id, find_principals(request.service_id))
+    """Removes every principal, so that nobody can ask for a connection any more. Existing connections stay.
+
+    A service that is gone is offered to nobody; one that does not show yet is looked up again.
+    """
+    try:
+        return _take_off(request.service_id, find_principals(request.service_id))
+    except NotYetConsistent:
+        if is_gone(request.service_id):
+            return Done()
+        raise
 
 
 def find_strangers(service_id: str) -> set[str]:
@@ -65,7 +73,7 @@ def find_strangers(service_id: str) -> set[str]:
 
 def _take_off(service_id: str, principals: set[str]) -> Done:
     if principals:
-        with doing("taking the principals off endpoint service", service_id, not_yet=(TAKEN_OFF,)):
+        with on_service("taking the principals off endpoint service", service_id, TAKEN_OFF):
             clients.ec2().modify_vpc_endpoint_service_permissions(
                 ServiceId=service_id, RemoveAllowedPrincipals=sorted(principals)
             )

@@ -76,12 +76,7 @@ def _of_service(connection: Connected, endpoint: Endpoint) -> Iterator[DriftCode
 
 
 def _admitted(connection: Connected, endpoint: Endpoint) -> set[str]:
-    """Who may ask for a connection to a node's service.
-
-    Our grant asks for our tags, which a service that is gone has no more: then EC2 denies the look, before it looks
-    whether the service is there (IAM User Guide, "Controlling access to AWS resources using tags"). What the account
-    lists tells that denial from one that stays.
-    """
+    """Who may ask for a connection to a node's service. Our grant asks for our tags, which somebody may take off it."""
     try:
         return find_principals(endpoint.service_id)
     except AwsRejected as refusal:
