@@ -19,6 +19,7 @@ import pytest
 from private_connection.reconcile.codes import TREATMENTS, Treatment
 from sandbox.account import Account
 from sandbox.audit import inventory
+from sandbox.runs import RunReport
 from sandbox.scenarios.forks import Holder
 from sandbox.services import settle
 from sandbox.services.common import backend
@@ -497,6 +498,31 @@ def test_an_item_that_cannot_be_read_is_named_and_stops_nothing() -> None:
     assert (found["unreadable"], found["recordsUnreadable"], found["connections"]) == (["future"], 1, 2)
     assert [(each["code"], each["level"]) for each in found["findings"]] == [("RECORD_UNREADABLE", "warning")]
     assert [each["connection"] for each in found["drifted"]] == [CONNECTION]
+
+
+UNREAD: Final[Mapping[str, Json]] = {
+    "a later form": {"schema": {"N": "99"}, "holder": {"S": "somebody"}, "version": {"S": "theirs"}},
+    "another version": {"schema": {"N": "1"}, "version": {"N": "7"}, "colour": {"S": "blue"}},
+    "no version": {"schema": {"N": "2"}},
+    "a wrong type": {"schema": {"S": "1"}, "looks": {"S": "many"}, "version": {"S": ""}},
+}
+"""The sweeps' own item, as this deployment does not write it."""
+
+
+def swept_again(account: Account, form: str) -> list[RunReport]:
+    """Asked in a fork: two sweeps, after somebody has written the sweeps' own item."""
+    dynamodb: Any = boto3.client("dynamodb")
+    (table,) = dynamodb.list_tables()["TableNames"]
+    dynamodb.put_item(TableName=table, Item={"connection": {"S": "#sweep"}, **UNREAD[form]})
+    return [account.run("reconcile", {}) for _ in range(2)]
+
+
+@pytest.mark.parametrize("form", UNREAD)
+def test_a_sweep_that_cannot_read_its_own_item_tells_so_once_and_goes_on(form: str) -> None:
+    first, second = ground().ask(swept_again, form)
+    assert ([first.status, second.status], first.output["lookedAt"]) == (["SUCCEEDED"] * 2, 4)
+    told = [each["code"] for each in first.output["findings"]]
+    assert (told, first.output["recordsUnreadable"], second.output["findings"]) == (["RECORD_UNREADABLE"], 0, [])
 
 
 def gone_between(account: Account) -> list[Json]:

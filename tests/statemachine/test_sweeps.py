@@ -86,7 +86,7 @@ def test_a_sweep_looks_once_and_tells_what_it_found(given: Any, asked: str | Non
         report = account.run("reconcile", given)
         again = account.run("reconcile", given)
     assert ended(report) == ended(again) == ("SUCCEEDED", TOLD)
-    assert looks.asked == [{"connection": asked, "cursor": cursor} for cursor in (None, CURSOR)]
+    assert looks.asked == [{"connection": asked, "cursor": cursor, "unread": None} for cursor in (None, CURSOR)]
     assert report.api_calls == {"dynamodb:GetItem": 1, "dynamodb:PutItem": 2}
 
 
@@ -230,7 +230,7 @@ def test_what_cannot_be_looked_at_delays_nothing_and_the_sweep_says_why() -> Non
     assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
     assert str(failed.cause).startswith(DENIAL[:500])
     assert [each["drifted"] for each in asked] == [FOUND["drifted"]] * 2
-    assert looks.asked == [{"connection": None, "cursor": CURSOR}]
+    assert looks.asked == [{"connection": None, "cursor": CURSOR, "unread": None}]
     assert ended(after) == ("SUCCEEDED", TOLD)
 
 

@@ -28,3 +28,13 @@ def test_as_many_as_have_room_are_named_and_all_are_counted(number: int, named: 
     assert (len(told["unreadable"]), told["records_unreadable"]) == (named, number)
     (finding,) = told["findings"]
     assert ([(finding.code,)], finding.level, text in finding.message) == (RAISED, "warning", True)
+
+
+@pytest.mark.parametrize("names", [[], ["orders"]])
+def test_the_sweeps_own_item_is_told_beside_and_not_counted(names: list[str]) -> None:
+    told = told_unreadable(names, "schema: Input should be 1")
+    assert (told["unreadable"], told["records_unreadable"]) == (tuple(names), len(names))
+    *others, finding = told["findings"]
+    assert ([(finding.code,)], finding.level, len(others)) == (RAISED, "warning", len(names))
+    assert "found #sweep, the sweeps' own item" in finding.message
+    assert "schema: Input should be 1" in finding.message

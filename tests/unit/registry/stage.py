@@ -22,12 +22,13 @@ MOST_KEYS: Final = 100
 """Keys that one call takes (DynamoDB API reference, BatchGetItem)."""
 ABSENT: Final = "attribute_not_exists(#version)"
 UNCHANGED: Final = "#version = :version"
+UNVERSIONED: Final = "attribute_not_exists(#version) OR NOT attribute_type(#version, :text)"
 Way = Literal["botocore", "step"]
 """Who asks again when an answer was lost: botocore, which then hands on the second answer, or Step Functions."""
 
 
 class FakeTable:
-    """Takes writes under the two conditions that the registry knows, whole or not at all."""
+    """Takes writes under the three conditions that the registry knows, whole or not at all."""
 
     def __init__(self, aws: FakeAws) -> None:
         self.items: dict[str, Json] = {}
@@ -111,6 +112,9 @@ def _holds(asked: Json, present: Json | None) -> bool:
     version = (present or {}).get("version")
     if asked["ConditionExpression"] == ABSENT:
         return version is None
+    if asked["ConditionExpression"] == UNVERSIONED:
+        assert asked["ExpressionAttributeValues"] == {":text": {"S": "S"}}
+        return version is None or "S" not in version
     assert asked["ConditionExpression"] == UNCHANGED
     return bool(version == asked["ExpressionAttributeValues"][":version"])
 

@@ -17,9 +17,10 @@ from private_connection.registry.sweeps import (
     record_sweep,
 )
 from private_connection.registry.table import list_readable
+from private_connection.registry.wire import WHY_AT_MOST
 from tests.unit.builders import Json
 from tests.unit.fake_aws import DENIED, FakeAws
-from tests.unit.registry.stage import FakeExecutions, FakeTable, Way, ago, arn, maker, settled
+from tests.unit.registry.stage import FakeExecutions, FakeTable, Way, a_run, ago, arn, maker, settled
 
 LOOKS: Final = 3
 """How often a sweep looks at most."""
@@ -193,6 +194,68 @@ def test_claiming_again_is_the_same_claim(table: FakeTable, executions: FakeExec
     before = table.shows("#sweep")
     assert claim("sweep-1").held
     assert table.shows("#sweep") == before
+
+
+OTHER_FORMS: Final[dict[str, Json]] = {
+    "a later number": {"schema": 2},
+    "an earlier number": {"schema": 0},
+    "no number": {"schema": "new"},
+    "another attribute": {"colour": "blue"},
+    "another type": {"looks": "many"},
+    "another cursor": {"cursor": "orders"},
+    "another version": {"schema": 2, "version": 7},
+    "an unreadable holder": {"holder": {"who": "somebody"}},
+    "another holder": {"holder": "somebody", "again": True},
+}
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS)
+def test_an_item_that_cannot_be_read_is_replaced_by_the_sweep_that_claims(table: FakeTable, form: str) -> None:
+    table.lay(connection="#sweep", **OTHER_FORMS[form])
+    claimed = claim("sweep-1")
+    assert (claimed.held, claimed.cursor, claimed.item.unread is None) == (True, None, False)
+    assert shown(table)["holder"]["maker"] == maker("sweep-1")
+    assert record("sweep-1") == "end"
+    assert "unread" not in shown(table)
+    assert claim("sweep-2").item.unread is None
+
+
+def test_one_without_any_version_is_replaced_too(table: FakeTable) -> None:
+    table.items["#sweep"] = {"connection": {"S": "#sweep"}}
+    table.items["#sweep"]["schema"] = {"N": "99"}
+    assert claim("sweep-1").held
+
+
+def test_that_it_could_not_be_read_is_said_until_a_sweep_has_looked(
+    table: FakeTable, executions: FakeExecutions
+) -> None:
+    table.lay(connection="#sweep", schema=2)
+    why = claim("sweep-1").item.unread
+    assert why is not None
+    assert "schema" in why
+    assert len(why) <= WHY_AT_MOST
+    assert claim("sweep-1").item.unread == why
+    assert record("sweep-1", 0) == "end"
+    executions.are("FAILED", "sweep-1")
+    assert claim("sweep-2").item.unread == why
+    assert record("sweep-2") == "end"
+    assert claim("sweep-3").item.unread is None
+
+
+def test_who_works_under_another_form_is_left_to_work(table: FakeTable, executions: FakeExecutions) -> None:
+    works(executions, "sweep-1")
+    table.lay(connection="#sweep", schema=2, holder={**a_run("sweep-1"), "colour": "blue"})
+    assert not claim("sweep-2").held
+    assert (shown(table)["holder"], shown(table)["again"]) == (a_run("sweep-1"), True)
+    executions.are("ABORTED", "sweep-1")
+    assert claim("sweep-3").held
+
+
+def test_one_that_becomes_unreadable_meanwhile_keeps_the_sweep_from_nothing(table: FakeTable) -> None:
+    claim("sweep-1")
+    table.lay(connection="#sweep", schema=2)
+    assert record("sweep-1") == "end"
+    assert claim("sweep-2").held
 
 
 def test_the_sweeps_item_is_no_connection(table: FakeTable) -> None:

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from private_connection.errors import NotOurs, Throttled
-from private_connection.registry import table as registry
 from private_connection.registry.entries import Entry, JsonObject
 from private_connection.registry.table import (
     change_entry,
@@ -18,6 +17,7 @@ from private_connection.registry.table import (
     now,
     written,
 )
+from private_connection.registry.wire import on_the_wire, read_item
 from tests.unit.builders import Json
 from tests.unit.fake_aws import FakeAws
 from tests.unit.registry.stage import (
@@ -49,7 +49,7 @@ def test_whatever_json_an_item_holds_it_is_read_as_it_was_written(
     request: JsonObject, findings: list[JsonObject]
 ) -> None:
     entry = Entry(connection=CONNECTION, request=request, findings=tuple(findings))
-    assert registry._read(registry._item(entry), Entry) == entry
+    assert read_item(on_the_wire(entry), Entry) == entry
 
 
 def test_an_item_has_dynamodbs_types(table: FakeTable) -> None:
@@ -110,7 +110,7 @@ def test_every_attribute_is_read_back(table: FakeTable) -> None:
     )
     entry = find_entry(CONNECTION)
     assert entry is not None
-    assert registry._item(entry) == table.items[CONNECTION]
+    assert on_the_wire(entry) == table.items[CONNECTION]
     assert set(plain(table.items[CONNECTION])) == {str(each.alias) for each in Entry.model_fields.values()}
 
 

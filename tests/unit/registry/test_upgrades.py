@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from private_connection.errors import NotOurs
-from private_connection.registry import table as registry
+from private_connection.registry import wire
 from private_connection.registry.entries import SCHEMA, JsonObject
 from private_connection.registry.table import change_entry, find_entry, list_readable
 from private_connection.registry.upgrades import UPGRADES, upgraded
@@ -58,7 +58,7 @@ def test_what_has_the_present_number_or_none_that_is_known_stays_as_it_is(number
 
 @pytest.fixture
 def upgrading(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "upgraded", lambda item: upgraded(item, OLDER))
+    monkeypatch.setattr(wire, "upgraded", lambda item: upgraded(item, OLDER))
 
 
 @pytest.mark.usefixtures("upgrading")

@@ -35,6 +35,8 @@ class FindDrift(Contract):
     """The only connection to look at; null for all."""
     cursor: Cursor | None = None
     """Behind which the sweep begins to look closely."""
+    unread: str | None = None
+    """Why the sweeps' item could not be read; null of one that could."""
 
 
 class Found(Counted, Unreadable):
@@ -91,7 +93,7 @@ def find_drift(request: FindDrift) -> FoundDrift:
         drifted=told,
         left_over=len(drifted) - len(told),
         **counted(compared, chosen.nodes(), [*busy, *(each for each in idle if each.connection in hidden)]),
-        **told_unreadable(unreadable),
+        **told_unreadable(unreadable, request.unread),
         chosen=chosen,
         failure=tuple(refused(hidden.items())),
         news=tuple(named),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from private_connection.contracts import Contract
 from private_connection.handoff import ReportedFinding, reported
-from private_connection.registry.entries import SCHEMA
+from private_connection.registry.entries import SCHEMA, SWEEP
 from private_connection.request.findings import finding
 
 NAMED_AT_MOST: Final = 50
@@ -23,16 +23,17 @@ class Unreadable(Contract):
     records_unreadable: int
     """How many there are."""
     findings: tuple[ReportedFinding, ...]
-    """`RECORD_UNREADABLE` if there are any: nobody looks at these connections."""
+    """`RECORD_UNREADABLE` if there are any, as nobody looks at these connections, and if it is the sweeps' own item."""
 
 
-def told_unreadable(names: Collection[str]) -> dict[str, Any]:
-    """The fields of `Unreadable` for the items of these connections."""
+def told_unreadable(names: Collection[str], unread: str | None = None) -> dict[str, Any]:
+    """The fields of `Unreadable` for the items of these connections. ``unread`` says why that of the sweeps was one."""
     ordered = sorted(names)
+    findings = (*([_finding(ordered)] if ordered else ()), *([_of_sweeps(unread)] if unread is not None else ()))
     return {
         "unreadable": tuple(ordered[:NAMED_AT_MOST]),
         "records_unreadable": len(ordered),
-        "findings": (_finding(ordered),) if ordered else (),
+        "findings": findings,
     }
 
 
@@ -45,5 +46,18 @@ def _finding(names: list[str]) -> ReportedFinding:
             f"{', '.join(names[:TOLD_AT_MOST])}{more}, whose items in the registry this deployment cannot read",
             f"items of the form that it writes (schema {SCHEMA}): these connections are not looked at",
             "deploy the version that wrote them, restore them from a backup, or delete them and provision again",
+        )
+    )
+
+
+def _of_sweeps(why: str) -> ReportedFinding:
+    return reported(
+        finding(
+            "RECORD_UNREADABLE",
+            "connection",
+            f"{SWEEP}, the sweeps' own item in the registry, which this deployment could not read: {why}",
+            f"an item of the form that it writes (schema {SCHEMA}): it was replaced, and the sweeps go on from the "
+            f"first node",
+            "nothing, unless it comes again: then something else writes to the table, such as another version",
         )
     )

@@ -146,6 +146,8 @@ class Sweep(Item):
     """The maker of the sweep that ended last, which is told the same too."""
     cursor: Cursor | None = None
     """Behind which the next sweep begins to look closely; null before the first."""
+    unread: str | None = None
+    """Why the item before this one could not be read, until a sweep has told so; null of one that follows another."""
 
 
 def tags_before(entry: Entry) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ class ClaimedSweep(Contract):
 def claim_sweep(request: ClaimSweep) -> ClaimedSweep:
     """Claims the sweep, or asks the one that works to look once more. Claiming again is the same claim.
 
-    A sweep that died has left nothing to be finished. Raises `InvalidRequest` for an input that asks for nothing known.
+    A sweep that died has left nothing to be finished. Where the sweeps' item cannot be read, a fresh one takes its
+    place. Raises `InvalidRequest` for an input that asks for nothing known.
     """
     asked = parse_sweep(request.input)
     me = Run(execution=request.execution, maker=request.maker, since=written(now()))
@@ -131,4 +132,5 @@ def _recorded(item: Sweep, request: RecordSweep) -> Sweep:
     cursor = request.cursor if request.looks else item.cursor
     if item.again and request.may_look_again:
         return item.model_copy(update={"again": False, "looks": request.looks, "cursor": cursor})
-    return item.model_copy(update={"holder": None, "last": request.maker, "cursor": cursor})
+    unread = None if request.looks else item.unread  # one that failed tells nothing
+    return item.model_copy(update={"holder": None, "last": request.maker, "cursor": cursor, "unread": unread})

@@ -7,35 +7,38 @@ PutItem), from which the change starts again. The condition is a digest of the i
 deleted: the next item of that connection would count from the beginning, and pass for the one that was read.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
-from pydantic import ValidationError
 
 from private_connection import clients
 from private_connection.errors import NotOurs, NotYetConsistent, Throttled, code_of, doing
 from private_connection.naming import digest
-from private_connection.registry.entries import SCHEMA, SWEEP, Entry, Item, Sweep
-from private_connection.registry.upgrades import upgraded
+from private_connection.registry.entries import SWEEP, Entry, Item, Sweep
+from private_connection.registry.wire import Of, Wire, on_the_wire, read_item, read_sweep
 from private_connection.settings import registry_table
 
 READ_TOGETHER: Final = 100
 """Items that one call gives (API reference, BatchGetItem)."""
 ATTEMPTS: Final = 5
 """Writes of one change, and calls for what was left. Runs rarely meet, and Step Functions repeats the step."""
-Of = TypeVar("Of", bound=Item)
+UNCHANGED: Final = "#version = :version"
+ABSENT: Final = "attribute_not_exists(#version)"
+UNVERSIONED: Final = f"{ABSENT} OR NOT attribute_type(#version, :text)"
+"""The condition of what replaces an item that could not be read, and had no version as this deployment writes them."""
 Change = Callable[[Of], Of | None]
 """Makes the next item of the present one; None deletes it. The same one again changes nothing."""
+Reading = Callable[[Wire], Of]
+read_entry: Final = partial(read_item, kind=Entry)
 
 
 def find_entry(connection: str) -> Entry | None:
     """The connection's item, read consistently. Raises `NotOurs` for one that has another form."""
-    return _find(Entry(connection=connection))
+    return _find(connection, read_entry)
 
 
 def list_readable() -> tuple[list[Entry], list[str]]:
@@ -43,7 +46,7 @@ def list_readable() -> tuple[list[Entry], list[str]]:
     entries, unreadable = list[Entry](), list[str]()
     for item in _scanned():
         try:
-            entries.append(_read(item, Entry))
+            entries.append(read_entry(item))
         except NotOurs:
             unreadable.append(item["connection"]["S"])
     return entries, unreadable
@@ -59,7 +62,7 @@ def find_readable(connections: Collection[str]) -> dict[str, Entry]:
     for batch in clients.batches(sorted(set(connections)), READ_TOGETHER):
         for item in _read_together(batch):
             with suppress(NotOurs):
-                entries[item["connection"]["S"]] = _read(item, Entry)
+                entries[item["connection"]["S"]] = read_entry(item)
     return entries
 
 
@@ -69,34 +72,32 @@ def change_entry(connection: str, change: Change[Entry], seen: Entry | None = No
     Returns the item as it is then. Raises `NotYetConsistent` if others keep changing it, `NotOurs` for one that has
     another form, and what ``change`` raises.
     """
-    return _change(Entry(connection=connection), change, seen)
+    return _change(Entry(connection=connection), change, seen, read_entry)
 
 
 def change_sweep(change: Change[Sweep], seen: Sweep | None = None) -> Sweep:
-    """Like `change_entry`, for the item of the sweeps, which is read if nobody has seen it."""
-    return _change(Sweep(), change, seen or _find(Sweep()))
+    """Like `change_entry`, for the item of the sweeps, which is read if nobody has seen it, and never `NotOurs`."""
+    return _change(Sweep(), change, seen or _find(SWEEP, read_sweep), read_sweep)
 
 
-def _find(absent: Of) -> Of | None:
-    """The item with the key of ``absent``, read consistently."""
-    with doing("reading the registry", absent.connection):
-        answer = clients.dynamodb().get_item(
-            TableName=registry_table(), Key=_key(absent.connection), ConsistentRead=True
-        )
-    return _read(answer["Item"], type(absent)) if "Item" in answer else None
+def _find(connection: str, read: Reading[Of]) -> Of | None:
+    """The item with this key, read consistently."""
+    with doing("reading the registry", connection):
+        answer = clients.dynamodb().get_item(TableName=registry_table(), Key=_key(connection), ConsistentRead=True)
+    return read(answer["Item"]) if "Item" in answer else None
 
 
-def _change(absent: Of, change: Change[Of], seen: Of | None) -> Of:
+def _change(absent: Of, change: Change[Of], seen: Of | None, read: Reading[Of]) -> Of:
     present = seen or absent
     for _ in range(ATTEMPTS):
         wanted = change(present)
         if wanted == present:
             return present
         following = None if wanted is None else _next(wanted)
-        instead = _replace(present, following, absent)
+        instead = _replace(present, following)
         if instead is None:
             return following or absent
-        present = instead
+        present = read(instead) if instead else absent
     raise NotYetConsistent(f"writing the registry ({absent.connection}): other runs keep changing its item")
 
 
@@ -138,13 +139,10 @@ def _next(wanted: Of) -> Of:
     return following.model_copy(update={"version": digest(following.model_dump_json(exclude={"version"}), length=32)})
 
 
-def _replace(present: Of, wanted: Of | None, absent: Of) -> Of | None:
-    """Puts or deletes the item. Null if that was done, else the item that is there instead of ``present``."""
-    condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(#version)"}
-    if present.version:
-        version = {":version": {"S": present.version}}
-        condition = {"ConditionExpression": "#version = :version", "ExpressionAttributeValues": version}
-    condition |= {
+def _replace(present: Of, wanted: Of | None) -> Wire | None:
+    """Puts or deletes the item. Null if that was done, else what is there instead of ``present``, be it nothing."""
+    condition: dict[str, Any] = {
+        **_condition(present),
         "ExpressionAttributeNames": {"#version": "version"},
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "TableName": registry_table(),
@@ -154,41 +152,24 @@ def _replace(present: Of, wanted: Of | None, absent: Of) -> Of | None:
             if wanted is None:
                 clients.dynamodb().delete_item(Key=_key(present.connection), **condition)
             else:
-                clients.dynamodb().put_item(Item=_item(wanted), **condition)
+                clients.dynamodb().put_item(Item=on_the_wire(wanted), **condition)
         except ClientError as refusal:
             if code_of(refusal) != "ConditionalCheckFailedException":
                 raise
-            item: Any = refusal.response.get("Item")
-            return _read(item, type(absent)) if item else absent
+            there: Any = refusal.response.get("Item", {})
+            return dict(there)
     return None
+
+
+def _condition(present: Item) -> dict[str, Any]:
+    """That the item is still the one that was read."""
+    if present.version is not None:
+        values = {":version": {"S": present.version}}
+        return {"ConditionExpression": UNCHANGED, "ExpressionAttributeValues": values}
+    if isinstance(present, Sweep) and present.unread is not None:
+        return {"ConditionExpression": UNVERSIONED, "ExpressionAttributeValues": {":text": {"S": "S"}}}
+    return {"ConditionExpression": ABSENT}
 
 
 def _key(connection: str) -> dict[str, Any]:
     return {"connection": {"S": connection}}
-
-
-def _item(entry: Item) -> dict[str, Any]:
-    from boto3.dynamodb.types import TypeSerializer
-
-    values = json.loads(entry.model_dump_json(by_alias=True), parse_float=Decimal)
-    return {key: TypeSerializer().serialize(value) for key, value in values.items() if value is not None}
-
-
-def _read(item: Mapping[str, Any], kind: type[Of]) -> Of:
-    from boto3.dynamodb.types import TypeDeserializer
-
-    values = {key: TypeDeserializer().deserialize(value) for key, value in item.items()}
-    try:
-        return kind.model_validate_json(json.dumps(upgraded(json.loads(json.dumps(values, default=_number)))))
-    except (TypeError, ValidationError) as error:
-        raise NotOurs(
-            f"reading the registry ({values['connection']}): its item has not the form that this deployment writes "
-            f"(schema {SCHEMA}), {' '.join(str(error).split())}; restore it from a backup, or delete it, after which "
-            f"the next run goes by what it finds tagged"
-        ) from error
-
-
-def _number(value: object) -> int | float:
-    if not isinstance(value, Decimal):
-        raise TypeError(f"it holds a {type(value).__name__}")
-    return int(value) if value == int(value) else float(value)
