@@ -500,6 +500,22 @@ def test_an_item_that_cannot_be_read_is_named_and_stops_nothing() -> None:
     assert [each["connection"] for each in found["drifted"]] == [CONNECTION]
 
 
+def lost_and_admitted(account: Account, arn: Callable[[], str]) -> list[Told]:
+    """Asked in a fork: what is told where a part of a path loses a mark, and a stranger is admitted and connects."""
+    found = list[Told]()
+    for happen in (without_mark(arn), admitted(STRANGER), with_a_strangers_endpoint):
+        happen(account)
+        found.append({name: sorted(codes) for name, codes in told(account).items()})
+    return found
+
+
+@pytest.mark.parametrize("arn", [balancer_arn, group_arn])
+def test_a_mark_that_is_lost_hides_no_stranger(arn: Callable[[], str]) -> None:
+    lost, both, all_three = ground().ask(lost_and_admitted, arn)
+    codes = [f"MARKS_LOST {ONE}", f"STRANGER_ADMITTED {ONE}", f"STRANGER_CONNECTED {ONE}"]
+    assert [each[CONNECTION] for each in (lost, both, all_three)] == [codes[:1], codes[:2], codes]
+
+
 UNREAD: Final[Mapping[str, Json]] = {
     "a later form": {"schema": {"N": "99"}, "holder": {"S": "somebody"}, "version": {"S": "theirs"}},
     "another version": {"schema": {"N": "1"}, "version": {"N": "7"}, "colour": {"S": "blue"}},

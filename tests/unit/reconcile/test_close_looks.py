@@ -120,11 +120,23 @@ def test_what_is_right_or_about_to_be_is_not_told(stage: Stage, name: str) -> No
 
 @pytest.mark.parametrize("place", [0, 1], ids=["load balancer", "target group"])
 @pytest.mark.parametrize("tags", [{}, {CREATED_BY: "run-1"}, {**OURS, "private-connection": "another"}], ids=str)
-def test_where_marks_are_lost_nothing_else_is_looked_at(stage: Stage, place: int, tags: Json) -> None:
+def test_where_marks_are_lost_the_rest_is_told_beside(stage: Stage, place: int, tags: Json) -> None:
     stage.tags[arns()[place]] = tags
-    stage.aws.answers(PRINCIPALS, principals())
     assert told() == [("MARKS_LOST", FIRST)]
-    assert not {HEALTH, PRINCIPALS, ATTRIBUTES} & set(stage.aws.operations)
+    for operation, answer in (
+        (HEALTH, health((OWN, "unhealthy"))),
+        (PRINCIPALS, principals(STRANGER, ACCOUNT)),
+        (ATTRIBUTES, attributes(**{"proxy_protocol_v2.enabled": "true"})),
+    ):
+        stage.aws.answers(operation, answer)
+    codes = ("STRANGER_ADMITTED", "ATTRIBUTES_CHANGED", "MARKS_LOST", "NODE_UNHEALTHY")
+    assert told() == [(code, FIRST) for code in codes]
+
+
+def test_what_lost_its_marks_is_asked_for_no_tags_of_the_users(stage: Stage) -> None:
+    stage.lay(request={"tags": {"team": "payments"}})
+    stage.tags[arns()[0]] = {}
+    assert told() == [("MARKS_LOST", FIRST)]
 
 
 UNLISTED: Final[Json] = {"ServiceConfigurations": []}

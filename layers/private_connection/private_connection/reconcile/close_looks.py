@@ -27,14 +27,18 @@ HEALTHY: Final = ("healthy", UNDECIDED)
 def look_at_node(
     connection: Connected, node: ChosenNode, endpoint: Endpoint, tags: Mapping[str, Tags]
 ) -> tuple[DriftCode, ...]:
-    """What of a node's path has drifted. ``tags`` are those of the load balancers and target groups that are there."""
+    """What of a node's path has drifted. ``tags`` are those of the load balancers and target groups that are there.
+
+    Where marks are lost no run goes on, and nobody would hear of the rest, such as a stranger who is admitted: so the
+    rest is told beside. What lost its marks is asked for no tags of the user's, as no run puts them there.
+    """
     if not all(arn in tags for arn in arns_of(node)):
         raise NotYetConsistent(f"looking closely at load balancer and target group ({node.node}): one of them is gone")
+    rest = (*_of_target(node, endpoint), *_of_service(connection, endpoint), *_of_group(node))
     if not all(is_ours(tags[arn], connection.name) for arn in arns_of(node)):
-        return ("MARKS_LOST",)  # no run goes on here
+        return ("MARKS_LOST", *rest)
     changed = any(lacks_tags(tags[arn], connection.request.tags) for arn in arns_of(node))
-    tagged: tuple[DriftCode, ...] = ("TAGS_CHANGED",) if changed else ()
-    return (*_of_target(node, endpoint), *_of_service(connection, endpoint), *_of_group(node), *tagged)
+    return (*rest, "TAGS_CHANGED") if changed else rest
 
 
 def look_at_policy(connection: Connected) -> tuple[DriftCode, ...]:
