@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from private_connection.cluster.clusters import (
+    GOING,
     LOST,
     SERVING,
     CheckCluster,
@@ -139,8 +140,9 @@ def test_a_member_that_is_being_deleted_is_not_waited_for_and_not_a_node() -> No
 @pytest.mark.parametrize("status", LOST)
 def test_a_lost_cluster_is_not_waited_for(aws: FakeAws, status: str) -> None:
     found(aws, status)
-    with pytest.raises(ClusterUnusable, match=f"its status is {status}"):
+    with pytest.raises(ClusterUnusable, match=f"its status is {status}") as refusal:
         require_cluster(GROUP)
+    assert ("wait until it is gone" in str(refusal.value)) is (status in GOING)
 
 
 @pytest.mark.parametrize(

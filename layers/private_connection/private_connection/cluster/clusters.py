@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 SERVING = ("available", "modifying", "snapshotting")
 """Statuses in which nodes serve, during changes and backups too (ElastiCache API reference, ReplicationGroup)."""
-LOST = ("create-failed", "deleting", "deleted", "restore-failed", "incompatible-network")
+GOING = ("deleting", "deleted")
+LOST = ("create-failed", *GOING, "restore-failed", "incompatible-network")
 """Statuses that a cluster does not leave for ``available`` by itself."""
 
 
@@ -107,9 +108,10 @@ def require_cluster(plan: ClusterPlan) -> Cluster:
     if cluster is None:
         raise NotYetConsistent(f"looking up cluster ({plan.id}): it does not show yet, or no longer exists")
     if cluster.status in LOST:
+        then = "; wait until it is gone" if cluster.status in GOING else ""
         raise ClusterUnusable(
             f"waiting for cluster ({cluster.id}): its status is {cluster.status}; "
-            f"ElastiCache's events (DescribeEvents) tell the reason"
+            f"ElastiCache's events (DescribeEvents) tell the reason{then}"
         )
     return cluster
 

@@ -1,10 +1,11 @@
 """Whether the cluster can be connected, or created: each finding, and what is near it and none."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
 
-from private_connection.cluster.clusters import LOST
+from private_connection.cluster.clusters import GOING, LOST
 from private_connection.cluster.engine_versions import EngineVersion
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
@@ -106,3 +107,13 @@ def test_the_finding_says_whose_cluster_it_is() -> None:
 def test_the_finding_names_the_versions_that_are_offered() -> None:
     (found,) = checked(creating(engineVersion="9.9"), offered(REDIS))
     assert found.expected == "a version of redis that ElastiCache offers: 7.0, 7.1"
+
+
+@pytest.mark.parametrize("status", LOST)
+@pytest.mark.parametrize(("document", "found"), [(ADOPT, adopted), (CREATE, ours)], ids=["to adopt", "to create"])
+def test_one_that_is_being_deleted_is_to_be_waited_for(
+    status: str, document: Json, found: Callable[..., Facts]
+) -> None:
+    (told,) = checked(document, found(status=status))
+    assert ("wait until it is gone" in told.remedy) is (status in GOING)
+    assert ("repair or delete it" in told.remedy) is (status not in GOING)

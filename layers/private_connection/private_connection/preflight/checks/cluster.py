@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from private_connection.cluster.clusters import LOST
+from private_connection.cluster.clusters import GOING, LOST
 from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.engine_versions import depends_on_version, family
 from private_connection.ownership import is_ours, whose
@@ -35,7 +35,7 @@ def _adoption(cluster_id: str, facts: ClusterFacts) -> Iterator[Finding]:
         found, remedy = f"a node of replication group {cluster.group}", f"name {cluster.group}"
         yield finding("CLUSTER_IS_A_NODE", FIELD, found, "a cluster", remedy)
     else:
-        yield from _unusable(cluster)
+        yield from _unusable(cluster, "wait until it is gone, then restore it under its id, or name another")
         yield from too_many_nodes(FIELD, len(cluster.member_ids))
 
 
@@ -52,10 +52,12 @@ def _absent(cluster_id: str, serverless: bool) -> Finding:
     )
 
 
-def _unusable(cluster: Cluster) -> Iterator[Finding]:
+def _unusable(cluster: Cluster, when_it_goes: str) -> Iterator[Finding]:
+    """``when_it_goes`` is the remedy for one that is being deleted, which nobody can stop."""
     if cluster.status in LOST:
         found, expected = f"in status {cluster.status}", "a cluster that is, or will be, available"
-        code, remedy = "CLUSTER_LOST", "repair or delete it, or name another"
+        code = "CLUSTER_LOST"
+        remedy = when_it_goes if cluster.status in GOING else "repair or delete it, or name another"
     elif cluster.engine not in ENGINES:
         found, expected = f"with engine {cluster.engine}", "redis or valkey"
         code, remedy = "CLUSTER_ENGINE", "name another cluster"
@@ -92,7 +94,7 @@ def _creation(connection: str, cluster_id: str, facts: ClusterFacts) -> Iterator
     elif not is_ours(facts.tags, connection):
         yield _taken(f"cluster {cluster_id}, {whose(facts.tags)}")
     else:
-        yield from _unusable(cluster)
+        yield from _unusable(cluster, "wait until it is gone, and run again, which makes it anew")
 
 
 def _taken(found: str) -> Finding:
