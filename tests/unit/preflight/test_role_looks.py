@@ -87,7 +87,7 @@ def test_a_role_that_would_be_created_is_bounded(
 )
 def test_a_policy_of_another_account_bounds_no_role_and_is_not_asked_for(aws: FakeAws, arn: str, asked: int) -> None:
     found = looked(an_input(role={"permissionsBoundary": arn}))
-    assert (found.boundary_exists, len(aws.asked("GetPolicy"))) == (bool(asked), asked)
+    assert (found.boundary_is_foreign, len(aws.asked("GetPolicy"))) == (not asked, asked)
 
 
 def test_of_several_roles_none_is_read_further(aws: FakeAws) -> None:

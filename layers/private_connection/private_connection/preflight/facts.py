@@ -40,6 +40,8 @@ class Denial:
 @dataclass(frozen=True, slots=True)
 class RoleFacts:
     boundary_exists: bool | RefusedLook = True
+    boundary_is_foreign: bool = False
+    """Whether it is a policy of another account, which nobody has looked for: IAM bounds no role with it."""
     named: Role | None = None
     trusting: tuple[Role, ...] = ()
     """The roles whose trust is for the workspace, where the request names none, also where Ververica may not assume

@@ -48,7 +48,7 @@ def _with_boundary(facts: RoleFacts, request: ConnectionRequest, *, is_new: bool
     if arn is None:
         return facts
     if not _may_bound(arn):
-        return replace(facts, boundary_exists=False)
+        return replace(facts, boundary_is_foreign=True)
     boundary = optional("role.permissionsBoundary", lambda: find_managed_policy(arn))
     if isinstance(boundary, RefusedLook) or boundary is None:
         return replace(facts, boundary_exists=boundary or False)

@@ -25,6 +25,7 @@ LIKE: Final = a_trust(Condition={"StringLike": {"sts:ExternalId": "ws-*"}})
 NAME, BOUNDARY_FIELD = "role.name", "role.permissionsBoundary"
 RAISED: Final[list[tuple[str, str, Json, RoleFacts]]] = [
     ("BOUNDARY_ABSENT", BOUNDARY_FIELD, BOUNDED, RoleFacts(boundary_exists=False)),
+    ("BOUNDARY_ABSENT", BOUNDARY_FIELD, BOUNDED, RoleFacts(boundary_is_foreign=True)),
     ("ROLE_ABSENT", NAME, NAMED, RoleFacts()),
     ("ROLE_DOES_NOT_TRUST", NAME, NAMED, RoleFacts(named=a_role(trust=a_trust(external_id="ws-2")))),
     ("ROLE_DOES_NOT_TRUST", NAME, NAMED, RoleFacts(named=a_role(trust={}))),
@@ -86,3 +87,16 @@ def test_the_roles_to_choose_from_are_named() -> None:
     roles = (a_role("one"), a_role("two"))
     (found,) = check_role(parse_request(an_input()), facts(role=RoleFacts(trusting=roles)))
     assert "one, two" in found.found
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (RoleFacts(boundary_exists=False), ("which does not exist", "create it first")),
+        (RoleFacts(boundary_is_foreign=True), ("a policy of another account", "create it in this account")),
+    ],
+)
+def test_a_boundary_of_another_account_is_not_said_to_be_absent(found: RoleFacts, words: tuple[str, str]) -> None:
+    (told,) = check_role(parse_request(an_input(role=BOUNDED)), facts(role=found))
+    assert (told.found, words[1] in told.remedy) == (f'"{BOUNDARY}", {words[0]}', True)
+    assert told.expected.startswith("a policy of this account, or one that AWS manages")

@@ -4,21 +4,31 @@ from collections.abc import Iterator
 
 from private_connection.access.roles import Role, is_workspace_role
 from private_connection.access.trust import CONDITION, Trust, judge_trust
-from private_connection.preflight.facts import Facts, known
-from private_connection.request.findings import Finding, absent, finding, shown
+from private_connection.preflight.facts import Facts, RoleFacts, known
+from private_connection.request.findings import Finding, finding, shown
 from private_connection.request.models import ConnectionRequest
 
 NAME = "role.name"
 
 
 def check_role(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
-    boundary = request.role.permissions_boundary
-    if boundary is not None and not known(facts.role.boundary_exists, True):
-        yield absent("BOUNDARY_ABSENT", "role.permissionsBoundary", boundary, "an IAM policy")
+    if request.role.permissions_boundary is not None:
+        yield from _boundary(request.role.permissions_boundary, facts.role)
     if request.role.name is not None:
         yield from _named(request.role.name, request.workspace_id, facts)
     else:
         yield from _unnamed(request.workspace_id, facts)
+
+
+def _boundary(arn: str, role: RoleFacts) -> Iterator[Finding]:
+    if role.boundary_is_foreign:
+        found, remedy = "a policy of another account", "create it in this account, and name that one"
+    elif not known(role.boundary_exists, True):
+        found, remedy = "which does not exist", "correct it, or create it first"
+    else:
+        return
+    expected = "a policy of this account, or one that AWS manages: IAM bounds a role with no other"
+    yield finding("BOUNDARY_ABSENT", "role.permissionsBoundary", f"{shown(arn)}, {found}", expected, remedy)
 
 
 def _named(name: str, workspace_id: str, facts: Facts) -> Iterator[Finding]:
