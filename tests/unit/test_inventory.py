@@ -96,6 +96,12 @@ def our_rule() -> Rule:
     return a_rule(tags=OURS | {USE: "run-1"})
 
 
+def test_a_rule_is_told_by_what_it_admits_and_known_by_its_id(stage: Stage) -> None:
+    stage.lists("list_rules", our_rule())
+    thing = stage.only_thing()
+    assert (thing.name, thing.told) == ("sgr-1", our_rule().called)
+
+
 def test_nothing_is_nothing(stage: Stage) -> None:
     assert stage.find() == Inventory([], [], [], [], [])
 

@@ -2,8 +2,8 @@
 
 from private_connection.ownership import CLUSTER
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
-from private_connection.things import Search
-from tests.unit.builders import OURS, THEIRS
+from private_connection.things import Search, Thing
+from tests.unit.builders import OURS, THEIRS, a_thing
 
 
 def a_balancer(name: str, **tags: str) -> LoadBalancer:
@@ -16,3 +16,9 @@ def test_its_own_load_balancers_name_its_clusters() -> None:
     search = Search("redis-demo", clusters=["before"], balancers=[*ours, *others])
     assert search.own_balancers == ours
     assert search.named_clusters == {"before", "orders"}
+
+
+def test_what_has_no_other_name_takes_no_room_for_one() -> None:
+    assert "told" not in a_thing().model_dump(mode="json", by_alias=True)
+    rule = a_thing("securityGroupRule", "sgr-1", told="sg-1: 10.0.0.0/24 on 6379 (sgr-1)")
+    assert Thing.model_validate_json(rule.model_dump_json(by_alias=True)) == rule

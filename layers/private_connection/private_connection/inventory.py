@@ -123,7 +123,8 @@ def _rules(search: Search) -> Iterator[Thing]:
     for rule in list_rules(search.connection):
         note = lacking(rule.tags, CONNECTION, CREATED_BY, use)
         maker, cluster = {CREATED_BY: rule.tags.get(use, "")}, rule.tags.get(CLUSTER)
-        yield thing_of("securityGroupRule", rule.id, rule.id, maker, within=rule.group_id, cluster=cluster, note=note)
+        thing = thing_of("securityGroupRule", rule.id, rule.id, maker, within=rule.group_id, cluster=cluster, note=note)
+        yield thing.model_copy(update={"told": rule.called})
 
 
 def _access(search: Search) -> Iterator[Thing]:

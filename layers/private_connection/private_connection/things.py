@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from private_connection.contracts import Contract
 from private_connection.ownership import CLUSTER, CREATED_BY, Tags, has_name, is_ours, lacking
@@ -27,6 +29,12 @@ Kind = Literal[
 """The last four are no resources: they are what something that is wanted has beside what is wanted."""
 
 
+Told = Annotated[str | None, Field(exclude_if=lambda told: told is None)]
+"""What findings call something whose name tells too little: of a rule, its group, range and port beside its id. Left
+out where it is null, as a state that names hundreds of things has little room.
+"""
+
+
 class Thing(Contract):
     """A resource of a connection, as it was when it was looked up."""
 
@@ -35,6 +43,7 @@ class Thing(Contract):
     """What AWS's calls take: an ARN, an id or a name."""
     name: str
     """What a report calls it; no two things of a kind have the same."""
+    told: Told = None
     created_by: str | None
     """The run that made it; null for an inline policy, which several may have written, and for what is not ours."""
     marks: tuple[str, ...] = ()

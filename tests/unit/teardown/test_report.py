@@ -63,6 +63,12 @@ def test_what_did_not_go_in_time_is_reported() -> None:
     assert str(done.cause).startswith("removing the connection: what remains did not go away in time | removed 1")
 
 
+def test_a_rule_that_is_left_is_told_by_its_group_range_and_port() -> None:
+    rule = a_thing("securityGroupRule", "sgr-1", told="sg-1: 10.0.0.0/24 on 6379 (sgr-1)")
+    (found,) = report(left=(rule,), withdrawal=True).findings
+    assert "(sg-1: 10.0.0.0/24 on 6379 (sgr-1): it did not go away in time)" in found.message
+
+
 def test_a_look_that_failed_is_not_clean() -> None:
     failed = FailedStep(failure=Failure(error="AwsRejected", cause="looking up roles (all): denied"))
     done = report(unseen=("role",), failed=(failed,))

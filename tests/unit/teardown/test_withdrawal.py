@@ -10,7 +10,7 @@ from private_connection.errors import NAMED_AT_MOST
 from private_connection.paths.endpoint_connections import LIVE, EndpointConnection
 from private_connection.request.codes import CODES
 from private_connection.teardown import withdrawal
-from private_connection.teardown.keeping import Kept
+from private_connection.teardown.keeping import Kept, kept_things
 from private_connection.teardown.withdrawal import TEXTS, judge_surplus, surplus_findings, told_of
 from private_connection.things import Thing, key
 from tests.unit.builders import a_thing, a_wanted, an_existing
@@ -166,3 +166,9 @@ def test_of_many_the_first_are_named(number: int, more: str) -> None:
 def test_kept_things_are_told_with_code_name_and_reason() -> None:
     kept = [Kept(kind="role", name="a", why="so"), Kept(kind="role", name="b", why="thus", code="SURPLUS_LEFT")]
     assert told_of(kept) == [(None, "a: so"), ("SURPLUS_LEFT", "b: thus")]
+
+
+def test_a_rule_is_told_by_its_group_range_and_port() -> None:
+    rule = a_thing("securityGroupRule", "sgr-1", told="sg-1: 10.0.0.0/24 on 6379 (sgr-1)")
+    kept = [*kept_things([rule], {key(rule): "so"}, {key(rule): "SURPLUS_LEFT"})]
+    assert told_of(kept) == [("SURPLUS_LEFT", "sg-1: 10.0.0.0/24 on 6379 (sgr-1): so")]

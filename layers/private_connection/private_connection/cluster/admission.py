@@ -45,6 +45,11 @@ class Rule:
         on = ports if self.protocol == "tcp" else "every port" if self.from_port < 0 else f"{self.protocol} {ports}"
         return f"{self.cidr or self.prefix_list or 'a group'} on {on}"
 
+    @property
+    def called(self) -> str:
+        """What plans and findings call it: ``sg-1: 10.0.0.0/24 on 6379 (sgr-1)``."""
+        return f"{self.group_id}: {self.told} ({self.id})"
+
     def admits(self, port: int) -> bool:
         """Whether it admits TCP on the port. A rule for every protocol has no ports (API reference, IpPermission)."""
         return self.protocol == EVERY_PROTOCOL or (self.protocol == "tcp" and self.from_port <= port <= self.to_port)

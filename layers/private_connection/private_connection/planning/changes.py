@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from private_connection.cluster.admission import Rule
 from private_connection.contracts import Contract
 from private_connection.ownership import TagList, Tags
 from private_connection.planning.plan import Action, Attribute, Counts, PlannedChange, Type
@@ -55,11 +54,6 @@ def found(
 
 def withdrawn(kind: Type, name: str, node: str | None = None, known_after: str | None = None) -> PlannedChange:
     return PlannedChange(action="withdraw", type=kind, name=name, node=node, known_after=known_after)
-
-
-def rule_name(rule: Rule) -> str:
-    """What a plan calls a rule that is there: as one that is made, with its id beside."""
-    return f"{rule.group_id}: {rule.told} ({rule.id})"
 
 
 def changed(name: str, has: str | None, wanted: str | None, known_after: str | None = None) -> Iterator[Attribute]:

@@ -16,7 +16,7 @@ from private_connection.cluster.security_groups import (
 )
 from private_connection.contracts import Contract, Owner
 from private_connection.naming import cluster_resource
-from private_connection.planning.changes import CLUSTER, created, found, rule_name, tags_put
+from private_connection.planning.changes import CLUSTER, created, found, tags_put
 from private_connection.planning.plan import PlannedChange
 from private_connection.request.findings import Finding
 from private_connection.request.models import Ingress
@@ -55,10 +55,7 @@ def plan_ingress(request: PlanIngress) -> PlannedIngress:
             created("securityGroupRule", f"{place}: {cidr} on {port}", {"source": cidr, "port": port})
             for cidr in missing
         ),
-        *(
-            found("securityGroupRule", rule_name(rule), tags_put(tags_of_use(request, rule), rule.tags))
-            for rule in serving
-        ),
+        *(found("securityGroupRule", rule.called, tags_put(tags_of_use(request, rule), rule.tags)) for rule in serving),
         *(() if known else _later(place)),
     ]
     findings = opening_findings(request.connection, opened, rules, sources, missing) if opened is not None else ()

@@ -12,7 +12,7 @@ from private_connection.former_tags import RemoveTags, Tagged, find_tagged
 from private_connection.naming import access_policy, target_group_name
 from private_connection.ownership import Tags, use_tag
 from private_connection.paths.offers import find_principals
-from private_connection.planning.changes import CLUSTER, RUN, found, rule_name, tags_taken, withdrawn
+from private_connection.planning.changes import CLUSTER, RUN, found, tags_taken, withdrawn
 from private_connection.planning.plan import PlannedChange, Type
 from private_connection.request.removal import Wanted
 from private_connection.settings import settings
@@ -45,7 +45,7 @@ def with_rules_named(changes: Sequence[PlannedChange], things: Sequence[Thing]) 
     """The changes, in which rules are called by what they admit: among the things they are known by id alone."""
     ids = {each.name for each in changes if each.type == "securityGroupRule"}
     groups = {each.within for each in things if each.id in ids and each.within is not None}
-    names = {rule.id: rule_name(rule) for rule in find_rules(sorted(groups))} if groups else {}
+    names = {rule.id: rule.called for rule in find_rules(sorted(groups))} if groups else {}
     return [
         each.model_copy(update={"name": names.get(each.name, each.name)}) if each.name in ids else each
         for each in changes

@@ -15,7 +15,7 @@ from private_connection.contracts import Contract
 from private_connection.inventory import Inventory
 from private_connection.naming import cluster_resource
 from private_connection.request.removal import Wanted
-from private_connection.things import Key, Kind, Thing, key
+from private_connection.things import Key, Kind, Thing, Told, key
 
 CLUSTER_KINDS: Final[tuple[Kind, ...]] = ("replicationGroup", "cacheSubnetGroup", "securityGroup")
 
@@ -33,6 +33,7 @@ class Kept(Contract):
     kind: Kind | Literal["cluster"]
     """``cluster`` is one that was adopted, of either kind."""
     name: str
+    told: Told = None
     why: str
     code: str | None = None
     """The finding that names it, of one that is surplus."""
@@ -100,7 +101,13 @@ def on_what_stays(things: Sequence[Thing], staying: Mapping[Key, str]) -> Iterat
 def kept_things(things: Sequence[Thing], reasons: Mapping[Key, str], codes: Mapping[Key, str | None]) -> Iterator[Kept]:
     for thing in things:
         if key(thing) in reasons:
-            yield Kept(kind=thing.kind, name=thing.name, why=reasons[key(thing)], code=codes.get(key(thing)))
+            yield Kept(
+                kind=thing.kind,
+                name=thing.name,
+                told=thing.told,
+                why=reasons[key(thing)],
+                code=codes.get(key(thing)),
+            )
 
 
 def shared_rules(seen: Sequence[Named], things: Sequence[Thing]) -> Iterator[Kept]:

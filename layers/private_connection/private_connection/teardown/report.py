@@ -79,7 +79,7 @@ def _surplus(request: ComposeReport) -> list[tuple[str | None, str]]:
     told = [(each.thing, explain_failure(ExplainFailure(failures=(each.failure,))).cause) for each in request.failed]
     whys = {key(thing): why for thing, why in told if thing is not None}
     general = next((why for thing, why in told if thing is None), "it did not go away in time")
-    left = [f"{each.name}: {whys.get(key(each), general)}" for each in request.left]
+    left = [f"{each.told or each.name}: {whys.get(key(each), general)}" for each in request.left]
     unseen = [f"perhaps more of kind {each}: {general}" for each in request.unseen]
     return [*told_of(request.kept), *(("SURPLUS_LEFT", each) for each in (*left, *unseen))]
 

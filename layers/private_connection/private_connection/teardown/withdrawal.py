@@ -77,7 +77,7 @@ def _requested(surplus: Sequence[Thing], wanted: Wanted) -> Requested:
 
 def told_of(kept: Sequence[Kept]) -> list[tuple[str | None, str]]:
     """The code and the text of each thing that is kept."""
-    return [(each.code, f"{each.name}: {each.why}") for each in kept]
+    return [(each.code, f"{each.told or each.name}: {each.why}") for each in kept]
 
 
 def surplus_findings(told: Sequence[tuple[str | None, str]]) -> Iterator[Finding]:
