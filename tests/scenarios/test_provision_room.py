@@ -113,6 +113,30 @@ def test_a_zone_that_takes_no_load_balancer_is_named_with_what_helps() -> None:
     assert "remedy: AWS takes no load balancer in that zone for this account" in (run.cause or "")
 
 
+def rules(number: int) -> list[Json]:
+    return [{"id": "sg-cache", "rules": [{"cidr": f"10.{each}.0.0/16", "port": 6379} for each in range(1, number + 1)]}]
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_a_group_that_is_full_ends_the_run_with_what_helps_and_nothing_is_left(create: bool) -> None:
+    laid = world(LARGE, clusters=[] if create else cluster("subnet-large"), securityGroups=rules(60))
+    given = creating(subnetIds=["subnet-large"], securityGroupIds=["sg-cache"]) if create else ADOPT
+    found = played(laid, given)
+    (run,) = found.runs
+    assert (run.status, run.error) == ("FAILED", "QuotaExceeded")
+    assert "opening security group (sg-cache)" in (run.cause or "")
+    assert "rules were to be added for 10.0.1.0/24; remedy: ask Service Quotas for more inbound rules" in str(run.cause)
+    assert (found.ending.owned, found.ending.foreign_changes) == ({}, [])
+
+
+@pytest.mark.parametrize(("present", "quota", "warned"), [(59, 60, False), (60, 100, True), (61, 100, False)])
+def test_where_there_is_room_the_run_is_ready_warned_or_not(present: int, quota: int, warned: bool) -> None:
+    quotas = {"rules-per-security-group": quota}
+    laid = world(LARGE, clusters=cluster("subnet-large"), securityGroups=rules(present), quotas=quotas)
+    (run,) = played(laid, ADOPT).runs
+    assert (run.status, "GROUP_FULL" in [each["code"] for each in run.output["findings"]]) == ("SUCCEEDED", warned)
+
+
 def without(*rules: tuple[str, str, object]) -> RunReport:
     """The adopted cluster in a /28, with rules taken out of the product or of the sandbox, by module and name."""
     laid = World.model_validate({**IN_A_28, "latency": QUICK})

@@ -90,6 +90,7 @@ NOT_RESOURCES: Final = {
     "cluster.creation": "makes a replication group with its groups",
     "cluster.descriptions": "shapes",
     "cluster.engine_versions": "AWS's own",
+    "cluster.full_groups": "pure",
     "cluster.interfaces": "ElastiCache's own",
     "cluster.networks": "subnets and zones: never made or changed",
     "cluster.nodes": "parts of a cluster",

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from private_connection import clients
 from private_connection.cluster.admission import Rule, opening_findings, serving_rules, sources_of, unadmitted
 from private_connection.cluster.clusters import node_endpoint, require_cluster, require_members
+from private_connection.cluster.full_groups import room_remedied
 from private_connection.cluster.networks import find_subnets
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.cluster.rule_users import tags_of_use
@@ -166,7 +167,8 @@ def _admit(owner: Owner, cluster_id: str, group_id: str, port: int, cidrs: Seque
         "ToPort": port,
         "IpRanges": [{"CidrIp": cidr, "Description": DESCRIPTION} for cidr in cidrs],
     }
-    with doing("opening security group", group_id, not_yet=("InvalidPermission.Duplicate", "InvalidGroup.NotFound")):
+    not_yet = ("InvalidPermission.Duplicate", "InvalidGroup.NotFound")
+    with room_remedied(", ".join(cidrs)), doing("opening security group", group_id, not_yet=not_yet):
         made = clients.ec2().authorize_security_group_ingress(
             GroupId=group_id,
             IpPermissions=[permission],

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from private_connection.cluster.admission import sources_of, unadmitted
+from private_connection.cluster.full_groups import ROOM_FOR_RULES
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.placement import member_ids, spread
 from private_connection.cluster.room import LEAST_FREE, room
@@ -166,8 +167,7 @@ def _rules(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
             f"security group {group.id} with {present} inbound rules, and {len(missing)} to be added for "
             f"{', '.join(missing)}",
             f"room for them: AWS allows {RULES_AT_FIRST}, unless the quota was raised",
-            "if the run ends in QuotaExceeded, raise the quota, remove rules that nobody needs, or admit these ranges "
-            "on the node port by a rule for a wider one",
+            f"if the run ends in QuotaExceeded, {ROOM_FOR_RULES}",
         )
 
 
