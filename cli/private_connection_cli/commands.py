@@ -52,7 +52,7 @@ def _row(each: Mapping[str, Any], default_mode: str) -> tuple[str, ...]:
     last, working = each["lastRun"], each["working"]
     ended = " ".join(filter(None, (last["machine"], last["status"], last["error"]))) if last else ""
     mode = each.get("reconcile") or default_mode if each["status"] == "READY" else ""
-    findings = "" if each["status"] == "TORN_DOWN" else str(each["findings"])  # they are of what is gone
+    findings = "" if each["findings"] is None else str(each["findings"])
     return each["connection"], each["status"] or "", mode, ended, findings, _name_of(working)
 
 

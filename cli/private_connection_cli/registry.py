@@ -50,10 +50,12 @@ def standing(deployment: Deployment, connection: str) -> dict[str, Any]:
 
 
 def handoff_of(deployment: Deployment, connection: str) -> dict[str, Any]:
-    """The connection's recorded hand-off. Raises Problem if it has none, or has been torn down."""
+    """The connection's recorded hand-off. Raises Problem if it has none, or is not READY, as the names in a former one are
+    of what is gone.
+    """
     item = standing(deployment, connection)
     found: dict[str, Any] | None = item.get("handoff")
-    if not found:
+    if not found or item["status"] != "READY":
         raise Problem(f"the connection {connection} has no hand-off yet: it is {item['status']}", Exit.NOT_FOUND)
     return found
 

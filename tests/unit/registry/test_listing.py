@@ -1,8 +1,11 @@
 """Which connections there are, and everything about one of them."""
 
+from typing import get_args
+
 import pytest
 
 from private_connection.errors import NothingFound, Throttled
+from private_connection.registry.entries import Status
 from private_connection.registry.listing import (
     ListConnections,
     ListedConnection,
@@ -46,6 +49,15 @@ def test_a_line_says_what_it_is_and_what_is_to_be_done(table: FakeTable) -> None
         "unfinished": ("run-x",),
         "changedAt": ago(days=1),
     }
+
+
+@pytest.mark.parametrize("status", [*get_args(Status), None])
+def test_findings_are_counted_of_what_there_is_and_not_of_what_there_was(
+    table: FakeTable, status: Status | None
+) -> None:
+    table.lay(**settled(status, findings=[{"code": "A"}]))
+    (found,) = listed().values()
+    assert found.findings == (1 if status == "READY" else None)
 
 
 def test_who_works_is_the_innermost_run(table: FakeTable) -> None:

@@ -23,8 +23,8 @@ class ListedConnection(Contract):
     last_run: LastRun | None
     reconcile: Reconcile | None
     """What its request says of drift; null where that is the deployment's to say, and before it was READY."""
-    findings: int
-    """How many findings the hand-off has."""
+    findings: int | None
+    """How many findings the hand-off has; null of one that is not READY, whose hand-off is of what there was before."""
     unfinished: tuple[str, ...]
     """The makers whose resources the next run removes first."""
     changed_at: str | None
@@ -57,7 +57,7 @@ def _listed(entry: Entry) -> ListedConnection:
         working=Run(**working.model_dump(include=set(Run.model_fields))) if working else None,
         last_run=entry.last_run,
         reconcile=asked_of_drift(entry),
-        findings=len(entry.findings),
+        findings=len(entry.findings) if entry.status == "READY" else None,
         unfinished=tuple(entry.unfinished),
         changed_at=entry.changed_at,
     )
