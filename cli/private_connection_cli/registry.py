@@ -50,8 +50,8 @@ def standing(deployment: Deployment, connection: str) -> dict[str, Any]:
 
 
 def handoff_of(deployment: Deployment, connection: str) -> dict[str, Any]:
-    """The connection's recorded hand-off. Raises Problem if it has none, or is not READY, as the names in a former one are
-    of what is gone.
+    """The connection's recorded hand-off. Raises Problem if there is none, or the connection is not READY: the names in
+    a former one are of what is gone.
     """
     item = standing(deployment, connection)
     found: dict[str, Any] | None = item.get("handoff")

@@ -12,8 +12,8 @@ neither, and hashicorp/terraform-provider-aws issue 40809 reports the latter), a
 `statusSeconds`, else for ever), its `nodes` (by id, those that an event adds included), `consumer` (the account that
 connects to endpoint services and assumes roles, wherever a key names none; the template's parameters say it where the
 world does not). A VPC's `secondary` ranges are those beside its `cidr`; its `owner`, or a subnet's, is the account that
-shares it with this one. A subnet without `cidr` is IPv6-only. A zone called like a Local Zone (us-west-2-lax-1a) is
-one.
+shares it with this one. A subnet without `cidr` is IPv6-only; its `outpost` is the id of the AWS Outpost that it is on.
+A zone called like a Local Zone (us-west-2-lax-1a) is one.
 """
 
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -36,6 +36,7 @@ class SubnetSpec(Model):
     zone: str
     default_for_az: bool | None = None
     owner: str | None = Field(default=None, pattern=r"^\d{12}$")
+    outpost: str | None = Field(default=None, pattern=r"^op-[0-9a-f]{17}$")
 
     @model_validator(mode="after")
     def has_a_range(self) -> Self:

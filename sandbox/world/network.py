@@ -27,6 +27,7 @@ class LaidVpc(VPC):
 
 class LaidSubnet(Subnet):
     owner_id = ACCOUNT
+    outpost_arn: str | None = None
 
 
 def clear(ec2: Any) -> None:
@@ -79,6 +80,8 @@ def _subnet(ec2: Any, vpc: VpcSpec, spec: SubnetSpec, zone: Zone, default: bool)
         ec2, spec.id, vpc.id, spec.cidr, spec.ipv6_cidr, zone, default, default, ipv6_native=spec.cidr is None
     )
     made.owner_id = spec.owner or vpc.owner or ACCOUNT
+    if spec.outpost is not None:
+        made.outpost_arn = f"arn:aws:outposts:{zone.region_name}:{ACCOUNT}:outpost/{spec.outpost}"
     if spec.cidr is None:
         made._available_ip_addresses = 0  # AWS counts IPv4 addresses
     return made

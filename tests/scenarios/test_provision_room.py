@@ -21,6 +21,7 @@ SMALL: Final = {"id": "subnet-small", "cidr": "10.0.0.0/28", "zone": "us-east-1a
 LARGE: Final = {"id": "subnet-large", "cidr": "10.0.1.0/24", "zone": "us-east-1a"}
 OTHER: Final = {"id": "subnet-other", "cidr": "10.0.0.16/28", "zone": "us-east-1b"}
 ONLY_IPV6: Final = {"id": "subnet-6", "ipv6Cidr": "2600:1f14::/64", "zone": "us-east-1c"}
+OUTPOST: Final = {"id": "subnet-op", "cidr": "10.0.3.0/24", "zone": "us-east-1a", "outpost": "op-0123456789abcdef0"}
 LOCAL: Final = {"id": "subnet-bos", "cidr": "10.0.2.0/24", "zone": "us-east-1-bos-1a"}
 WEB: Final = [{"name": f"web-{number}", "subnets": ["subnet-large"]} for number in range(3)]
 
@@ -71,6 +72,18 @@ REFUSED: Final[dict[str, tuple[str, str, Json, Json]]] = {
         world(LARGE, ONLY_IPV6, subnetGroups=[{"name": "caches", "subnets": ["subnet-large", "subnet-6"]}]),
         creating(subnetGroup="caches"),
     ),
+    "a subnet on an Outpost": (
+        "InvalidRequest",
+        "subnet-op on arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0",
+        world(LARGE, OUTPOST),
+        creating(subnetIds=["subnet-large", "subnet-op"]),
+    ),
+    "a cluster on an Outpost": (
+        "ClusterUnusable",
+        "orders-001 in subnet-op",
+        world(LARGE, OUTPOST, clusters=cluster("subnet-op")),
+        ADOPT,
+    ),
     "a Local Zone": (
         "ClusterUnusable",
         "orders-001 in us-east-1-bos-1a",
@@ -103,6 +116,15 @@ def test_a_load_balancer_stands_in_another_subnet_of_its_zone_where_the_nodes_ow
     assert mutating(second) == {}
     standing = [each["subnets"] for each in found.ending.inventory["loadBalancer"].values()]
     assert standing == [["subnet-large"]] * 4
+
+
+def test_of_the_default_vpc_subnets_on_an_outpost_are_left_out() -> None:
+    away = {**OUTPOST, "defaultForAz": True}
+    laid = {"vpcs": [{"id": "vpc-1", "cidr": "10.0.0.0/16", "default": True, "subnets": [{**OTHER, **LARGE}, away]}]}
+    found = played(laid, creating())
+    assert [summary(run) for run in found.runs] == [SUCCEEDED]
+    standing = [each["subnets"] for each in found.ending.inventory["loadBalancer"].values()]
+    assert standing == [["subnet-large"]]
 
 
 def test_a_zone_that_takes_no_load_balancer_is_named_with_what_helps() -> None:

@@ -135,11 +135,14 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         return Answer({"CacheSubnetGroup": views.subnet_group(made, state)})
 
     def _vpc_of(self, subnet_ids: Sequence[str]) -> str:
-        known = {each.id: each.vpc_id for each in backend("ec2", self.region).describe_subnets()}
+        subnets = {each.id: each for each in backend("ec2", self.region).describe_subnets()}
+        known = {subnet_id: each.vpc_id for subnet_id, each in subnets.items()}
         unknown = [subnet_id for subnet_id in subnet_ids if subnet_id not in known]
         vpcs = {known.get(subnet_id) for subnet_id in subnet_ids}
         if unknown or len(vpcs) != 1:
             raise Refused("InvalidSubnet", f"Subnets must exist and share one VPC: {', '.join(subnet_ids)}.")
+        if len({getattr(subnets[subnet_id], "outpost_arn", None) for subnet_id in subnet_ids}) > 1:
+            raise Refused("SubnetNotAllowedFault", "Subnets of a Region and of an Outpost are not mixed.")
         if len(subnet_ids) > self.conditions.quotas.subnets_per_subnet_group:
             raise Refused("CacheSubnetQuotaExceededFault", "The quota of subnets in a subnet group is exhausted.")
         return str(known[subnet_ids[0]])

@@ -62,6 +62,7 @@ class Balancers:
         wanted = subnet_mappings(p)
         subnets = find_subnets(self.region, list(wanted))
         check_zones(self.region, subnets, self.conditions.refused_balancer_zones)
+        check_outposts(p.get("Type", "application"), subnets)
         if p.get("Type", "application") == "application" and len(subnets) < 2:
             raise invalid("At least two subnets in two different Availability Zones must be specified")
         _check_groups(self.region, p.get("SecurityGroups", []), subnets[0].vpc_id)
@@ -131,6 +132,7 @@ class Balancers:
         added = {key: each for key, each in wanted.items() if key not in life.interfaces}
         new = [each for each in subnets if each.id in added]
         check_zones(self.region, new, self.conditions.refused_balancer_zones)
+        check_outposts(str(balancer.type), new)
         check_room(new, added)
         attach(self.region, balancer, life, added)
         left = [life.interfaces.pop(each.id) for each in removed]
@@ -241,6 +243,15 @@ def check_zones(region: str, subnets: Sequence[Any], refused: Collection[str]) -
             f"The following Availability Zones {', '.join(none)} cannot be associated with a load balancer. "
             "Please try a different Availability Zone"
         )
+
+
+def check_outposts(kind: str, subnets: Sequence[Any]) -> None:
+    """A Network Load Balancer takes subnets of Availability Zones; Outposts are named for Application Load Balancers
+    alone (API reference, CreateLoadBalancer). AWS documents no words of the refusal.
+    """
+    placed = [each.id for each in subnets if getattr(each, "outpost_arn", None)]
+    if placed and kind != "application":
+        raise invalid(f"Subnets on an Outpost are not supported for this type of load balancer: {', '.join(placed)}")
 
 
 def check_room(subnets: Sequence[Any], addresses: Mapping[str, str | None]) -> None:

@@ -1,6 +1,6 @@
 """ElastiCache: creation, members and their nodes, states over time, what is refused."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pytest
 
@@ -463,6 +463,30 @@ def test_default_subnet_group_is_made_when_it_is_needed(aws: Any) -> None:
 def test_subnet_group_of_subnets_that_do_not_exist(aws: Any) -> None:
     with aws.refused("InvalidSubnet"):
         aws.subnet_group(subnets=["subnet-0123456789abcdef0"])
+
+
+ON_AN_OUTPOST: Final = {
+    "vpcs": [
+        {
+            "id": "vpc-1",
+            "cidr": "10.0.0.0/16",
+            "subnets": [
+                {"id": "s-a", "cidr": "10.0.1.0/24", "zone": "us-east-1a"},
+                {"id": "s-op", "cidr": "10.0.2.0/24", "zone": "us-east-1a", "outpost": "op-0123456789abcdef0"},
+            ],
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize("world", [ON_AN_OUTPOST], indirect=True)
+def test_subnets_of_an_outpost_are_of_a_group_of_their_own(corrected: Any) -> None:
+    """API reference, SubnetNotAllowedFault; EC2 API reference, Subnet: OutpostArn."""
+    with corrected.refused("SubnetNotAllowedFault"):
+        corrected.subnet_group(subnets=["s-a", "s-op"])
+    corrected.subnet_group(subnets=["s-op"])
+    found = {each["SubnetId"]: each.get("OutpostArn") for each in corrected.ec2.describe_subnets()["Subnets"]}
+    assert found == {"s-a": None, "s-op": "arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0"}
 
 
 def test_subnet_group_names_are_one_case(aws: Any) -> None:

@@ -150,6 +150,7 @@ TWO: dict[str, Any] = {
                 {"id": "s-b", "cidr": "10.0.2.0/28", "zone": "us-east-1b"},
                 {"id": "s-bos", "cidr": "10.0.3.0/24", "zone": "us-east-1-bos-1a"},
                 {"id": "s-6", "ipv6Cidr": "2600:1f14::/64", "zone": "us-east-1c"},
+                {"id": "s-op", "cidr": "10.0.4.0/24", "zone": "us-east-1b", "outpost": "op-0123456789abcdef0"},
             ],
         }
     ]
@@ -180,6 +181,16 @@ def test_zone_that_takes_no_load_balancer(corrected: Any, subnet: str) -> None:
         corrected.balancer("lb-b", Subnets=[subnet])
     with corrected.refused("ValidationError"):
         corrected.elbv2.set_subnets(LoadBalancerArn=first, Subnets=["s-a", subnet])
+
+
+@pytest.mark.parametrize("world", [TWO], indirect=True)
+def test_no_network_load_balancer_stands_on_an_outpost(corrected: Any) -> None:
+    """API reference, CreateLoadBalancer: Outposts are for Application Load Balancers."""
+    first = corrected.balancer("lb-a", Subnets=["s-a"])
+    with corrected.refused("ValidationError"):
+        corrected.balancer("lb-b", Subnets=["s-op"])
+    with corrected.refused("ValidationError"):
+        corrected.elbv2.set_subnets(LoadBalancerArn=first, Subnets=["s-a", "s-op"])
 
 
 @pytest.mark.parametrize("world", [{"quotas": {"network-load-balancers": 7, "target-groups": 9}}], indirect=True)

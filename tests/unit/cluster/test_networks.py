@@ -65,6 +65,13 @@ def test_default_subnets_are_asked_for_by_a_filter(aws: FakeAws) -> None:
     assert aws.asked("DescribeSubnets") == [{"Filters": [{"Name": "default-for-az", "Values": ["true"]}]}]
 
 
+def test_a_default_subnet_on_an_outpost_is_left_out(aws: FakeAws) -> None:
+    away = {**subnet("subnet-b", "eu-central-1b"), "OutpostArn": "arn:aws:outposts:eu-central-1:1:outpost/op-1"}
+    aws.answers("DescribeSubnets", {"Subnets": [away, subnet("subnet-a")]})
+    assert [each.id for each in default_subnets()] == ["subnet-a"]
+    assert [each.outpost for each in find_subnets(["subnet-a", "subnet-b"])] == [None, away["OutpostArn"]]
+
+
 def test_local_zones_are_no_ordinary_ones(aws: FakeAws) -> None:
     aws.answers("DescribeAvailabilityZones", {"AvailabilityZones": [{"ZoneName": "eu-central-1a"}]})
     assert ordinary_zones() == {"eu-central-1a"}

@@ -16,6 +16,7 @@ OWN = "subnet-us-east-1a"
 def test_eight_addresses_are_free_when_the_last_one_is_made(free: int, number: int) -> None:
     assert room(a_subnet(A, free=free)) == number
     assert room(a_subnet(A, free=free, cidr=None)) == 0
+    assert room(a_subnet(A, free=free, outpost="arn:aws:outposts:us-east-1:1:outpost/op-1")) == 0
 
 
 def own(free: int) -> Subnet:

@@ -26,6 +26,8 @@ class Subnet:
     """Its IPv4 range; null for an IPv6-only subnet (API reference, Subnet: CidrBlock)."""
     free: int
     """Addresses that nothing has taken, without those that AWS keeps for itself."""
+    outpost: str | None = None
+    """The ARN of the Outpost that it is on; null for one in the Region (API reference, Subnet: OutpostArn)."""
 
     def holds(self, address: str) -> bool:
         return self.cidr is not None and ip_address(address) in ip_network(self.cidr)
@@ -49,9 +51,11 @@ def find_subnets(subnet_ids: Iterable[str]) -> list[Subnet]:
 
 
 def default_subnets() -> list[Subnet]:
-    """The default subnet of each zone, of the Region's default VPC; none where there is no default VPC."""
+    """The default subnet of each zone, of the Region's default VPC; none where there is no default VPC. One on an
+    Outpost is left out: no load balancer of ours stands there.
+    """
     with doing("looking up subnets", "default VPC"):
-        return _filtered("default-for-az", ["true"])
+        return [each for each in _filtered("default-for-az", ["true"]) if each.outpost is None]
 
 
 def all_subnets() -> list[Subnet]:
@@ -111,4 +115,5 @@ def _subnet(found: "SubnetTypeDef") -> Subnet:
         zone_id=found["AvailabilityZoneId"],
         cidr=found.get("CidrBlock") or None,
         free=found["AvailableIpAddressCount"],
+        outpost=found.get("OutpostArn") or None,
     )

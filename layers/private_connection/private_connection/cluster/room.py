@@ -21,8 +21,8 @@ NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def room(subnet: Subnet) -> int:
-    """How many load balancers can be made in the subnet one after another."""
-    return 0 if subnet.cidr is None else max(0, subnet.free - LEAST_FREE + 1)
+    """How many load balancers can be made in the subnet one after another; none on an Outpost."""
+    return 0 if subnet.cidr is None or subnet.outpost is not None else max(0, subnet.free - LEAST_FREE + 1)
 
 
 def zone_subnets(subnets: Sequence[Subnet], preferred: Collection[str] = ()) -> ZoneSubnets:

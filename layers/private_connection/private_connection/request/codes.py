@@ -83,6 +83,8 @@ CODES: Final[Mapping[str, Rule]] = {
     "SUBNET_WITHOUT_IPV4": Rule(),
     "SUBNETS_IN_LOCAL_ZONES": Rule(),
     "NODES_IN_LOCAL_ZONES": Rule(error=ClusterUnusable),
+    "SUBNETS_ON_OUTPOST": Rule(),
+    "NODES_ON_OUTPOST": Rule(error=ClusterUnusable),
     "SUBNET_FULL": Rule(),
     "QUOTA_TOO_SMALL": Rule(error=QuotaExceeded),
     "GROUP_FULL": Rule("warning"),

@@ -16,6 +16,7 @@ from tests.unit.preflight.checks import (
     test_failover,
     test_ingress,
     test_network,
+    test_outposts,
     test_permissions,
     test_protection,
     test_redirects,
@@ -36,7 +37,7 @@ TABLES = (
     *(test_cluster.RAISED, test_existing.RAISED, test_redirects.RAISED, test_network.RAISED, test_role.RAISED),
     *(test_denied.RAISED, test_failover.RAISED, test_failover.READ_ONLY),
     *(test_parsing.RAISED, test_refused_looks.RAISED),
-    *(test_permissions.RAISED, test_protection.RAISED, test_workspace.RAISED),
+    *(test_outposts.RAISED, test_permissions.RAISED, test_protection.RAISED, test_workspace.RAISED),
     *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
     *(test_claims.RAISED, test_contradictions.RAISED, test_target_health.RAISED),
     *(test_contradictions.OF_REMOVAL, test_surplus.RAISED, test_withdrawal.RAISED, test_unreadable.RAISED),
@@ -58,4 +59,4 @@ def test_all_checks_say_what_they_found() -> None:
     boundary = "arn:aws:iam::123456789012:policy/none"
     codes = [each.code for each in check(a_request(role={"permissionsBoundary": boundary}), found)]
     assert codes == ["BOUNDARY_ABSENT", "NO_DEFAULT_VPC", "LOOK_REFUSED"]
-    assert len(CHECKS) == 15
+    assert len(CHECKS) == 16

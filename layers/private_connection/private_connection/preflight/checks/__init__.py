@@ -7,6 +7,7 @@ from private_connection.preflight.checks.existing import check_existing
 from private_connection.preflight.checks.failover import check_failover, check_read_only
 from private_connection.preflight.checks.ingress import check_ingress
 from private_connection.preflight.checks.network import check_network
+from private_connection.preflight.checks.outposts import check_outposts
 from private_connection.preflight.checks.permissions import check_permissions
 from private_connection.preflight.checks.protection import check_protection
 from private_connection.preflight.checks.redirects import check_redirects
@@ -28,6 +29,7 @@ CHECKS = (
         check_permissions,
         check_network,
         check_zones,
+        check_outposts,
         check_ingress,
         check_room,
     ),
