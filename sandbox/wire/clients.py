@@ -18,6 +18,7 @@ from botocore.session import Session
 from botocore.useragent import UserAgentString
 
 from sandbox.stepfunctions.patching import Seam, patched
+from sandbox.wire import instances
 
 MODELS: Final[Loader] = create_loader()
 EXCEPTIONS: Final = ClientExceptionsFactory()
@@ -131,5 +132,6 @@ def _begin_aliasing(this: Any, *given: Any, **named: Any) -> None:
 _accepts_kwargs = functools.lru_cache(maxsize=1_000)(hooks.accepts_kwargs)
 
 
-with patched([Seam(Session, "_register_data_loader", _share_models)]):
+with patched([Seam(Session, "_register_data_loader", _share_models), instances.seam()]):
     importlib.import_module("moto.ec2.models")  # asks four sessions for Regions, each of which reads EC2's model
+instances.read_later(importlib.import_module("moto.ec2.models.instance_types").INSTANCE_TYPE_OFFERINGS)

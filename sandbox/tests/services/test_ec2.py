@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.services.ec2 import endpoint_services
+from sandbox.wire.instances import Offerings
 from sandbox.world import apply_event
 
 CONSUMER = "arn:aws:iam::111122223333:root"
@@ -618,3 +619,26 @@ def test_dry_run_changes_nothing(corrected: Any) -> None:
     with corrected.refused("DryRunOperation"):
         corrected.ec2.delete_security_group(GroupId=group, DryRun=True)
     assert (rules(corrected), services(corrected)) == ([], [])
+
+
+# what is offered where
+
+
+def test_instance_types_are_offered_in_the_region_and_its_zones(corrected: Any) -> None:
+    wanted = [{"Name": "instance-type", "Values": ["t3.micro"]}]
+    found = {
+        kind: corrected.ec2.describe_instance_type_offerings(LocationType=kind, Filters=wanted)["InstanceTypeOfferings"]
+        for kind in ("region", "availability-zone")
+    }
+    assert found["region"] == [{"InstanceType": "t3.micro", "LocationType": "region", "Location": "us-east-1"}]
+    assert {each["Location"] for each in found["availability-zone"]} >= {"us-east-1a", "us-east-1b"}
+
+
+def test_what_is_offered_is_read_when_it_is_asked_for() -> None:
+    offerings = Offerings("region")
+    assert not offerings
+    assert (offerings.get("nowhere-1", []), bool(offerings.get("eu-central-1")), [*offerings]) == (
+        [],
+        True,
+        ["eu-central-1"],
+    )
