@@ -23,7 +23,9 @@ def warmed() -> None:
         create = {"workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
         account.run("provision", connection | create)
         account.run("teardown", connection | {"deleteCluster": True, "finalSnapshot": False})
-    for parameters in DEPLOYMENTS:  # a first account's code is lent to nobody, and these come after it
+    for parameters in DEPLOYMENTS:
+        with Account(World(), parameters=parameters, logs=io.StringIO()):
+            pass  # the code of an environment's first account is lent to nobody
         with Account(World(), parameters=parameters, logs=io.StringIO()) as account:
             account.load()
 

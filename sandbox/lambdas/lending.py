@@ -26,6 +26,7 @@ from sandbox.lambdas.state import State, Surroundings
 from sandbox.lambdas.watching import DoesMoreError, watched
 
 Environment = Mapping[str, str]
+Surrounding = frozenset[tuple[str, str]]
 Handler = Callable[[Any, Any], object]
 Deployed = Sequence[tuple[Function, Environment]]
 Load = Callable[[Function, Environment], Handler]
@@ -79,7 +80,14 @@ class _Store:
     def __init__(self) -> None:
         self._waiting: list[_Loaded] = []
         self._lost = 0
-        self._began = 0
+        self._met: set[tuple[Surrounding, ...]] = set()
+
+    def meet(self, functions: Deployed) -> bool:
+        """Whether an account has begun with the same environment variables before."""
+        variables = tuple(frozenset(environment.items()) for _, environment in functions)
+        known = variables in self._met
+        self._met.add(variables)
+        return known
 
     def take(self, functions: Deployed) -> _Loaded | None:
         """Modules that are as they were when they were imported, put in their places, if some wait."""
@@ -91,8 +99,7 @@ class _Store:
 
     def make(self, layers: tuple[Path, ...], functions: Deployed) -> _Loaded | None:
         """Modules to lend later on; None if each function of this account is to be loaded when it is called."""
-        self._began += 1
-        if self._began == 1 or self._lost >= PATIENCE or modules_of(layers):
+        if self._lost >= PATIENCE or modules_of(layers):
             return None
         try:
             return _loaded(layers, functions)
@@ -119,13 +126,14 @@ class _Loan:
     def __init__(self, store: _Store, layers: tuple[Path, ...], functions: Deployed) -> None:
         self._store = store
         self._wanted = layers, functions
+        self._is_first = not store.meet(functions)
         self._loaded = store.take(functions)
         self._has_begun = self._loaded is not None
 
     def load(self, function: Function, variables: Environment) -> Handler:
         if not self._has_begun:
             self._has_begun = True
-            self._loaded = self._store.make(*self._wanted)
+            self._loaded = None if self._is_first else self._store.make(*self._wanted)
         if self._loaded is not None and _named(function) in self._loaded.handlers:
             return self._loaded.handlers[_named(function)]
         with environment(variables):
@@ -149,8 +157,11 @@ def _loaded(layers: tuple[Path, ...], functions: Deployed) -> _Loaded:
             found.append(seen.variables)
     modules = modules_of(layers)
     roots += modules.values()
+    for module in roots:
+        for each in [each for each in vars(module).values() if getattr(each, "__module__", None) == module.__name__]:
+            _complete(each)
     state = State(roots, surroundings)
-    while any([_complete(each) for each in state.classes]):
+    while any([_complete(each) for each in state.classes]):  # some are inside of what a module holds
         state = State(roots, surroundings)
     files = _files(Path(str(each.__file__)) for each in roots)
     return _Loaded(modules, loggers_of_their_own(), handlers, found, files, state)
@@ -173,7 +184,8 @@ def _load(function: Function) -> tuple[ModuleType, Handler]:
 
 def _complete(model: Any) -> bool:
     """Builds a model of pydantic's which would be built when it is first used, by whatever account."""
-    return vars(model).get("__pydantic_complete__") is False and bool(model.model_rebuild(raise_errors=False))
+    known = getattr(model, "__dict__", {})
+    return known.get("__pydantic_complete__") is False and bool(model.model_rebuild(raise_errors=False))
 
 
 class _Outlet(io.TextIOBase):

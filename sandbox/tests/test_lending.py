@@ -135,8 +135,10 @@ class Small:
 
     def use(self, change: str = "pass", shown: str = "None", **variables: str) -> tuple[ModuleType, Any]:
         """As an account does that opens, calls the function and closes: the layer's module, and what is shown then."""
-        with lent((self.layer,), [(self.function, {**os.environ, **variables})]) as load:
-            answer = load(self.function, {**os.environ, **variables})((change, shown), None)
+        around = {name: each for name, each in os.environ.items() if not name.startswith("PYTEST_")}
+        environment = {**around, **variables}
+        with lent((self.layer,), [(self.function, environment)]) as load:
+            answer = load(self.function, environment)((change, shown), None)
             return sys.modules["lent_layer"], answer
 
 
@@ -170,7 +172,7 @@ def test_code_that_is_as_it_was_is_lent_again(code: Code, what: str) -> None:
     first, _ = small.use(what)
     lent_once, _ = small.use(what)
     assert small.use(shown="kept(1)") == (lent_once, [1])
-    assert first is not lent_once  # the first account of a process may be its last: it keeps nothing
+    assert first is not lent_once  # the first account of an environment may be its last: it keeps nothing
 
 
 def test_a_cache_is_empty_for_each_account(code: Code) -> None:
@@ -222,20 +224,30 @@ def test_what_asks_the_sandbox_is_loaded_by_each_account(code: Code, statement: 
 
 
 def _is_never_lent(small: Small) -> None:
-    """The first account of a process keeps nothing, whatever it is; the second one would."""
+    """The first account of an environment keeps nothing, whatever it is; the second one would."""
     modules = [small.use()[0] for _ in range(3)]
     assert len({id(each) for each in modules}) == len(modules)
 
 
 def test_it_is_lent_where_an_import_would_read_the_same_of_the_environment(code: Code) -> None:
     small = code(layer="import os; read = os.environ.get('READ'), 'ABSENT' in os.environ")
-    small.use()
+    for each in "12":
+        small.use(READ=each)
     of_one, read_by_one = small.use(shown="read", READ="1")
     of_two, read_by_two = small.use(shown="read", READ="2")
     assert (read_by_one, read_by_two) == (("1", False), ("2", False))
     assert small.use(READ="1", OTHER="2")[0] is of_one
     assert small.use(READ="2")[0] is of_two
     assert small.use(shown="read", READ="1", ABSENT="3")[1] == ("1", True)
+
+
+def test_an_environment_that_comes_once_takes_nothing_from_those_that_come_again(code: Code) -> None:
+    small = code(layer="import os; read = os.environ.get('READ')")
+    small.use()
+    kept, _ = small.use()
+    once = [small.use(shown="read", READ=str(number)) for number in range(2 * lending.KEPT)]
+    assert [read for _, read in once] == [str(number) for number in range(2 * lending.KEPT)]
+    assert small.use()[0] is kept
 
 
 def test_code_that_was_written_anew_is_loaded_anew(code: Code) -> None:
