@@ -28,6 +28,11 @@ def in_an_organization(**changes: Any) -> Asked:
     return Asked(given | changes, account=organized_account)
 
 
+IN_LARGE: Final = within("subnet-large")
+IN_GROUP: Final = within("subnet-large", securityGroupIds=["sg-two"])
+WITH_CLIENTS: Final = with_users_of("clients")
+WITH_ROOM: Final = adopting("with-room")
+ADMITTED: Final = adopting("payments", ingress="none")
 HERE: Final[Json] = {"cluster": {"id": "new", "create": {"subnetIds": ["subnet-large"], "securityGroupIds": []}}}
 PAID: Final[Json] = {"tags": {"cost-centre": "1"}}
 
@@ -52,33 +57,29 @@ OF_CLUSTERS: Final[Mapping[str, Row]] = {
     "KMS_KEY_OF_ANOTHER_REGION": Row(
         creating(kmsKeyId=KEY.format("eu-west-1")), creating(kmsKeyId=KEY.format("us-east-1"))
     ),
-    "USER_GROUP_ABSENT": Row(with_users_of("nobody"), with_users_of("clients")),
-    "USER_GROUP_NOT_ACTIVE": Row(with_users_of("changing"), with_users_of("clients")),
-    "USER_GROUP_ENGINE": Row(with_users_of("valkeys"), with_users_of("clients")),
+    "USER_GROUP_ABSENT": Row(with_users_of("nobody"), WITH_CLIENTS),
+    "USER_GROUP_NOT_ACTIVE": Row(with_users_of("changing"), WITH_CLIENTS),
+    "USER_GROUP_ENGINE": Row(with_users_of("valkeys"), WITH_CLIENTS),
     "REDIRECTS_TO_ADDRESSES": Row(adopting("shards"), adopting("two-shards")),
     "PRIMARY_MOVES": Row(adopting("orders"), USUAL),
     "CLUSTER_READ_ONLY": Row(adopting("follower"), adopting("leader")),
 }
 OF_NETWORKS: Final[Mapping[str, Row]] = {
     "NO_DEFAULT_VPC": Row(in_an_organization(**PAID), in_an_organization(**HERE, **PAID)),
-    "SUBNET_ABSENT": Row(within("subnet-large", "subnet-none"), within("subnet-large")),
-    "SUBNETS_OF_SEVERAL_VPCS": Row(within("subnet-large", "subnet-a"), within("subnet-large")),
+    "SUBNET_ABSENT": Row(within("subnet-large", "subnet-none"), IN_LARGE),
+    "SUBNETS_OF_SEVERAL_VPCS": Row(within("subnet-large", "subnet-a"), IN_LARGE),
     "SUBNET_GROUP_ABSENT": Row(creating(subnetGroup="neither"), creating(subnetGroup="both")),
-    "SECURITY_GROUP_ABSENT": Row(
-        within("subnet-large", securityGroupIds=["sg-none"]), within("subnet-large", securityGroupIds=["sg-two"])
-    ),
-    "SECURITY_GROUP_OF_ANOTHER_VPC": Row(
-        within("subnet-large", securityGroupIds=["sg-green"]), within("subnet-large", securityGroupIds=["sg-two"])
-    ),
+    "SECURITY_GROUP_ABSENT": Row(within("subnet-large", securityGroupIds=["sg-none"]), IN_GROUP),
+    "SECURITY_GROUP_OF_ANOTHER_VPC": Row(within("subnet-large", securityGroupIds=["sg-green"]), IN_GROUP),
     "SUBNET_WITHOUT_IPV4": Row(within("subnet-large", "subnet-6"), within("subnet-large", "subnet-both")),
-    "SUBNETS_IN_LOCAL_ZONES": Row(within("subnet-bos"), within("subnet-large")),
-    "NODES_IN_LOCAL_ZONES": Row(adopting("local"), adopting("with-room")),
-    "SUBNET_FULL": Row(adopting("crowded"), adopting("with-room")),
+    "SUBNETS_IN_LOCAL_ZONES": Row(within("subnet-bos"), IN_LARGE),
+    "NODES_IN_LOCAL_ZONES": Row(adopting("local"), WITH_ROOM),
+    "SUBNET_FULL": Row(adopting("crowded"), WITH_ROOM),
     "QUOTA_TOO_SMALL": Row(adopting("seven-shards"), adopting("two-shards")),
     "GROUP_FULL": Row(adopting("rules-full"), adopting("rules-nearly-full")),
     "RULE_FULL": Row(adopting("tags-full"), adopting("tags-free")),
-    "INGRESS_CLOSED": Row(adopting("green", ingress="none"), adopting("payments", ingress="none")),
-    "INGRESS_UNSURE": Row(adopting("listed", ingress="none"), adopting("payments", ingress="none")),
+    "INGRESS_CLOSED": Row(adopting("green", ingress="none"), ADMITTED),
+    "INGRESS_UNSURE": Row(adopting("listed", ingress="none"), ADMITTED),
     "DEFAULT_GROUP_OPENED": Row(adopting("guarded-by-default"), USUAL),
     "CALL_DENIED": Row(in_an_organization(**HERE), in_an_organization(**HERE, **PAID)),
     "TOO_MANY_TAGS": Row(*(in_an_organization(**HERE, tags={**PAID["tags"], **tags(each)}) for each in (39, 38))),

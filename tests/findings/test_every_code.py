@@ -22,7 +22,7 @@ from tests.unit.test_runbook import section
 ENTRIES: Final = section("Findings")
 REFUSED: Final = ("refused", "ended before anything was made")
 """How an entry begins that tells of a run which a finding has ended."""
-SHARE: Final = 12
+SHARE: Final = 16
 
 
 FOUND: Final[dict[Asked, Told]] = {}
