@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from tests.acceptance.serving import Served
@@ -18,26 +19,28 @@ Found = TypeVar("Found")
 class Account:
     served: Served
 
-    @property
+    @cached_property
     def states(self) -> Any:
         return self.served.client("stepfunctions")
 
     def executions(self, machine: str) -> list[dict[str, Any]]:
-        """Of a machine, the newest first, with input and output."""
+        """Of a machine, the newest first."""
         machines = self.states.list_state_machines()["stateMachines"]
         (arn,) = (each["stateMachineArn"] for each in machines if each["name"] == machine)
-        found = self.states.list_executions(stateMachineArn=arn)["executions"]
-        return [self.states.describe_execution(executionArn=each["executionArn"]) for each in found]
+        found: list[dict[str, Any]] = self.states.list_executions(stateMachineArn=arn)["executions"]
+        return found
 
     def ended(self, machine: str, number: int) -> dict[str, Any]:
-        """The newest execution of the machine, once it has had so many and all of them have ended."""
+        """The newest execution of the machine, once it has had so many and all of them have ended; with its output."""
 
-        def all_ended() -> dict[str, Any] | None:
+        def newest() -> dict[str, Any] | None:
             found = self.executions(machine)
             is_over = len(found) >= number and all(each["status"] != "RUNNING" for each in found)
             return found[0] if is_over else None
 
-        return awaited(all_ended, f"the end of {number} executions of {machine}")
+        found = awaited(newest, f"the end of {number} executions of {machine}")
+        described: dict[str, Any] = self.states.describe_execution(executionArn=found["executionArn"])
+        return described
 
     def output(self, name: str) -> str:
         """An output of the stack."""

@@ -21,6 +21,8 @@ SCALE: Final = 120.0
 CLUSTERS: Final = [{"id": "orders"}, {"id": "single", "mode": "standalone"}]
 WORLD: Final = {"clusters": CLUSTERS, "latency": {"cluster": 1800}}
 """In real time a cluster comes up in 15 seconds: until then a run that creates one can be stopped."""
+IDLE_MINUTES: Final = 10
+"""After these the sandbox ends by itself, where nobody was left to end it."""
 SERVE: Final = ".venv/bin/python -m sandbox serve"
 
 
@@ -53,7 +55,7 @@ def _serving(folder: Path, clone: Path, parameters: Sequence[str]) -> Iterator[l
     """Yields what it says has to be exported."""
     world = folder / "world.yaml"
     world.write_text(yaml.safe_dump(WORLD))
-    options = f" --world {world} --time-scale {SCALE:g} --logs {folder / 'functions.log'}"
+    options = f" --world {world} --time-scale {SCALE:g} --logs {folder / 'functions.log'} --idle {IDLE_MINUTES}"
     options += "".join(f" --parameter {each}" for each in parameters)
     line = ["bash", "-c", f"exec {command(README, SERVE)}{options}"]
     with subprocess.Popen(line, cwd=clone, env=environment(folder), stdout=subprocess.PIPE, text=True) as process:
