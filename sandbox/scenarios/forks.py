@@ -11,7 +11,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from multiprocessing import get_context
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
@@ -49,6 +49,29 @@ class Holder(Generic[Held]):
         self._process.join()
 
 
+def forked(question: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
+    """What a question answers in a fork of this process, whose state it leaves as it is. The answer must be picklable.
+
+    So questions that begin alike are asked once what they begin with, in a fork of a `Holder`, and go on from there.
+    Raises what `Holder.ask` does.
+    """
+    near, far = Pipe(duplex=False)
+    child = _fork(far, lambda: question(*arguments))
+    far.close()
+    with near:
+        answer: Answer
+        try:
+            answer, failure = near.recv()
+        except EOFError:
+            failure = None
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status:
+        raise _dead(status)
+    if failure is not None:
+        raise failure
+    return answer
+
+
 def _hold(opened: Callable[[], AbstractContextManager[Held]], far: Connection, near: Connection) -> None:
     near.close()  # else this process would not notice that the asking one has ended
     with opened() as held:
@@ -66,18 +89,28 @@ def _next(far: Connection) -> Any:
 
 
 def _answer(far: Connection, held: object, question: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    child = _fork(far, lambda: question(held, *arguments))
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status:
+        far.send((None, _dead(status)))
+
+
+def _fork(far: Connection, asked: Callable[[], object]) -> int:
+    """The id of a fork of this process that sends there what comes of a question."""
     with _forking():
         child = os.fork()
     if not child:
         gc.disable()  # what the question leaves goes with this process
         try:
-            far.send(_outcome(lambda: question(held, *arguments)))
+            far.send(_outcome(asked))
             os._exit(0)
         finally:
             os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if status:
-        far.send((None, RuntimeError(f"the fork ended with {status} and no answer")))
+    return child
+
+
+def _dead(status: int) -> RuntimeError:
+    return RuntimeError(f"the fork ended with {status} and no answer")
 
 
 def _outcome(asked: Callable[[], object]) -> Outcome:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sandbox.scenarios.forks import Holder
+from sandbox.scenarios.forks import Holder, forked
 
 
 @contextmanager
@@ -24,6 +24,18 @@ def holder() -> Iterator[Holder[list[int]]]:
 def grown(held: list[int], by: int) -> tuple[list[int], int]:
     held.append(by)
     return held, os.getpid()
+
+
+def grown_twice(held: list[int]) -> tuple[list[list[int]], int]:
+    """What it grows to by 2 first and then, each in a fork of its own, by 3 and by 4; and by how many it has grown."""
+    held.append(2)
+    answers = [forked(grown, held, by) for by in (3, 4)]
+    assert len({process for _, process in answers} | {os.getpid()}) == 3
+    return [found for found, _ in answers], len(held) - 1
+
+
+def branching_to(held: list[int], question: Callable[[list[int]], object]) -> object:
+    return forked(question, held)
 
 
 def refused(held: list[int]) -> None:
@@ -58,3 +70,15 @@ def test_a_fork_without_an_answer_is_an_error(
     with pytest.raises(RuntimeError, match=f"ended with {status} and no answer"):
         holder.ask(question)
     assert holder.ask(grown, 2)[0] == [1, 2], "it goes on answering"
+
+
+def test_questions_that_begin_alike_go_on_in_forks_from_there(holder: Holder[list[int]]) -> None:
+    assert holder.ask(grown_twice) == ([[1, 2, 3], [1, 2, 4]], 1)
+
+
+def test_a_fork_of_a_fork_raises_as_one_does(holder: Holder[list[int]], capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(LookupError, match=r"nothing but \[1\]"):
+        holder.ask(branching_to, refused)
+    for question, status in ((killed, 7), (unspeakable, 1)):
+        with pytest.raises(RuntimeError, match=f"ended with {status} and no answer"):
+            holder.ask(branching_to, question)

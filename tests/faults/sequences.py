@@ -2,6 +2,7 @@
 consumers that come and go, and clusters that get and lose nodes.
 
 Every run is judged, and a last teardown of both leaves nothing. A seed is one sequence: `SEEDS=17..17` repeats it.
+Seeds beside each other begin with the same run, which nothing disturbs: `play_all` does it once, and forks.
 """
 
 import json
@@ -20,7 +21,7 @@ from sandbox.conditions import Latency
 from sandbox.deployment.template import Template
 from sandbox.faults import Fault
 from sandbox.runs import Start, StopAt
-from sandbox.scenarios.forks import Holder
+from sandbox.scenarios.forks import Holder, forked
 from sandbox.services.common import backend
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
@@ -39,6 +40,8 @@ SHORT: Final = 40
 """Of the first so many sequences, half are tried with every change."""
 BEGINNING: Final = 2
 """So many steps of them are taken then."""
+ALIKE: Final = 5
+"""Sequences that begin with the same run."""
 CONNECTIONS: Final = ("first", "second")
 REGION: Final = "us-east-1"
 LATE: Final = "workspace-2"
@@ -124,7 +127,7 @@ Taking = Callable[["Account", Step], list[str]]
 class Sequence:
     seed: int
     slow: tuple[str, ...]
-    """What takes as long as it does by default."""
+    """What takes as long as it does by default, once the first step is taken."""
     deliveries: int
     """How often an event arrives: where it does, a run that died is finished at once."""
     steps: tuple[Step, ...]
@@ -134,8 +137,9 @@ class Sequence:
 class Played:
     problems: list[str]
     runs: int
+    """Those after the first step."""
     seconds: float
-    """Of CPU."""
+    """Of CPU, which they took."""
 
 
 # ------------------------------------------------------------------ drawing one
@@ -197,13 +201,26 @@ def functions() -> list[str]:
 
 def sequence(seed: int) -> Sequence:
     """The sequence that a seed stands for, or its beginning."""
-    random = Random(seed)
-    drawing = Drawing(random)
-    steps: list[Step] = [Run("provision", drawing.provision())]
+    number, random = beginning(seed), Random(seed)
+    first = _first(number)
+    drawing = Drawing(random, {first["connection"]: [first]})
+    steps: list[Step] = [Run("provision", first)]
     steps += [_step(drawing) for _ in range(random.randint(1, 4) if seed <= SHORT else random.randint(2, 7))]
     slow = tuple(sorted(random.sample(sorted(QUICK), random.choice((0, 0, 1, 3)))))
-    deliveries, beginning = random.choice((0, 0, 1, 2)), len(steps) if SOAKING or seed > SHORT else BEGINNING
-    return Sequence(seed, slow, deliveries, tuple(steps[:beginning]))
+    taken = len(steps) if SOAKING or seed > SHORT else BEGINNING
+    return Sequence(seed, slow, (0, 1, 0, 2)[number % 4], tuple(steps[:taken]))
+
+
+def beginning(seed: int) -> int:
+    """The number of the beginning that a sequence shares with others."""
+    return (seed - 1) // ALIKE
+
+
+def _first(number: int) -> Json:
+    """The request of the run that a beginning is."""
+    random, cluster = Random(f"beginning {number}"), CLUSTERS[number % 5]
+    connection, workspace = random.choice((CONNECTIONS[0], *CONNECTIONS)), random.choice(WORKSPACES)
+    return {"connection": connection, "workspaceId": workspace, "cluster": cluster}
 
 
 def _step(drawing: Drawing) -> Step:
@@ -287,7 +304,13 @@ def _called(account: Account) -> list[str]:
 
 def play(each: Sequence, taking: "Taking | None" = None) -> Played:
     """``taking`` takes each step, where that is not `taken`."""
-    return stage(each.deliveries, os.getpid()).ask(_played, each, taking or taken)
+    (played,) = play_all([each], taking)
+    return played
+
+
+def play_all(alike: list[Sequence], taking: "Taking | None" = None) -> list[Played]:
+    """Sequences with the same first step and as many deliveries."""
+    return stage(alike[0].deliveries, os.getpid()).ask(_begun, alike, taking or taken)
 
 
 def shortest(each: Sequence) -> Sequence:
@@ -299,19 +322,25 @@ def shortest(each: Sequence) -> Sequence:
     return each
 
 
+def _begun(account: Account, alike: list[Sequence], taking: "Taking") -> list[Played]:
+    """Asked in a fork, of which each sequence goes on in one of its own."""
+    problems = [wrong for step in alike[0].steps[:1] for wrong in taking(account, step)]
+    return [Played(problems, 0, 0.0) if problems else forked(_played, account, each, taking) for each in alike]
+
+
 def _played(account: Account, each: Sequence, taking: "Taking") -> Played:
-    """Asked in a fork."""
-    began, problems = time.process_time(), list[str]()
+    """Asked in a fork in which the first step is taken."""
+    began, before, problems = time.process_time(), len(account.runs), list[str]()
     account.random.seed(each.seed)
     account.conditions.random.seed(each.seed)
     quick = {kind: seconds for kind, seconds in QUICK.items() if kind not in each.slow}
     account.conditions.latency = Latency.model_validate(quick)
-    for step in each.steps:
+    for step in each.steps[1:]:
         problems += taking(account, step)
         if problems:
             break
     problems = problems or list(_ended(account))
-    return Played(problems, len(account.runs), time.process_time() - began)
+    return Played(problems, len(account.runs) - before, time.process_time() - began)
 
 
 def taken(account: Account, step: Step) -> list[str]:

@@ -8,28 +8,28 @@ of CPU took.
 
 import os
 from collections.abc import Callable
+from itertools import groupby
 
 import pytest
 
 from tests.draws import SEQUENCE, SOAKING, drawn
-from tests.faults.sequences import play, sequence, shortest
+from tests.faults.sequences import beginning, play, play_all, sequence, shortest
 
 FIRST, _, LAST = os.environ.get("SEEDS", "1..1000" if SOAKING else "1..40").partition("..")
-TOGETHER = 5
-"""Sequences in one test."""
-FIRSTS = list(range(int(FIRST), int(LAST or FIRST) + 1, TOGETHER))
-HALF = (lambda first: first // (2 * TOGETHER),)
+SEEDS = range(int(FIRST), int(LAST or FIRST) + 1)
+ALIKE = [list(seeds) for _, seeds in groupby(SEEDS, beginning)]
+"""What begins alike is played in one test."""
+HALF = (lambda seeds: beginning(seeds[0]) // 2,)
 """One of each two tests."""
-TRIED = FIRSTS if "SEEDS" in os.environ else drawn(FIRSTS, "sequences", 1, HALF, times=1)
+TRIED = ALIKE if "SEEDS" in os.environ else drawn(ALIKE, "sequences", 1, HALF, times=1)
 
 
-@pytest.mark.parametrize("first", TRIED)
+@pytest.mark.parametrize("seeds", TRIED, ids=lambda seeds: str(seeds[0]))
 def test_each_run_does_exactly_what_is_asked_for_whatever_happened(
-    first: int, record_property: Callable[[str, object], None]
+    seeds: list[int], record_property: Callable[[str, object], None]
 ) -> None:
     failed = list[str]()
-    for seed in range(first, min(first + TOGETHER, int(LAST or FIRST) + 1)):
-        played = play(sequence(seed))
+    for seed, played in zip(seeds, play_all([sequence(each) for each in seeds]), strict=True):
         record_property(SEQUENCE, (seed, played.runs, played.seconds))
         if played.problems:
             short = shortest(sequence(seed))
