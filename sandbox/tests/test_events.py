@@ -14,7 +14,6 @@ from typing import Any
 import boto3
 import pytest
 import yaml
-from botocore.exceptions import ClientError
 
 from sandbox.account import Account
 from sandbox.clock import START
@@ -22,6 +21,7 @@ from sandbox.deployment.resolver import TemplateError
 from sandbox.events import MOST_ESCAPED
 from sandbox.faults import Fault
 from sandbox.runs import RunReport, ScenarioError, Start, StopAt
+from sandbox.stepfunctions.seams import InvalidDefinition
 from sandbox.tests.engine_stage import machine, nested, wait
 from sandbox.world import World
 
@@ -414,7 +414,7 @@ def test_a_request_that_eventbridge_refuses_can_be_caught(tmp_path: Path, code: 
 def test_a_machine_puts_nothing_but_entries(tmp_path: Path) -> None:
     put = putting(ordered())
     put["States"]["Put"]["Arguments"]["Endpoint"] = "e"
-    with pytest.raises(ClientError, match='"Endpoint" is not supported'), opened(tmp_path, outer=put):
+    with pytest.raises(InvalidDefinition, match=r'\\"Endpoint\\" is not supported'), opened(tmp_path, outer=put):
         pytest.fail("opened")
 
 
