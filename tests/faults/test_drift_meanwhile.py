@@ -104,7 +104,7 @@ def asked_meanwhile(account: Account, before: str, gap: float) -> list[str]:
 
 def test_what_happens_while_a_sweep_or_its_repair_works_is_acted_on() -> None:
     every = [(before, gap) for before in (BEFORE if SOAKING else ["repairing"]) for gap in awaits(before)]
-    chosen = drawn(every, "another sweep", 200)
+    chosen = drawn(every, "another sweep", 400)
     assert {each: wrong for each in chosen if (wrong := ground().ask(asked_meanwhile, *each))} == {}
 
 
@@ -167,7 +167,7 @@ def delay(account: Account, state: str | None) -> None:
 def test_what_is_asked_for_between_look_and_repair_wins() -> None:
     begins = [(other, gap, None) for other in OTHERS for gap in awaits("repairing", CLAIMED)]
     ends = [(other, gap, state) for other in OTHERS for state, gap in BETWEEN.items()]
-    chosen = [*drawn(begins, "asked otherwise", 200), *drawn(ends, "asked otherwise, late", 100)]
+    chosen = [*drawn(begins, "asked otherwise", 400), *drawn(ends, "asked otherwise, late", 100)]
     assert {each: wrong for each in chosen if (wrong := ground().ask(asked_otherwise, *each))} == {}
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.runs import RunReport, StopAt
+from sandbox.scenarios.forks import forked
 from tests.draws import drawn
 from tests.faults.grounds import CREATE, DEAD, READING, Json, death, opened, removal, world
 from tests.faults.observation import LATE
@@ -101,22 +102,26 @@ def rule_for_us() -> str:
     return str(found)
 
 
+def tear_down(account: Account, lacking: str, force: bool) -> None:
+    report = account.run("teardown", removal("create", force=force))
+    assert (report.status, report.cause, unharmed(account)) == ("SUCCEEDED", None, True)
+    assert not_ours(report) == NAMED[lacking]
+
+
 @pytest.mark.parametrize("lacking", WORLDS)
 def test_what_carries_one_of_our_marks_is_untouched_by_whatever_takes_away(lacking: str) -> None:
     with opened(world("create", **WORLDS[lacking])) as account:
         failed = account.run("provision", CREATE, faults=[LATE])
         assert (failed.status, failed.error, unharmed(account)) == ("FAILED", "AwsRejected", True)
         assert ("pc-team" in (failed.cause or "")) == (lacking == "without a maker")
-        for force in (False, True):
-            assert account.run("provision", CREATE).status == "SUCCEEDED"
-            if force and lacking in WITHDRAWN:
-                withdrawn = account.run("provision", {**CREATE, **ELSE})
-                assert (withdrawn.status, account.snapshot.foreign_changes()) == ("SUCCEEDED", [])
-                assert ["workspace-2" in each for each in account.snapshot.owned()["role"]] == [True]
-                assert surplus_left(withdrawn) == [rule_for_us()]
-            torn_down = account.run("teardown", removal("create", force=force))
-            assert (torn_down.status, torn_down.cause, unharmed(account)) == ("SUCCEEDED", None, True)
-            assert not_ours(torn_down) == NAMED[lacking]
+        assert account.run("provision", CREATE).status == "SUCCEEDED"
+        forked(tear_down, account, lacking, False)
+        if lacking in WITHDRAWN:
+            withdrawn = account.run("provision", {**CREATE, **ELSE})
+            assert (withdrawn.status, account.snapshot.foreign_changes()) == ("SUCCEEDED", [])
+            assert ["workspace-2" in each for each in account.snapshot.owned()["role"]] == [True]
+            assert surplus_left(withdrawn) == [rule_for_us()]
+        tear_down(account, lacking, True)
         account.run("provision", CREATE, stop_at=StopAt(state="Compose hand-off", when="after"), name=DEAD)
         assert not unharmed(account)
         assert account.run("recover", death("create")).status == "SUCCEEDED"

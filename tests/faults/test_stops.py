@@ -24,6 +24,6 @@ def test_a_road_enters_the_states_for_which_it_is_taken(machine: str, mode: str)
 @pytest.mark.parametrize("machine", sorted(ROADS))
 @pytest.mark.parametrize("mode", MODES)
 def test_nothing_is_left_of_a_run_that_was_stopped_in_any_state(machine: str, mode: str) -> None:
-    chosen = drawn(stops(machine, mode), f"stops {machine} {mode}", 60, each_state(mode), times=1)
+    chosen = drawn(stops(machine, mode), f"stops {machine} {mode}", 130, each_state(mode), times=1)
     wrong = {(stop.state, stop.when): found for road, stop in chosen if (found := tried(road, stop))}
     assert wrong == {}

@@ -31,7 +31,7 @@ from tests.faults.stops import LATE_ROAD, Road, each_state, moments, stops
 from tests.faults.trials import shape, things
 from tests.registry import is_held, item
 
-SHARE = 84
+SHARE = 130
 MODES = ("create", "adopt") if SOAKING else ("create",)
 MADE = StopAt(state="Compose hand-off", when="after")
 """Where a run dies that has made everything."""

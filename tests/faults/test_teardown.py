@@ -96,13 +96,13 @@ def test_a_connection_that_is_torn_down_is_not_found_again(ready: Account) -> No
 
 def test_a_cluster_of_ours_is_known_by_its_tags_when_its_description_was_edited(ready: Account) -> None:
     """Its subnet group and security group, which are ours too, go after it."""
-    slow_down(ready, clusterDeletion=900)
+    slow_down(ready, clusterDeletion=200)
     State(ready.world.region).groups["redis-demo"].description = "the demo team's cache"
     kept = ready.run("teardown", {"connection": "redis-demo"})
     assert {each["kind"] for each in kept.output["kept"]} == set(CLUSTER_KINDS)
     report = ready.run("teardown", removal("create"))
     assert (report.status, report.cause) == ("SUCCEEDED", None)
-    assert report.virtual_seconds > 900
+    assert report.virtual_seconds > 200
     assert report.output["removed"]["counts"] == dict.fromkeys(CLUSTER_KINDS, 1)
     assert (ready.snapshot.owned(), ready.snapshot.foreign_changes()) == ({}, [])
 
@@ -168,11 +168,11 @@ def test_what_a_failed_run_was_told_to_keep_is_taken_by_a_teardown(blank: Accoun
 
 
 def test_a_rollback_waits_until_the_cluster_that_it_began_can_be_deleted(blank: Account) -> None:
-    slow_down(blank, cluster=2400)
     failed = blank.run("provision", CREATE, faults=[DENIED.fault("ec2:DescribeNetworkInterfaces")])
     assert (failed.status, failed.error) == ("FAILED", "AwsRejected")
     assert "rollback: removed" in (failed.cause or "")
     assert (blank.snapshot.owned(), blank.snapshot.foreign_changes()) == ({}, [])
+    slow_down(blank, cluster=2400)
     early = blank.run("provision", CREATE, faults=[DENIED.fault("iam:CreateRole")])
     assert (early.status, early.error) == ("FAILED", "AwsRejected")
     assert early.virtual_seconds > 2400, "the cluster was still being created"

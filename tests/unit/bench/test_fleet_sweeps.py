@@ -119,7 +119,7 @@ def test_the_section_shows_what_was_looked_at_and_the_calls_of_each_service() ->
 
 
 def test_a_sweep_that_finds_every_node_moved_starts_repairs_and_leaves_them() -> None:
-    found = swept_fleet(Fleet(2, 6, moved=True))
+    found = swept_fleet(Fleet(2, 3, moved=True))
 
     assert (found.drifted, found.started, found.invocations >= 4) == (2, 2, True)
     assert set(found.others) == {"stepfunctions:StartExecution"}

@@ -39,11 +39,10 @@ def test_terraform_bears_being_refused_again_and_again() -> None:
     )
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_order_in_which_targets_are_registered_cannot_beat_it_either(seed: int) -> None:
+def test_the_order_in_which_targets_are_registered_cannot_beat_it_either() -> None:
     case = Case("adopt", 6)
 
-    assert carry_out(Run("workflow", case, seed)).seconds > limit(case, seed)
+    assert carry_out(Run("workflow", case, 1)).seconds > limit(case, 1)
 
 
 def test_default_health_checks_take_140_seconds_longer_than_the_fastest() -> None:
