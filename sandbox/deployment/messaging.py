@@ -10,6 +10,7 @@ started asynchronously).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from sandbox.deployment import input_templates
@@ -116,8 +117,9 @@ class Messaging:
     pipes: Mapping[str, Pipe]
 
 
+@lru_cache(maxsize=32)
 def messaging(template: Template) -> Messaging:
-    """Raises TemplateError for what AWS refuses or the sandbox does not carry out."""
+    """Read once of each template. Raises TemplateError for what AWS refuses or the sandbox does not carry out."""
     queues = {each.arn: each for each in _queues(template)}
     for queue in queues.values():
         if queue.dead_letters is not None and queue.dead_letters not in queues:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from moto.events.exceptions import InvalidEventPatternException
@@ -95,9 +96,10 @@ class Rule:
         return bool(self.pattern.matches_event(event))
 
 
-def rules(template: Template) -> list[Rule]:
-    """The enabled rules. Raises TemplateError for what the sandbox does not carry out."""
-    return [rule for rule in [*_resources(template), *_of_machines(template)] if rule is not None]
+@lru_cache(maxsize=32)
+def rules(template: Template) -> tuple[Rule, ...]:
+    """The enabled rules, read once of each template. Raises TemplateError for what the sandbox does not carry out."""
+    return tuple(rule for rule in [*_resources(template), *_of_machines(template)] if rule is not None)
 
 
 def _resources(template: Template) -> Iterator[Rule | None]:

@@ -10,6 +10,7 @@ logical id as its name, unless it says one).
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from sandbox.deployment.recurrence import Recurrence, parse
@@ -45,10 +46,14 @@ class Schedule:
     input: str | None
 
 
-def schedules(template: Template) -> list[Schedule]:
-    """The enabled schedules. Raises TemplateError for what AWS refuses or the sandbox does not carry out."""
+@lru_cache(maxsize=32)
+def schedules(template: Template) -> tuple[Schedule, ...]:
+    """The enabled schedules, read once of each template.
+
+    Raises TemplateError for what AWS refuses or the sandbox does not carry out.
+    """
     found = [*_resources(template), *_of_machines(template)]
-    return [schedule for state, schedule in found if state == "ENABLED"]
+    return tuple(schedule for state, schedule in found if state == "ENABLED")
 
 
 def _resources(template: Template) -> Iterator[tuple[str, Schedule]]:

@@ -107,8 +107,11 @@ _finder = cache(_Finder)
 def modules_of(folders: tuple[Path, ...], *, forget: bool = False) -> dict[str, ModuleType]:
     """Those that were imported from files in these folders, by name."""
     roots = tuple(f"{folder.resolve()}{os.sep}" for folder in folders)
+    there = {name.partition(".")[0] for folder in folders if folder.is_dir() for name in os.listdir(folder)}
     found = {
-        name: each for name, each in sys.modules.items() if (getattr(each, "__file__", None) or "").startswith(roots)
+        name: each
+        for name, each in sys.modules.items()
+        if name.partition(".")[0] in there and (getattr(each, "__file__", None) or "").startswith(roots)
     }
     for name in found if forget else ():
         del sys.modules[name]
