@@ -53,18 +53,19 @@ recordings: $(RECORDED) ## record the runs that make lint judges; make test reco
 $(RECORDED): $(READY) $(RUN_FROM)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings $(RECORDING)
 
-soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 500 random sequences; with WHOLE=1 also each failure after each stop, and 1,000: up to an hour
+soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 1,000 random sequences: up to forty minutes; with WHOLE=1 also each failure after each stop
 	$(BIN)/python tests/faults/matrix.py
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults/test_sequences.py tests/faults/test_stops.py \
+	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_stops.py tests/faults/test_stops_recovered.py \
+	  tests/faults/test_busy.py tests/faults/test_drifts.py tests/faults/test_large.py tests/faults/test_drift_swept.py \
+	  tests/faults/test_after_ready.py tests/faults/test_marks.py tests/faults/test_marks_withdrawn.py \
+	  tests/faults/test_marks_lost.py tests/faults/test_drift_found.py tests/faults/test_drift_meanwhile.py \
+	  tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py \
 	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py \
-	  tests/faults/test_stops_recovered.py tests/faults/test_busy.py tests/faults/test_drifts.py tests/faults/test_after_ready.py \
-	  tests/faults/test_marks.py tests/faults/test_marks_withdrawn.py tests/faults/test_marks_lost.py \
-	  tests/faults/test_drift_found.py tests/faults/test_drift_swept.py \
-	  tests/scenarios/test_no_false_alarm.py tests/scenarios/test_node_events.py \
-	  tests/faults/test_drift_meanwhile.py tests/scenarios/test_outages.py \
-	  tests/statemachine/test_failures_fit.py tests/statemachine/test_withdrawals.py tests/faults/test_large.py \
-	  tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py tests/exactness/test_plans.py tests/findings \
-	  tests/unit tests/cli/test_rights.py sandbox/tests/services
+	  tests/scenarios/test_no_false_alarm.py tests/scenarios/test_node_events.py tests/scenarios/test_outages.py \
+	  tests/statemachine/test_failures_fit.py tests/statemachine/test_withdrawals.py \
+	  tests/exactness/test_plans.py tests/findings tests/cli/test_rights.py tests/faults/test_sequences.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 -m hypothesis tests/unit
+	SOAK=1 $(BIN)/python -m pytest -n 2 -k plain sandbox/tests/services
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions
 	$(BIN)/ruff check .

@@ -1,9 +1,8 @@
 """Random sequences of runs and of what happens between them: every run is judged, and nothing is left in the end.
 
-The beginnings of forty are tried with every change. `make soak` tries half of a thousand to their ends, and with
-`WHOLE=1` all. `SEEDS=41..90` tries those instead, and `SEEDS=17..17` is how a failure is repeated
-(`SOAK=1` with it, if it was met there). The session says at its end how many that were, and how many runs each second
-of CPU took.
+The beginnings of forty are tried with every change, and `make soak` tries a thousand to their ends. `SEEDS=41..90`
+tries those instead, and `SEEDS=17..17` is how a failure is repeated (`SOAK=1` with it, if it was met there). The session
+says at its end how many that were, and how many runs each second of CPU took.
 """
 
 import os
@@ -12,19 +11,16 @@ from itertools import groupby
 
 import pytest
 
-from tests.draws import SEQUENCE, SOAKING, drawn
+from tests.draws import SEQUENCE, SOAKING
 from tests.faults.sequences import beginning, play, play_all, sequence, shortest
 
 FIRST, _, LAST = os.environ.get("SEEDS", "1..1000" if SOAKING else "1..40").partition("..")
 SEEDS = range(int(FIRST), int(LAST or FIRST) + 1)
 ALIKE = [list(seeds) for _, seeds in groupby(SEEDS, beginning)]
 """What begins alike is played in one test."""
-HALF = (lambda seeds: beginning(seeds[0]) // 2,)
-"""One of each two tests."""
-TRIED = ALIKE if "SEEDS" in os.environ else drawn(ALIKE, "sequences", 1, HALF, times=1)
 
 
-@pytest.mark.parametrize("seeds", TRIED, ids=lambda seeds: str(seeds[0]))
+@pytest.mark.parametrize("seeds", ALIKE, ids=lambda seeds: str(seeds[0]))
 def test_each_run_does_exactly_what_is_asked_for_whatever_happened(
     seeds: list[int], record_property: Callable[[str, object], None]
 ) -> None:
