@@ -59,7 +59,7 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	  tests/faults/test_busy.py tests/faults/test_drifts.py tests/faults/test_large.py tests/faults/test_drift_swept.py \
 	  tests/faults/test_after_ready.py tests/faults/test_marks.py tests/faults/test_marks_withdrawn.py \
 	  tests/faults/test_marks_lost.py tests/faults/test_drift_found.py tests/faults/test_drift_meanwhile.py \
-	  tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py \
+	  tests/faults/test_gone_meanwhile.py tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py \
 	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py \
 	  tests/scenarios/test_no_false_alarm.py tests/scenarios/test_node_events.py tests/scenarios/test_outages.py \
 	  tests/statemachine/test_failures_fit.py tests/statemachine/test_withdrawals.py \
