@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.stepfunctions import programs
 from tests import draws, inside
 
+PROGRAMS = Path("build/programs")
+"""Where the processes that run tests keep what they have parsed definitions to."""
 COMPLETE = "complete"
 PRODUCT = ("scenarios", "faults", "permissions", "statemachine")
 """Tests that run what is deployed; the others run machines of their own, under roles that no template has."""
@@ -25,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     draws.begin()
+    programs.keep_in(PROGRAMS)
     folder: Path | None = config.getoption("--record")
     if folder is None:
         return

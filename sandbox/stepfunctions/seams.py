@@ -68,7 +68,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication as ExecutionEnd
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
-from sandbox.stepfunctions import evaluation, failures, frames, history, looks, results, sdk
+from sandbox.stepfunctions import evaluation, failures, frames, history, looks, programs, results, sdk
 from sandbox.stepfunctions.definitions import check, name_problem
 from sandbox.stepfunctions.failures import query_error
 from sandbox.stepfunctions.interpreter import Interpreter
@@ -174,7 +174,7 @@ def _service(to: Interpreter) -> list[Seam]:
 
 
 # A definition is parsed and checked once in a process: its components keep no state of a run.
-_parse = functools.lru_cache(maxsize=64)(AmazonStateLanguageParser.parse)
+_parse = functools.lru_cache(maxsize=64)(programs.kept(AmazonStateLanguageParser.parse))
 _problems = functools.lru_cache(maxsize=64)(check)
 # Many events have the same time: it passes between them only where something takes time.
 _written = functools.lru_cache(maxsize=16)(event_manager.iso_8601_datetime_with_milliseconds)

@@ -18,5 +18,5 @@ def used(*, running: bool) -> ModuleType:
 
 
 def test_what_a_run_has_loaded_the_next_account_uses() -> None:
-    used(running=True)  # the first account of a process loads only what it calls, which nobody is lent
+    used(running=True)  # an environment's first account loads only what it calls, which nobody is lent
     assert used(running=True) is used(running=False)
