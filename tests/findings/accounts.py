@@ -45,6 +45,7 @@ SECOND: Final[Json] = {
         {"id": "subnet-6", "ipv6Cidr": "2600:1f14:0:1::/64", "zone": "us-east-1c"},
         {"id": "subnet-both", "cidr": "10.0.3.0/24", "ipv6Cidr": "2600:1f14::/64", "zone": "us-east-1c"},
         {"id": "subnet-bos", "cidr": "10.0.2.0/24", "zone": "us-east-1-bos-1a"},
+        {"id": "subnet-outpost", "cidr": "10.0.4.0/24", "zone": "us-east-1a", "outpost": "op-0123456789abcdef0"},
     ],
 }
 DEFAULT: Final[Json] = {
@@ -99,6 +100,7 @@ CLUSTERS: Final[list[Json]] = [
     cluster("follower", globalDatastore="ldgnf-orders", globalRole="SECONDARY"),
     cluster("leader", globalDatastore="ldgnf-orders"),
     cluster("local", "sg-two", "subnet-bos"),
+    cluster("on-outpost", "sg-two", "subnet-outpost"),
     cluster("guarded-by-default", "default"),
     cluster("rules-full", "sg-full"),
     cluster("rules-nearly-full", "sg-nearly-full"),

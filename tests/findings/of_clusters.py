@@ -74,6 +74,8 @@ OF_NETWORKS: Final[Mapping[str, Row]] = {
     "SUBNET_WITHOUT_IPV4": Row(within("subnet-large", "subnet-6"), within("subnet-large", "subnet-both")),
     "SUBNETS_IN_LOCAL_ZONES": Row(within("subnet-bos"), IN_LARGE),
     "NODES_IN_LOCAL_ZONES": Row(adopting("local"), WITH_ROOM),
+    "SUBNETS_ON_OUTPOST": Row(within("subnet-outpost"), IN_LARGE),
+    "NODES_ON_OUTPOST": Row(adopting("on-outpost"), WITH_ROOM),
     "SUBNET_FULL": Row(adopting("crowded"), WITH_ROOM),
     "QUOTA_TOO_SMALL": Row(adopting("seven-shards"), adopting("two-shards")),
     "GROUP_FULL": Row(adopting("rules-full"), adopting("rules-nearly-full")),

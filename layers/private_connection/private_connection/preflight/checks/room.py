@@ -94,14 +94,15 @@ class Need(NamedTuple):
 
 
 def _addresses(request: ConnectionRequest, nodes: Sequence[Foreseen], facts: Facts) -> Iterator[Finding]:
-    """A finding for each zone whose subnets lack addresses.
+    """A finding for each zone whose subnets lack addresses. Those that have none for a load balancer, as they are IPv6
+    alone or on an Outpost, have findings of their own.
 
     A node to be created takes one, maybe before the load balancers are made, and maybe in the subnet that has the most.
     """
     standing, subnets = known(facts.paths.load_balancers, None), cluster_subnets(facts)
     if standing is None:
         return
-    for zone in sorted({subnet.zone for subnet in subnets if subnet.cidr is not None}):
+    for zone in sorted({each.zone for each in subnets if each.cidr is not None and each.outpost is None}):
         lacking = [node for node in nodes if zone not in standing.get(node.name, {})]
         own, nodes_there = (sum(node.zone == zone for node in each) for each in (lacking, nodes))
         others = len(lacking) - own if request.zones == "all" else 0
