@@ -1,8 +1,8 @@
 """Random sequences of runs and of what happens between them: every run is judged, and nothing is left in the end.
 
 The beginnings of forty are tried with every change, and `make soak` tries a thousand to their ends. `SEEDS=41..90`
-tries those instead, and `SEEDS=17..17` is how a failure is repeated (`SOAK=1` with it, if it was met there). The session
-says at its end how many that were, and how many runs each second of CPU took.
+tries those instead, and `SEEDS=17..17` is how a failure is repeated (`SOAK=1` with it, if it was met there). The
+session says at its end how many that were, and how many runs each second of CPU took.
 """
 
 import os
