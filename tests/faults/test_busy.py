@@ -97,7 +97,7 @@ def counted(seen: Seen) -> dict[str, int]:
 @pytest.mark.parametrize("machine", sorted(INPUTS))
 def test_one_works_and_all_that_start_meanwhile_are_busy(machine: str) -> None:
     points = awaits(machine)
-    assert len(points) > 40
+    assert len(points) > 30  # a state or a call each
     gaps = [round(later - earlier, 4) for earlier, later in pairwise([0.0, *points])]
     assert list(problems(machine, [machine] * len(points), gaps)) == []
 
