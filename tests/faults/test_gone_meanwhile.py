@@ -1,13 +1,13 @@
 """What somebody deletes between two looks of a teardown, a rollback or a withdrawal counts as gone, of every kind.
 
 Most of our grants ask for our tags, and what is gone has none: so AWS denies a call on it before it says that it is not
-there. The moments are drawn; `make soak` tries all of them, and each kind at some.
+there. The moments are drawn; `make soak` tries all of the states, each kind, and each moment.
 """
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, Final
 
 import boto3
@@ -97,7 +97,7 @@ def service_gone(account: Account, state: str, force: bool) -> tuple[RunReport, 
     return report, account.snapshot.owned()
 
 
-@pytest.mark.parametrize(("state", "force"), [*((each, False) for each in ASKING), *((each, True) for each in ASKING)])
+@pytest.mark.parametrize(("state", "force"), drawn([*product(ASKING, (False, True))], "gone as it is asked for", 4))
 def test_a_teardown_ends_as_if_the_service_had_been_gone(state: str, force: bool) -> None:
     report, left = ground("provisioned", "create").ask(service_gone, state, force)
     assert (report.status, report.cause, left) == ("SUCCEEDED", None, {})
@@ -207,5 +207,5 @@ def gone(account: Account, how: str, kind: str, gap: float) -> list[str]:
 def test_whatever_is_deleted_meanwhile_is_as_if_it_had_been_gone() -> None:
     hows = ("unforced", "forced", "rollback")
     every = [(how, kind, gap) for how in hows for kind in DELETIONS for gap in moments(how)]
-    chosen = drawn(every, "gone meanwhile", 200, [lambda each: each[:2], lambda each: each[::2]])
+    chosen = drawn(every, "gone meanwhile", 400, [lambda each: each[:2], lambda each: each[::2]])
     assert {each: wrong for each in chosen if (wrong := _ground(each[0]).ask(gone, *each))} == {}
