@@ -95,5 +95,7 @@ UNTRIED: Final[Mapping[str, str]] = {
     "A load balancer whose only target": _DEAD,
     "A read of EC2 or Elastic": "the report has the latencies that AWS showed",
     "Rates of mutating ELB calls": _ROOM,
+    "A Network Load Balancer cannot stand": "it would need an Outpost",
+    "EC2 denies a look or a change": "it would need the identity of a function",
 }
 """By how a row begins."""
