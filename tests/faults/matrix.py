@@ -60,7 +60,7 @@ def _of(cell: Cell) -> Key:
 
 def chosen_pairs(mode: str) -> list[Pair]:
     sides: draws.Sides[Pair] = (lambda pair: (pair.road.ground, str(pair.stop)), lambda pair: pair.state)
-    return draws.crossed(pairs(mode), f"pairs {mode}", sides, times=3)
+    return draws.crossed(pairs(mode), f"pairs {mode}", sides)
 
 
 def in_workers(cells: Iterable[Cell | Pair]) -> list[Row]:

@@ -205,7 +205,7 @@ def sequence(seed: int) -> Sequence:
     first = _first(number)
     drawing = Drawing(random, {first["connection"]: [first]})
     steps: list[Step] = [Run("provision", first)]
-    steps += [_step(drawing) for _ in range(random.randint(1, 4) if seed <= SHORT else random.randint(2, 7))]
+    steps += [_step(drawing) for _ in range(random.randint(1, 4) if seed <= SHORT else random.randint(1, 5))]
     slow = tuple(sorted(random.sample(sorted(QUICK), random.choice((0, 0, 1, 3)))))
     taken = len(steps) if SOAKING or seed > SHORT else BEGINNING
     return Sequence(seed, slow, (0, 1, 0, 2)[number % 4], tuple(steps[:taken]))

@@ -7,6 +7,7 @@ soak` tries all of it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Final
 
 import boto3
@@ -237,5 +238,5 @@ def failed(account: Account, name: str, state: str) -> list[str]:
 
 
 def test_a_repair_that_fails_takes_none_away_either_and_the_next_one_mends() -> None:
-    chosen = drawn(FAILING, "failing repairs", 100)
+    chosen = drawn(FAILING, "failing repairs", 100, [itemgetter(0), itemgetter(1)], times=1)
     assert {each: wrong for each in chosen if (wrong := ground().ask(failed, *each))} == {}
