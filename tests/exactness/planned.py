@@ -19,6 +19,7 @@ EACH_NODE: Final = ("one for each node", "one for each node that is added")
 """What is told of nodes that nobody can name; of the latter there may be none."""
 BY_ACCOUNT: Final = "by the account"
 BY_CALLS: Final = "by the calls"
+BY_FINDINGS: Final = "by the findings"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def told_otherwise(plan: Json, handoff: Json) -> Iterator[str]:
     planned, told = ({each["code"] for each in output["findings"]} for output in (plan, handoff))
     told -= {OF_HEALTH, *((OF_DEATH,) if IN_MOTION in planned else ())}
     if planned - {IN_MOTION, LATER} != told - {LATER}:
-        yield f"the plan told {sorted(planned)}, and the run {sorted(told)}"
+        yield f"{BY_FINDINGS}: the plan told {sorted(planned)}, and the run {sorted(told)}"
 
 
 def _witnesses(before: View, after: View, by_calls: Counter[Fact]) -> Iterator[tuple[str, Counter[Fact]]]:

@@ -90,7 +90,7 @@ def not_ours(report: RunReport) -> set[str]:
 def surplus_left(report: RunReport) -> list[str]:
     """The names that the finding of surplus has, each with its reason."""
     told = [each["message"] for each in report.output["findings"] if each["code"] == "SURPLUS_LEFT"]
-    return re.findall(r"([^\s(]+): without a tag \S+ it is not ours", " ".join(told))
+    return re.findall(r"([^\s():]+)\)?: without a tag \S+ it is not ours", " ".join(told))
 
 
 def rule_for_us() -> str:
