@@ -130,7 +130,7 @@ def _expected(told: Told, start: Start, report: RunReport) -> Iterator[str]:
         yield "Drift Repaired" if asked.get("repair") else "Ready"
         if any(each["change"] == "changed" for each in output["changes"]):
             yield "Service Name Changed"
-        if before.get("status") in ("READY", "TEARING_DOWN") and _keys(before) != _keys(after):
+        if before.get("status") in ("READY", "TEARING_DOWN") and _keys(before, "findingsTold") != _keys(after):
             yield "Findings Changed"
     elif report.status == "SUCCEEDED" and start.machine == "teardown" and not asked.get("createdBy"):
         yield "Torn Down"
@@ -138,8 +138,9 @@ def _expected(told: Told, start: Start, report: RunReport) -> Iterator[str]:
         yield "Failed"
 
 
-def _keys(item: Json) -> set[tuple[str, str]]:
-    return {(each["code"], each["field"]) for each in item.get("findings", ())}
+def _keys(item: Json, name: str = "findings") -> set[tuple[str, str]]:
+    """Its findings, or those that were told last: a run that died may have recorded others, of which nobody heard."""
+    return {(each["code"], each["field"]) for each in item.get(name) or ()}
 
 
 def _held(after: Json, report: RunReport) -> bool:
