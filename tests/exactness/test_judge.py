@@ -169,6 +169,12 @@ def test_what_a_run_that_failed_left_or_took_away_is_said(done: str) -> None:
     assert any(FAILED[done] in each for each in problems), problems
 
 
+def test_what_a_rollback_could_not_see_may_be_more_and_never_less() -> None:
+    ask, given = ground(os.getpid()).ask, {**REQUEST, "error": "RollbackIncomplete"}
+    assert ask(changed, "provision", "FAILED", given, "widen_policy") == []
+    assert ask(changed, "provision", "FAILED", given, "delete_policy") != []
+
+
 PUT_BACK: Final = {
     "register": "deregister",
     "offer": "stop_offering",
