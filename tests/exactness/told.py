@@ -121,21 +121,31 @@ def _expected(told: Told, start: Start, report: RunReport) -> Iterator[str]:
     connection = str(asked.get("connection"))
     before, after = (view.items.get(connection, {}) for view in (told.before, told.after))
     output = report.output if isinstance(report.output, dict) else {}
-    recorded = _last(after, report).get("status") == "READY"
-    if report.status != "SUCCEEDED" and recorded:  # somebody stopped it after that
-        yield "Drift Repaired" if asked.get("repair") else "Ready"
-        if any(each["change"] == "changed" for each in after["handoff"]["changes"]):
-            yield "Service Name Changed"
-    elif report.status == "SUCCEEDED" and output.get("status") == "READY":
-        yield "Drift Repaired" if asked.get("repair") else "Ready"
-        if any(each["change"] == "changed" for each in output["changes"]):
-            yield "Service Name Changed"
+    if report.status != "SUCCEEDED":
+        yield from _of_one_that_ended_early(asked, after, report)
+    elif output.get("status") == "READY":
+        yield from _of_record(asked, output["changes"])
         if before.get("status") in ("READY", "TEARING_DOWN") and _keys(before, "findingsTold") != _keys(after):
             yield "Findings Changed"
-    elif report.status == "SUCCEEDED" and start.machine == "teardown" and not asked.get("createdBy"):
+    elif start.machine == "teardown" and not asked.get("createdBy"):
         yield "Torn Down"
-    elif report.status != "SUCCEEDED" and _held(after, report):
+
+
+def _of_one_that_ended_early(asked: Json, after: Json, report: RunReport) -> Iterator[str]:
+    """It failed, or somebody stopped it, maybe after all that there is to tell."""
+    recorded = _last(after, report).get("status")
+    if recorded == "READY":
+        yield from _of_record(asked, after["handoff"]["changes"])
+    elif recorded == "TORN_DOWN":
+        yield "Torn Down"
+    elif _held(after, report):
         yield "Failed"
+
+
+def _of_record(asked: Json, changes: Iterable[Json]) -> Iterator[str]:
+    yield "Drift Repaired" if asked.get("repair") else "Ready"
+    if any(each["change"] == "changed" for each in changes):
+        yield "Service Name Changed"
 
 
 def _keys(item: Json, name: str = "findings") -> set[tuple[str, str]]:
@@ -144,8 +154,9 @@ def _keys(item: Json, name: str = "findings") -> set[tuple[str, str]]:
 
 
 def _held(after: Json, report: RunReport) -> bool:
-    """Whether it has held its connection: the item tells of it last, or it has left none."""
-    return bool(_last(after, report)) or "dynamodb:DeleteItem" in report.api_calls
+    """Whether it has held its connection: the item tells of it last, or it, or what has found it dead, left none."""
+    calls = [report.api_calls, *(each.api_calls for each in _beside([report]))]
+    return bool(_last(after, report)) or any("dynamodb:DeleteItem" in each for each in calls)
 
 
 def _last(after: Json, report: RunReport) -> Json:
