@@ -30,6 +30,7 @@ class Change:
     request: Json
     status: str
     error: str | None
+    cause: str | None = None
 
     @property
     def connection(self) -> str:
@@ -45,6 +46,12 @@ class Change:
     @property
     def is_forced(self) -> bool:
         return self.machine == "teardown" and bool(self.request.get("force"))
+
+    def leaves_unseen(self, kind: str) -> bool:
+        """Whether its rollback says that it could not see such things, of which its own may be left."""
+        _, _, unseen = str(self.cause).partition("; not seen: ")
+        told = {"role": "role", "rolePolicy": "role policy"}[kind]
+        return self.error == "RollbackIncomplete" and told in unseen.partition(" | after ")[0].split(", ")
 
     @property
     def is_rolled_back(self) -> bool:
@@ -185,8 +192,7 @@ def _may_change(change: Change, kind: str, name: str, key: str, facts: Facts, fo
         return bool(change.before.tags[owner, within].get(MAKER)) and not changed.startswith(NAME)
     if kind in ("role", "rolePolicy") and key in ("trust", "document"):
         was, now = _said(facts[key]), _said(found[key])
-        is_left = change.error == "RollbackIncomplete" and {*was} <= {*now}  # the run's own statements, not seen
-        return bool(change.dead) or was == now or is_left
+        return bool(change.dead) or was == now or ({*was} <= {*now} and change.leaves_unseen(kind))
     allowed: dict[tuple[str, str], Callable[[], bool]] = {
         ("endpointService", "acceptanceRequired"): lambda: found[key] is True,
         ("loadBalancer", "subnets"): lambda: set(_names(facts[key])) <= set(_names(found[key])),

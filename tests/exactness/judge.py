@@ -35,7 +35,7 @@ def judged(account: Account, starts: Sequence[Start]) -> Iterator[tuple[list[Run
 def _of_run(account: Account, before: View, after: View, start: Start, report: RunReport, alone: bool) -> Iterator[str]:
     request = start.input if isinstance(start.input, dict) else {}
     if alone and not report.started:
-        change = Change(before, after, start.machine, request, report.status, report.error)
+        change = Change(before, after, start.machine, request, report.status, report.error, report.cause)
         yield from wrong(change)
         if start.machine == "teardown" and report.status == "SUCCEEDED":
             yield from remaining(change, report.output)

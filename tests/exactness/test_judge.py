@@ -137,7 +137,7 @@ def changed(held: Held, machine: str, status: str, given: Json, done: str, *befo
         getattr(hands, each)()
     then = view(account)
     getattr(hands, done)()
-    change = Change(then, view(account), machine, given, status, given.get("error"))
+    change = Change(then, view(account), machine, given, status, given.get("error"), given.get("cause"))
     return list(wrong(change))
 
 
@@ -170,9 +170,12 @@ def test_what_a_run_that_failed_left_or_took_away_is_said(done: str) -> None:
 
 
 def test_what_a_rollback_could_not_see_may_be_more_and_never_less() -> None:
-    ask, given = ground(os.getpid()).ask, {**REQUEST, "error": "RollbackIncomplete"}
-    assert ask(changed, "provision", "FAILED", given, "widen_policy") == []
-    assert ask(changed, "provision", "FAILED", given, "delete_policy") != []
+    ask, failed = ground(os.getpid()).ask, {**REQUEST, "error": "RollbackIncomplete"}
+    unseen = {**failed, "cause": "rolling back: x | remaining nothing; not seen: role policy, role | after y"}
+    of_others = {**failed, "cause": "rolling back: x | remaining nothing; not seen: listener | after role policy"}
+    assert ask(changed, "provision", "FAILED", unseen, "widen_policy") == []
+    assert ask(changed, "provision", "FAILED", unseen, "delete_policy") != []
+    assert ask(changed, "provision", "FAILED", of_others, "widen_policy") != []
 
 
 PUT_BACK: Final = {

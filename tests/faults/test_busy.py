@@ -25,7 +25,7 @@ GROUNDS: Final = {"provision": "blank", "teardown": "provisioned"}
 BOOKKEEPING: Final = {"dynamodb:GetItem", "dynamodb:PutItem", "stepfunctions:DescribeExecution"}
 """What a run calls that finds another one at work."""
 LAST: Final = "Release connection"
-CALLS: Final = 4
+CALLS: Final = 3
 """One of so many calls is tried that keep no books: nothing else is shared by runs of one connection."""
 SOON: Final = 3.0
 """Seconds until a run that has just started claims at the latest: its functions may start cold."""
@@ -60,7 +60,7 @@ def moments(account: Account, machine: str) -> list[float]:
 
     account.gateway.listeners.append(called)
     account.run(machine, INPUTS[machine], listeners=[told])
-    times += drawn(others, f"busy {machine}", CALLS)
+    times += drawn(sorted({*others} - {*times}), f"busy {machine}", CALLS)
     return sorted({round(each, 3) for each in times if each <= released[0] - SOON})
 
 
@@ -97,7 +97,7 @@ def counted(seen: Seen) -> dict[str, int]:
 @pytest.mark.parametrize("machine", sorted(INPUTS))
 def test_one_works_and_all_that_start_meanwhile_are_busy(machine: str) -> None:
     points = awaits(machine)
-    assert len(points) > 30  # a state or a call each
+    assert len(points) > 40
     gaps = [round(later - earlier, 4) for earlier, later in pairwise([0.0, *points])]
     assert list(problems(machine, [machine] * len(points), gaps)) == []
 
