@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each process with a sandbox account loads the functions: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak lint types judges format graph schemas permissions licences render build emulator-test sheet-test readme-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures comparison clean always
+.PHONY: help demo teardown-demo test recordings soak crossings lint types judges format graph schemas permissions licences render build emulator-test sheet-test readme-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures comparison clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -53,8 +53,8 @@ recordings: $(RECORDED) ## record the runs that make lint judges; make test reco
 $(RECORDED): $(READY) $(RUN_FROM)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings $(RECORDING)
 
-soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 1,000 random sequences: up to forty minutes; with WHOLE=1 also each failure after each stop
-	$(BIN)/python tests/faults/matrix.py
+soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 1,000 random sequences: up to forty minutes
+	$(BIN)/python tests/faults/matrix.py cells
 	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_stops.py tests/faults/test_stops_recovered.py \
 	  tests/faults/test_busy.py tests/faults/test_drifts.py tests/faults/test_large.py tests/faults/test_drift_swept.py \
 	  tests/faults/test_after_ready.py tests/faults/test_marks.py tests/faults/test_marks_withdrawn.py \
@@ -66,6 +66,10 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	  tests/exactness/test_plans.py tests/findings tests/cli/test_rights.py tests/faults/test_sequences.py
 	SOAK=1 $(BIN)/python -m pytest -n 2 -m hypothesis tests/unit
 	SOAK=1 $(BIN)/python -m pytest -n 2 -k plain sandbox/tests/services
+
+crossings: $(READY) ## test each failure of a run after each stop of the one before it, and after each drift: half an hour
+	$(BIN)/python tests/faults/matrix.py pairs
+	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_failing_drifts.py
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions
 	$(BIN)/ruff check .

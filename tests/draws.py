@@ -1,7 +1,7 @@
 """Draws: the part of a long trial that is tried with every change. `make soak` sets SOAK, and tries all of it.
 
-Of what is made of two things, each failure after each stop, say, `make soak` tries each of the one and each of the
-other, several times, but not each with each: that is tried by `make soak WHOLE=1`.
+Of what is made of two things, each fault at each call, say, `make soak` tries each of the one and each of the other,
+once or several times, but not each with each: that is tried by `make soak WHOLE=1`.
 
 Each session draws anew, and says its seed at the end; `DRAW=<seed> make test` draws the same again.
 """

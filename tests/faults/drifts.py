@@ -17,6 +17,7 @@ import boto3
 
 from sandbox.account import Account
 from sandbox.audit import inventory
+from sandbox.runs import RunReport
 from sandbox.scenarios.forks import Holder
 from sandbox.services.common import backend
 from sandbox.services.ec2.endpoint_services import services
@@ -470,6 +471,23 @@ DRIFTS: Final[dict[str, Drift]] = {
 def right(drift: Drift) -> Json:
     """The end of a run after the drift."""
     return {**END, **drift.end, "codes": list(drift.codes), "changes": list(drift.changes), "foreign": []}
+
+
+def ended(report: RunReport) -> Json:
+    """The hand-off's part of an end."""
+    if report.status != "SUCCEEDED":
+        return {"cause": report.cause}
+    told: Json = report.output
+    return {
+        "codes": [each["code"] for each in told["findings"]],
+        "changes": [f"{each['change']} {each['node']}" for each in told["changes"]],
+    }
+
+
+def run(account: Account, request: Json) -> Json:
+    """The end of a run."""
+    report = account.run("provision", request)
+    return {**has(account), **ended(report), "foreign": account.snapshot.foreign_changes()}
 
 
 def happen(account: Account, changes: Sequence[Change]) -> None:

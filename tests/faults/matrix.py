@@ -1,18 +1,18 @@
-"""The fault matrix: cells, and pairs of runs, in two workers, one row each in build/fault-matrix.md.
+"""The fault matrix: cells, or pairs of runs, in two workers, one row each in build/fault-matrix.md.
 
-    python tests/faults/matrix.py [create] [adopt]
+    python tests/faults/matrix.py cells|pairs [create] [adopt]
 
 Where a cluster is created these are all cells. Where one is adopted, a call that both make fails in two ways that are
-drawn, and each way comes up; what only such a run calls fails in every way. Of pairs, each stop and each failure comes
-up. With `WHOLE=1` it is all of it. Exit 1 if any of them does not hold. Tests try a part of it, and put their rows into
-the same file.
+drawn, and each way comes up; what only such a run calls fails in every way. With `WHOLE=1` it is all of them. Pairs are
+each failure after each stop. Exit 1 if any of them does not hold. Tests try a part of it, and put their rows into the
+same file.
 """
 
 import fcntl
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,13 +30,14 @@ WORKERS: Final = 2
 Key = tuple[str, ...]
 
 
-def main(modes: Sequence[str]) -> int:
-    FILE.unlink(missing_ok=True)
+def main(what: str, modes: Sequence[str]) -> int:
+    if what == "cells":
+        FILE.unlink(missing_ok=True)  # what is no cell any more has no row
     draws.begin()
     sys.stdout.write(f"drawn with {draws.SEED}={os.environ[draws.SEED]}\n")
     failed = 0
     for mode in modes:
-        tried = in_workers([*chosen_cells(mode), *chosen_pairs(mode)])
+        tried = in_workers(TRIED[what](mode))
         write(tried)
         failed += _tell(mode, tried)
     return 1 if failed else 0
@@ -58,9 +59,7 @@ def _of(cell: Cell) -> Key:
     return cell.machine, cell.ground, cell.row, cell.column
 
 
-def chosen_pairs(mode: str) -> list[Pair]:
-    sides: draws.Sides[Pair] = (lambda pair: (pair.road.ground, str(pair.stop)), lambda pair: pair.state)
-    return draws.crossed(pairs(mode), f"pairs {mode}", sides)
+TRIED: Final[Mapping[str, Callable[[str], Sequence[Cell | Pair]]]] = {"cells": chosen_cells, "pairs": pairs}
 
 
 def in_workers(cells: Iterable[Cell | Pair]) -> list[Row]:
@@ -127,4 +126,4 @@ def _joined(values: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ("create", "adopt")))
+    sys.exit(main(sys.argv[1], sys.argv[2:] or ("create", "adopt")))

@@ -1,6 +1,6 @@
 """Whatever a stopped run left, one that fails after it is clean or names what is left, and the next one ends READY.
 
-Some pairs are drawn; the fault matrix has each stop and each failure, and with `WHOLE=1` each with each.
+Some pairs are drawn; `make crossings` puts each failure after each stop into the fault matrix.
 """
 
 from typing import Final
