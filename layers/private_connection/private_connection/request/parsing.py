@@ -101,9 +101,15 @@ def _of_shape(model: type[BaseModel], detail: ErrorDetails) -> Finding:
     expected = _description(model, path) or detail["msg"]
     if detail["type"] == "missing":
         return finding("MISSING_KEY", field, "nothing", expected, "add it")
-    reason = f"change it ({detail['msg'][0].lower()}{detail['msg'][1:]})"
-    remedy = advice(".".join(_without_places(path)), detail["input"]) or reason
+    remedy = advice(".".join(_without_places(path)), detail["input"]) or _change(detail)
     return finding("WRONG_VALUE", field, shown(detail["input"]), expected, remedy)
+
+
+def _change(detail: ErrorDetails) -> str:
+    """The remedy that Pydantic's message has; of too many it names Python's types."""
+    if detail["type"] == "too_long":
+        return f"take away all but {detail['ctx']['max_length']} of the {detail['ctx']['actual_length']}"
+    return f"change it ({detail['msg'][0].lower()}{detail['msg'][1:]})"
 
 
 def _fields(model: type[BaseModel]) -> dict[str, Any]:
