@@ -80,7 +80,7 @@ def list_endpoint_services() -> list[EndpointService]:
 
 def find_service(service_id: str) -> EndpointService | None:
     """The endpoint service with this id, unless it is gone or going."""
-    return next((each for each in list_endpoint_services() if each.id == service_id and not each.is_deleting), None)
+    return next((each for each in _services([service_id]) if each.state not in (DELETING, DELETED)), None)
 
 
 def ensure_endpoint_service(request: EnsureEndpointService) -> EnsuredEndpointService:
