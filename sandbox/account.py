@@ -33,6 +33,7 @@ from sandbox.authorization.enforcement import Enforcement
 from sandbox.authorization.operators import PolicyError
 from sandbox.clock import VirtualClock, virtual_time
 from sandbox.conditions import Conditions
+from sandbox.deployment.completion_rules import require_completion_rules
 from sandbox.deployment.messaging import messaging
 from sandbox.deployment.resolver import ACCOUNT, STACK
 from sandbox.deployment.rules import rules
@@ -119,6 +120,7 @@ class Account:
         self.conditions.announce = self.post.announce
         self.bus = Bus(rules(self.template), self.world, self.clock, seed, self._start, self.post.publish)
         self.conditions.put_event = self.bus.take
+        require_completion_rules(self.template)
         starting = Scheduler(self.clock, seed, self.world.region, self._start, self.unasked)
         starting.deploy(schedules(self.template))
 

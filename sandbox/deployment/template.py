@@ -152,14 +152,18 @@ class Template:
         They are those that it lists, with this template's managed policies, and those that a policy of its own puts
         into that role. A listed entry that is no document stays as it is, resolved.
         """
-        managed = {self.resolve.arn(name): name for name in self._of_type(MANAGED_POLICY)}
-        for policy in self.resolve(holder.policies or []):
-            name = managed.get(policy) if isinstance(policy, str) else None
-            yield self._document(name) if name else policy
+        yield from self.held(holder)
         for kind, roles in ATTACHED_BY.items():
             for name in self._of_type(kind):
                 if {"Ref": f"{holder.logical_id}Role"} in listed(self._resources[name]["Properties"][roles]):
                     yield self._document(name)
+
+    def held(self, holder: Function | Machine) -> Iterator[Json]:
+        """Those that the role has from the moment when it is made."""
+        managed = {self.resolve.arn(name): name for name in self._of_type(MANAGED_POLICY)}
+        for policy in self.resolve(holder.policies or []):
+            name = managed.get(policy) if isinstance(policy, str) else None
+            yield self._document(name) if name else policy
 
     def _document(self, policy: str) -> Json:
         return self.resolve(self._resources[policy]["Properties"]["PolicyDocument"])
