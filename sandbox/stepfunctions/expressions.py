@@ -69,6 +69,11 @@ class Language(Jsonata):
                 return found
         return op == "and"
 
+    def evaluate_equality_expression(self, lhs: object, rhs: object, op: str | None) -> object:
+        """What is compared with nothing is nothing, where the language says false. Seen on AWS by one project, of
+        `undefined != null`; nobody has said it of `=`, so an expression has to be right either way."""
+        return None if lhs is None or rhs is None else super().evaluate_equality_expression(lhs, rhs, op)
+
     def evaluate_string_concat(self, lhs: object, rhs: object) -> str:
         return "".join(_text(side) for side in (lhs, rhs) if side is not None)
 

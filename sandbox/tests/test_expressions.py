@@ -83,7 +83,6 @@ def test_values_come_out_as_the_language_has_them(text: str, expected: object) -
         ("$exists($null)", True),
         ("$exists($undeclared)", False),
         ("$states.input.nothing = null", True),
-        ("$states.input.absent = null", False),
         ("$type($states.input.nothing)", "null"),
         ("$states.input.mixed", [1, None, 2]),
         ("$map($states.input.mixed, function($v) {$v})", [1, None, 2]),
@@ -100,7 +99,17 @@ def test_null_is_a_value_and_undefined_is_none(text: str, expected: object) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["$states.input.absent", "$undeclared", "$list[5]", "$states.input.nodes[n > 89]", "()"]
+    "text",
+    [
+        "$states.input.absent",
+        "$undeclared",
+        "$list[5]",
+        "$states.input.nodes[n > 89]",
+        "()",
+        "$states.input.absent = null",
+        "$states.input.absent != null",
+        "1 = $undeclared",
+    ],
 )
 def test_an_expression_that_yields_nothing_is_an_error(text: str) -> None:
     with pytest.raises(ExpressionError, match="returned nothing"):
