@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools.permissions import deploy_rights, run_rights
+from tools.permissions.rights_by_type import Rights
 from tools.permissions.policies import Template
 from tools.permissions.report import table
 from tools.render import rendered
@@ -77,12 +78,12 @@ def _asking(on: dict[str, set[str]]) -> list[str]:
     return sorted({command for commands in on.values() for command in commands})
 
 
-def _deploying(found: Sequence[tuple[str, deploy_rights.Rights]]) -> Iterator[str]:
+def _deploying(found: Sequence[tuple[str, Rights]]) -> Iterator[str]:
     rows = ((f"`{what}`" if what.startswith("AWS::") else what, _actions(each), _arns(each.on)) for what, each in found)
     yield from table(("for", "actions", "resources"), rows)
 
 
-def _actions(each: deploy_rights.Rights) -> str:
+def _actions(each: Rights) -> str:
     return "<br>".join(f"`{each.service}:{action}`" for action in each.actions)
 
 
