@@ -45,6 +45,7 @@ class Latency(Model):
     cluster: float | None = None
     cluster_deletion: float | None = None
     modification: float | None = None
+    tagging: float | None = None
     snapshot: float | None = None
     load_balancer: float | None = None
     load_balancer_visibility: float | None = None
@@ -70,6 +71,7 @@ SPREADS = {
     "cluster": (300.0, 480.0, 900.0),
     "cluster_deletion": (120.0, 300.0, 900.0),
     "modification": (300.0, 750.0, 1800.0),
+    "tagging": (5.0, 20.0, 60.0),
     "snapshot": (30.0, 60.0, 120.0),
     "load_balancer": (90.0, 150.0, 240.0),
     "load_balancer_visibility": (0.2, 0.5, 2.0),

@@ -39,6 +39,7 @@ REQUESTS: Final = {"create": CREATE, "adopt": ADOPT}
 QUICK: Final[Json] = {
     "cluster": 200,
     "clusterDeletion": 10,
+    "tagging": 5,
     "snapshot": 5,
     "loadBalancer": 60,
     "loadBalancerVisibility": 0.2,

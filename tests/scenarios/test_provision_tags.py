@@ -70,6 +70,15 @@ def test_what_others_put_there_or_use_keeps_its_tags_and_so_does_what_is_adopted
     assert tagged.snapshot.foreign_changes() == []
 
 
+def test_a_tag_that_comes_and_one_that_goes_are_one_run_though_elasticache_modifies_the_cluster_for_the_first(
+    tagged: Account,
+) -> None:
+    tagged.conditions.latency = tagged.conditions.latency.model_copy(update={"tagging": 400.0})
+    report = provision(tagged, ORDERS, new="2")
+    assert codes(report) == []
+    assert (carrying(tagged, "old"), "replicationGroup" in carrying(tagged, "new")) == (set(), True)
+
+
 @pytest.mark.parametrize(
     ("function", "named"), [("remove_path_tags", "tags of pc-orders-orders-001"), ("remove_tags", "tags of orders")]
 )

@@ -9,7 +9,7 @@ from private_connection.excess import list_excess, list_path_tags, list_stranger
 from private_connection.former_tags import RemoveTags, Tagged
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
 from private_connection.paths.target_groups import TargetGroup
-from private_connection.things import Search
+from private_connection.things import Search, Thing
 from tests.unit.builders import OURS, Json, a_role, a_wanted
 
 POLICY = "private-connection-eu-central-1-redis-demo"
@@ -125,6 +125,11 @@ OLD = {"old": "1"}
         (Tagged({"sg-1": OLD}, {}, {}), ["redis-demo"]),
         (Tagged({}, {"arn": OLD}, {}), ["redis-demo"]),
         (Tagged({}, {}, OLD), ["redis-demo"]),
+        (Tagged({}, {"arn:aws:elasticache:r:1:replicationgroup:made": OLD}, {}), ["cluster made"]),
+        (
+            Tagged({"sg-1": OLD}, {"arn:aws:elasticache:r:1:replicationgroup:made": OLD}, {}),
+            ["redis-demo", "cluster made"],
+        ),
         (Tagged({}, {}, {}, HIDDEN), ["cluster redis-demo"]),
         (Tagged({"sg-1": OLD}, {}, {}, HIDDEN), ["redis-demo", "cluster redis-demo"]),
         (Tagged({}, {}, {}), []),
@@ -144,8 +149,22 @@ def test_a_connection_of_which_something_has_such_a_tag_is_one_and_so_is_a_clust
     found = list(list_tags(Search("redis-demo", wanted=a_wanted(tags=("old",)))))
     assert [(each.kind, each.name) for each in found] == [("tags", f"tags of {name}") for name in named]
     for each in found:
-        assert (each.note is not None) == each.name.startswith("tags of cluster")
+        assert (each.note is not None) == (each.name == "tags of cluster redis-demo")
+        assert not each.busy
         assert (each.created_by is not None) == (each.note is not None)
     assert asked == [
         RemoveTags(connection="redis-demo", cluster_id="redis-demo", role_name="their-role", tags=("old",))
     ]
+
+
+def test_a_cluster_that_showed_tags_to_the_look_before_is_busy_while_it_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = {"arn:aws:elasticache:r:1:replicationgroup:redis-demo": OLD}
+    looks = [Tagged({}, shown, {}), Tagged({}, {}, {}, HIDDEN), Tagged({}, {}, {}, HIDDEN), Tagged({}, {}, {})]
+    monkeypatch.setattr(excess, "find_tagged", lambda request: looks.pop(0))
+    known, seen = list[Thing](), list[list[tuple[bool, str | None]]]()
+    for _ in range(4):
+        known = list(list_tags(Search("redis-demo", known=known, wanted=a_wanted(tags=("old",)))))
+        seen.append([(each.busy, each.note) for each in known])
+    assert seen == [[(False, None)], [(True, None)], [(True, None)], []]

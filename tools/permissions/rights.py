@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools.permissions import deploy_rights, run_rights
-from tools.permissions.rights_by_type import Rights
 from tools.permissions.policies import Template
 from tools.permissions.report import table
+from tools.permissions.rights_by_type import Rights
 from tools.render import rendered
 
 PAGE: Final = Path("docs/rights.md")

@@ -11,7 +11,7 @@ from private_connection.ownership import is_ours
 from private_connection.paths.principals import find_strangers
 from private_connection.paths.target_groups import list_target_groups
 from private_connection.settings import settings
-from private_connection.things import Search, Thing
+from private_connection.things import Search, Thing, key
 
 
 def list_strangers(search: Search) -> Iterator[Thing]:
@@ -54,18 +54,35 @@ def list_path_tags(search: Search) -> Iterator[Thing]:
 
 
 def list_tags(search: Search) -> Iterator[Thing]:
-    """The connection, where anything else of it carries such a tag, and each cluster of which nobody can tell."""
+    """The connection, where anything else of it carries such a tag; its clusters that do, and those of which nobody can
+    tell.
+
+    ElastiCache may modify a cluster whose tags were changed for a while (hashicorp/terraform-provider-aws, pull request
+    40320), and does not show its tags then. So one that showed tags to the look before is busy.
+    """
     wanted = search.wanted
     if wanted is None or not wanted.tags:
         return
     asked = RemoveTags(
         connection=search.connection, cluster_id=wanted.cluster_id, role_name=wanted.role_name, tags=wanted.tags
     )
-    tagged = find_tagged(asked)
-    if tagged:
+    tagged, known = find_tagged(asked), {key(each) for each in search.known}
+    if tagged.rest:
         yield Thing(kind="tags", id=search.connection, name=f"tags of {search.connection}", created_by=None)
+    for cluster in tagged.clusters:
+        yield _tags_of_cluster(search, cluster)
     for cluster, (status, maker) in tagged.hidden.items():
+        unseen = _tags_of_cluster(search, cluster)
         note = f"it is {status}, and its tags can be changed only while it is available: take those of yours off it"
-        yield Thing(
-            kind="tags", id=f"cluster {cluster}", name=f"tags of cluster {cluster}", created_by=maker, note=note
-        )
+        told = {"busy": True} if key(unseen) in known else {"created_by": maker, "note": note}
+        yield unseen.model_copy(update=told)
+
+
+def _tags_of_cluster(search: Search, cluster: str) -> Thing:
+    return Thing(
+        kind="tags",
+        id=f"cluster {cluster}",
+        name=f"tags of cluster {cluster}",
+        created_by=None,
+        within=search.connection,
+    )

@@ -6,6 +6,7 @@ ours and no other connection uses them, which may ask for these tags. What is ad
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from private_connection import clients
 from private_connection.access.roles import NOT_YET, connection_tag, find_role, is_own_role
@@ -33,6 +34,9 @@ class RemoveTags(Contract):
     """The keys to take off."""
 
 
+CLUSTER: Final = ":replicationgroup:"
+
+
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """What is ours, alone in our use, and carries one of the keys."""
@@ -46,8 +50,15 @@ class Tagged:
     hidden: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The clusters of ours whose tags ElastiCache does not show now, by id: status and maker."""
 
-    def __bool__(self) -> bool:
-        return bool(self.ec2 or self.caches or self.role)
+    @property
+    def clusters(self) -> list[str]:
+        """The ids of the clusters among what carries one (ElastiCache user guide, "Tagging your resources")."""
+        return [arn.rpartition(":")[2] for arn in self.caches if CLUSTER in arn]
+
+    @property
+    def rest(self) -> bool:
+        """Whether anything else carries one."""
+        return bool(self.ec2 or self.role or len(self.caches) > len(self.clusters))
 
 
 def find_tagged(request: RemoveTags) -> Tagged:

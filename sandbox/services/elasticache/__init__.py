@@ -6,6 +6,7 @@ classes in moto's backend.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -178,6 +179,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
             raise Refused("TagQuotaPerResourceExceeded", f"A resource can have {tagging.LIMIT} tags.")
         for each in self._tagged_with(arn):
             state.tag(each, tags)
+        self._modify(arn)
         return Answer({"TagList": tag_list(state.tags(arn))})
 
     def remove_tags_from_resource(self) -> ActionResult:
@@ -187,12 +189,21 @@ class ElastiCache(Corrected, ElastiCacheResponse):
             raise Refused("TagNotFound", f"{missing[0]} is no tag of {arn}.")
         for each in self._tagged_with(arn):
             state.backend.tagging_service.untag_resource_using_names(each, keys)
+        self._modify(arn)
         return Answer({"TagList": tag_list(state.tags(arn))})
 
     def _tagged_with(self, arn: str) -> list[str]:
         """The resource and what its tags reach: all nodes of a group (API reference, Tag, RemoveTagsFromResource)."""
         group = self.state.groups.get(arn.rpartition(":")[2]) if ":replicationgroup:" in arn else None
         return [arn, *(member.arn for member in (group.members.values() if group else ()))]
+
+    def _modify(self, arn: str) -> None:
+        """A replication group whose tags were changed is modifying for a while (hashicorp/terraform-provider-aws, pull
+        request 40320 and its `replication_group.go`, which waits for its end)."""
+        if ":replicationgroup:" in arn:
+            group = self.state.groups[arn.rpartition(":")[2]]
+            until = self.now() + self.conditions.draw("tagging")
+            group.life = replace(group.life, held="modifying", held_until=until)
 
     def _taggable(self, arn: str) -> str:
         """The ARN, if the resource exists and its state lets its tags be read."""

@@ -426,6 +426,9 @@ def test_tags_that_are_added_to_a_group_reach_the_members(corrected: Any) -> Non
         corrected.elasticache.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": "team", "Value": "red"}])
     corrected.wait(501)
     corrected.elasticache.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": "team", "Value": "red"}])
+    with corrected.refused("InvalidReplicationGroupState"):  # it is modifying
+        corrected.elasticache.list_tags_for_resource(ResourceName=arn)
+    corrected.wait(61)
     for each in (arn, arn.replace("replicationgroup:orders", "cluster:orders-001")):
         tags = corrected.elasticache.list_tags_for_resource(ResourceName=each)["TagList"]
         assert tags == [{"Key": "team", "Value": "red"}]

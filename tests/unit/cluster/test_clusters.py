@@ -164,6 +164,12 @@ def test_a_cluster_is_ready_though_a_node_that_goes_has_no_endpoint_any_more(aws
     assert check_cluster(ASKED).ready
 
 
+@pytest.mark.parametrize(("status", "ready"), [("modifying", False), ("available", True)])
+def test_a_cluster_that_a_run_has_tagged_is_ready_once_it_is_available(aws: FakeAws, status: str, ready: bool) -> None:
+    found(aws, status)
+    assert check_cluster(CheckCluster(cluster=a_plan(), tagged=True)).ready is ready
+
+
 def test_an_available_cluster_costs_one_call(aws: FakeAws) -> None:
     found(aws)
     check_cluster(ASKED)

@@ -14,6 +14,8 @@ from tests.unit.teardown.things import BALANCER, CLUSTER, GROUP, POLICY, ROLE, R
 
 SERVICE: Final = a_thing("endpointService", "vpce-svc-1", within="pc-a")
 TARGETS: Final = a_thing("targetGroup", "pc-a", within="pc-a")
+TAGS: Final = a_thing("tags", "redis-demo")
+TAGS_OF_CLUSTER: Final = a_thing("tags", "cluster redis-demo", within=TAGS.id)
 EVERYTHING: Final = Scope(created_by=None, delete_cluster=True)
 ROLLBACK: Final = Scope(created_by=("run-1",), delete_cluster=True)
 WITHDRAWAL: Final = Scope(created_by=None, delete_cluster=False, wanted=a_wanted())
@@ -41,6 +43,8 @@ def going(
         ([ROLE, POLICY], [POLICY]),
         ([ROLE], [ROLE]),
         ([a_thing("principals", "vpce-svc-1"), SERVICE], "both"),
+        ([TAGS, TAGS_OF_CLUSTER], [TAGS]),
+        ([TAGS_OF_CLUSTER], [TAGS_OF_CLUSTER]),
         ([a_thing("replicationGroup", "redis-demo", busy=True)], []),
         ([a_thing("endpointService", "vpce-svc-1", within="pc-a", busy=True), BALANCER], []),
         ([], []),

@@ -10,31 +10,35 @@ from private_connection.errors import doing
 from private_connection.ownership import Tags, is_ours, missing_tags
 
 
-def converge_cluster_tags(owner: Owner, cluster: Cluster, tags: Tags, creation: ClusterCreation) -> None:
-    """Adds what is missing. Without tags of the user's nothing is looked up.
+def converge_cluster_tags(owner: Owner, cluster: Cluster, tags: Tags, creation: ClusterCreation) -> bool:
+    """Adds what is missing. Returns whether the replication group got tags. Without tags of the user's nothing is
+    looked up.
 
-    ElastiCache takes tags of a replication group only while it is ``available``; one that is not has them next time.
+    ElastiCache takes tags of a replication group only while it is ``available``, and may modify one that got some for a
+    while (hashicorp/terraform-provider-aws, pull request 40320); one that is not available has them next time.
     """
     if not owner.tags:
-        return
-    if cluster.status == "available":
-        _tag_cache(owner, cluster.arn, tags)
+        return False
+    tagged = cluster.status == "available" and _tag_cache(owner, cluster.arn, tags)
     group = find_subnet_group(creation.subnet_group) if creation.own_subnet_group else None
     if group is not None and is_ours(found := subnet_group_tags(group), owner.connection):
         _tag_cache(owner, group.arn, found)
     if not creation.security_group_ids:
         _tag_security_group(owner, cluster.id, creation.vpc_id)
+    return tagged
 
 
-def _tag_cache(owner: Owner, arn: str, found: Tags) -> None:
+def _tag_cache(owner: Owner, arn: str, found: Tags) -> bool:
+    """Whether there was something to add, and ElastiCache took it."""
     elasticache, missing = clients.elasticache(), missing_tags(owner, found)
     if not missing:
-        return
+        return False
     with doing("tagging", arn):
         try:
             elasticache.add_tags_to_resource(ResourceName=arn, Tags=missing)
         except elasticache.exceptions.InvalidReplicationGroupStateFault:
-            return
+            return False
+    return True
 
 
 def _tag_security_group(owner: Owner, cluster_id: str, vpc_id: str) -> None:

@@ -22,6 +22,8 @@ LOST = ("create-failed", *GOING, "restore-failed", "incompatible-network")
 
 class CheckCluster(Contract):
     cluster: ClusterPlan
+    tagged: bool = False
+    """Whether this run has given it tags."""
 
 
 class ClusterState(Contract):
@@ -133,9 +135,14 @@ def require_members(cluster: Cluster) -> list[Member]:
 
 
 def check_cluster(request: CheckCluster) -> ClusterState:
-    """Whether every node can be connected now. A cluster that is being modified or backed up still serves."""
+    """Whether every node can be connected now. A cluster that is being modified or backed up still serves.
+
+    What this run has begun to modify itself is to end first: no tag is taken off a cluster that is not available, and
+    nothing withdrawn from it.
+    """
     cluster = require_cluster(request.cluster)
-    ready = cluster.status == "available" or (cluster.status in SERVING and _all_nodes_answer(cluster))
+    may_serve = cluster.status in SERVING and not request.tagged
+    ready = cluster.status == "available" or (may_serve and _all_nodes_answer(cluster))
     return ClusterState(ready=ready, status=cluster.status)
 
 

@@ -49,6 +49,8 @@ class EnsureCluster(Owner):
 class EnsuredCluster(Contract):
     foreseen_nodes: tuple[NodePlace, ...]
     """Empty if ElastiCache refused our zones and chose its own."""
+    tagged: bool = False
+    """Whether the cluster was there and got tags, for which ElastiCache may modify it for a while."""
 
 
 def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
@@ -65,8 +67,8 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
     if cluster is not None:
         tags = ownership_tags(cluster)
         require_ours("replication group", cluster.id, tags, request)
-        converge_cluster_tags(request, cluster, tags, creation)
-        return EnsuredCluster(foreseen_nodes=request.foreseen_nodes)
+        tagged = converge_cluster_tags(request, cluster, tags, creation)
+        return EnsuredCluster(foreseen_nodes=request.foreseen_nodes, tagged=tagged)
     if not request.may_create:
         raise ClusterUnusable(
             f"ensuring cluster ({request.cluster.id}): it does not exist any more, and a repair creates none; "

@@ -42,12 +42,13 @@ def _positions(left: Sequence[Thing], some: Sequence[Thing]) -> tuple[int, ...]:
 
 def _removable(left: Sequence[Thing], unclear: Collection[Kind] = ()) -> Iterator[Thing]:
     """The resources that no other resource of ours depends on: a load balancer without an endpoint service, a target
-    group without a load balancer, …
+    group without a load balancer, … Tags of a cluster go with those of the rest, whose removal takes off all.
     """
     balancers = {thing.name for thing in left if thing.kind == "loadBalancer"}
     serving = {thing.within for thing in left if thing.kind == "endpointService"}
     cluster_there = any(thing.kind == "replicationGroup" for thing in left)
     rules_in = {thing.within for thing in left if thing.kind == "securityGroupRule"}
+    tagged = {thing.id for thing in left if thing.kind == "tags"}
     policies_on = {thing.within for thing in left if thing.kind == "rolePolicy"}
     for thing in left:
         held = (
@@ -56,6 +57,7 @@ def _removable(left: Sequence[Thing], unclear: Collection[Kind] = ()) -> Iterato
             or (thing.kind in ("cacheSubnetGroup", "securityGroup") and cluster_there)
             or (thing.kind == "securityGroup" and thing.id in rules_in)
             or (thing.kind == "role" and thing.id in policies_on)
+            or (thing.kind == "tags" and thing.within in tagged)
         )
         if not held and not thing.busy and thing.kind not in unclear:
             yield thing
