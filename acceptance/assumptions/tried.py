@@ -80,6 +80,7 @@ TRIED: Final[Mapping[Stage, Sequence[tuple[str, Check]]]] = {
         ("SetSubnets is accepted while a load balancer is provisioning", paths.subnets_come_early),
         ("Tag keys of 127 characters", paths.longest_tag),
         ("Taking off a key that is not there", paths.absent_tag),
+        ("AddTags and RemoveTags of Elastic Load Balancing", paths.tags_of_one_alone),
         ("SetSubnets with the subnets that a load balancer has", paths.subnets_again),
         ("`initial` is the state of a target", paths.first_verdict_is_initial),
         ("Zones cannot be taken off a load balancer", paths.zones_with_a_service_stay),

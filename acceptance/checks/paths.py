@@ -126,6 +126,14 @@ def absent_tag(trial: Trial) -> Verdict:
     return refused(lambda: cache.remove_tags_from_resource(ResourceName=arn, TagKeys=[key]), "TagNotFound")
 
 
+def tags_of_one_alone(trial: Trial) -> Verdict:
+    """Asks for tags on two at once, and for a key off both, that nothing has."""
+    elb, arns, key = trial.client("elbv2"), [probes.target_group(trial), probes.balancer(trial)], f"{PROBE}-none"
+    off = refused(lambda: elb.remove_tags(ResourceArns=arns, TagKeys=[key]), "ValidationError")
+    on = refused(lambda: elb.add_tags(ResourceArns=arns, Tags=[{"Key": key, "Value": ""}]), "ValidationError")
+    return judged(off.state == on.state == "holds", f"{on.seen}; {off.seen}")
+
+
 def deleted_balancer(trial: Trial) -> Verdict:
     """Deletes acceptance's own load balancer; it is listed for a while, or is not, and takes no subnets any more."""
     probes.becomes_active(trial)

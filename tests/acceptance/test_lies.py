@@ -174,6 +174,7 @@ LIES: Final[Mapping[Check, tuple[str, Mapping[str, Lie]]]] = {
     paths.subnets_come_early: ("elbv2", {"set_subnets": refusing("InvalidConfigurationRequest")}),
     paths.longest_tag: ("elbv2", {"add_tags": refusing("ValidationError")}),
     paths.absent_tag: ("elasticache", {"remove_tags_from_resource": accepted}),
+    paths.tags_of_one_alone: ("elbv2", {"remove_tags": accepted}),
     paths.subnets_again: ("elbv2", {"set_subnets": empty("AvailabilityZones")}),
     paths.first_verdict_is_initial: (
         "elbv2",

@@ -90,8 +90,9 @@ def told(*calls: Call) -> list[tuple[Any, ...]]:
 
 
 def test_what_is_made_is_counted_and_what_is_done_to_it_belongs_to_its_making() -> None:
-    tags = call("elbv2:AddTags", {"ResourceArns": [LOAD_BALANCER, NEW], "Tags": [{"Key": "team", "Value": "data"}]})
-    assert told(MAKE, tags, MAKE) == [
+    team: Json = {"Tags": [{"Key": "team", "Value": "data"}]}
+    tags = [call("elbv2:AddTags", {"ResourceArns": [each], **team}) for each in (LOAD_BALANCER, NEW)]
+    assert told(MAKE, *tags, MAKE) == [
         ("create", "loadBalancer", "pc-b", None, 2),
         ("change", "loadBalancer", "pc-a", "tags.team", 1),
     ]

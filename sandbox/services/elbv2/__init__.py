@@ -28,13 +28,16 @@ class ElasticLoadBalancing(Balancers, TargetGroups, Targets, Listeners, Correcte
     def add_tags(self) -> ActionResult:
         """Moto has the limit of 10 tags that load balancers once had."""
         added, tagging_service = added_tags("elbv2", self.region), self.elbv2_backend.tagging_service
-        tags, arns = tags_of(self._get_param("Tags")), self._get_param("ResourceArns", [])
-        there = {arn: tagging_service.get_tag_dict_for_resource(arn) for arn in arns if self._taggable(arn)}
-        if any(len({**held, **tags}) > tagging.LIMIT for held in there.values()):
+        tags, arn = tags_of(self._get_param("Tags")), self._single()
+        held = tagging_service.get_tag_dict_for_resource(arn)
+        if len({**held, **tags}) > tagging.LIMIT:
             raise Refused("TooManyTags", f"A resource can have {tagging.LIMIT} tags.")
-        for arn, held in there.items():
-            added.setdefault(arn, set()).update(tags.keys() - held.keys())
-            tagging_service.tag_resource(arn, tag_list(tags))
+        added.setdefault(arn, set()).update(tags.keys() - held.keys())
+        tagging_service.tag_resource(arn, tag_list(tags))
+        return EmptyResult()
+
+    def remove_tags(self) -> ActionResult:
+        self.elbv2_backend.tagging_service.untag_resource_using_names(self._single(), self._get_param("TagKeys", []))
         return EmptyResult()
 
     def describe_account_limits(self) -> ActionResult:
@@ -47,6 +50,16 @@ class ElasticLoadBalancing(Balancers, TargetGroups, Targets, Listeners, Correcte
             "targets-per-target-group": quotas.targets_per_target_group,
         }
         return ActionResult({"Limits": [{"Name": name, "Max": str(most)} for name, most in limits.items()]})
+
+    def _single(self) -> str:
+        """The resource whose tags are to be changed: it is given as a list, of which ELB takes one, and refuses more
+        with these words (aws/aws-sdk-go-v2 issue 2715; kubernetes/cloud-provider-aws pull request 1447).
+        """
+        arns = self._get_param("ResourceArns", [])
+        if len(arns) != 1:
+            raise invalid("Only one resource can be tagged at a time")
+        self._taggable(arns[0])
+        return str(arns[0])
 
     def _taggable(self, arn: str) -> Any:
         kind = arn.rpartition(":")[2].partition("/")[0]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -144,10 +145,26 @@ def test_tags_are_removed_from_what_elastic_load_balancing_has(corrected: Any) -
     listener = corrected.listener(balancer, group)
     corrected.elbv2.add_tags(ResourceArns=[listener], Tags=tags("team"))
     with corrected.refused("ListenerNotFound"):
-        corrected.elbv2.remove_tags(ResourceArns=[balancer, f"{listener}0"], TagKeys=["team"])
-    corrected.elbv2.remove_tags(ResourceArns=[balancer, group, listener], TagKeys=["team", "other"])
+        corrected.elbv2.remove_tags(ResourceArns=[f"{listener}0"], TagKeys=["team"])
+    for each in (balancer, group, listener):
+        corrected.elbv2.remove_tags(ResourceArns=[each], TagKeys=["team", "other"])
     shown = corrected.elbv2.describe_tags(ResourceArns=[balancer, group, listener])["TagDescriptions"]
     assert [each["Tags"] for each in shown] == [tags("stage"), [], []]
+
+
+@pytest.mark.parametrize("same", [False, True], ids=["of two kinds", "the same twice"])
+def test_elastic_load_balancing_changes_the_tags_of_one_resource_in_a_call(corrected: Any, same: bool) -> None:
+    """ResourceArns is a list, and the API reference says nothing of its length (aws/aws-sdk-go-v2 issue 2715)."""
+    balancer, group = corrected.balancer(Tags=tags("team")), corrected.target_group(Tags=tags("team"))
+    arns = [group, group if same else balancer]
+    for change in (
+        partial(corrected.elbv2.add_tags, Tags=tags("stage")),
+        partial(corrected.elbv2.remove_tags, TagKeys=["team"]),
+    ):
+        with corrected.refused("ValidationError"):
+            change(ResourceArns=arns)
+    shown = corrected.elbv2.describe_tags(ResourceArns=[balancer, group])["TagDescriptions"]
+    assert [each["Tags"] for each in shown] == [tags("team")] * 2
 
 
 def test_services_and_rules_are_found_by_their_tags_until_they_are_deleted(corrected: Any) -> None:

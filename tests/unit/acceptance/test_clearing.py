@@ -37,7 +37,8 @@ def test_what_has_the_tag_goes_and_what_has_the_name_alone_stays() -> None:
         assert _there(elb, ec2, iam) == ONE
 
         marks: Any = tags("0a" * 16)
-        elb.add_tags(ResourceArns=arns, Tags=marks)
+        for arn in arns:
+            elb.add_tags(ResourceArns=[arn], Tags=marks)
         ec2.create_tags(Resources=[group], Tags=marks)
         iam.tag_role(RoleName=PROBE, Tags=marks)
         clearing.remove_probes(site)

@@ -38,11 +38,11 @@ def removed(aws: FakeAws) -> list[str]:
     return [arn for asked in aws.asked("RemoveTags") for arn in asked["ResourceArns"]]
 
 
-def test_the_whole_path_loses_them_in_one_call_and_the_load_balancer_last(aws: FakeAws) -> None:
+def test_the_whole_path_loses_them_one_by_one_and_the_load_balancer_last(aws: FakeAws) -> None:
     aws.answers("DescribeTags", lambda asked: tags_by_arn({arn: OURS | OLD for arn in asked["ResourceArns"]}))
     assert remove_path_tags(REMOVE) == Done()
-    expected = {"ResourceArns": ["listener-1", "tg-1", ARN], "TagKeys": ["old", "stage"]}
-    assert aws.asked("RemoveTags") == [expected]
+    expected = [{"ResourceArns": [each], "TagKeys": ["old", "stage"]} for each in ("listener-1", "tg-1", ARN)]
+    assert aws.asked("RemoveTags") == expected
 
 
 def test_what_lacks_a_mark_or_the_keys_is_left_alone(aws: FakeAws) -> None:
@@ -66,11 +66,12 @@ def test_a_load_balancer_that_is_gone_has_none(aws: FakeAws) -> None:
     assert removed(aws) == []
 
 
-def test_of_many_twenty_go_in_a_call(aws: FakeAws) -> None:
+def test_of_many_each_is_asked_for_by_itself(aws: FakeAws) -> None:
     aws.answers("DescribeListeners", {"Listeners": [listener(f"listener-{each}", "tg-1") for each in range(25)]})
     aws.answers("DescribeTags", lambda asked: tags_by_arn({arn: OURS | OLD for arn in asked["ResourceArns"]}))
     remove_path_tags(REMOVE)
-    assert [len(asked["ResourceArns"]) for asked in aws.asked("RemoveTags")] == [20, 7]
+    assert {len(asked["ResourceArns"]) for asked in aws.asked("RemoveTags")} == {1}
+    assert sorted(removed(aws)) == sorted([ARN, "tg-1", *(f"listener-{each}" for each in range(25))])
     assert removed(aws)[-1] == ARN
 
 

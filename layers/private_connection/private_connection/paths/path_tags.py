@@ -1,7 +1,7 @@
 """The step Remove path tags: tags of the user's that are not asked for any more go from a path's ELB resources.
 
 These are a load balancer, its listeners and the target groups that they lead to, as far as they are ours. The load
-balancer tells for its listeners, which only a call for each would show and which go with it: so it is in the last call.
+balancer tells for its listeners, which only a call for each would show and which go with it: so it is the last.
 """
 
 from private_connection import clients
@@ -22,14 +22,15 @@ class RemovePathTags(Contract):
 def remove_path_tags(request: RemovePathTags) -> Done:
     """Takes the keys off whatever of the path is ours and has one of them. A load balancer that is gone has none.
 
-    ELB takes a key that a resource lacks for taken off (API reference, RemoveTags, names no error for that).
+    ELB takes a key that a resource lacks for taken off (API reference, RemoveTags, names no error for that). It refuses
+    a call that names more than one resource, though it takes a list (aws/aws-sdk-go-v2 issue 2715).
     """
     arn, keys = request.load_balancer_arn, list(request.tags)
     tagged = list_tags([*_leading_on(arn), arn])
     carrying = [each for each, tags in tagged if is_ours(tags, request.connection) and not tags.keys().isdisjoint(keys)]
-    for batch in clients.batches(carrying, clients.ELB_RESOURCES):
+    for each in carrying:
         with doing("taking tags off the path of load balancer", load_balancer_name(arn), not_yet=NOT_YET):
-            clients.elbv2().remove_tags(ResourceArns=batch, TagKeys=keys)
+            clients.elbv2().remove_tags(ResourceArns=[each], TagKeys=keys)
     return Done()
 
 
