@@ -218,10 +218,11 @@ def test_cluster_in_its_vpcs_default_group(opened: Opener) -> None:
         {"securityGroupRules": [{"group": "sg-other", "port": 1, "cidr": "10.0.0.0/8"}]},
         {"clusters": [{"id": "orders", "engineVersion": "9.9"}]},
         {"clusters": [{"id": "orders", "networkType": "ipv6"}]},
+        {"clusters": [{"id": "orders", "networkType": "dual_stack"}]},
     ],
 )
 def test_world_that_contradicts_itself(opened: Opener, world: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"other|9\.9|ipv6 needs IPv4 and IPv6 in subnet-a, subnet-b, subnet-c"):
+    with pytest.raises(ValueError, match=r"other|9\.9|no range for (ipv6|dual_stack) in subnet-a, subnet-b, subnet-c"):
         opened(world)
 
 

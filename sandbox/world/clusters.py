@@ -92,11 +92,15 @@ def _settings(state: State, spec: ClusterSpec) -> Settings:
 
 
 def _network_type(state: State, spec: ClusterSpec, subnet_group: str) -> str:
-    """One that is reached over IPv6 stands here in subnets with ranges of both kinds."""
+    """All subnets of one that is reached over IPv6 take its kind.
+
+    ElastiCache's user guide ("Choosing a network type") asks for IPv6-only subnets where there is no IPv4; in what it
+    describes of a subnet with both ranges it lists ``ipv6`` too (API reference, Subnet).
+    """
     subnets = [state.subnet(each) for each in state.subnet_groups[subnet_group].subnet_ids]
-    lacking = [each.id for each in subnets if "dual_stack" not in network_types(each)]
+    lacking = [each.id for each in subnets if spec.network_type not in network_types(each)]
     if spec.network_type != "ipv4" and lacking:
-        raise ValueError(f"cluster {spec.id}: {spec.network_type} needs IPv4 and IPv6 in {', '.join(lacking)}")
+        raise ValueError(f"cluster {spec.id}: no range for {spec.network_type} in {', '.join(lacking)}")
     return spec.network_type
 
 

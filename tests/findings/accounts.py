@@ -95,7 +95,7 @@ CLUSTERS: Final[list[Json]] = [
     cluster("serverless", mode="serverless"),
     cluster("failed", status="create-failed"),
     cluster("changing", status="modifying"),
-    cluster("over-ipv6", "sg-two", "subnet-both", networkType="ipv6"),
+    cluster("over-ipv6", "sg-two", "subnet-6", networkType="ipv6"),
     cluster("over-both", "sg-two", "subnet-both", networkType="dual_stack"),
     cluster("follower", globalDatastore="ldgnf-orders", globalRole="SECONDARY"),
     cluster("leader", globalDatastore="ldgnf-orders"),

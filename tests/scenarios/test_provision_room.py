@@ -84,6 +84,12 @@ REFUSED: Final[dict[str, tuple[str, str, Json, Json]]] = {
         world(LARGE, OUTPOST, clusters=cluster("subnet-op")),
         ADOPT,
     ),
+    "a cluster over IPv6 alone": (
+        "ClusterUnusable",
+        "found cluster orders with network type ipv6",
+        world(LARGE, ONLY_IPV6, clusters=cluster("subnet-6", networkType="ipv6")),
+        ADOPT,
+    ),
     "a Local Zone": (
         "ClusterUnusable",
         "orders-001 in us-east-1-bos-1a",
@@ -105,6 +111,19 @@ def test_what_does_not_fit_is_refused_by_name_before_anything_is_made(what: str)
     assert (run.status, run.error, mutating(run)) == ("FAILED", error, {})
     assert named in (run.cause or "")
     assert (found.ending.owned, found.ending.foreign_changes) == ({}, [])
+
+
+def test_somebodys_nodes_without_an_address_of_ipv4_are_passed_over_by_runs_and_sweeps() -> None:
+    clusters = [*cluster("subnet-large"), {"id": "theirs", "networkType": "ipv6", "subnets": ["subnet-6"]}]
+    laid = world(LARGE, ONLY_IPV6, clusters=clusters, securityGroups=[{"id": "sg-cache"}])
+    found = carry(
+        quickened(
+            parse({"world": laid, "steps": [{"run": "provision", "input": ADOPT}, {"run": "reconcile", "input": {}}]})
+        )
+    )
+    run, sweep = found.runs
+    assert [summary(run), summary(sweep)] == [SUCCEEDED, SUCCEEDED]
+    assert (sweep.output["connections"], sweep.output["drifted"]) == (1, [])
 
 
 def test_a_load_balancer_stands_in_another_subnet_of_its_zone_where_the_nodes_own_is_full() -> None:

@@ -28,6 +28,11 @@ def test_what_we_make_says_whose_it_is_and_who_made_it() -> None:
     assert as_mapping(tags_of(an_owner())) == OURS
 
 
+@pytest.mark.parametrize("tag", [{"Key": "theirs"}, {"Key": "theirs", "Value": None}, {"Key": "theirs", "Value": ""}])
+def test_a_tag_may_have_no_value(tag: dict[str, str | None]) -> None:
+    assert as_mapping([tag]) == {"theirs": ""}
+
+
 def test_what_belongs_to_a_node_or_a_cluster_says_so() -> None:
     tags = as_mapping(tags_of(an_owner(), node="redis-001", cluster="redis"))
     assert tags == OURS | {"private-connection/node": "redis-001", "private-connection/cluster": "redis"}

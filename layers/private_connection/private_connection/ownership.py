@@ -82,8 +82,11 @@ def as_list(tags: Tags) -> TagList:
 
 
 def as_mapping(tags: Iterable[Mapping[str, object]] | None) -> Tags:
-    """What AWS returns (a list of ``Key`` and ``Value``, or nothing) as a mapping."""
-    return {str(tag["Key"]): str(tag["Value"]) for tag in tags or ()}
+    """What AWS returns (a list of ``Key`` and ``Value``, or nothing) as a mapping.
+
+    Somebody's tag may have no value: Elastic Load Balancing and ElastiCache ask for none (API references, Tag).
+    """
+    return {str(tag["Key"]): str(tag.get("Value") or "") for tag in tags or ()}
 
 
 def is_marked(tags: Tags) -> bool:

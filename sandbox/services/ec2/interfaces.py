@@ -31,19 +31,22 @@ class Spec:
     address: str | None = None
     """The address at which it is to answer; a free one if it is left out."""
     over_ipv6: bool = False
-    """Whether it answers at an IPv6 address, which it then has beside one of IPv4."""
+    """Whether it answers at an IPv6 address, which it has beside one of IPv4 unless its subnet is IPv6-only."""
 
 
 def create(region: str, spec: Spec, account: str = ACCOUNT) -> Any | None:
     """The interface, or None when its subnet has no free address."""
     ec2 = backend("ec2", region, account)
     subnet = ec2.get_subnet(spec.subnet_id)
-    address = None if spec.over_ipv6 else spec.address
-    address = address or free_address(ec2, subnet)
+    six = (spec.address or _free_ipv6_address(ec2, subnet)) if spec.over_ipv6 else None
+    four = (None if spec.over_ipv6 else spec.address) or free_address(ec2, subnet)
+    address = four or (six if subnet.cidr_block is None else None)
     if address is None:
         return None
     made = NetworkInterface(ec2, subnet, address, group_ids=list(spec.groups), description=spec.description)
-    made.ipv6_addresses = [spec.address or _free_ipv6_address(ec2, subnet)] if spec.over_ipv6 else []
+    made.ipv6_addresses = [six] if six else []
+    if four is None:  # moto gives every interface an address of IPv4
+        made.private_ip_address, made.private_ip_addresses = None, []
     # a load balancer without security groups has none on its interface either
     made._group_set = [group for group in made._group_set if group.id in spec.groups]
     made.interface_type, made.status, made.requester_managed, made.gone_at = spec.kind, "in-use", True, None

@@ -593,9 +593,9 @@ def test_a_cluster_may_take_clients_with_and_without_encryption(corrected: Any) 
 BOTH = {"cidr": "10.0.0.0/24", "ipv6Cidr": "2600:1f14::/64"}
 
 
-def reached(network: str) -> dict[str, Any]:
+def reached(network: str, ranges: dict[str, str] = BOTH) -> dict[str, Any]:
     cluster = {"id": "orders", "networkType": network}
-    subnets = [{"id": "s-1", "zone": "us-east-1a", **BOTH}]
+    subnets = [{"id": "s-1", "zone": "us-east-1a", **ranges}]
     return {
         "vpcs": [{"id": "vpc-1", "cidr": "10.0.0.0/16", "subnets": subnets}],
         "clusters": [cluster, {**cluster, "id": "alone", "mode": "standalone"}],
@@ -615,6 +615,20 @@ def test_a_cluster_says_over_which_network_it_is_reached(corrected: Any, world: 
     over_ipv6 = [each["Ipv6Address"] for each in interface["Ipv6Addresses"]]
     assert (group["IpDiscovery"], over_ipv6) == (("ipv6", ["2600:1f14::4"]) if network == "ipv6" else ("ipv4", []))
     assert dns.addresses(name, corrected.conditions) == (over_ipv6 or [interface["PrivateIpAddress"]])
+
+
+@pytest.mark.parametrize("world", [reached("ipv6", {"ipv6Cidr": "2600:1f14::/64"})], indirect=True)
+def test_a_node_in_an_ipv6_only_subnet_has_no_address_of_ipv4(corrected: Any) -> None:
+    """VPC User Guide, "IPv6-only subnets"; ElastiCache user guide, "Choosing a network type"."""
+    groups = corrected.elasticache.describe_cache_subnet_groups(CacheSubnetGroupName="orders-subnets")
+    assert groups["CacheSubnetGroups"][0]["SupportedNetworkTypes"] == ["ipv6"]
+    taken = []
+    for node in ("orders-001", "alone"):
+        interface, name = corrected.interface(f"ElastiCache {node}"), corrected.node(node)["Endpoint"]["Address"]
+        assert ("PrivateIpAddress" in interface, interface["PrivateIpAddresses"]) == (False, [])
+        taken += [each["Ipv6Address"] for each in interface["Ipv6Addresses"]]
+        assert dns.addresses(name, corrected.conditions) == taken[-1:]
+    assert taken == ["2600:1f14::4", "2600:1f14::5"]
 
 
 # deletion

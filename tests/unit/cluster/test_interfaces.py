@@ -57,3 +57,7 @@ def test_one_that_has_an_ipv6_address_alone_tells_none(aws: FakeAws) -> None:
     alone = {key: value for key, value in interface("theirs").items() if not key.startswith("Private")}
     aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": [alone, interface()]})
     assert all_interfaces() == {("vpc-1", "theirs"): frozenset(), ("vpc-1", "redis-demo-001"): {"10.0.0.5"}}
+    assert find_interfaces("vpc-1", ["theirs", "redis-demo-001"]) == {
+        "theirs": Interface(None, "subnet-a"),
+        "redis-demo-001": Interface("10.0.0.5", "subnet-a"),
+    }

@@ -126,9 +126,15 @@ def test_without_a_dns_record_the_interface_tells_the_address(monkeypatch: pytes
     assert node.ip_address == "10.0.0.5"
 
 
-def test_a_node_that_neither_knows_is_waited_for(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+OF_IPV6: Json = {key: value for key, value in interface().items() if key != "PrivateIpAddress"}
+
+
+@pytest.mark.parametrize("there", [[], [OF_IPV6]], ids=["no interface", "one without an address of IPv4"])
+def test_a_node_that_neither_knows_is_waited_for(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch, there: list[Json]
+) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", unresolvable)
-    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": []})
+    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": there})
     with pytest.raises(NotYetConsistent, match=r"resolving node \(redis-demo-001\): .* has no address yet"):
         find_nodes(an_existing(), [a_member()], ALL)
 

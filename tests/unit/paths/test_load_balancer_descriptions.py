@@ -25,6 +25,12 @@ def test_load_balancers_are_described_20_to_a_call(aws: FakeAws) -> None:
     assert [len(asked["LoadBalancerArns"]) for asked in aws.asked("DescribeLoadBalancers")] == [20, 1]
 
 
+def test_one_of_somebodys_may_be_in_no_zone(aws: FakeAws) -> None:
+    alone = {key: value for key, value in balancer("theirs").items() if key != "AvailabilityZones"}
+    aws.answers("DescribeLoadBalancers", {"LoadBalancers": [alone, balancer(NAME)]})
+    assert [each.zones for each in all_load_balancers()] == [{}, {"eu-central-1a": "subnet-a"}]
+
+
 def test_one_that_does_not_show_yet_is_waited_for(aws: FakeAws) -> None:
     aws.answers("DescribeLoadBalancers", Refusal("LoadBalancerNotFound"))
     with pytest.raises(NotYetConsistent):

@@ -174,8 +174,11 @@ def test_one_of_an_earlier_run_without_a_service_is_asked_whether_it_stands(
                 ensure_load_balancer(request)
 
 
-def test_one_of_somebody_else_is_refused(aws: FakeAws) -> None:
-    there(aws, THEIRS)
+@pytest.mark.parametrize("tags", [THEIRS, None], ids=["tagged", "none shown"])
+def test_one_of_somebody_else_is_refused(aws: FakeAws, tags: dict[str, str] | None) -> None:
+    there(aws, tags or {})
+    if tags is None:
+        aws.answers("DescribeTags", {"TagDescriptions": [{"ResourceArn": ARN}]})
     with pytest.raises(NotOurs, match="finding load balancer"):
         ensure_load_balancer(REQUEST)
 

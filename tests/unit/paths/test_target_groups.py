@@ -162,8 +162,11 @@ def test_a_new_one_for_several_zones_crosses_them_from_the_start(aws: FakeAws) -
     assert asked["Attributes"] == tag_list({**ATTRIBUTES, CROSS_ZONE: "true"})
 
 
-def test_one_of_somebody_else_is_refused(aws: FakeAws) -> None:
-    there(aws, THEIRS)
+@pytest.mark.parametrize("tags", [THEIRS, None], ids=["tagged", "none shown"])
+def test_one_of_somebody_else_is_refused(aws: FakeAws, tags: dict[str, str] | None) -> None:
+    there(aws, tags or {})
+    if tags is None:
+        aws.answers("DescribeTags", {"TagDescriptions": [{"ResourceArn": ARN}]})
     with pytest.raises(NotOurs, match="finding target group"):
         ensure_target_group(REQUEST)
     assert changes(aws) == []

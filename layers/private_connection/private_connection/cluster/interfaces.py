@@ -21,7 +21,8 @@ DESCRIBED: Final = "ElastiCache "
 class Interface:
     """A network interface of a node."""
 
-    address: str
+    address: str | None
+    """Its IPv4 address; null in an IPv6-only subnet."""
     subnet_id: str
 
 
@@ -43,7 +44,7 @@ def find_interfaces(vpc_id: str, node_ids: Sequence[str]) -> dict[str, Interface
             ]
             for page in pages.paginate(Filters=filters):
                 for each in page["NetworkInterfaces"]:
-                    found[wanted[each["Description"]]] = Interface(each["PrivateIpAddress"], each["SubnetId"])
+                    found[wanted[each["Description"]]] = Interface(each.get("PrivateIpAddress"), each["SubnetId"])
     return found
 
 

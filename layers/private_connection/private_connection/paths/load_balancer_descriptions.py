@@ -31,7 +31,7 @@ def load_balancer(found: "LoadBalancerTypeDef", tags: Tags) -> LoadBalancer:
 
 
 def zones_of(found: "LoadBalancerTypeDef") -> ZoneSubnets:
-    return {zone["ZoneName"]: zone.get("SubnetId", "") for zone in found["AvailabilityZones"]}
+    return {zone["ZoneName"]: zone.get("SubnetId", "") for zone in found.get("AvailabilityZones", [])}
 
 
 def all_load_balancers() -> list[LoadBalancer]:

@@ -75,10 +75,10 @@ def find_load_balancer(name: str) -> LoadBalancer | None:
     with doing("looking up load balancer", name):
         try:
             found = elbv2.describe_load_balancers(Names=[name])["LoadBalancers"][0]
-            tags = elbv2.describe_tags(ResourceArns=[found["LoadBalancerArn"]])["TagDescriptions"][0]["Tags"]
+            described = elbv2.describe_tags(ResourceArns=[found["LoadBalancerArn"]])["TagDescriptions"][0]
         except elbv2.exceptions.LoadBalancerNotFoundException:
             return None
-    return load_balancer(found, as_mapping(tags))
+    return load_balancer(found, as_mapping(described.get("Tags")))
 
 
 def list_load_balancers() -> list[LoadBalancer]:

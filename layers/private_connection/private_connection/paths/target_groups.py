@@ -71,10 +71,10 @@ def find_target_group(name: str) -> TargetGroup | None:
     with doing("looking up target group", name):
         try:
             found = elbv2.describe_target_groups(Names=[name])["TargetGroups"][0]
-            tags = elbv2.describe_tags(ResourceArns=[found["TargetGroupArn"]])["TagDescriptions"][0]["Tags"]
+            described = elbv2.describe_tags(ResourceArns=[found["TargetGroupArn"]])["TagDescriptions"][0]
         except elbv2.exceptions.TargetGroupNotFoundException:
             return None
-    return _target_group(found, as_mapping(tags))
+    return _target_group(found, as_mapping(described.get("Tags")))
 
 
 def list_target_groups(connection: str) -> Iterator[TargetGroup]:
