@@ -96,6 +96,7 @@ UNTRIED: Final[Mapping[str, str]] = {
     "A read of EC2 or Elastic": "the report has the latencies that AWS showed",
     "Rates of mutating ELB calls": _ROOM,
     "A Network Load Balancer cannot stand": "it would need an Outpost",
+    "A cluster of network type `ipv6` stands": _EITHER,
     "EC2 denies a look or a change": "it would need the identity of a function",
 }
 """By how a row begins."""

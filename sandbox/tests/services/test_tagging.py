@@ -153,17 +153,17 @@ def test_tags_are_removed_from_what_elastic_load_balancing_has(corrected: Any) -
 
 
 @pytest.mark.parametrize("same", [False, True], ids=["of two kinds", "the same twice"])
-def test_elastic_load_balancing_changes_the_tags_of_one_resource_in_a_call(corrected: Any, same: bool) -> None:
+def test_elastic_load_balancing_changes_the_tags_of_one_resource_in_a_call(aws: Any, same: bool) -> None:
     """ResourceArns is a list, and the API reference says nothing of its length (aws/aws-sdk-go-v2 issue 2715)."""
-    balancer, group = corrected.balancer(Tags=tags("team")), corrected.target_group(Tags=tags("team"))
+    balancer, group = aws.balancer(Tags=tags("team")), aws.target_group(Tags=tags("team"))
     arns = [group, group if same else balancer]
     for change in (
-        partial(corrected.elbv2.add_tags, Tags=tags("stage")),
-        partial(corrected.elbv2.remove_tags, TagKeys=["team"]),
+        partial(aws.elbv2.add_tags, Tags=tags("stage")),
+        partial(aws.elbv2.remove_tags, TagKeys=["team"]),
     ):
-        with corrected.refused("ValidationError"):
+        with aws.refused("ValidationError"):
             change(ResourceArns=arns)
-    shown = corrected.elbv2.describe_tags(ResourceArns=[balancer, group])["TagDescriptions"]
+    shown = aws.elbv2.describe_tags(ResourceArns=[balancer, group])["TagDescriptions"]
     assert [each["Tags"] for each in shown] == [tags("team")] * 2
 
 
