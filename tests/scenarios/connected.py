@@ -1,9 +1,10 @@
-"""An account with one connection that is READY, held for the tests of a module, and the rules of that connection."""
+"""Accounts with one connection that is READY, held for the tests of a module or of all, and the connection's rules."""
 
 import io
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -21,6 +22,20 @@ ORDERS: Final[dict[str, Any]] = {
     "cluster": {"id": "orders", "create": {}},
 }
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+IMPATIENT: Final = {"TargetLimitSeconds": "120", "TargetPollSeconds": "30"}
+"""A run soon gives up a node that is out of reach, and has seldom asked until then."""
+
+
+def ready() -> Holder[Account]:
+    """With `ORDERS`, in a process that lives as long as this one: what many modules begin with."""
+    return _ready(os.getpid())
+
+
+@cache
+def _ready(asking: int) -> Holder[Account]:
+    """One for each process: a worker must not use its parent's pipes."""
+    warmed()
+    return Holder(partial(_connected, ORDERS, NOTHING, IMPATIENT, 0))
 
 
 def held(

@@ -1,6 +1,5 @@
 """Sweeps over a connection that others connect to: who has come and gone is told once, and all else is no news."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -10,7 +9,7 @@ from sandbox.deployment.resolver import ACCOUNT
 from sandbox.scenarios.forks import Holder
 from sandbox.world import apply_event
 from tests.registry import item
-from tests.scenarios.connected import held
+from tests.scenarios.connected import ready
 from tests.scenarios.playing import SUCCEEDED, summary
 
 Json = Any
@@ -18,9 +17,9 @@ ENDPOINT: Final = "vpce-0123456789abcdef0"
 VERVERICA: Final = "794031221915"
 
 
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Holder[Account]]:
-    yield from held()
+@pytest.fixture
+def ground() -> Holder[Account]:
+    return ready()
 
 
 def sweep(account: Account) -> tuple[list[Json], bool]:

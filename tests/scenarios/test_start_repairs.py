@@ -1,6 +1,6 @@
 """What Start repairs has started by itself: at once, after failures more and more seldom, and not again and again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pytest
@@ -9,17 +9,18 @@ from sandbox.account import Account
 from sandbox.authorization import Request
 from sandbox.scenarios.forks import Holder
 from sandbox.services.common import Refused
-from tests.scenarios.connected import ORDERS, held, our_rules, revoke
+from tests.scenarios.connected import ORDERS, our_rules, ready, revoke
 from tests.scenarios.playing import SUCCEEDED, summary
 
 Json = Any
 HOUR: Final = 3600
 NOTHING: Final = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
+STARTED: Final = NOTHING | {"started": ["orders"]}
 
 
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Holder[Account]]:
-    yield from held()
+@pytest.fixture
+def ground() -> Holder[Account]:
+    return ready()
 
 
 def find(account: Account) -> Json:
@@ -31,60 +32,26 @@ def start(account: Account, drifted: Json) -> Json:
     return account.invoke("StartRepairs", {"drifted": drifted, "sweepSeconds": HOUR, "atOnce": 20})
 
 
-def days(account: Account, before_each: Callable[[], None]) -> tuple[list[int], Json]:
-    """The numbers of the sweeps, of one an hour for two days, that have started a repair, and what the last one did."""
-    began, answer = list[int](), None
-    for number in range(48):
+def at_hours(account: Account, hours: Sequence[int], before_each: Callable[[], None]) -> dict[int, Json]:
+    """What Start repairs answers to what is found at each of these hours."""
+    answers = dict[int, Json]()
+    for hour, earlier in zip(hours, [hours[0], *hours], strict=False):
+        account.advance((hour - earlier) * HOUR)
         before_each()
-        answer = start(account, find(account))
-        if answer["started"]:
-            began.append(number)
-        account.advance(HOUR)
-    return began, answer
+        answers[hour] = start(account, find(account))
+    return answers
 
 
-def lost(account: Account) -> tuple[Json, int, Json]:
-    revoke()
-    answer = start(account, find(account))
-    return answer, len(our_rules()), find(account)
-
-
-def test_what_is_lost_is_put_back(ground: Holder[Account]) -> None:
-    answer, rules, drifted = ground.ask(lost)
-    assert answer == NOTHING | {"started": ["orders"]}
-    assert (rules, drifted) == (1, [])
-
-
-def among_many(account: Account) -> tuple[Json, int]:
+def among_many(account: Account) -> tuple[Json, int, Json]:
     """More connections than are read one by one; all but one are gone by now."""
     revoke()
     (orders,) = find(account)
-    return start(account, [*({**orders, "connection": f"gone-{number}"} for number in range(25)), orders]), len(
-        our_rules()
-    )
+    answer = start(account, [*({**orders, "connection": f"gone-{number}"} for number in range(25)), orders])
+    return answer, len(our_rules()), find(account)
 
 
 def test_of_many_that_have_drifted_those_are_repaired_that_are_still_there(ground: Holder[Account]) -> None:
-    assert ground.ask(among_many) == (NOTHING | {"started": ["orders"]}, 1)
-
-
-def changed(account: Account) -> Json:
-    revoke()
-    drifted = find(account)
-    assert summary(account.run("provision", ORDERS)) == SUCCEEDED
-    return start(account, drifted)
-
-
-def torn_down(account: Account) -> Json:
-    revoke()
-    drifted = find(account)
-    assert summary(account.run("teardown", {"connection": "orders"})) == SUCCEEDED
-    return start(account, drifted)
-
-
-@pytest.mark.parametrize("meanwhile", [changed, torn_down])
-def test_what_was_asked_for_between_look_and_repair_wins(ground: Holder[Account], meanwhile: Any) -> None:
-    assert ground.ask(meanwhile) == NOTHING
+    assert ground.ask(among_many) == (STARTED, 1, [])
 
 
 def forbid(request: Request) -> None:
@@ -92,29 +59,28 @@ def forbid(request: Request) -> None:
         raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation.")
 
 
-def failing(account: Account) -> tuple[list[int], Json, Json]:
+def failing(account: Account) -> tuple[dict[int, Json], Json]:
     """Until a run that somebody starts succeeds, after which a repair is due at once."""
     revoke()
     account.gateway.guards.append(forbid)
-    began, last = days(account, lambda: None)
+    answers = at_hours(account, range(5), lambda: None)
     account.gateway.guards.remove(forbid)
     assert summary(account.run("provision", ORDERS)) == SUCCEEDED
     revoke()
-    return began, last, start(account, find(account))
+    return answers, start(account, find(account))
 
 
 def test_a_repair_that_fails_is_tried_more_and_more_seldom(ground: Holder[Account]) -> None:
-    began, last, after = ground.ask(failing)
-    assert began == [0, 1, 3, 7, 15, 31]
-    assert last == NOTHING | {"waiting": 1, "failed": 1}
-    assert after == NOTHING | {"started": ["orders"]}
+    answers, after = ground.ask(failing)
+    waits, tried = NOTHING | {"waiting": 1, "failed": 1}, STARTED | {"failed": 1}
+    assert answers == {0: STARTED, 1: tried, 2: waits, 3: tried, 4: waits}
+    assert after == STARTED
 
 
-def put_back(account: Account) -> tuple[list[int], Json]:
-    return days(account, revoke)
+def put_back(account: Account) -> dict[int, Json]:
+    return at_hours(account, (0, 1, 2, 3, 25), revoke)
 
 
 def test_what_another_tool_undoes_again_and_again_is_mended_three_times_a_day(ground: Holder[Account]) -> None:
-    began, last = ground.ask(put_back)
-    assert began == [0, 1, 2, 24, 25, 26]
-    assert last == NOTHING | {"returning": [{"connection": "orders", "code": "RULE_GONE"}]}
+    left = NOTHING | {"returning": [{"connection": "orders", "code": "RULE_GONE"}]}
+    assert ground.ask(put_back) == {0: STARTED, 1: STARTED, 2: STARTED, 3: left, 25: STARTED}

@@ -1,7 +1,7 @@
 """What a sweep says of how things are, and the alarms that this raises."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
@@ -14,7 +14,7 @@ from sandbox.services.common import Refused
 from sandbox.world import World, apply_event
 from tests.alarms import state_of
 from tests.faults.grounds import QUICK
-from tests.scenarios.connected import ORDERS, held, revoke
+from tests.scenarios.connected import ORDERS, ready, revoke
 from tests.scenarios.playing import SUCCEEDED, summary
 from tests.statemachine.stubs import stubbed
 
@@ -31,9 +31,9 @@ MINUTES: Final = 15
 STRANGER: Final = "999988887777"
 
 
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Holder[Account]]:
-    yield from held()
+@pytest.fixture
+def ground() -> Holder[Account]:
+    return ready()
 
 
 # ------------------------------------------------------------------ metrics of real sweeps
@@ -65,10 +65,6 @@ def test_a_quiet_sweep_says_so_and_one_of_a_single_connection_says_nothing(groun
     assert (numbers, status, said) == (QUIET, "SUCCEEDED", runs_and_numbers)
 
 
-def with_drift(_: Account) -> None:
-    revoke()
-
-
 def with_a_stranger(account: Account) -> None:
     import boto3
 
@@ -87,18 +83,6 @@ def without_cluster(account: Account) -> None:
     account.advance(QUICK["clusterDeletion"] + QUICK["interfaceDeletion"] + 1)
 
 
-def forbid(request: Request) -> None:
-    if request.operation == "AuthorizeSecurityGroupIngress":
-        raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation.")
-
-
-def with_a_repair_that_fails(account: Account) -> None:
-    revoke()
-    account.gateway.guards.append(forbid)
-    assert sweep(account) == QUIET | {"Drifted": 1}
-    account.advance(120)  # the repair ends meanwhile
-
-
 def with_an_unreadable_record(_: Account) -> None:
     import boto3
 
@@ -114,10 +98,8 @@ def with_drift_that_is_only_reported(account: Account) -> None:
 
 
 DISTURBANCES: Final[dict[str, Any]] = {
-    "drift": (with_drift, {"Drifted": 1}),
     "stranger": (with_a_stranger, {"Drifted": 1, "StrangerRequests": 1}),
     "no cluster": (without_cluster, {"Drifted": 1, "UnhealthyNodes": 1}),
-    "failing repair": (with_a_repair_that_fails, {"Drifted": 1, "RepairsFailed": 1, "UnhealthyNodes": 1}),
     "reported drift": (with_drift_that_is_only_reported, {"Drifted": 1, "UnhealthyNodes": 1}),
     "unreadable record": (with_an_unreadable_record, {"RecordsUnreadable": 1}),
 }
@@ -133,29 +115,39 @@ def test_a_sweep_counts_what_it_finds(ground: Holder[Account], kind: str) -> Non
     assert ground.ask(disturbed, kind) == QUIET | DISTURBANCES[kind][1]
 
 
-def down_while_others_work(account: Account) -> tuple[list[float], int]:
-    """How many nodes sweeps have counted, of which one is down until the last but one, and how many connections a run
-    worked on: drift is found beside it that is to be repaired, then that repairs fail to mend, then a run works.
+def forbid(request: Request) -> None:
+    if request.operation == "AuthorizeSecurityGroupIngress":
+        raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation.")
+
+
+def down_while_others_work(account: Account) -> tuple[list[dict[str, float]], list[float], int]:
+    """What sweeps say of a node that is down: alone, beside drift that is to be repaired, and as repairs fail to mend
+    that; how many nodes each sweep has counted; and how many connections a run works on as it looks. During that run
+    the node comes back, and a sweep follows the run.
     """
+
+    def revive() -> None:
+        account.clock.sleep(60)
+        apply_event("revive-node", {"node": "orders-001"}, account.conditions)
+
     apply_event("kill-node", {"node": "orders-001"}, account.conditions)
     account.advance(120)
-    sweep(account)
+    said = [sweep(account)]
     account.gateway.guards.append(forbid)
-    for _ in range(2):
-        revoke()
-        sweep(account)
+    revoke()
+    said += [sweep(account), sweep(account)]
     account.gateway.guards.remove(forbid)
+    account.clock.start(revive)
     together = account.together([Start("provision", ORDERS), Start("reconcile", {})], [0, 3])
-    apply_event("revive-node", {"node": "orders-001"}, account.conditions)
-    account.advance(600)
-    sweep(account)
     counted = [each.value for each in account.metrics.of("PrivateConnection", "UnhealthyNodes", STACK)]
-    return counted, together[1].output["busy"]
+    return said, counted, together[1].output["busy"]
 
 
 def test_a_node_that_is_down_counts_as_long_as_nobody_can_tell_whether_it_still_is(ground: Holder[Account]) -> None:
-    counted, busy = ground.ask(down_while_others_work)
-    assert (busy, set(counted[:4]), counted[-1]) == (1, {1}, 0)
+    (alone, drifted, failing), counted, busy = ground.ask(down_while_others_work)
+    assert alone == drifted == QUIET | {"Drifted": 1, "UnhealthyNodes": 1}
+    assert failing == drifted | {"RepairsFailed": 1}
+    assert (busy, counted) == (1, [1, 1, 1, 1, 0])
 
 
 ALARMS: Final = ("ProvisionFailed", "ProvisionTimedOut", "TeardownFailed", "RollbackFailed", "RecoverFailed")
@@ -250,21 +242,10 @@ def watched(alarms: Sequence[str], looks: Looks, intervals: int, minutes: int = 
     return states
 
 
-@pytest.mark.parametrize(
-    ("unhealthy", "expected"),
-    [
-        ((1, 0, 0, 0), "----"),
-        (
-            (*(0, 0, 0, 0), *(3, 0, 0, 0), *(1, 2, 0, 0), *(1, None, 1, 0, 0), *(1, 1, 1, None, None, None)),
-            "---------!----!---!!!!!",
-        ),
-    ],
-    ids=["at first", "later"],
-)
-def test_nodes_that_nobody_reaches_in_two_sweeps_are_an_alarm_and_in_one_are_not(
-    unhealthy: tuple[int | None, ...], expected: str
-) -> None:
-    """One that is on stays on while looks fail."""
+def test_nodes_that_nobody_reaches_in_two_sweeps_are_an_alarm_and_in_one_are_not() -> None:
+    """The first sweep of all is such a one as well. An alarm that is on stays on while looks fail."""
+    unhealthy = (*(1, 0), *(1, 2, 0), *(3, None, 1, 0), *(1, 1, None, None, None))
+    expected = "".join(("--", "-!-", "--!-", "-!!!!"))
     for found in watched(LASTING, Looks(*unhealthy), len(unhealthy)).values():
         assert "".join("!" if each == "ALARM" else "-" for each in found) == expected
         assert {*found[1:]} <= {"ALARM", "OK"}
