@@ -17,7 +17,7 @@ from tests.scenarios.playing import FOLDER, Watched, quickened
 KNOWN: Final = {"NODE_UNHEALTHY"}
 """Of what a run may find and end well, that which a sweep tells by the same code."""
 SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-DRAWN = sorted({"named-role", *drawn(SCENARIOS, "no false alarm", share=40)})
+DRAWN = sorted({"named-role", *drawn(SCENARIOS, "no false alarm", share=80)})
 """That of a role elsewhere is always among them: no other sweep reads one."""
 
 

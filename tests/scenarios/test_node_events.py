@@ -75,7 +75,7 @@ time.
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Holder[Account]]:
     """A cluster that a run created, and two that were there before, of which one tells the deployment's topic."""
-    silent = {"id": "silent", "replicasPerShard": 1}
+    silent = {"id": "silent"}
     told = {**silent, "id": "told", "notificationTopic": TOPIC}
     yield from held(ORDERS, {"clusters": [silent, told]}, ON, rest=A_WHILE)
 
@@ -128,8 +128,8 @@ def after(account: Account, event: str, arguments: dict[str, Json]) -> Json:
 
 
 EVENTS: Final = [
-    ("replace-node", {"node": "orders-002"}, 1),
     ("fail-over", {"cluster": "orders"}, 0),
+    ("replace-node", {"node": "orders-002"}, 1),
     ("change-ip", {"node": "orders-001"}, 1),
     ("scale", {"cluster": "orders"}, 1),
     ("add-replica", {"cluster": "orders"}, 1),
@@ -139,13 +139,17 @@ EVENTS: Final = [
 
 @pytest.mark.parametrize(
     ("event", "arguments", "repairs"),
-    EVENTS if SOAKING else EVENTS[:2],
-    ids=[event for event, _, _ in (EVENTS if SOAKING else EVENTS[:2])],
+    EVENTS if SOAKING else EVENTS[:1],
+    ids=[event for event, _, _ in (EVENTS if SOAKING else EVENTS[:1])],
 )
 def test_what_is_told_is_mended_by_itself_and_looked_at_twice(
     ground: Holder[Account], event: str, arguments: dict[str, Json], repairs: int
 ) -> None:
-    found = ground.ask(after, event, arguments)
+    check(ground.ask(after, event, arguments), event, repairs)
+
+
+def check(found: Json, event: str, repairs: int) -> None:
+    """What is told is mended by itself, and looked at twice."""
     assert found["statuses"] == {"SUCCEEDED"}
     assert any(300 < each < 500 for each in found["gaps"])
     assert found["repairs"] == Counter({"SUCCEEDED": repairs} if repairs else {})
@@ -157,7 +161,7 @@ def adopting(account: Account) -> Json:
     """Connections to the clusters that were there before; then what becomes of an event of the one that tells."""
     adopted = [account.run("provision", {**ADOPT, "connection": each, "cluster": {"id": each}}) for each in OTHERS]
     kept = topics()
-    found = after(account, "change-ip", {"node": "told-002"})
+    found = after(account, "change-ip", {"node": "told-001"})
     return [summary(each) for each in adopted], kept, topics(), found
 
 
@@ -165,7 +169,7 @@ def test_an_adopted_cluster_keeps_what_topic_it_has_and_is_mended_as_it_tells(gr
     ended, kept, after_it, found = ground.ask(adopting)
     assert ended == [SUCCEEDED, SUCCEEDED]
     assert kept == after_it == {"orders": TOPIC, "told": TOPIC, "silent": None}
-    assert (found["repairs"], found["drifted"], found["names kept"]) == (Counter({"SUCCEEDED": 1}), [], True)
+    check(found, "change-ip", 1)
 
 
 def once(state: str, do: Callable[[], object]) -> Callable[[Moment], None]:
@@ -218,7 +222,7 @@ def during(account: Account, road: str, state: str) -> tuple[int, Json, Json]:
 
 @pytest.mark.parametrize("road", TRIED)
 def test_an_event_while_a_sweep_is_at_work_is_acted_on(ground: Holder[Account], road: str) -> None:
-    tried = ground.ask(entered, road) if SOAKING else ["Find drift", "Record sweep"]
+    tried = ground.ask(entered, road) if SOAKING else ["Record sweep"]
     found = {state: ground.ask(during, road, state) for state in tried}
     assert found == dict.fromkeys(tried, (1, Counter({"SUCCEEDED": 1}), []))
 
@@ -270,8 +274,8 @@ def _described(execution: Json) -> Json:
 
 
 def test_a_burst_of_events_makes_few_sweeps(ground: Holder[Account]) -> None:
-    statuses, looks, left = ground.ask(told, *(f'{{"ElastiCache:FailoverComplete":"c-{n}"}}' for n in range(300)))
-    assert statuses == ["SUCCEEDED"] * 4
+    statuses, looks, left = ground.ask(told, *(f'{{"ElastiCache:FailoverComplete":"c-{n}"}}' for n in range(200)))
+    assert statuses == ["SUCCEEDED"] * 3
     assert looks == 2
     assert set(left.values()) == {0}
 
@@ -361,10 +365,8 @@ def topics() -> dict[str, str | None]:
 
 
 def through_its_life(account: Account) -> Json:
-    """A repair, a run and a teardown beside the events that they cause: the topic meanwhile, and what is left."""
+    """A run and a teardown beside the events that they cause: the topic meanwhile, and what is left."""
     before = topics()["orders"]
-    apply_event("change-ip", {"node": "orders-002"}, account.conditions)
-    account.advance(A_WHILE)
     again = account.run("provision", ORDERS)
     during_it = topics()["orders"]
     down = account.run("teardown", {"connection": "orders", "deleteCluster": True, "finalSnapshot": False})

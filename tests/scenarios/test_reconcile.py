@@ -1,7 +1,6 @@
 """A sweep over real connections: what it finds, what it costs, and that it changes nothing."""
 
 import importlib
-import io
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,12 +9,11 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.audit import inventory
-from sandbox.runs import RunReport, Start, StopAt, report
+from sandbox.runs import RunReport, StopAt, report
 from sandbox.scenarios.forks import Holder
-from sandbox.world import World, apply_event
-from tests.faults.grounds import QUICK
+from sandbox.world import apply_event
 from tests.scenarios.connected import held
-from tests.scenarios.playing import SUCCEEDED, mutating, summary
+from tests.scenarios.playing import mutating
 
 ORDERS: Final[dict[str, Any]] = {
     "connection": "orders",
@@ -50,7 +48,8 @@ CALLS_A_NODE: Final = 4
 
 @pytest.fixture(scope="module")
 def ground() -> Iterator[Holder[Account]]:
-    yield from held(ORDERS)
+    """The others have asked for their last sweep before the first of the schedule comes."""
+    yield from held(ORDERS, parameters={"ReconcileMinutes": "15"})
 
 
 def sweep(account: Account, **given: str) -> RunReport:
@@ -72,27 +71,6 @@ def test_a_connection_that_is_as_it_was_left_costs_a_few_calls_and_is_not_change
     assert sum(calls.values()) <= MOST_CALLS + CALLS_A_NODE * of_all.output["lookedAt"]
     assert of_all.state_transitions <= 10
     assert foreign == []
-
-
-def mended(account: Account) -> tuple[RunReport, RunReport, RunReport]:
-    apply_event("change-ip", {"node": "orders-002"}, account.conditions)
-    drifted = sweep(account)
-    run = account.run("provision", {**ORDERS, "repair": {"revision": drifted.output["drifted"][0]["revision"]}})
-    return drifted, run, sweep(account)
-
-
-def test_what_a_sweep_finds_a_repair_mends(ground: Holder[Account]) -> None:
-    drifted, run, after = ground.ask(mended)
-    assert drifted.output["drifted"] == [
-        {
-            "connection": "orders",
-            "revision": 1,
-            "mode": "repair",
-            "drift": [{"code": "ADDRESS_CHANGED", "node": "orders-002"}],
-        }
-    ]
-    assert summary(run) == SUCCEEDED
-    assert after.output == NOTHING
 
 
 def in_turn(account: Account) -> list[str]:
@@ -119,25 +97,17 @@ def test_sweeps_look_at_nodes_in_turn_and_again_at_those_of_one_that_died(ground
     assert others == [first, first, second]
 
 
-def meanwhile(account: Account) -> list[RunReport]:
-    return account.together([Start("reconcile", {}), Start("reconcile", {}), Start("provision", ORDERS)], [0, 1, 0])
+def scheduled(account: Account) -> list[Any]:
+    """What sweeps have told that came by themselves after an address had changed."""
+    apply_event("change-ip", {"node": "orders-002"}, account.conditions)
+    account.advance(1800)
+    return [report(each).output for each in account.unasked if each.machine == "reconcile"]
 
 
-def test_a_sweep_leaves_a_connection_to_the_run_that_works_on_it(ground: Holder[Account]) -> None:
-    looked, left, run = ground.ask(meanwhile)
-    assert (left.status, left.output) == ("SUCCEEDED", {})
-    assert looked.output == {**NONE_THERE, "busy": 1, "looks": 2}
-    assert summary(run) == SUCCEEDED
-
-
-def test_sweeps_come_by_themselves_and_have_mended_what_they_find() -> None:
-    world = World.model_validate({"latency": QUICK})
-    with Account(world, 1, parameters={"ReconcileMinutes": "15"}, logs=io.StringIO()) as account:
-        assert summary(account.run("provision", ORDERS)) == SUCCEEDED
-        apply_event("change-ip", {"node": "orders-002"}, account.conditions)
-        account.advance(1800)
-        outputs = [report(each).output for each in account.unasked if each.machine == "reconcile"]
-    found = [each for each in outputs if each["drifted"]]
-    assert [[drift["code"] for drift in each["drifted"][0]["drift"]] for each in found] == [["ADDRESS_CHANGED"]]
-    assert [each["repairs"]["started"] for each in found] == [["orders"]]
+def test_sweeps_come_by_themselves_and_have_mended_what_they_find(ground: Holder[Account]) -> None:
+    outputs = ground.ask(scheduled)
+    (found,) = [each for each in outputs if each["drifted"]]
+    drift = [{"code": "ADDRESS_CHANGED", "node": "orders-002"}]
+    assert found["drifted"] == [{"connection": "orders", "revision": 1, "mode": "repair", "drift": drift}]
+    assert found["repairs"] == {**NONE, "started": ["orders"]}
     assert outputs[-1] == NOTHING

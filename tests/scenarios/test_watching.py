@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.authorization import Request
-from sandbox.runs import Start
+from sandbox.runs import RunReport, Start
 from sandbox.scenarios.forks import Holder
 from sandbox.services.common import Refused
 from sandbox.world import World, apply_event
@@ -120,9 +120,9 @@ def forbid(request: Request) -> None:
         raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation.")
 
 
-def down_while_others_work(account: Account) -> tuple[list[dict[str, float]], list[float], int]:
+def down_while_others_work(account: Account) -> tuple[list[dict[str, float]], list[float], RunReport, RunReport]:
     """What sweeps say of a node that is down: alone, beside drift that is to be repaired, and as repairs fail to mend
-    that; how many nodes each sweep has counted; and how many connections a run works on as it looks. During that run
+    that; how many nodes each sweep has counted; and how a run ends, and a sweep that looks while it works. Meanwhile
     the node comes back, and a sweep follows the run.
     """
 
@@ -138,16 +138,17 @@ def down_while_others_work(account: Account) -> tuple[list[dict[str, float]], li
     said += [sweep(account), sweep(account)]
     account.gateway.guards.remove(forbid)
     account.clock.start(revive)
-    together = account.together([Start("provision", ORDERS), Start("reconcile", {})], [0, 3])
+    run, looked = account.together([Start("provision", ORDERS), Start("reconcile", {})], [0, 3])
     counted = [each.value for each in account.metrics.of("PrivateConnection", "UnhealthyNodes", STACK)]
-    return said, counted, together[1].output["busy"]
+    return said, counted, run, looked
 
 
 def test_a_node_that_is_down_counts_as_long_as_nobody_can_tell_whether_it_still_is(ground: Holder[Account]) -> None:
-    (alone, drifted, failing), counted, busy = ground.ask(down_while_others_work)
+    (alone, drifted, failing), counted, run, looked = ground.ask(down_while_others_work)
     assert alone == drifted == QUIET | {"Drifted": 1, "UnhealthyNodes": 1}
     assert failing == drifted | {"RepairsFailed": 1}
-    assert (busy, counted) == (1, [1, 1, 1, 1, 0])
+    assert (summary(run), looked.output["busy"], looked.output["connections"]) == (SUCCEEDED, 1, 0)
+    assert counted == [1, 1, 1, 1, 0]
 
 
 ALARMS: Final = ("ProvisionFailed", "ProvisionTimedOut", "TeardownFailed", "RollbackFailed", "RecoverFailed")
