@@ -16,6 +16,7 @@ from private_connection.naming import role_name
 from private_connection.ownership import CREATED_BY
 from sandbox.account import Account
 from sandbox.audit import Inventory, inventory
+from sandbox.conditions import Latency
 from sandbox.services.ec2.endpoint_services import services
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
@@ -25,6 +26,8 @@ Mode = Literal["disabled", "enabled"]
 REGION: Final = "us-east-1"
 SUBNETS: Final = ("subnet-a", "subnet-b", "subnet-c")
 """One in each of three zones, which the three nodes of a shard are in."""
+SOON: Final = Latency(load_balancer=15, registration=10, endpoint_service=1)
+"""How long things take that a run waits for: what it leaves does not tell, and asking again and again takes long."""
 ACCEPTED_AFTER: Final = 600.0
 """Seconds after which a connection that was accepted is available for certain."""
 
@@ -68,7 +71,8 @@ def security_group(cluster: str) -> str:
 def provisioned(cluster: ClusterSpec, request: Mapping[str, Any]) -> Provisioned:
     """Provisions one connection, has the consumer connect, and sweeps once, so that all is seen and recorded."""
     groups = tuple(SecurityGroupSpec(id=each) for each in cluster.security_groups)
-    with Account(World(region=REGION, security_groups=groups, clusters=(cluster,)), 0, logs=io.StringIO()) as account:
+    world = World(region=REGION, security_groups=groups, clusters=(cluster,), latency=SOON)
+    with Account(world, 0, logs=io.StringIO()) as account:
         before = inventory()
         handoff = provision(account, request)
         return read(account, handoff, made_since(before))

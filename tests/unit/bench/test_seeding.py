@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from bench.fleet import Fleet, Names, address
-from bench.provisioned import Provisioned, cluster_spec, item, made_since, provision, read
+from bench.provisioned import SOON, Provisioned, cluster_spec, item, made_since, provision, read
 from bench.seeding import Seeding, names_of, renamed
 from sandbox.account import Account
 from sandbox.audit import inventory
@@ -24,7 +24,8 @@ OF_THE_RUN = ("createdAt", "changedAt", "lastRun", "version", "seen", "news")
 def test_two_that_are_laid_are_as_two_that_were_provisioned_one_after_the_other() -> None:
     clusters = tuple(cluster_spec(TWO.names(n).cluster, TWO.mode, TWO.addresses(n)) for n in range(2))
     groups = tuple(SecurityGroupSpec(id=group) for each in clusters for group in each.security_groups)
-    with Account(World(security_groups=groups, clusters=clusters), 0, logs=io.StringIO()) as account:
+    world = World(security_groups=groups, clusters=clusters, latency=SOON)
+    with Account(world, 0, logs=io.StringIO()) as account:
         first, second = _provisioned(account, TWO.names(0)), _provisioned(account, TWO.names(1))
         words = _words(first, TWO.names(0)) | _words(second, TWO.names(1))
         provisioned, items = _lines(words), [_described(each.item, words) for each in (first, second)]
