@@ -1,5 +1,6 @@
 """What plans look at: whatever a plan may have to read, one of these reads, and none of them changes anything.
 
+That of a connection and a cluster that are not there yet is looked at in `test_prices.py`, with its prices.
 That a plan is what the run after it does is shown beside the judge, in `tests/exactness`.
 """
 
@@ -46,22 +47,20 @@ def actions(plan: Any, kind: str) -> set[str]:
 
 def test_a_plan_reads_what_it_needs_and_changes_nothing() -> None:
     with Account(WORLD, logs=io.StringIO()) as account:
-        assert actions(planned(account, CREATED), "replicationGroup") == {"create"}
         for request in (CREATED, FIRST, {**FIRST, "connection": "other"}, SINGLE):
             assert account.run("provision", {**request, **OLD}).status == "SUCCEEDED"
         assert actions(planned(account, CREATED), "replicationGroup") == {"change"}, "a tag goes"
-        scoped = planned(account, {**FIRST, "accessPolicy": "scoped", "zones": "all"})
-        assert (actions(scoped, "rolePolicy"), actions(scoped, "loadBalancer")) == ({"change"}, {"change"})
-        vendors = planned(account, {**FIRST, "workspaceId": "ws-2", "role": {"name": "team"}})
+        vendors = planned(account, {**FIRST, "workspaceId": "ws-2", "role": {"name": "team"}, "zones": "all"})
         assert actions(vendors, "role") == {"keep", "change"}, "one that no run may write to, and the one before"
-        assert actions(vendors, "rolePolicy") == {"withdraw"}
-        (service,) = {each["name"] for each in scoped["changes"] if each["node"] == "orders-001"} & {
-            each["name"] for each in scoped["changes"] if each["type"] == "endpointService"
+        assert (actions(vendors, "rolePolicy"), actions(vendors, "loadBalancer")) == ({"withdraw"}, {"change"})
+        (service,) = {each["name"] for each in vendors["changes"] if each["node"] == "orders-001"} & {
+            each["name"] for each in vendors["changes"] if each["type"] == "endpointService"
         }
         endpoint = {"service": service, "endpoint": "vpce-0a1b2c3d"}
         apply_event("connect", endpoint, account.conditions)
         apply_event("accept", endpoint, account.conditions)
-        moved = planned(account, {**FIRST, "cluster": {"id": "alone"}})
+        moved = planned(account, {**FIRST, "cluster": {"id": "alone"}, "accessPolicy": "scoped"})
+        assert actions(moved, "rolePolicy") == {"change"}
         assert actions(moved, "loadBalancer") == {"create", "keep", "withdraw"}
         assert actions(moved, "securityGroupRule") == {"change", "keep"}, (
             "one that the other connection made, and its own"

@@ -75,7 +75,7 @@ def drift(account: Account) -> list[Any]:
 
 
 def side_by_side(account: Account) -> list[Any]:
-    """What a sweep of the one finds after each step of the other, and what that step changed of what the one has made."""
+    """What a sweep of the one finds after each step of the other, and what that changed of what the one has made."""
     other, told = Other(), list[Any]()
     orders = made_for("orders")
     with other.in_turn():
