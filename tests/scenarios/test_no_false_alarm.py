@@ -3,16 +3,18 @@
 Scenarios are drawn; `make soak` tries all of them.
 """
 
+import io
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 import pytest
 
+from sandbox.account import Account
 from sandbox.runs import RunReport, Start
 from sandbox.scenarios.scenario import carry_out, read
 from sandbox.world import World
 from tests.draws import drawn
-from tests.scenarios.playing import FOLDER, Watched, quickened
+from tests.scenarios.playing import FOLDER, quickened
 
 KNOWN: Final = {"NODE_UNHEALTHY"}
 """Of what a run may find and end well, that which a sweep tells by the same code."""
@@ -21,11 +23,11 @@ DRAWN = sorted({"named-role", *drawn(SCENARIOS, "no false alarm", share=80)})
 """That of a role elsewhere is always among them: no other sweep reads one."""
 
 
-class Swept(Watched):
-    """An account in which the function looks after each run."""
+class Swept(Account):
+    """An account in which the function looks after each run. What its functions print is discarded."""
 
     def __init__(self, world: World, seed: int = 0, parameters: Mapping[str, str] | None = None) -> None:
-        super().__init__(world, seed, parameters)
+        super().__init__(world, seed, parameters=parameters, logs=io.StringIO())
         self.found: list[Any] = []
 
     def together(self, starts: Sequence[Start], gaps: Sequence[float] | None = None) -> list[RunReport]:
