@@ -59,28 +59,23 @@ def forbid(request: Request) -> None:
         raise Refused("UnauthorizedOperation", "You are not authorized to perform this operation.")
 
 
-def failing(account: Account) -> tuple[dict[int, Json], Json]:
-    """Until a run that somebody starts succeeds, after which a repair is due at once."""
+def failing_and_undone(account: Account) -> tuple[dict[int, Json], dict[int, Json]]:
+    """First AWS refuses what each repair does, until a run that somebody starts succeeds; then another tool undoes what
+    each does.
+    """
     revoke()
     account.gateway.guards.append(forbid)
-    answers = at_hours(account, range(5), lambda: None)
+    failing = at_hours(account, range(4), lambda: None)
     account.gateway.guards.remove(forbid)
     assert summary(account.run("provision", ORDERS)) == SUCCEEDED
-    revoke()
-    return answers, start(account, find(account))
+    return failing, at_hours(account, (0, 1, 2, 3, 25), revoke)
 
 
-def test_a_repair_that_fails_is_tried_more_and_more_seldom(ground: Holder[Account]) -> None:
-    answers, after = ground.ask(failing)
-    waits, tried = NOTHING | {"waiting": 1, "failed": 1}, STARTED | {"failed": 1}
-    assert answers == {0: STARTED, 1: tried, 2: waits, 3: tried, 4: waits}
-    assert after == STARTED
-
-
-def put_back(account: Account) -> dict[int, Json]:
-    return at_hours(account, (0, 1, 2, 3, 25), revoke)
-
-
-def test_what_another_tool_undoes_again_and_again_is_mended_three_times_a_day(ground: Holder[Account]) -> None:
+def test_a_repair_that_fails_is_tried_more_and_more_seldom_and_one_that_is_undone_three_times_a_day(
+    ground: Holder[Account],
+) -> None:
+    failing, undone = ground.ask(failing_and_undone)
+    tried, waits = STARTED | {"failed": 1}, NOTHING | {"waiting": 1, "failed": 1}
+    assert failing == {0: STARTED, 1: tried, 2: waits, 3: tried}
     left = NOTHING | {"returning": [{"connection": "orders", "code": "RULE_GONE"}]}
-    assert ground.ask(put_back) == {0: STARTED, 1: STARTED, 2: STARTED, 3: left, 25: STARTED}
+    assert undone == {0: STARTED, 1: STARTED, 2: STARTED, 3: left, 25: STARTED}
