@@ -16,8 +16,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from moto.server import DomainDispatcherApplication, MotoRequestHandler, ThreadedMotoServer, create_backend_app
-from werkzeug.serving import make_server
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from sandbox import services
 from sandbox.account import TEMPLATE, Account
@@ -25,7 +25,7 @@ from sandbox.authorization.enforcement import Enforcement
 from sandbox.clock import Clock, ScaledClock
 from sandbox.deployment.resolver import STACK
 from sandbox.gateway import Gateway
-from sandbox.pacing import PacedClock
+from sandbox.pacing import SLICE, PacedClock
 from sandbox.runs import ScenarioError
 from sandbox.stack import seams
 from sandbox.stepfunctions.patching import patched
@@ -46,13 +46,10 @@ def served(
     with services.install(conditions), Gateway(conditions) as gateway:
         gateway.guards.append(Enforcement(None, world.service_control_policies))
         lay(world, conditions)
-        server = ThreadedMotoServer(ip_address=HOST, port=port, verbose=False)
-        server.start()
-        try:
-            host, bound = server.get_host_and_port()
-            yield f"http://{host}:{bound}"
-        finally:
-            server.stop()
+        application = DomainDispatcherApplication(create_backend_app)
+        server = make_server(HOST, port, application, threaded=True, request_handler=MotoRequestHandler)
+        with _answering(server):
+            yield f"http://{HOST}:{server.server_port}"
 
 
 @contextlib.contextmanager
@@ -62,13 +59,20 @@ def deployed(account: Account, clock: PacedClock, listening: socket.socket) -> I
         application = _on_leaves(DomainDispatcherApplication(create_backend_app), clock)
         host, port = listening.getsockname()
         server = make_server(host, port, application, threaded=True, request_handler=_Quiet, fd=listening.fileno())
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
+        with _answering(server):
             yield f"http://{host}:{port}"
-        finally:
-            server.shutdown()
-            thread.join()
+
+
+@contextlib.contextmanager
+def _answering(server: BaseWSGIServer) -> Iterator[None]:
+    """It does meanwhile, on a thread of its own."""
+    thread = threading.Thread(target=server.serve_forever, args=(SLICE,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 def serve(
