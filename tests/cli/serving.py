@@ -17,16 +17,18 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from botocore.session import Session
 
 from private_connection_cli.commands import main
 from private_connection_cli.deployment import STACK
 from sandbox.serve import serve
+from sandbox.wire.clients import MODELS
 from sandbox.world import World
 from tests.before_forks import warmed
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FAST = 500.0
-"""A run of eleven minutes takes above a second."""
+FAST = 10_000.0
+"""A run takes what is computed for it: whoever watches sees its end at the second look."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,11 @@ class Served:
 
     @contextlib.contextmanager
     def environment(self) -> Iterator[None]:
-        """This process has it meanwhile."""
-        with mock.patch.dict(os.environ, self.variables, clear=True):
+        """This process has it meanwhile, and its sessions find the models of services that it has read already."""
+        with (
+            mock.patch.dict(os.environ, self.variables, clear=True),
+            mock.patch.object(Session, "_register_data_loader", _share_models),
+        ):
             yield
 
     def called(self, *arguments: str, code: int = 0) -> tuple[str, str]:
@@ -65,12 +70,12 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(**parameters: str) -> Iterator[Served]:
+def serving(time_scale: float = FAST, **parameters: str) -> Iterator[Served]:
     """A sandbox in which the template is deployed, with these parameters; it is interrupted at the end of the block."""
     warmed()
     context = get_context("fork")
     near, far = context.Pipe()
-    process = context.Process(target=_serve, args=(far, parameters), daemon=True)
+    process = context.Process(target=_serve, args=(far, time_scale, parameters), daemon=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # other threads of this process only wait
         process.start()
@@ -85,9 +90,13 @@ def serving(**parameters: str) -> Iterator[Served]:
         assert process.exitcode == 0
 
 
-def _serve(far: Connection, parameters: Mapping[str, str]) -> None:
+def _share_models(session: Session) -> None:
+    session.register_component("data_loader", MODELS)
+
+
+def _serve(far: Connection, time_scale: float, parameters: Mapping[str, str]) -> None:
     with contextlib.redirect_stdout(_Sending(far)):
-        serve(World(), 0, FAST, 0, stack=STACK, parameters=parameters)
+        serve(World(), 0, time_scale, 0, stack=STACK, parameters=parameters)
 
 
 class _Sending(io.StringIO):

@@ -19,14 +19,17 @@ def served() -> Iterator[Served]:
         yield found
 
 
+CLUSTER: Final = {"id": "redis-demo", "create": {}}
 CLUSTER_KINDS: Final = {"replicationGroup", "cacheSubnetGroup", "securityGroup"}
 
 
 def test_from_nothing_to_a_sheet_and_back(served: Served, tmp_path: Path) -> None:
     assert served.called("list") == ("no connections yet: private-connection provision makes one\n", "")
-    out, lines = served.called("provision", "events/create.json")
+    asked = tmp_path / "one-node.json"
+    asked.write_text(json.dumps({"connection": "redis-demo", "workspaceId": "ws-1", "cluster": CLUSTER}))
+    out, lines = served.called("provision", str(asked))
     assert "Ensure load balancer" not in lines, "all was prepared early"
-    assert "Register target [redis-demo-003]: Step 4" in lines
+    assert "Register target [redis-demo-001]: Step 4" in lines
     assert out == served.called("sheet", "redis-demo")[0] == served.called("watch", "redis-demo")[0]
     page = tmp_path / "sheet.html"
     served.called("sheet", "redis-demo", "--format", "html", "--output", str(page))

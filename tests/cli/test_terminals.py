@@ -13,6 +13,8 @@ from tests.cli_terminal import Terminal
 
 COMMAND = [sys.executable, "-m", "private_connection_cli"]
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Provision:first"
+SLOW = 500.0
+"""A run of eleven minutes takes above a second: so long it can be left."""
 SAID = re.compile(r" *(\d+m )?\d+s  +\S.*: \S.*")
 """How long after the start which step began, and what it is for."""
 
@@ -32,7 +34,7 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with serving() as found:
+    with serving(SLOW) as found:
         yield found
 
 
