@@ -1,10 +1,13 @@
-"""Whatever a test of the command line has it ask of AWS in this process has to be in the policy of who runs it."""
+"""An account for all of them. And what a test has the command line ask of AWS is in the policy of who runs it."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from sandbox.account import Account
+from sandbox.scenarios.forks import Holder
 from tests.cli.asked import Asked, recorded
+from tests.scenarios import connected
 
 ELSEWHERE = {
     ("cloudformation:DescribeStacks", "*"),  # where no stack has the name, the candidates are looked for
@@ -12,6 +15,12 @@ ELSEWHERE = {
     ("states:DescribeExecution", "*"),  # an execution that is named by somebody, of whatever machine
 }
 """What commands ask only to say what is wrong: they say that they may not, if they may not."""
+
+
+@pytest.fixture(scope="session")
+def connection() -> Iterator[Holder[Account]]:
+    """An account in which `connected.ORDERS` is READY: whoever asks, asks in a fork of it."""
+    yield from connected.held()
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """`check` and `doctor`: in the process, on a connection that is READY."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,14 +22,8 @@ from sandbox.services.common import Refused
 from sandbox.stepfunctions.patching import patched
 from sandbox.world import consumers, events
 from tests.cli.asked import recorded
-from tests.scenarios import connected
 
 VERVERICA, STRANGER, ENDPOINT = "794031221915", "210987654321", "vpce-0a1"
-
-
-@pytest.fixture(scope="module")
-def holder() -> Iterator[Holder[Account]]:
-    yield from connected.held()
 
 
 def checked(account: Account, *happened: Callable[[Account, str], None]) -> list[tuple[str, bool, str, list[str]]]:
@@ -92,13 +86,13 @@ def kill(account: Account, service: str) -> None:
     ],
 )
 def test_what_a_node_lacks_is_said_with_what_to_do(
-    holder: Holder[Account],
+    connection: Holder[Account],
     happened: list[Callable[[Account, str], None]],
     works: bool,
     health: str,
     advice: list[str],
 ) -> None:
-    ((node, *found, told),) = holder.ask(checked, *happened)
+    ((node, *found, told),) = connection.ask(checked, *happened)
     assert (node, *found) == ("orders-001", works, health)
     assert [each.split(":")[0] for each in told] == advice
 
@@ -158,10 +152,10 @@ def verdicts(found: Sequence[Right]) -> dict[str, str]:
     return {f"{each.action} ({each.commands})": each.verdict for each in found}
 
 
-def test_a_right_that_is_refused_is_named_and_the_others_are_tried(holder: Holder[Account]) -> None:
-    granted = holder.ask(examined, ())
+def test_a_right_that_is_refused_is_named_and_the_others_are_tried(connection: Holder[Account]) -> None:
+    granted = connection.ask(examined, ())
     assert {each.verdict for each in granted} == {"granted"}
-    refused = holder.ask(examined, ("DescribeVpcEndpointConnections", "DescribeTargetHealth"))
+    refused = connection.ask(examined, ("DescribeVpcEndpointConnections", "DescribeTargetHealth"))
     assert [each.action for each in refused if each.verdict == "refused"] == [
         "ec2:DescribeVpcEndpointConnections",
         "elasticloadbalancing:DescribeTargetHealth",
@@ -182,9 +176,9 @@ READS = ("cloudformation:*", "ec2:*", "elasticloadbalancing:*", "lambda:*", "sta
     ids=["with the role's path", "without it", "IAM does not say"],
 )
 def test_the_right_to_start_a_run_is_what_iam_would_decide(
-    holder: Holder[Account], rights: tuple[str, ...], found: list[str], why: str
+    connection: Holder[Account], rights: tuple[str, ...], found: list[str], why: str
 ) -> None:
-    starting = [each for each in holder.ask(examined, (), (*READS, *rights)) if each.action == START]
+    starting = [each for each in connection.ask(examined, (), (*READS, *rights)) if each.action == START]
     assert [each.commands for each in starting] == ["plan, provision, pause, resume", "teardown", "reconcile"]
     assert [each.verdict for each in starting] == found
     assert {why in str(each.reason) for each in starting if each.verdict != "granted"} == {True}

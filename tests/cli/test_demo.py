@@ -1,7 +1,10 @@
 """The demo: what it prints, what it leaves in its folder, and how it exits."""
 
+import contextlib
 import json
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -9,6 +12,11 @@ from consumer.connecting import connect
 from private_connection_cli import demo as demos
 from private_connection_cli import in_process
 from private_connection_cli.commands import app
+from sandbox.account import Account
+from sandbox.scenarios.forks import Holder
+from tests.cli.calling import called
+from tests.inside import Inside
+from tests.scenarios import connected
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -27,11 +35,17 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def _one_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = tmp_path / "one.json"
-    cluster = {"id": "redis-demo", "create": {}}
-    asked.write_text(json.dumps({"connection": "redis-demo", "workspaceId": "ws-1", "cluster": cluster}))
-    monkeypatch.setattr(demos, "REQUEST", asked)
+def ready(connection: Holder[Account]) -> Inside:
+    return Inside(connection)
+
+
+def once_more(account: Account, folder: Path, *arguments: str, **instead: Any) -> tuple[int, str]:
+    """The demo where what it provisions is READY already, with other things than its own."""
+    asked = folder / "asked.json"
+    asked.write_text(json.dumps(connected.ORDERS))
+    instead |= {"opened": lambda *_: contextlib.nullcontext(account), "REQUEST": asked, "BUILD": folder}
+    with mock.patch.multiple(demos, **instead):
+        return called(account, "demo", "--fast", *arguments)[:2]
 
 
 def test_the_demo_shows_the_hand_off_and_its_teardown_leaves_nothing(
@@ -59,24 +73,17 @@ def test_the_demo_shows_the_hand_off_and_its_teardown_leaves_nothing(
     assert out.endswith("\nthe account is as it was before\n")
 
 
-@pytest.mark.usefixtures("_one_node")
-def test_a_teardown_that_leaves_something_exits_1(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_teardown_that_leaves_something_exits_1(ready: Account, tmp_path: Path) -> None:
     keeping = tmp_path / "keeping.json"
-    keeping.write_text('{"connection": "redis-demo"}')
-    monkeypatch.setattr(demos, "REMOVAL", keeping)
-    code, out = run(capsys, "--teardown")
+    keeping.write_text('{"connection": "orders"}')
+    code, out = once_more(ready, tmp_path, "--teardown", REMOVAL=keeping)
     assert code == 1
-    assert "left: replicationGroup redis-demo\n" in out
+    assert "left: replicationGroup orders\n" in out
 
 
-@pytest.mark.usefixtures("_one_node")
-def test_a_demo_in_which_the_other_side_is_refused_exits_1(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(demos, "connect", lambda handoff, session: connect({**handoff, "workspaceId": "xx"}, session))
-    code, out = run(capsys)
+def test_a_demo_in_which_the_other_side_is_refused_exits_1(ready: Account, tmp_path: Path) -> None:
+    refused = {"workspaceId": "xx"}
+    code, out = once_more(ready, tmp_path, connect=lambda handoff, own: connect({**handoff, **refused}, own))
     assert code == 1
     assert out.endswith("[AccessDenied]\n")
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -11,15 +10,15 @@ import pytest
 from private_connection_cli import run_commands
 from sandbox.account import Account
 from sandbox.runs import StopAt
+from sandbox.scenarios.forks import Holder
 from tests.cli.calling import called
 from tests.inside import Inside
 from tests.scenarios import connected
 
 
-@pytest.fixture(scope="module")
-def ready() -> Iterator[Inside]:
-    for holder in connected.held():
-        yield Inside(holder)
+@pytest.fixture
+def ready(connection: Holder[Account]) -> Inside:
+    return Inside(connection)
 
 
 def mode(account: Account) -> str | None:
@@ -35,9 +34,19 @@ def listed_as(account: Account) -> str:
     return line[header.index("sweeps") :].split()[0]
 
 
+def is_so_already(account: Account, command: str, asked: str) -> None:
+    """It starts no run, and says what is asked."""
+    runs = json.loads(called(account, "show", "orders")[1])["revision"]
+    code, out, _ = called(account, command, "orders", "--json")
+    assert (code, json.loads(out)) == (0, {"connection": "orders", "reconcile": asked})
+    assert called(account, command, "orders")[1].endswith(" already\n")
+    assert json.loads(called(account, "show", "orders", "--json")[1])["revision"] == runs
+
+
 def test_resume_asks_for_what_was_asked_before_the_pause(ready: Account) -> None:
     assert ready.run("provision", {**connected.ORDERS, "reconcile": "repair"}).status == "SUCCEEDED"
     assert (mode(ready), listed_as(ready)) == ("repair", "repair")
+    is_so_already(ready, "resume", "repair")
     told = "orders: from now on sweeps report what is not as it was left, and mend nothing\n"
     assert called(ready, "pause", "orders")[:2] == (0, told)
     assert (mode(ready), listed_as(ready)) == ("report", "report")
@@ -45,18 +54,9 @@ def test_resume_asks_for_what_was_asked_before_the_pause(ready: Account) -> None
     assert mode(ready) == "repair"
 
 
-@pytest.mark.parametrize(("command", "asked"), [("pause", "off"), ("resume", "repair")])
-def test_what_is_so_already_starts_no_run(ready: Account, command: str, asked: str) -> None:
-    assert ready.run("provision", {**connected.ORDERS, "reconcile": asked}).status == "SUCCEEDED"
-    runs = json.loads(called(ready, "show", "orders")[1])["revision"]
-    code, out, _ = called(ready, command, "orders", "--json")
-    assert (code, json.loads(out)) == (0, {"connection": "orders", "reconcile": asked})
-    assert json.loads(called(ready, "show", "orders", "--json")[1])["revision"] == runs
-    assert called(ready, command, "orders")[1].endswith(" already\n")
-
-
 def test_a_pause_that_nobody_made_ends_in_what_the_deployment_says(ready: Account) -> None:
     assert ready.run("provision", {**connected.ORDERS, "reconcile": "off"}).status == "SUCCEEDED"
+    is_so_already(ready, "pause", "off")
     assert called(ready, "resume", "orders")[0] == 0
     assert (mode(ready), listed_as(ready)) == (None, "repair")
 
