@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from typing import Final
 from unittest import mock
 
 from private_connection_cli.commands import main
@@ -11,13 +12,16 @@ from sandbox.account import Account
 from sandbox.stack import seams
 from sandbox.stepfunctions.patching import patched
 
+SELDOM: Final = 1200.0
+"""Virtual seconds that pass while whoever watches waits for one: a run is over at the second look or the third."""
+
 
 def called(account: Account, *arguments: str) -> tuple[int, str, str]:
     """The exit code of a command, and what it writes to standard output and to standard error."""
     out, err = io.StringIO(), io.StringIO()
     with (
         patched(seams(account)),
-        mock.patch.object(Where, "deployment", return_value=deployment_in(account)),
+        mock.patch.object(Where, "deployment", return_value=deployment_in(account, SELDOM)),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

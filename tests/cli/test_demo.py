@@ -14,7 +14,7 @@ from private_connection_cli import in_process
 from private_connection_cli.commands import app
 from sandbox.account import Account
 from sandbox.scenarios.forks import Holder
-from tests.cli.calling import called
+from tests.cli.calling import SELDOM, called
 from tests.inside import Inside
 from tests.scenarios import connected
 
@@ -27,9 +27,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
 
 @pytest.fixture(autouse=True)
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the demo leaves what it has written."""
+    """Where the demo leaves what it has written; whoever watches looks seldom."""
     folder = tmp_path / "demo"
     monkeypatch.setattr(demos, "BUILD", folder)
+    monkeypatch.setattr(demos, "LOOK", SELDOM)
     monkeypatch.setattr(in_process, "FOLDER", folder)
     return folder
 
