@@ -22,6 +22,7 @@ from sandbox.runs import RunReport
 from sandbox.scenarios.scenario import read_json
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import World
+from tests.scenarios.playing import QUICK
 
 CREATE: Any = read_json(Path("events/create.json"))
 DENIED = Fault(operation="elbv2:CreateTargetGroup", error="AccessDenied", times=100)
@@ -47,7 +48,7 @@ def folded(account: Account, execution: str) -> tuple[Steps, History]:
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
-    with Account(World(), seed=1) as opened:
+    with Account(World.model_validate({"latency": QUICK}), seed=1, logs=io.StringIO()) as opened:
         yield opened
 
 
@@ -92,7 +93,7 @@ def test_an_iteration_is_called_by_its_node_and_a_state_by_its_comment(ready: An
 
 
 def test_a_failed_call_and_the_rollback_that_follows_are_shown(account: Account) -> None:
-    asked = {**CREATE, "connection": "second", "cluster": {"id": "second", "create": {"replicasPerShard": 1}}}
+    asked = {**CREATE, "connection": "second", "cluster": {"id": "second", "create": {}}}
     report, _, steps = watched(account, asked, [DENIED])
     assert report.status == "FAILED"
     failure = steps.steps["Prepare target group"].failure
@@ -112,12 +113,9 @@ def test_a_plan_that_fails_is_no_failure_to_provision(account: Account) -> None:
     assert (lines[-1], "Provisioning failed" in lines) == ("Planning failed", False)
 
 
-def test_a_history_that_does_not_say_what_led_to_an_event_is_read_in_its_order(
-    account: Account, execution: str
-) -> None:
+def test_a_history_that_does_not_say_what_led_to_an_event_is_read_in_its_order(ready: Any, execution: str) -> None:
     """As one of an emulator is that leaves it out: who works on which node is not told then, and no step is missed."""
-    states = boto3.client("stepfunctions")
-    whole, _ = folded(account, execution)
+    states, (_, _, whole) = boto3.client("stepfunctions"), ready
     steps = Steps(states.describe_state_machine_for_execution(executionArn=execution)["definition"])
     for event in History(states, execution).read():
         steps.add({key: value for key, value in event.items() if key != "previousEventId"})
