@@ -12,7 +12,7 @@ import pytest
 from sandbox.runs import RunReport
 from sandbox.scenarios.scenario import Scenario
 from sandbox.world import World
-from tests.scenarios.playing import Watched, carry
+from tests.scenarios.playing import QUICK, Watched, carry, quickened
 from tools import comparison
 
 FOUND: Final = comparison.read()
@@ -21,6 +21,7 @@ PLAYED: Final = [each for each in SITUATIONS if "scenario" in each]
 ADOPTED: Final = {
     "securityGroups": [{"id": "sg-cache"}],
     "clusters": [{"id": "orders", "tls": True, "securityGroups": ["sg-cache"]}],
+    "latency": QUICK,
 }
 REQUEST: Final = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
 KEYS: Final = {"id", "situation", "reported", "documented", "module", "here"}
@@ -28,7 +29,7 @@ KEYS: Final = {"id", "situation", "reported", "documented", "module", "here"}
 
 @pytest.mark.parametrize("situation", PLAYED, ids=lambda each: each["id"])
 def test_it_ends_as_it_is_said(situation: Mapping[str, Any]) -> None:
-    runs = carry(Scenario.model_validate(situation["scenario"])).runs
+    runs = carry(quickened(Scenario.model_validate(situation["scenario"]))).runs
     ends = situation["ends"]
     assert len(runs) == len(ends)
     for run, end in zip(runs, ends, strict=True):

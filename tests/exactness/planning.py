@@ -12,7 +12,7 @@ from sandbox.world import World
 from tests.exactness.calls import called, recorded
 from tests.exactness.planned import differing, exceeding, told_otherwise, unchanged
 from tests.exactness.view import view
-from tests.scenarios.playing import READING, Watched
+from tests.scenarios.playing import READING, Watched, quickened
 
 
 @contextmanager
@@ -58,14 +58,14 @@ class Planning(Watched):
 
 
 def held_against(scenario: Path, template: Path = TEMPLATE) -> Planning:
-    """The scenario, played with a plan before each of its runs that can have one."""
+    """The scenario, played quickly, with a plan before each of its runs that can have one."""
     opened: list[Planning] = []
 
     def opening(world: World, seed: int, parameters: Any) -> Planning:
         opened.append(Planning(world, seed, parameters, template))
         return opened[-1]
 
-    carry_out(read(scenario), opened=opening)
+    carry_out(quickened(read(scenario)), opened=opening)
     return opened[0]
 
 
