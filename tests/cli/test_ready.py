@@ -65,15 +65,15 @@ def test_a_plan_says_what_the_same_request_and_another_one_would_do(ready: Accou
     same, other = tmp_path / "same.json", tmp_path / "other.json"
     same.write_text(json.dumps(connected.ORDERS))
     other.write_text(json.dumps({**connected.ORDERS, "tags": {"team": "a"}, "accessPolicy": "scoped"}))
-    code, out, _ = called(ready, "plan", str(same))
-    assert (code, "\norders-001: as wanted\n\nNothing to do: " in out) == (0, True)
+    code, out, _ = called(ready, "plan", str(same), "--json")
+    planned = json.loads(out)
+    assert (code, planned["status"], planned["output"]["status"]) == (0, "SUCCEEDED", "PLANNED")
+    assert {kind for kind, count in planned["output"]["counts"].items() if count} == {"keep"}
     code, out, _ = called(ready, "plan", str(other))
     assert code == 0
     assert "\n  ~ role policy " in out
     assert re.search(r"^  ~ load balancer .*\n      tags.team +a$", out, re.MULTILINE)
     assert "\nCost  by AWS's price list  sample price\n" in out
-    planned = json.loads(called(ready, "plan", str(other), "--json")[1])
-    assert (planned["status"], planned["output"]["status"]) == ("SUCCEEDED", "PLANNED")
     assert json.loads(called(ready, "show", "orders")[1])["request"]["tags"] == {}
 
 

@@ -83,7 +83,7 @@ def piped(served: Served, arguments: str, reader: str) -> tuple[str, str, str]:
 
 def test_a_pipe_gets_the_sheet_and_standard_error_the_steps_and_a_reader_of_one_line_may_go(seen: Seen) -> None:
     """A command ends as others do: with 0 if all was written before, else with the code of a shell for SIGPIPE."""
-    out, code, lines = piped(seen.served, "provision events/create.json", "head -1")
+    out, code, lines = piped(seen.served, f"watch {EXECUTION}", "head -1")
     assert (out, code in ("0", "141")) == (
         "Private connection redis-demo, ready to be entered in the Ververica portal",
         True,
