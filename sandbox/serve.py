@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import make_server
 
 from sandbox import services
 from sandbox.account import TEMPLATE, Account
@@ -41,15 +41,17 @@ Application = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
 def served(
     world: World, port: int = 0, time_scale: float = 60.0, seed: int = 0, clock: Clock | None = None
 ) -> Iterator[str]:
-    """Serve a world; yields the address. Port 0 takes a free port. The caller moves a clock that it gives."""
+    """Serve a world; yields the address. Port 0 takes a free port. The caller moves a clock that it gives.
+
+    Raises ScenarioError if the port cannot be had.
+    """
     conditions = world.conditions(clock or ScaledClock(time_scale), seed)
-    with services.install(conditions), Gateway(conditions) as gateway:
+    with _listening(port) as listening, services.install(conditions), Gateway(conditions) as gateway:
         gateway.guards.append(Enforcement(None, world.service_control_policies))
         lay(world, conditions)
         application = DomainDispatcherApplication(create_backend_app)
-        server = make_server(HOST, port, application, threaded=True, request_handler=MotoRequestHandler)
-        with _answering(server):
-            yield f"http://{HOST}:{server.server_port}"
+        with _answering(application, listening, MotoRequestHandler) as address:
+            yield address
 
 
 @contextlib.contextmanager
@@ -57,19 +59,19 @@ def deployed(account: Account, clock: PacedClock, listening: socket.socket) -> I
     """Serve an open account while its clock is driven; yields the address."""
     with patched(seams(account)):
         application = _on_leaves(DomainDispatcherApplication(create_backend_app), clock)
-        host, port = listening.getsockname()
-        server = make_server(host, port, application, threaded=True, request_handler=_Quiet, fd=listening.fileno())
-        with _answering(server):
-            yield f"http://{host}:{port}"
+        with _answering(application, listening, _Quiet) as address:
+            yield address
 
 
 @contextlib.contextmanager
-def _answering(server: BaseWSGIServer) -> Iterator[None]:
-    """It does meanwhile, on a thread of its own."""
+def _answering(application: Any, listening: socket.socket, handler: type[MotoRequestHandler]) -> Iterator[str]:
+    """The application answers meanwhile, on threads of its own; yields the address."""
+    host, port = listening.getsockname()
+    server = make_server(host, port, application, threaded=True, request_handler=handler, fd=listening.fileno())
     thread = threading.Thread(target=server.serve_forever, args=(SLICE,), daemon=True)
     thread.start()
     try:
-        yield
+        yield f"http://{host}:{port}"
     finally:
         server.shutdown()
         thread.join()

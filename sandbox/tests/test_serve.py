@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.__main__ import USAGE_ERROR, main
+from sandbox.runs import ScenarioError
 from sandbox.serve import served
 from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
@@ -171,6 +172,8 @@ def test_a_port_that_is_taken_is_told_in_one_line(capsys: pytest.CaptureFixture[
         taken.listen()
         port = taken.getsockname()[1]
         assert main(["serve", "--template", str(RECORDS), "--port", str(port)]) == USAGE_ERROR
+        with pytest.raises(ScenarioError, match=f"port {port} of 127.0.0.1 cannot be had"), served(World(), port=port):
+            pass
     said, told = capsys.readouterr()
     assert said == ""
     assert told.startswith(f"port {port} of 127.0.0.1 cannot be had")
