@@ -19,8 +19,9 @@ from sandbox.runs import RunReport
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World, apply_event
 from tests.before_forks import prepare, warmed
-from tests.deployments import extending
+from tests.deployments import EXTENDING
 from tests.inside import Inside
+from tests.registry import item
 
 QUICK = {
     "cluster": 60,
@@ -36,10 +37,7 @@ QUICK = {
 WORLD = {
     "latency": QUICK,
     "clusters": [{"id": "orders", "subnets": ["subnet-a", "subnet-b"], "securityGroups": ["sg-cache"]}],
-    "roles": [
-        {"name": "ververica", "trusts": {"externalId": "ws-9"}},
-        {"name": "trusting", "trusts": {"externalId": "ws-8"}},
-    ],
+    "roles": [{"name": "team", "trusts": {"externalId": "ws-9"}}],
     "policies": [{"name": "bounds"}],
 }
 CHANGING = {
@@ -61,7 +59,6 @@ CHANGING = {
     "iam": ("PutRolePolicy", "TagRole", "UpdateAssumeRolePolicy"),
 }
 RATE_EXCEEDED = {"ec2": "RequestLimitExceeded", "elbv2": "Throttling", "iam": "Throttling"}
-ROLES = extending("ververica", "trusting")
 ORDERS = {"connection": "orders", "workspaceId": "ws-1", "cluster": {"id": "orders"}}
 
 
@@ -81,7 +78,7 @@ def disturbances() -> Iterator[Fault]:
 
 @contextmanager
 def opened(connected: bool) -> Iterator[Disturbed]:
-    with Disturbed(World.model_validate(WORLD), 1, parameters=ROLES, logs=io.StringIO()) as account:
+    with Disturbed(World.model_validate(WORLD), 1, parameters=EXTENDING, logs=io.StringIO()) as account:
         account.faults = tuple(disturbances())
         if connected:
             provision(account)
@@ -184,10 +181,10 @@ def test_health_check_listener_acceptance_and_trust_are_put_right(ready: Disturb
     assert (statement["Effect"], statement["Condition"]) == ("Allow", {"StringEquals": {"sts:ExternalId": "ws-1"}})
 
 
-def test_a_node_that_moved_gets_its_zone_added_where_its_service_is_offered(blank: Disturbed) -> None:
-    first = provision(blank).output["endpoints"][0]
-    move_node(blank)
-    second = provision(blank).output["endpoints"][0]
+def test_a_node_that_moved_gets_its_zone_added_where_its_service_is_offered(ready: Disturbed) -> None:
+    first = item("orders")["handoff"]["endpoints"][0]
+    move_node(ready)
+    second = provision(ready).output["endpoints"][0]
     assert second["availabilityZone"] != first["availabilityZone"]
     assert second["serviceName"] == first["serviceName"]
     assert second["availabilityZone"] in {each["ZoneName"] for each in load_balancer()["AvailabilityZones"]}
@@ -218,12 +215,11 @@ def test_a_shared_rule_is_left_to_the_other_connection(ready: Disturbed) -> None
     assert set(map(frozenset, ours.values())) == {frozenset({"private-connection/for/orders"})}
 
 
-@pytest.mark.parametrize(("role", "workspace"), [("ververica", "ws-9"), ("trusting", "ws-8")])
-def test_a_role_of_somebody_else_gets_a_policy_and_loses_it(blank: Disturbed, role: str, workspace: str) -> None:
-    provision(blank, {**ORDERS, "workspaceId": workspace, "role": {"name": role}})
-    assert client("iam").list_role_policies(RoleName=role)["PolicyNames"]
+def test_a_role_of_somebody_else_gets_a_policy_and_loses_it(blank: Disturbed) -> None:
+    provision(blank, {**ORDERS, "workspaceId": "ws-9", "role": {"name": "team"}})
+    assert client("iam").list_role_policies(RoleName="team")["PolicyNames"]
     assert blank.run("teardown", {"connection": "orders"}).status == "SUCCEEDED"
-    assert client("iam").list_role_policies(RoleName=role)["PolicyNames"] == []
+    assert client("iam").list_role_policies(RoleName="team")["PolicyNames"] == []
     assert blank.snapshot.foreign_changes() == []
 
 

@@ -9,7 +9,7 @@ from sandbox.account import Account
 from sandbox.runs import RunReport
 from sandbox.scenarios.forks import Holder
 from sandbox.world import World
-from tests.deployments import extending
+from tests.deployments import EXTENDING
 from tests.scenarios.disturbances import held
 from tests.scenarios.playing import QUICK, mutating
 
@@ -68,7 +68,7 @@ WORLD: Final = World.model_validate(
             {"id": "ours-going", **OUR_CLUSTER, "status": "deleting"},
         ],
         "roles": [
-            {"name": "trusting", "trusts": {"externalId": "ws-1"}},
+            {"name": "team", "trusts": {"externalId": "ws-1"}},
             {"name": "no-external-id", "trusts": {}},
             {"name": "other-workspace", "trusts": {"externalId": "ws-9"}},
             {"name": "other-account", "trusts": {"account": "111122223333", "externalId": "ws-1"}},
@@ -164,7 +164,7 @@ SHAPE: Final[list[Row]] = [
         role(permissionsBoundary="arn:aws:iam::123456789012:role/x"),
         "role.permissionsBoundary",
     ),
-    ("boundary of a role that exists", role(name="trusting", permissionsBoundary=BOUNDARY), "role.permissionsBoundary"),
+    ("boundary of a role that exists", role(name="team", permissionsBoundary=BOUNDARY), "role.permissionsBoundary"),
 ]
 ACCOUNT_HOLDS: Final[list[Row]] = [
     ("subnet that does not exist", cluster(subnetIds=["subnet-a", "subnet-none"]), "cluster.create.subnetIds"),
@@ -225,7 +225,7 @@ Seen = tuple[RunReport, dict[str, list[str]], list[str]]
 
 @functools.cache
 def crowded() -> Holder[Account]:
-    return held(WORLD, extending("trusting"))
+    return held(WORLD, EXTENDING)
 
 
 def provision(account: Account, input: object) -> Seen:
