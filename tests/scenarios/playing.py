@@ -28,8 +28,8 @@ BOOKKEEPING: Final = frozenset(
 
 
 QUICK: Final[dict[str, Any]] = {**grounds.QUICK, "loadBalancer": 15, "registration": 10}
-AS_LONG_AS_ON_AWS: Final = ("create-6", "cluster-mode", "adopt-being-created")
-"""The scenarios in which all takes as long as there: tests look at how often they poll, or how long they wait."""
+AS_LONG_AS_ON_AWS: Final = ("create-6", "cluster-mode")
+"""The scenarios in which all takes as long as there: tests look at how often they poll."""
 
 
 @dataclass(frozen=True)
