@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import io
 import os
+import random
 import sys
 import textwrap
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from sandbox.account import Account
 from sandbox.deployment.template import Function
 from sandbox.lambdas import lending
 from sandbox.lambdas.lending import lent
+from sandbox.lambdas.watching import ACTING, ACTING_MODULES, ASKING, ASKING_MODULES, OPENING, PASSED_OVER
 from sandbox.tests.engine_stage import FIXTURES
 from sandbox.world import World
 
@@ -210,6 +212,12 @@ HOLDS = {
     "an array, in a closure": "import array; held = (lambda inner: lambda: inner)(array.array('i'))",
     "a class of C with more to it": "import random; held = type('Own', (random.Random,), {})(1)",
 }
+
+
+def test_nothing_that_asks_or_acts_is_passed_over() -> None:
+    modules = [vars(importlib.import_module(name)) for name in (*ASKING_MODULES, *ACTING_MODULES)]
+    names = {*ASKING, *ACTING, *dict(OPENING).values(), *dir(random.Random)}.union(*modules)
+    assert not names & PASSED_OVER
 
 
 @pytest.mark.parametrize("statement", [*ASKS.values(), *HOLDS.values()], ids=[*ASKS, *HOLDS])
