@@ -13,13 +13,15 @@ from tests.deployments import EXTENDING
 
 DEPLOYMENTS: Final[Sequence[Mapping[str, str]]] = ({}, EXTENDING)
 """Whose code is loaded before any fork: it reads these parameters as it is imported, and is lent to nobody else."""
+SOON: Final = {"cluster": 30, "clusterDeletion": 5, "loadBalancer": 5, "loadBalancerDeletion": 5, "registration": 5}
+"""Seconds that things take, so that a run calls what all call, and seldom waits."""
 
 
 @cache
 def warmed() -> None:
     """Reads models and parses definitions and expressions in this process: to whoever it forks they are there."""
     connection = {"connection": "redis-demo"}
-    with Account(World(), logs=io.StringIO()) as account:
+    with Account(World.model_validate({"latency": SOON}), logs=io.StringIO()) as account:
         create = {"workspaceId": "ws-1", "cluster": {"id": "redis-demo", "create": {}}}
         account.run("provision", connection | create)
         account.run("teardown", connection | {"deleteCluster": True, "finalSnapshot": False})

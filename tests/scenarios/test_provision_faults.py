@@ -5,14 +5,13 @@ tried elsewhere too are drawn; `make soak` tries all of them.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 import pytest
 
 from sandbox.faults import Fault
-from tests.draws import drawn
+from tests.draws import SOAKING, drawn
 from tests.scenarios.disturbances import FOR_EVER, Cell, Outcome, denied, disturb, throttled, undisturbed
 from tests.scenarios.ending import check_connected
 from tests.scenarios.playing import BOOKKEEPING, SUCCEEDED, mutating, summary
@@ -23,22 +22,23 @@ CHANGED: Final = {
     "address changed": Cell(moved=True),
 }
 """Where a run has to take something away, or change it."""
+PARTS: Final = 4
+"""Of the calls, in as many runs one function after another fails of its own; `make soak` has a run for each call."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "operation" in metafunc.fixturenames:
-        metafunc.parametrize("operation", _drawn(metafunc, operations()))
-    if "change" in metafunc.fixturenames:
-        metafunc.parametrize(("change", "changing"), list(changing_operations()))
+        metafunc.parametrize("operation", drawn(operations(), metafunc.function.__name__))
+    if "together" in metafunc.fixturenames:
+        metafunc.parametrize("together", parts(operations()), ids=" ".join)
     if metafunc.function is test_a_function_that_did_its_work_and_timed_out_is_called_again:
-        metafunc.parametrize("step", _drawn(metafunc, undisturbed().steps))
+        metafunc.parametrize("step", drawn(undisturbed().steps, metafunc.function.__name__))
 
 
-def _drawn(metafunc: pytest.Metafunc, tried: list[str]) -> list[str]:
-    """What fails a function is tried in full: what a run asks only after a lost answer is not asked anywhere else."""
-    if metafunc.function is test_a_function_that_failed_of_lost_answers_is_called_again:
-        return tried
-    return drawn(tried, metafunc.function.__name__)
+def parts(tried: list[str]) -> list[list[str]]:
+    """All are tried with every change: what a run asks only after a lost answer is not asked anywhere else."""
+    number = len(tried) if SOAKING else PARTS
+    return [tried[first::number] for first in range(number)]
 
 
 def operations() -> list[str]:
@@ -47,17 +47,6 @@ def operations() -> list[str]:
     """
     run = undisturbed().runs[0]
     return sorted(mutating(run).keys() | run.api_calls.keys() & BOOKKEEPING - {"events:PutEvents"})
-
-
-def changing_operations() -> Iterator[tuple[str, str]]:
-    """What is called after a change, and not without one."""
-    known = set(mutating(undisturbed().runs[0]))
-    for change, cell in CHANGED.items():
-        run = disturb(cell).runs[0]
-        assert summary(run) == SUCCEEDED
-        for operation in sorted(mutating(run).keys() - known):
-            known.add(operation)
-            yield change, operation
 
 
 def lost(operation: str, times: int) -> Fault:
@@ -88,15 +77,20 @@ def test_a_call_whose_answer_was_lost_is_made_once_more_and_has_one_effect(opera
     assert_as_undisturbed(disturb(Cell(faults=(lost(operation, 1),))))
 
 
-def test_a_function_that_failed_of_lost_answers_is_called_again(operation: str) -> None:
+def test_a_function_that_failed_of_lost_answers_is_called_again(together: list[str]) -> None:
     """After four the client gives up."""
-    assert_as_undisturbed(disturb(Cell(faults=(lost(operation, 4),))))
+    assert_as_undisturbed(disturb(Cell(faults=tuple(lost(each, 4) for each in together))))
 
 
-@pytest.mark.parametrize("kind", ["throttled", "lost"])
-def test_changing_what_was_made_before_bears_the_same(change: str, changing: str, kind: str) -> None:
-    fault = throttled(changing, 3) if kind == "throttled" else lost(changing, 4)
-    assert_as_undisturbed(disturb(replace(CHANGED[change], faults=(fault,))))
+@pytest.mark.parametrize("change", CHANGED)
+def test_changing_what_was_made_before_bears_the_same(change: str) -> None:
+    """Of what is called after a change, and not without one."""
+    run = disturb(CHANGED[change]).runs[0]
+    assert summary(run) == SUCCEEDED
+    changing = mutating(run).keys() - mutating(undisturbed().runs[0]).keys()
+    assert changing
+    faults = tuple(fault for each in sorted(changing) for fault in (throttled(each, 3), lost(each, 4)))
+    assert_as_undisturbed(disturb(replace(CHANGED[change], faults=faults)))
 
 
 def test_a_denial_ends_the_run_and_is_told_in_aws_words(operation: str) -> None:
