@@ -40,7 +40,7 @@ def test_terraform_bears_being_refused_again_and_again() -> None:
 
 
 def test_the_order_in_which_targets_are_registered_cannot_beat_it_either() -> None:
-    case = Case("adopt", 6)
+    case = Case("adopt", 3)
 
     assert carry_out(Run("workflow", case, 1)).seconds > limit(case, 1)
 
