@@ -315,7 +315,7 @@ def test_a_role_that_is_named_gets_our_policy_and_a_warning_when_it_may_do_more(
     played = play("named-role")
     ending = connected(played, nodes=1)
     assert "role" not in ending.owned
-    assert ending.owned["rolePolicy"] == ["ververica/private-connection-us-east-1-orders"]
+    assert ending.owned["rolePolicy"] == ["team/private-connection-us-east-1-orders"]
     assert codes(played) == ["SCOPED_POLICY", "ROLE_IS_WIDER"]
     assert "by its policies all" in played.runs[0].output["findings"][1]["message"]
     assert_second_run_changes_nothing(played)
