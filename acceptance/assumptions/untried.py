@@ -78,6 +78,7 @@ UNTRIED: Final[Mapping[str, str]] = {
     "ElastiCache sets a topic inactive": _EVENT,
     "`modify-replication-group` sets the topic": _CHANGED,
     "A pipe's messages are hidden": _EVENT,
+    "DescribeTags takes ARNs of load balancers": _EITHER,
     "BatchGetItem may leave": _CHANCE,
     "An interface may outlive its node": _EITHER,
     "EC2 counts each describe operation": _ROOM,

@@ -1,6 +1,7 @@
 """Tags of load balancers and target groups: in batches, and without what has gone."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from private_connection.errors import NotYetConsistent
 from private_connection.paths.load_balancer_tags import NOT_YET, converge_tags, list_tags
@@ -25,6 +26,18 @@ def test_one_that_has_gone_is_left_out(aws: FakeAws, code: str) -> None:
     aws.answers("DescribeTags", answer)
     assert list(list_tags(["a", "gone", "b"])) == [("a", OURS), ("b", OURS)]
     assert len(aws.calls) == 4
+
+
+def test_a_call_that_is_refused_for_its_kinds_is_made_for_each(aws: FakeAws) -> None:
+    def answer(asked: Json) -> Json | Refusal:
+        arns = asked["ResourceArns"]
+        return Refusal("ValidationError") if len(arns) > 1 else tags_by_arn({arns[0]: OURS})
+
+    aws.answers("DescribeTags", answer)
+    assert list(list_tags(["balancer", "group"])) == [("balancer", OURS), ("group", OURS)]
+    aws.answers("DescribeTags", Refusal("ValidationError"))
+    with pytest.raises(ClientError):
+        list(list_tags(["balancer"]))
 
 
 def test_nothing_costs_no_call(aws: FakeAws) -> None:

@@ -2,25 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 
+from botocore.exceptions import ClientError
+
 from private_connection import clients
 from private_connection.contracts import Owner
-from private_connection.errors import doing
+from private_connection.errors import code_of, doing
 from private_connection.ownership import Tags, as_mapping, is_ours, missing_tags
 
 NOT_YET = ("LoadBalancerNotFound", "ListenerNotFound", "TargetGroupNotFound")
+REFUSED = "ValidationError"
 
 
 def list_tags(arns: Sequence[str]) -> Iterator[tuple[str, Tags]]:
     """ARN and tags of each, 20 to a call. A resource that was deleted after it was listed is left out.
 
-    ELB refuses a call if one of its ARNs does not exist. Then the ARNs of that call are asked for one by one.
+    ELB refuses a call if one of its ARNs does not exist, and might refuse one whose ARNs are of several kinds: it takes
+    one ARN of those that AddTags lists (aws/aws-sdk-go-v2 issue 2715). Then the ARNs of that call are asked for one by
+    one.
     """
     elbv2 = clients.elbv2()
-    gone = elbv2.exceptions
     for batch in clients.batches(arns, clients.ELB_RESOURCES):
         try:
             page = elbv2.describe_tags(ResourceArns=batch)["TagDescriptions"]
-        except (gone.LoadBalancerNotFoundException, gone.TargetGroupNotFoundException, gone.ListenerNotFoundException):
+        except ClientError as error:
+            if code_of(error) not in (*NOT_YET, *([REFUSED] if len(batch) > 1 else [])):
+                raise
             if len(batch) > 1:
                 yield from (pair for arn in batch for pair in list_tags([arn]))
             continue
