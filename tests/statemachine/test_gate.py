@@ -54,7 +54,8 @@ class Noting:
             "read_request": {**READ, "request": {**REQUEST, "cluster": CLUSTER, "acknowledge": []}},
             **changes,
         }
-        with stubbed({step: self._noting(step, each) for step, each in made.items()}) as account:
+        stubs = {step: self._noting(step, each) for step, each in made.items()}
+        with stubbed(stubs, TargetLimitSeconds="120", TargetPollSeconds="60") as account:  # three looks, not a hundred
             return run(account, "provision", {"connection": CONNECTION}).report
 
     def _noting(self, step: str, answer: object) -> Stub:
