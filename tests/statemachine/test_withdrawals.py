@@ -100,7 +100,7 @@ def test_a_service_of_which_nobody_can_tell_who_is_connected_stays(step: str) ->
     ],
 )
 def test_what_cannot_be_withdrawn_is_named_and_the_report_fits(failing: str, kinds: tuple[str, ...]) -> None:
-    left = things(*kinds)[0 if SOAKING else -24 :]
+    left = things(*kinds)[0 if SOAKING else -9 :]
     with holding(left, {failing: refusing()}, task=0.15 if SOAKING else 50.0) as account:
         ended = run(account, "teardown", WITHDRAWAL)
     codes = [each["code"] for each in ended.report.output["findings"]]
