@@ -7,6 +7,7 @@ which are drawn. `make soak` tries each moment with a run of the other machine, 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -38,13 +39,23 @@ class Seen:
     foreign_changes: list[str]
 
 
-def started(account: Account, machines: Sequence[str], gaps: Sequence[float]) -> Seen:
-    reports = account.together([Start(each, INPUTS[each]) for each in machines], gaps)
+def seen(account: Account, reports: list[RunReport]) -> Seen:
     return Seen(reports, account.snapshot.owned(), account.snapshot.foreign_changes())
 
 
-def moments(account: Account, machine: str) -> list[float]:
-    """Seconds from the start of an undisturbed run at which it enters a state, or makes a call that is tried.
+def started(account: Account, machines: Sequence[str], gaps: Sequence[float]) -> Seen:
+    """Asked in a fork."""
+    return seen(account, account.together([Start(each, INPUTS[each]) for each in machines], gaps))
+
+
+@cache
+def alone(first: str, machine: str) -> tuple[Seen, list[float]]:
+    """What a run does where the first one would, if none is beside it, and its moments."""
+    return ground(GROUNDS[first], "adopt").ask(undisturbed, machine)
+
+
+def undisturbed(account: Account, machine: str) -> tuple[Seen, list[float]]:
+    """Asked in a fork: a run, and the seconds from its start at which it enters a state, or makes a call that is tried.
 
     Whoever starts right before the release may find the connection free.
     """
@@ -59,14 +70,14 @@ def moments(account: Account, machine: str) -> list[float]:
         (times if f"{call.service}:{call.operation}" in BOOKKEEPING else others).append(call.at - began)
 
     account.gateway.listeners.append(called)
-    account.run(machine, INPUTS[machine], listeners=[told])
+    report = account.run(machine, INPUTS[machine], listeners=[told])
     times += drawn(sorted({*others} - {*times}), f"busy {machine}", CALLS)
-    return sorted({round(each, 3) for each in times if each <= released[0] - SOON})
+    return seen(account, [report]), sorted({round(each, 3) for each in times if each <= released[0] - SOON})
 
 
 def awaits(machine: str) -> list[float]:
     """The middles between them, and the start itself."""
-    found = ground(GROUNDS[machine], "adopt").ask(moments, machine)
+    _, found = alone(machine, machine)
     return [0.0, *(round((earlier + later) / 2, 4) for earlier, later in pairwise(found))]
 
 
@@ -75,23 +86,23 @@ def problems(first: str, others: Sequence[str], gaps: Sequence[float]) -> Iterat
 
     Of two that start at once any may be the one that works.
     """
-    seen = ground(GROUNDS[first], "adopt").ask(started, [first, *others], [0.0, *gaps])
-    working, *busy = sorted(seen.reports, key=lambda each: each.error == "ConnectionBusy")
-    alone = ground(GROUNDS[first], "adopt").ask(started, [working.run], [0.0])
-    if [(working.status, working.error)] != [(each.status, each.error) for each in alone.reports]:
+    together = ground(GROUNDS[first], "adopt").ask(started, [first, *others], [0.0, *gaps])
+    working, *busy = sorted(together.reports, key=lambda each: each.error == "ConnectionBusy")
+    right, _ = alone(first, working.run)
+    if [(working.status, working.error)] != [(each.status, each.error) for each in right.reports]:
         yield f"{working.name} ended {working.status}: {working.error}: {working.cause}"
     for each in busy:
         if each.error != "ConnectionBusy" or f":{working.name} " not in str(each.cause):
             yield f"{each.name} ended {each.status}: {each.error}: {each.cause}"
         if not each.api_calls.keys() <= BOOKKEEPING:
             yield f"{each.name} called {sorted(each.api_calls.keys() - BOOKKEEPING)}"
-    if seen.foreign_changes or counted(seen) != counted(alone):
-        yield f"{seen.owned} instead of {alone.owned}; {seen.foreign_changes}"
+    if together.foreign_changes or counted(together) != counted(right):
+        yield f"{together.owned} instead of {right.owned}; {together.foreign_changes}"
 
 
-def counted(seen: Seen) -> dict[str, int]:
+def counted(found: Seen) -> dict[str, int]:
     """How many things of each kind there are: ids are drawn."""
-    return {kind: len(ids) for kind, ids in seen.owned.items()}
+    return {kind: len(ids) for kind, ids in found.owned.items()}
 
 
 @pytest.mark.parametrize("machine", sorted(INPUTS))
@@ -118,5 +129,5 @@ def test_one_of_them_works_whenever_the_others_start(first: str, second: str, nu
 
 
 def test_a_run_that_starts_after_the_other_one_finds_the_connection_free() -> None:
-    seen = ground("blank", "adopt").ask(started, ["provision", "provision"], [0.0, 400.0])
-    assert [each.status for each in seen.reports] == ["SUCCEEDED", "SUCCEEDED"]
+    both = ground("blank", "adopt").ask(started, ["provision", "provision"], [0.0, 400.0])
+    assert [each.status for each in both.reports] == ["SUCCEEDED", "SUCCEEDED"]
