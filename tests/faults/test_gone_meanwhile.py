@@ -151,7 +151,7 @@ def withdrawn(account: Account, state: str) -> RunReport:
     return account.run("provision", asked, listeners=[listener])
 
 
-@pytest.mark.parametrize("state", WITHDRAWING)
+@pytest.mark.parametrize("state", drawn(WITHDRAWING, "gone in a withdrawal", 2))
 def test_a_withdrawal_ends_as_if_the_service_had_been_gone(state: str) -> None:
     report = drifted(FIRST).ask(withdrawn, state)
     assert (report.status, report.cause) == ("SUCCEEDED", None)
@@ -159,6 +159,9 @@ def test_a_withdrawal_ends_as_if_the_service_had_been_gone(state: str) -> None:
 
 
 # ------------------------------------------------------------------ any kind, at any moment
+
+HOWS: Final = ("unforced", "forced", "rollback")
+"""One of these is tried with every change."""
 
 
 def _run(account: Account, how: str, listeners: Any = ()) -> RunReport:
@@ -205,7 +208,6 @@ def gone(account: Account, how: str, kind: str, gap: float) -> list[str]:
 
 
 def test_whatever_is_deleted_meanwhile_is_as_if_it_had_been_gone() -> None:
-    hows = ("unforced", "forced", "rollback")
-    every = [(how, kind, gap) for how in hows for kind in DELETIONS for gap in moments(how)]
-    chosen = drawn(every, "gone meanwhile", 400, [lambda each: each[:2], lambda each: each[::2]])
+    every = [(how, kind, gap) for how in drawn(HOWS, "how it goes", 3) for kind in DELETIONS for gap in moments(how)]
+    chosen = drawn(every, "gone meanwhile", 280, [lambda each: each[:2], lambda each: each[::2]])
     assert {each: wrong for each in chosen if (wrong := _ground(each[0]).ask(gone, *each))} == {}
