@@ -11,7 +11,7 @@ import boto3
 
 from sandbox.account import Account
 from sandbox.runs import RunReport, StopAt
-from tests.faults.grounds import given, own_addresses, removal
+from tests.faults.grounds import Json, given, own_addresses, removal
 from tests.faults.observation import observed, serving
 from tests.faults.stops import LATE_ROAD, Road, moments, removed, states
 from tests.faults.trials import SETTINGS, Owned, is_stale, shape, things
@@ -44,7 +44,7 @@ def _visits(state: str, entered: int) -> list[int]:
     return list(range(1, entered + 1)) if state in states("provision") else [1][:entered]
 
 
-def die(account: Account, road: Road, stop: StopAt) -> dict[str, Any]:
+def die(account: Account, road: Road, stop: StopAt) -> Json:
     """Stops a run, and returns its event's detail."""
     report = account.run(road.machine, road.input, faults=road.faults, stop_at=stop, name=STOPPED)
     if report.status != "ABORTED":
@@ -61,7 +61,11 @@ def event(account: Account, road: Road) -> dict[str, Any]:
 def recovered(account: Account, road: Road, stop: StopAt) -> list[str]:
     """Asked in a fork: what is wrong with Recover after a stop, and with a second delivery of its event."""
     before, served = things(), serving(account, road.connection)
-    detail = die(account, road, stop)
+    return recovering(account, road, die(account, road, stop), before, served)
+
+
+def recovering(account: Account, road: Road, detail: Json, before: set[str], served: set[str]) -> list[str]:
+    """The same of a run that has died. There were these things before it, and these nodes were served."""
     entry = item(road.connection)
     report = account.run("recover", detail)
     lost = served - serving(account, road.connection) if _serves_on(road) else set[str]()

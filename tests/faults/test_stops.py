@@ -16,7 +16,7 @@ MODES = ("create", "adopt") if SOAKING else ("create",)
 @pytest.mark.parametrize("mode", MODES)
 def test_a_road_enters_the_states_for_which_it_is_taken(machine: str, mode: str) -> None:
     assert ways(machine, mode).keys() <= states(machine).keys()
-    chosen = drawn(roads(machine, mode), f"roads {machine} {mode}", 9)
+    chosen = drawn(roads(machine, mode), f"roads {machine} {mode}", 18)
     wrong = {road: found for road in chosen if (found := misled(road))}
     assert wrong == {}
 

@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.account import Account
 from sandbox.runs import RunReport, StopAt
+from sandbox.scenarios.forks import forked
 from sandbox.stepfunctions.interpreter import Moment
 from tests.draws import SOAKING, drawn
 from tests.faults.deaths import (
@@ -22,6 +23,7 @@ from tests.faults.deaths import (
     provisioned_after,
     recovered,
     recovered_and_provisioned,
+    recovering,
     stops_in_a_rollback,
     torn_down_after,
 )
@@ -102,44 +104,47 @@ def test_the_rule_starts_recover_however_often_it_is_told(mode: str, deliveries:
         assert account.run("provision", REQUESTS[mode]).status == "SUCCEEDED"
 
 
-def followed(account: Account, road: Road, stop: StopAt, given: Json) -> tuple[RunReport, dict[str, Any], bool]:
-    """Asked in a fork: the next provision after a stop, the item then, and whether anything in the account changed."""
-    die(account, road, stop)
+def next_run(account: Account, road: Road) -> tuple[RunReport, dict[str, Any], bool]:
+    """Asked in a fork: the next provision, the item then, and whether anything in the account changed."""
     before = things()
-    report = account.run("provision", {**REQUESTS[road.mode], **given})
+    report = account.run("provision", REQUESTS[road.mode])
     return report, item(road.connection), things() != before
 
 
+def followed(account: Account) -> tuple[RunReport, dict[str, Any], bool, list[str]]:
+    """Asked in a fork: the next provision after a run that was recorded, and what is wrong with Recover after it."""
+    before, served = things(), serving(account, BLANK.connection)
+    detail = die(account, BLANK, StopAt(state="Record connection", when="after"))
+    return *forked(next_run, account, BLANK), recovering(account, BLANK, detail, before, served)
+
+
 def test_a_run_that_was_recorded_is_never_removed() -> None:
-    stop = StopAt(state="Record connection", when="after")
-    report, entry, changed = ground("blank", "create").ask(followed, BLANK, stop, {})
+    report, entry, changed, wrong_with_recover = ground("blank", "create").ask(followed)
     assert (report.status, report.output["status"], changed) == ("SUCCEEDED", "READY", False)
     assert (entry["status"], entry["revision"]) == ("READY", 2)
-    assert ground("blank", "create").ask(recovered, BLANK, stop) == []
+    assert wrong_with_recover == []
 
 
-def test_what_a_dead_run_was_to_keep_is_used_by_the_next_one_which_says_so() -> None:
-    road = Road("provision", "blank", given={"onFailure": "keep"})
-    report, _, changed = ground("blank", "create").ask(followed, road, MADE, {})
-    assert (report.status, changed) == ("SUCCEEDED", False)
-    (kept,) = [each for each in report.output["findings"] if each["code"] == "KEPT_AFTER_DEATH"]
-    assert ":stopped" in kept["message"]
-    assert "ABORTED" in kept["message"]
-
-
-def kept_after_recover(account: Account, road: Road) -> tuple[bool, str, list[str]]:
-    """Asked in a fork."""
+def kept(account: Account, road: Road) -> tuple[RunReport, bool, bool, str, list[str]]:
+    """Asked in a fork: the next provision after a stop, and whether that changed anything; and, if Recover comes first,
+    whether it left all as it was, the connection's status, and the codes of the next provision.
+    """
     die(account, road, MADE)
     before = things()
+    report, _, changed = forked(next_run, account, road)
     account.run("recover", event(account, road))
     same, status = things() == before, item(road.connection)["status"]
-    report = account.run("provision", REQUESTS[road.mode])
-    return same, status, [each["code"] for each in report.output["findings"]]
+    later = account.run("provision", REQUESTS[road.mode])
+    return report, changed, same, status, [each["code"] for each in later.output["findings"]]
 
 
-def test_recover_keeps_what_was_to_be_kept_and_the_next_run_still_says_so() -> None:
+def test_what_a_dead_run_was_to_keep_recover_keeps_and_the_next_one_uses_it_and_says_so() -> None:
     road = Road("provision", "blank", given={"onFailure": "keep"})
-    same, status, codes = ground("blank", "create").ask(kept_after_recover, road)
+    report, changed, same, status, codes = ground("blank", "create").ask(kept, road)
+    assert (report.status, changed) == ("SUCCEEDED", False)
+    (found,) = [each for each in report.output["findings"] if each["code"] == "KEPT_AFTER_DEATH"]
+    assert ":stopped" in found["message"]
+    assert "ABORTED" in found["message"]
     assert (same, status) == (True, "FAILED")
     assert "KEPT_AFTER_DEATH" in codes
 
@@ -164,7 +169,6 @@ def test_the_cluster_of_a_ready_connection_stays_when_the_run_that_made_it_is_ro
 
 def first_deletion(account: Account, wait: float) -> tuple[float, float]:
     """Asked in a fork: seconds from a run's death to the first deletion by the next run, and of its wait for that."""
-    die(account, BLANK, MADE)
     died, calls, waits = account.clock.now(), list[float](), list[float]()
 
     def watch(moment: Moment) -> None:
@@ -173,15 +177,16 @@ def first_deletion(account: Account, wait: float) -> tuple[float, float]:
 
     account.clock.sleep(wait)
     account.gateway.listeners.append(lambda call: calls.append(call.at) if call.operation in DELETIONS else None)
-    account.run("provision", REQUESTS["create"], listeners=[watch])
+    cleared = StopAt(state="Validate request", when="before")
+    account.run("provision", REQUESTS["create"], listeners=[watch], stop_at=cleared)
     return min(calls) - died, sum(waits)
 
 
 def test_a_function_of_the_dead_run_has_ended_before_anything_is_removed() -> None:
-    at_once, waited = ground("blank", "create").ask(first_deletion, 0.0)
+    at_once, waited = ground("died", "create").ask(first_deletion, 0.0)
     assert at_once >= 90
     assert 80 < waited <= 91
-    later, waited = ground("blank", "create").ask(first_deletion, 600.0)
+    later, waited = ground("died", "create").ask(first_deletion, 600.0)
     assert later >= 600
     assert waited == 0
 
