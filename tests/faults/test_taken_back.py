@@ -64,13 +64,7 @@ def used_by_another(account: Account) -> None:
 TRIALS: Final[dict[str, tuple[str, list[tuple[Change, Json]]]]] = {
     "a role of ours": (
         "roleless",
-        [
-            (as_it_is, {}),
-            (as_it_is, {"workspaceId": ANOTHERS}),
-            (trust_edited, {}),
-            (policy_deleted, {}),
-            (role_deleted, {}),
-        ],
+        [(as_it_is, {"workspaceId": ANOTHERS}), (trust_edited, {}), (policy_deleted, {}), (role_deleted, {})],
     ),
     "a role of ours that is shared": ("roleless", [(used_by_another, {}), (policy_deleted, {})]),
     "roles of the user's": (
