@@ -199,6 +199,6 @@ def test_a_fault_costs_no_path_and_what_it_leaves_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stop_costs_no_path_and_the_next_run_withdraws_the_rest(name: str) -> None:
     sides: Sides[StopAt] = () if name == MUCH else (lambda stop: stop.state,)
-    chosen = drawn(stops(name), f"stops after READY {name}", 62, sides, times=1)
+    chosen = drawn(stops(name), f"stops after READY {name}", 150, sides, times=1)
     tried = {str(stop): drifted(DRIFTS[name].first).ask(disturbed, name, None, stop) for stop in chosen}
     assert {stop: wrong for stop, wrong in tried.items() if wrong} == {}

@@ -97,7 +97,7 @@ def service_gone(account: Account, state: str, force: bool) -> tuple[RunReport, 
     return report, account.snapshot.owned()
 
 
-@pytest.mark.parametrize(("state", "force"), drawn([*product(ASKING, (False, True))], "gone as it is asked for", 4))
+@pytest.mark.parametrize(("state", "force"), drawn([*product(ASKING, (False, True))], "gone as it is asked for", 8))
 def test_a_teardown_ends_as_if_the_service_had_been_gone(state: str, force: bool) -> None:
     report, left = ground("provisioned", "create").ask(service_gone, state, force)
     assert (report.status, report.cause, left) == ("SUCCEEDED", None, {})
