@@ -126,8 +126,3 @@ def test_one_of_them_works_whenever_the_others_start(first: str, second: str, nu
     others = [second] * (number - 1)
     found = {gap: list(problems(first, others, [gap, *[0.1] * (number - 2)])) for gap in awaits(first)}
     assert {gap: wrong for gap, wrong in found.items() if wrong} == {}
-
-
-def test_a_run_that_starts_after_the_other_one_finds_the_connection_free() -> None:
-    both = ground("blank", "adopt").ask(started, ["provision", "provision"], [0.0, 400.0])
-    assert [each.status for each in both.reports] == ["SUCCEEDED", "SUCCEEDED"]

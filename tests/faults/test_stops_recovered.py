@@ -67,7 +67,7 @@ def test_a_dead_teardown_is_released_and_not_continued_and_the_next_provision_co
     assert wrong(partial(recovered_and_provisioned, wanted=wanted), chosen) == {}
 
 
-@pytest.mark.parametrize("afterwards", ["recover", "provision", "teardown"])
+@pytest.mark.parametrize("afterwards", drawn(["recover", "provision", "teardown"], "after a rollback that died", 2))
 @pytest.mark.parametrize("mode", MODES)
 def test_a_rollback_that_dies_is_done_anew(mode: str, afterwards: str) -> None:
     wanted = shape(observed("provision", mode).owned)
@@ -159,7 +159,7 @@ def rolled_back_by_hand(account: Account, given: Json) -> tuple[list[RunReport],
     return [ready, rollback], item("redis-demo"), things() == before, served == serving(account, "redis-demo") != set()
 
 
-@pytest.mark.parametrize("on_failure", ["rollback", "keep"])
+@pytest.mark.parametrize("on_failure", drawn(["rollback", "keep"], "rolled back by hand", 2))
 def test_the_cluster_of_a_ready_connection_stays_when_the_run_that_made_it_is_rolled_back(on_failure: str) -> None:
     runs, entry, same, serves = ground("blank", "create").ask(rolled_back_by_hand, {"onFailure": on_failure})
     assert [(run.status, run.error) for run in runs] == [("SUCCEEDED", None)] * 2
