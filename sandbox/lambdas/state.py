@@ -98,26 +98,29 @@ class State:
         watched = [each for each in reached if type(each) not in (tuple, frozenset)]
         self._keyed = [each for each in watched if issubclass(type(each), dict)]
         self._watched = [*chain.from_iterable((each, SEPARATOR) for each in watched)]
-        self._found = self._look()
+        self._found, self._sizes = self._look()
         self._registered = abc.get_cache_token()
 
     def is_there_again(self) -> bool:
         """Whether all is as it was. The caches are empty then. Nothing may use the modules meanwhile."""
-        found = self._look()
+        found, sizes = self._look()
         return (
             len(found) == len(self._found)
+            and sizes == self._sizes
             and all(map(operator.is_, found, self._found))
             and abc.get_cache_token() == self._registered
         )
 
-    def _look(self) -> list[object]:
-        """All that is referred to, object by object, with the keys of dicts, to which a collector does not look."""
+    def _look(self) -> tuple[list[object], list[int]]:
+        """All that is referred to, object by object, with the keys of dicts, to which a collector does not look; and
+        how many keys each dict has, by which those of one are told from those of the next.
+        """
         for each in self._caches:
             each.cache_clear()
         for each in self._loggers:
             each.__dict__.get("_cache", {}).clear()  # for which levels it is enabled
-        keys = chain.from_iterable((*each, SEPARATOR) for each in self._keyed)
-        return [*gc.get_referents(*self._watched), *keys]
+        keys = chain.from_iterable(self._keyed)
+        return [*gc.get_referents(*self._watched), *keys], [*map(len, self._keyed)]
 
 
 def _reached(modules: Iterable[types.ModuleType], surroundings: Surroundings) -> Iterator[Any]:
