@@ -1,12 +1,13 @@
 """A sweep sees what has happened to a connection, by looks that change nothing, and a run then mends it.
 
 Two connections are in the account, of a cluster with replicas and of one with shards; their roles are one. What happens
-to one of them is told of that one alone.
+to one of them is told of that one alone. What does not hide each other happens together with every change; `make soak`
+tries each alone.
 """
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -27,7 +28,7 @@ from sandbox.services.ec2.endpoint_services import services
 from sandbox.services.elasticache.state import State
 from sandbox.world import World, apply_event
 from tests.before_forks import prepare, warmed
-from tests.draws import drawn
+from tests.draws import SOAKING, drawn
 from tests.faults.drifts import (
     CONNECTION,
     ENDPOINT,
@@ -68,7 +69,7 @@ Told = Mapping[str, list[str]]
 @contextmanager
 def _provisioned() -> Iterator[Account]:
     with opened(World.model_validate(WORLD)) as account:
-        for request in (FIRST, SHARDS):
+        for request in (TAGGED, SHARDS):
             report = account.run("provision", request)
             if report.status != "SUCCEEDED":
                 raise AssertionError(report.cause)
@@ -220,13 +221,12 @@ def with_a_long_change(account: Account) -> None:
 def with_a_role_that_is_taken_away(account: Account) -> None:
     """A run is asked to use the team's role, which is another workspace's then."""
     trusted("workspace-1")(account)
-    account.run("provision", {**FIRST, "role": {"name": "team"}})
+    account.run("provision", {**TAGGED, "role": {"name": "team"}})
     trusted("workspace-2")(account)
 
 
-def without_a_tag(account: Account) -> None:
-    """A run is asked for a tag, which is taken off the first node's service."""
-    account.run("provision", TAGGED)
+def without_a_tag(_: Account) -> None:
+    """A tag that was asked for is taken off the first node's service."""
     boto3.client("ec2").delete_tags(Resources=[service(ONE)], Tags=[{"Key": "team"}])
 
 
@@ -393,11 +393,17 @@ QUIET: Final[Mapping[str, Change]] = {
 }
 
 
-def after(account: Account, name: str) -> Told:
-    """Asked in a fork: what is told once this has happened."""
-    happens = QUIET[name] if name in QUIET else ({**MENDED, **REPORTED}[name])[0]
-    happens(account)
-    return told(account)
+HAPPENING: Final[Mapping[str, Change]] = {
+    **{name: happens for name, (happens, _) in {**MENDED, **REPORTED}.items()},
+    **QUIET,
+}
+
+
+def after(account: Account, *names: str) -> Told:
+    """Asked in a fork: what is told once these have happened, in the order of the codes."""
+    for name in names:
+        HAPPENING[name](account)
+    return {connection: sorted(drift) for connection, drift in told(account).items()}
 
 
 ALIKE: Final = (
@@ -408,16 +414,47 @@ ALIKE: Final = (
     ("a narrower policy", "a wider policy"),
     ("another target", "another target beside"),
     ("proxy protocol", "cross-zone forced"),
-    ("a load balancer's mark lost", "a target group's mark lost", "a service's mark lost"),
+    ("a load balancer's mark lost", "a target group's mark lost"),
 )
 """Of which the same is told. One of each is drawn."""
 LEFT_OUT: Final = {each for alike in ALIKE for each in {*alike} - {*drawn(alike, f"told {alike[0]}", len(alike))}}
+TOGETHER: Final = (
+    (
+        *("another address", "another node of its name", "all addresses changed", "a replica added", "a shard added"),
+        "no role",
+    ),
+    ("another zone", "a replica removed", "a shard removed"),
+    (
+        *("a stranger admitted", "everybody admitted", "a narrower policy", "a wider policy", "a dead node"),
+        *("another target", "another target beside", "proxy protocol", "cross-zone forced"),
+        *("a load balancer's mark lost", "a target group's mark lost"),
+    ),
+    ("nobody admitted", "no target", "no policy"),
+    ("no acceptance", "slow health checks", "a tag taken off", "a trust in another workspace", "a stranger"),
+    ("no listener", "no service", "a node that is unavailable", "no rules", "a trust in everybody"),
+    ("a load balancer that failed", "a service's mark lost", "no target group"),
+    ("nothing", "fail-over", "Ververica connected", "a shard on its way", "a rule of others instead of ours"),
+)
+"""What neither hides nor undoes each other, and is told of together. Of a connection of which the first look finds
+something, no close look is taken.
+"""
 
 
-@pytest.mark.parametrize("name", [each for each in (*MENDED, *REPORTED) if each not in LEFT_OUT])
-def test_what_happened_is_told_of_whom_it_happened_to(name: str) -> None:
-    expected = {**MENDED, **REPORTED}[name][1]
-    assert ground().ask(after, name) == expected
+def tried(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """What of these happens together, and then each that happens alone."""
+    chosen = [each for each in names if each not in LEFT_OUT]
+    together = [tuple(each for each in group if each in chosen) for group in TOGETHER if not SOAKING]
+    joined = {each for group in together for each in group}
+    return [*(group for group in together if group), *((each,) for each in chosen if each not in joined)]
+
+
+@pytest.mark.parametrize("names", tried([*MENDED, *REPORTED]), ids=" and ".join)
+def test_what_happened_is_told_of_whom_it_happened_to(names: tuple[str, ...]) -> None:
+    expected = dict[str, list[str]]()
+    for name in names:
+        for connection, drift in {**MENDED, **REPORTED}[name][1].items():
+            expected[connection] = sorted([*expected.get(connection, []), *drift])
+    assert ground().ask(after, *names) == expected
 
 
 @pytest.mark.parametrize(("table", "treatment"), [(MENDED, "repaired"), (REPORTED, "reported")])
@@ -428,31 +465,28 @@ def test_each_code_is_told_of_something_that_happens(
     assert told_of == {code for code, each in TREATMENTS.items() if each == treatment}
 
 
-@pytest.mark.parametrize("name", QUIET)
-def test_nothing_is_told_of_what_is_right_or_about_to_be(name: str) -> None:
-    assert ground().ask(after, name) == {}
+@pytest.mark.parametrize("names", tried(QUIET), ids=" and ".join)
+def test_nothing_is_told_of_what_is_right_or_about_to_be(names: tuple[str, ...]) -> None:
+    assert ground().ask(after, *names) == {}
 
 
 def run_again(account: Account, name: str) -> Told:
     """Asked in a fork: what is told after runs of both connections."""
-    {**MENDED, **REPORTED}[name][0](account)
-    statuses = [account.run("provision", request).status for request in (FIRST, SHARDS)]
+    HAPPENING[name](account)
+    statuses = [account.run("provision", request).status for request in (TAGGED, SHARDS)]
     assert name in REPORTED or statuses == ["SUCCEEDED", "SUCCEEDED"]
     return told(account)
 
 
-@pytest.mark.parametrize("name", drawn([*MENDED], "drift mended", len(MENDED)))
-def test_a_run_mends_it(name: str) -> None:
-    assert ground().ask(run_again, name) == {}
-
-
 OVER: Final = ("a change that takes long", "a role that is taken away")
 """What a run waits for, and what is nothing to one that asks for no role."""
+RUN_AGAIN: Final = [each for each in (*MENDED, *REPORTED) if each not in OVER]
 
 
-@pytest.mark.parametrize("name", drawn([each for each in REPORTED if each not in OVER], "drift reported"))
-def test_no_run_mends_what_is_only_reported(name: str) -> None:
-    assert CONNECTION in ground().ask(run_again, name)
+@pytest.mark.parametrize("name", drawn(RUN_AGAIN, "drift, and a run", len(RUN_AGAIN)))
+def test_a_run_mends_it_unless_it_is_only_reported(name: str) -> None:
+    told = ground().ask(run_again, name)
+    assert CONNECTION in told if name in REPORTED else told == {}
 
 
 def own_rules() -> list[str]:
@@ -463,10 +497,9 @@ def own_rules() -> list[str]:
 
 
 def untagged(account: Account) -> list[Told]:
-    """Asked in a fork: what is found after tags were asked for, taken off or changed, and put back."""
+    """Asked in a fork: what is found after tags that were asked for are taken off or changed, and put back."""
     elbv2, ec2, found = boto3.client("elbv2"), boto3.client("ec2"), list[Told]()
     for happen in (
-        lambda: account.run("provision", TAGGED),
         lambda: elbv2.remove_tags(ResourceArns=[balancer_arn()], TagKeys=["team"]),
         lambda: ec2.delete_tags(Resources=[service(ONE)], Tags=[{"Key": "team"}]),
         lambda: ec2.create_tags(Resources=own_rules(), Tags=[{"Key": "stage", "Value": "y"}]),
@@ -480,7 +513,7 @@ def untagged(account: Account) -> list[Told]:
 
 def test_tags_that_were_asked_for_and_are_not_there_are_found_and_put_back() -> None:
     path, rule = f"TAGS_CHANGED {ONE}", "TAGS_CHANGED"
-    assert ground().ask(untagged) == [{}, *({CONNECTION: each} for each in ([path], [path], [rule, path])), {}, {}]
+    assert ground().ask(untagged) == [*({CONNECTION: each} for each in ([path], [path], [rule, path])), {}, {}]
 
 
 def unreadable(account: Account) -> Json:
@@ -500,18 +533,17 @@ def test_an_item_that_cannot_be_read_is_named_and_stops_nothing() -> None:
     assert [each["connection"] for each in found["drifted"]] == [CONNECTION]
 
 
-def lost_and_admitted(account: Account, arn: Callable[[], str]) -> list[Told]:
-    """Asked in a fork: what is told where a part of a path loses a mark, and a stranger is admitted and connects."""
+def lost_and_admitted(account: Account) -> list[Told]:
+    """Asked in a fork: what is told where parts of a path lose a mark, and a stranger is admitted and connects."""
     found = list[Told]()
-    for happen in (without_mark(arn), admitted(STRANGER), with_a_strangers_endpoint):
+    for happen in (without_mark(balancer_arn), without_mark(group_arn), admitted(STRANGER), with_a_strangers_endpoint):
         happen(account)
         found.append({name: sorted(codes) for name, codes in told(account).items()})
-    return found
+    return found[1:]
 
 
-@pytest.mark.parametrize("arn", [balancer_arn, group_arn])
-def test_a_mark_that_is_lost_hides_no_stranger(arn: Callable[[], str]) -> None:
-    lost, both, all_three = ground().ask(lost_and_admitted, arn)
+def test_marks_that_are_lost_hide_no_stranger() -> None:
+    lost, both, all_three = ground().ask(lost_and_admitted)
     codes = [f"MARKS_LOST {ONE}", f"STRANGER_ADMITTED {ONE}", f"STRANGER_CONNECTED {ONE}"]
     assert [each[CONNECTION] for each in (lost, both, all_three)] == [codes[:1], codes[:2], codes]
 
@@ -525,20 +557,24 @@ UNREAD: Final[Mapping[str, Json]] = {
 """The sweeps' own item, as this deployment does not write it."""
 
 
-def swept_again(account: Account, form: str) -> list[RunReport]:
-    """Asked in a fork: two sweeps, after somebody has written the sweeps' own item."""
+def swept_again(account: Account) -> tuple[dict[str, RunReport], RunReport]:
+    """Asked in a fork: a sweep each time that somebody has written the sweeps' own item, and one more."""
     dynamodb: Any = boto3.client("dynamodb")
     (table,) = dynamodb.list_tables()["TableNames"]
-    dynamodb.put_item(TableName=table, Item={"connection": {"S": "#sweep"}, **UNREAD[form]})
-    return [account.run("reconcile", {}) for _ in range(2)]
+    found = dict[str, RunReport]()
+    for form, item in UNREAD.items():
+        dynamodb.put_item(TableName=table, Item={"connection": {"S": "#sweep"}, **item})
+        found[form] = account.run("reconcile", {})
+    return found, account.run("reconcile", {})
 
 
-@pytest.mark.parametrize("form", UNREAD)
-def test_a_sweep_that_cannot_read_its_own_item_tells_so_once_and_goes_on(form: str) -> None:
-    first, second = ground().ask(swept_again, form)
-    assert ([first.status, second.status], first.output["lookedAt"]) == (["SUCCEEDED"] * 2, 4)
-    told = [each["code"] for each in first.output["findings"]]
-    assert (told, first.output["recordsUnreadable"], second.output["findings"]) == (["RECORD_UNREADABLE"], 0, [])
+def test_a_sweep_that_cannot_read_its_own_item_tells_so_once_and_goes_on() -> None:
+    found, after = ground().ask(swept_again)
+    for form, report in found.items():
+        assert (report.status, report.output["lookedAt"]) == ("SUCCEEDED", 4), form
+        told = [each["code"] for each in report.output["findings"]]
+        assert (told, report.output["recordsUnreadable"]) == (["RECORD_UNREADABLE"], 0), form
+    assert (after.status, after.output["findings"]) == ("SUCCEEDED", [])
 
 
 def gone_between(account: Account) -> list[Json]:
