@@ -1,8 +1,8 @@
 """What happens while a sweep looks, or while a repair that it has started begins or works.
 
 Something else begins, or ends, at each moment at which the sweep or the repair awaits something: in the middle of each
-state and of each call. The moments are drawn; `make soak` tries all of them, and deletes the cluster at each, too, and
-changes it at one in each second.
+state and of each call. What happens is drawn, and when; `make soak` tries all of it at each moment, but changes the
+cluster at one in each second.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,10 +19,10 @@ from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import apply_event
 from tests.draws import SOAKING, drawn
 from tests.exactness.view import view
-from tests.faults.drifts import CONNECTION, FIRST, Change, event
+from tests.faults.drifts import CONNECTION, Change, event
 from tests.faults.grounds import Json
 from tests.faults.sweeping import Watch, idle, names, registered, repairs, right, sweep
-from tests.faults.test_drift_found import ONE, TWO, ground
+from tests.faults.test_drift_found import ONE, TAGGED, TWO, ground
 
 SHARD: Final = "shards-0001-001"
 AGAIN, LIMIT = 300, 900
@@ -38,6 +38,8 @@ CLAIMED: Final = "Finish first?"
 """The state of a repair that follows its claim."""
 BEFORE: Final[Mapping[str, Change]] = {"quiet": lambda _: None, "repairing": event("change-ip", node=TWO)}
 """What a sweep has to repair."""
+Wrong = dict[Any, list[str]]
+"""What is wrong, by what was tried."""
 
 
 def heard(account: Account, before: str) -> list[tuple[float, str]]:
@@ -64,9 +66,13 @@ def heard(account: Account, before: str) -> list[tuple[float, str]]:
 
 
 @cache
+def undisturbed(before: str) -> list[tuple[float, str]]:
+    return ground().ask(heard, before)
+
+
 def awaits(before: str, until: str | None = None) -> list[float]:
     """The middles between the moments, until a state is entered."""
-    found = ground().ask(heard, before)
+    found = undisturbed(before)
     last = min((at for at, what in found if what == until), default=found[-1][0])
     return [
         round((earlier + later) / 2, 4)
@@ -102,15 +108,15 @@ def asked_meanwhile(account: Account, before: str, gap: float) -> list[str]:
     return [*right(account), *([] if ends == ["SUCCEEDED"] * 2 else ends)]
 
 
-def test_what_happens_while_a_sweep_or_its_repair_works_is_acted_on() -> None:
+def another_sweep() -> Wrong:
     every = [(before, gap) for before in (BEFORE if SOAKING else ["repairing"]) for gap in awaits(before)]
     chosen = drawn(every, "another sweep", 400)
-    assert {each: wrong for each in chosen if (wrong := ground().ask(asked_meanwhile, *each))} == {}
+    return {each: wrong for each in chosen if (wrong := ground().ask(asked_meanwhile, *each))}
 
 
 # ------------------------------------------------------------------ something else is asked for
 
-SCOPED: Final[Json] = {**FIRST, "accessPolicy": "scoped"}
+SCOPED: Final[Json] = {**TAGGED, "accessPolicy": "scoped"}
 OTHERS: Final = {"changed": Start("provision", SCOPED), "torn down": Start("teardown", {"connection": CONNECTION})}
 
 
@@ -164,11 +170,12 @@ def delay(account: Account, state: str | None) -> None:
     account.interpreter.watchers.append(begun)
 
 
-def test_what_is_asked_for_between_look_and_repair_wins() -> None:
+def another_request() -> Wrong:
     begins = [(other, gap, None) for other in OTHERS for gap in awaits("repairing", CLAIMED)]
     ends = [(other, gap, state) for other in OTHERS for state, gap in BETWEEN.items()]
-    chosen = [*drawn(begins, "asked otherwise", 400), *drawn(ends, "asked otherwise, late", 100)]
-    assert {each: wrong for each in chosen if (wrong := ground().ask(asked_otherwise, *each))} == {}
+    both = [*drawn(begins, "asked otherwise", 400), *drawn(ends, "asked otherwise, late", 100)]
+    chosen = drawn(both, "asked otherwise, or late", 2)
+    return {each: wrong for each in chosen if (wrong := ground().ask(asked_otherwise, *each))}
 
 
 # ------------------------------------------------------------------ the cluster is changed, or goes
@@ -224,10 +231,22 @@ def _moment(each: tuple[str, float]) -> tuple[str, float]:
     return how, gap if how == "gone" else round(gap)
 
 
-def test_a_cluster_that_changes_meanwhile_is_right_after_the_next_sweep_and_one_that_goes_is_told() -> None:
+def another_cluster() -> Wrong:
     every = [(how, gap) for how in CHANGED for gap in awaits("repairing")]
     chosen = drawn(every, "the cluster", 400, [_moment], times=1)
-    assert {each: wrong for each in chosen if (wrong := ground().ask(CHANGED[each[0]], each[1]))} == {}
+    return {each: wrong for each in chosen if (wrong := ground().ask(CHANGED[each[0]], each[1]))}
+
+
+MEANWHILE: Final[Mapping[str, Callable[[], Wrong]]] = {
+    "a sweep that is asked for is acted on": another_sweep,
+    "what is asked for between look and repair wins": another_request,
+    "a cluster that changes is right after the next sweep, and one that goes is told": another_cluster,
+}
+
+
+@pytest.mark.parametrize("what", drawn([*MEANWHILE], "meanwhile", 2))
+def test_while_a_sweep_or_its_repair_works(what: str) -> None:
+    assert MEANWHILE[what]() == {}
 
 
 # ------------------------------------------------------------------ a repair takes long
