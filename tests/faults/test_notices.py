@@ -1,10 +1,12 @@
 """What is told of runs, whatever becomes of the telling: a run ends as if somebody had heard, and no later than that.
 
-Ways to hinder a run are drawn; `make soak` tries all of them.
+Runs, and ways to hinder them, are drawn; `make soak` tries all of them. That each run tells what it has to, once and as
+its schema says, is judged after each random sequence, too.
 """
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -15,7 +17,7 @@ from sandbox.account import Account
 from sandbox.faults import Fault
 from tests.draws import drawn
 from tests.exactness.told import TELLING, schema
-from tests.faults.grounds import ADOPT, Json, given, ground, opened, world
+from tests.faults.grounds import ADOPT, Json, delete_load_balancer, given, ground, opened, world
 from tests.faults.observation import FOR_EVER, LATE
 from tests.faults.trials import RANDOM
 from tests.registry import item
@@ -75,11 +77,19 @@ class Road:
     ground: str
     kinds: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
+    happens: Callable[[Account], None] = lambda _: None
+    """What happens to the ground before."""
+
+
+def bereft(account: Account) -> None:
+    """Somebody deleted the endpoint service and the load balancer by hand."""
+    for each in account.snapshot.owned()["loadBalancer"]:
+        delete_load_balancer(account, each)
 
 
 ROADS: Final = {
     "made ready": Road("provision", "blank", ("Ready",)),
-    "made anew": Road("provision", "bereft", ("Ready", "Service Name Changed")),
+    "made anew": Road("provision", "provisioned", ("Ready", "Service Name Changed"), happens=bereft),
     "fails": Road("provision", "blank", ("Failed",), (LATE,)),
     "torn down": Road("teardown", "provisioned", ("Torn Down",)),
     "found dead": Road("recover", "died", ("Failed",)),
@@ -87,9 +97,10 @@ ROADS: Final = {
 }
 
 
-def told(account: Account, road: Road, *hindered: Fault) -> tuple[Json, Puts, int]:
+def told(account: Account, name: str, *hindered: Fault) -> tuple[Json, Puts, int]:
     """Asked in a fork: how a run ended, what it put, and how many it counted that it did not."""
-    account._logs = printed = io.StringIO()
+    road, account._logs = ROADS[name], (printed := io.StringIO())
+    road.happens(account)
     before = len(account.bus.taken)
     report = account.run(road.machine, given(road.machine, "adopt"), faults=[*road.faults, *hindered])
     lasting = {key: value for key, value in item("orders").items() if key not in PASSING}
@@ -107,10 +118,14 @@ def without_chance(ending: Json) -> str:
 
 @cache
 def undisturbed(road: str) -> tuple[Json, Puts, int]:
-    return ground(ROADS[road].ground, "adopt").ask(told, ROADS[road])
+    return ground(ROADS[road].ground, "adopt").ask(told, road)
 
 
-@pytest.mark.parametrize("road", ROADS)
+TRIED: Final = drawn([*ROADS], "roads of notices", 2)
+CELLS: Final = [f"{road}: {way}" for road in TRIED for way in WAYS]
+
+
+@pytest.mark.parametrize("road", TRIED)
 def test_what_happens_is_told_once(road: str) -> None:
     _, puts, failed = undisturbed(road)
     assert (tuple(kind for kind, _ in puts), failed) == (ROADS[road].kinds, 0)
@@ -118,11 +133,11 @@ def test_what_happens_is_told_once(road: str) -> None:
         schema(kind).validate(detail)
 
 
-@pytest.mark.parametrize("cell", drawn([f"{road}: {way}" for road in ROADS for way in WAYS], "test_notices", 33))
+@pytest.mark.parametrize("cell", drawn(CELLS, "test_notices", 33))
 def test_whatever_becomes_of_the_telling_a_run_ends_as_if_somebody_had_heard(cell: str) -> None:
     road, _, name = cell.partition(": ")
     way, (expected, heard, _) = WAYS[name], undisturbed(road)
-    ending, puts, failed = ground(ROADS[road].ground, "adopt").ask(told, ROADS[road], *way.faults)
+    ending, puts, failed = ground(ROADS[road].ground, "adopt").ask(told, road, *way.faults)
     assert without_chance(ending) == without_chance(expected)
     assert ending["virtual_seconds"] <= expected["virtual_seconds"] + PATIENCE * len(heard)
     assert {detail["id"] for _, detail in puts} == ({detail["id"] for _, detail in heard} if way.put else set())
@@ -136,10 +151,10 @@ def test_a_deployment_that_tells_a_bus_which_is_not_there_runs_all_the_same() ->
         assert [(put.bus, put.rules) for put in account.bus.taken] == [("gone/bus", ())]
 
 
-def test_a_function_that_may_not_tell_runs_all_the_same() -> None:
-    """Whatever its own role allows: an organization may forbid it."""
+def test_a_run_that_may_not_tell_ends_as_if_it_had() -> None:
+    """Whatever the role of its function allows: an organization may forbid it."""
     forbidden = {"Effect": "Deny", "Action": TELLING, "Resource": "*"}
     laid = world("adopt", serviceControlPolicies=[{"Version": "2012-10-17", "Statement": [forbidden]}])
     with opened(laid) as account:
-        report = account.run("provision", ADOPT)
-        assert (report.status, report.api_calls[TELLING], account.bus.taken) == ("SUCCEEDED", 1, [])
+        report = account.run("provision", {**ADOPT, "cluster": {"id": "nowhere"}})
+        assert (report.error, report.api_calls[TELLING], account.bus.taken) == ("InvalidRequest", 1, [])
