@@ -62,7 +62,7 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	  tests/faults/test_gone_meanwhile.py tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py \
 	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py \
 	  tests/scenarios/test_no_false_alarm.py tests/scenarios/test_node_events.py tests/scenarios/test_outages.py \
-	  tests/statemachine/test_failures_fit.py tests/statemachine/test_withdrawals.py \
+	  tests/statemachine/test_failures_fit.py tests/statemachine/test_withdrawals.py tests/statemachine/test_sweeps.py \
 	  tests/exactness/test_plans.py tests/findings tests/cli/test_rights.py tests/faults/test_sequences.py
 	SOAK=1 $(BIN)/python -m pytest -n 2 -m hypothesis tests/unit
 	SOAK=1 $(BIN)/python -m pytest -n 2 -k plain sandbox/tests/services

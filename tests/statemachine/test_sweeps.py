@@ -1,5 +1,5 @@
 """The machine reconcile, with stubs for what looks at the account: it ends by itself, and none that was asked for is
-lost. The claim is the real one.
+lost. The claim is the real one. Where a sweep is stopped is drawn; `make soak` tries all of it.
 """
 
 import importlib
@@ -11,9 +11,11 @@ from typing import Any, Final
 import pytest
 
 from sandbox.account import Account
+from sandbox.faults import Fault
 from sandbox.runs import RunReport, Start, StopAt, When
 from tests.alarms import state_of
-from tests.statemachine.stubs import DENIAL, Json, refusing, run, stubbed
+from tests.draws import drawn
+from tests.statemachine.stubs import DENIAL, FOR_EVER, Json, refusing, stubbed
 
 LOOKS: Final = 3
 """How often a sweep looks at most."""
@@ -75,35 +77,41 @@ def sweeping(
         yield account
 
 
+def answering(answer: Json) -> Callable[[object, object], object]:
+    return lambda event, context: answer
+
+
 def ended(report: RunReport) -> tuple[str, Any]:
     return report.status, report.output
 
 
-@pytest.mark.parametrize(("given", "asked"), [({}, None), ({"connection": "orders"}, "orders")])
-def test_a_sweep_looks_once_and_tells_what_it_found(given: Any, asked: str | None) -> None:
+def test_a_sweep_looks_once_and_tells_what_it_found() -> None:
     looks = Looks()
     with sweeping(looks) as account:
-        report = account.run("reconcile", given)
-        again = account.run("reconcile", given)
-    assert ended(report) == ended(again) == ("SUCCEEDED", TOLD)
-    assert looks.asked == [{"connection": asked, "cursor": cursor, "unread": None} for cursor in (None, CURSOR)]
-    assert report.api_calls == {"dynamodb:GetItem": 1, "dynamodb:PutItem": 2}
+        reports = [account.run("reconcile", given) for given in ({}, {"connection": "orders"})]
+    assert [ended(each) for each in reports] == [("SUCCEEDED", TOLD)] * 2
+    asked: list[Json] = [{"connection": None, "cursor": None}, {"connection": "orders", "cursor": CURSOR}]
+    assert looks.asked == [{**each, "unread": None} for each in asked]
+    assert [each.api_calls for each in reports] == [{"dynamodb:GetItem": 1, "dynamodb:PutItem": 2}] * 2
 
 
-@pytest.mark.parametrize(("batches", "transitions"), [(0, 9), (1, 10), (2, 11), (11, 20)])
-def test_a_quiet_sweep_is_ten_transitions_and_one_for_each_further_batch(batches: int, transitions: int) -> None:
+def test_a_quiet_sweep_is_ten_transitions_and_one_for_each_further_batch() -> None:
     asked: list[Json] = []
 
     def closer(event: Any, context: object) -> object:
         asked.append(event)
         return CLOSER
 
-    chosen: Json = {"batches": [batch("orders")] * batches, "cursor": CURSOR}
-    with sweeping({**ANSWER, "drifted": [], "chosen": chosen}, closer=closer) as account:
-        report = account.run("reconcile", {})
-    assert ended(report) == ("SUCCEEDED", {**TOLD, "drifted": [], "lookedAt": batches, "repairs": NONE})
-    assert report.state_transitions == transitions
-    assert asked == [{"connections": each["connections"]} for each in chosen["batches"]]
+    transitions, each = dict[int, int](), batch("orders")
+    with sweeping(Looks(), closer=closer) as account:
+        for batches in (0, 1, 2, 11):
+            chosen: Json = {"batches": [each] * batches, "cursor": CURSOR}
+            account.functions.replace("find_drift", answering({**ANSWER, "drifted": [], "chosen": chosen}))
+            report = account.run("reconcile", {})
+            assert ended(report) == ("SUCCEEDED", {**TOLD, "drifted": [], "lookedAt": batches, "repairs": NONE})
+            transitions[batches] = report.state_transitions
+    assert transitions == {0: 9, 1: 10, 2: 11, 11: 20}
+    assert asked == [{"connections": each["connections"]}] * (1 + 2 + 11)
 
 
 def drifted(name: str, *codes: str, revision: int = 3) -> Json:
@@ -152,38 +160,36 @@ def changed(name: str, *nodes: str) -> Json:
     return {"connection": name, "revision": 3, "modifying": modifying, "nodes": [*nodes], "policy": False}
 
 
-@pytest.mark.parametrize(
-    ("mode", "found", "closer", "with_drift"),
-    [
+def test_what_is_new_is_written_down_whether_or_not_anything_is_repaired() -> None:
+    cases: list[tuple[str, list[str], list[str], list[str] | None]] = [
         ("repair", ["orders"], [], ["orders", "orders"]),
         ("report", ["carts"], ["orders"], ["orders", "orders"]),
         ("report", ["carts", "search"], [], []),
         ("repair", [], ["carts"], []),
         ("report", [], [], None),
-    ],
-    ids=str,
-)
-def test_what_is_new_is_written_down_whether_or_not_anything_is_repaired(
-    mode: str, found: list[str], closer: list[str], with_drift: list[str] | None
-) -> None:
+    ]
     asked: list[Json] = []
 
     def news(event: Any, context: object) -> object:
         asked.append(event)
         return RECORDED
 
-    drift = [{**drifted("orders", "RULE_GONE"), "mode": mode}]
-    looked = {**ANSWER, "drifted": drift, "news": [changed(each) for each in found]}
-    closely = {**CLOSER, "drifted": drift, "news": [changed(each, "a", "b") for each in closer]}
-    with sweeping(looked, closer=closely, news=news) as account:
-        report = account.run("reconcile", {})
-    assert (report.status, report.output["news"]) == ("SUCCEEDED", [*found, *closer])
-    assert len(asked) == (with_drift is not None)
-    for each in asked:
-        assert each["news"] == [*looked["news"], *closely["news"]]
-        assert [one["connection"] for one in each["drifted"]] == with_drift
-        assert (each["look"], each["execution"].rpartition(":")[2]) == (1, report.name)
-        assert each["maker"].startswith(f"{report.name}-")
+    with sweeping(Looks(), news=news) as account:
+        for mode, found, closer, with_drift in cases:
+            asked.clear()
+            drift = [{**drifted("orders", "RULE_GONE"), "mode": mode}]
+            looked = {**ANSWER, "drifted": drift, "news": [changed(each) for each in found]}
+            closely = {**CLOSER, "drifted": drift, "news": [changed(each, "a", "b") for each in closer]}
+            account.functions.replace("find_drift", answering(looked))
+            account.functions.replace("look_closer", answering(closely))
+            report = account.run("reconcile", {})
+            assert (report.status, report.output["news"]) == ("SUCCEEDED", [*found, *closer])
+            assert len(asked) == (with_drift is not None)
+            for each in asked:
+                assert each["news"] == [*looked["news"], *closely["news"]]
+                assert [one["connection"] for one in each["drifted"]] == with_drift
+                assert (each["look"], each["execution"].rpartition(":")[2]) == (1, report.name)
+                assert each["maker"].startswith(f"{report.name}-")
 
 
 def test_a_sweep_that_cannot_write_down_what_is_new_says_why_and_what_it_started_runs() -> None:
@@ -237,10 +243,6 @@ def test_what_cannot_be_looked_at_delays_nothing_and_the_sweep_says_why() -> Non
 REFUSED: Final[Json] = {"error": "AwsRejected", "cause": "looking at connection (carts): denied"}
 
 
-def answering(answer: Json) -> Callable[[object, object], object]:
-    return lambda event, context: answer
-
-
 def test_what_aws_does_not_show_of_one_delays_nothing_and_the_sweep_says_why() -> None:
     """What was seen is repaired, as much is told as is known, and the sweep fails with what was refused first."""
     seen = {**CLOSER, "drifted": [drifted("orders", "PRINCIPAL_GONE")], "unhealthyNodes": 2}
@@ -278,49 +280,52 @@ KNOWN: Final[Json] = {"Drifted": [1], "UnhealthyNodes": [3], "StrangerRequests":
 
 
 def test_of_a_batch_that_failed_its_nodes_count_as_before_and_all_that_is_known_is_told() -> None:
-    """That it is not all is told by the failed sweep, which is an alarm, and by the time that it does not tell."""
+    """That it is not all is told by the failed sweep, which is an alarm, and by the time that it does not tell.
+
+    Repairs of connections that a run works on count as failed while they are tried again.
+    """
     chosen = {
         "batches": [{**batch("carts"), "unhealthyBefore": 4}, {**batch("orders"), "unhealthyBefore": 9}],
         "cursor": CURSOR,
     }
     closer = failing_for("carts", {**CLOSER, "unhealthyNodes": 5})
-    with sweeping({**COUNTED, "chosen": chosen}, {**STARTED, "failed": 2}, closer) as account:
+    with sweeping({**COUNTED, "repairsFailed": 1, "chosen": chosen}, {**STARTED, "failed": 2}, closer) as account:
         report = account.run("reconcile", {})
         told, alarm = measured(account), state_of(account, "SweepFailed", "OK")
     assert (report.status, report.error, alarm) == ("FAILED", "AwsRejected", "ALARM")
-    assert told == {**KNOWN, "UnhealthyNodes": [3 + 4 + 5], "RepairsFailed": [2]}
+    assert told == {**KNOWN, "UnhealthyNodes": [3 + 4 + 5], "RepairsFailed": [1 + 2]}
 
 
-def test_where_no_batch_can_be_looked_at_and_nobody_says_why_as_much_is_told() -> None:
+def test_where_no_batch_can_be_looked_at_and_nobody_says_why_as_much_is_told_and_the_sweep_says_so() -> None:
     chosen = {"batches": [{**batch("orders"), "unhealthyBefore": 4}] * 2, "cursor": CURSOR}
     with sweeping({**COUNTED, "chosen": chosen}, closer=refusing()) as account:
         account.functions.replace("explain_failure", refusing(message="nobody explains"))
-        account.run("reconcile", {})
-        told = measured(account)
-    assert told == {**KNOWN, "UnhealthyNodes": [3 + 2 * 4]}
-
-
-@pytest.mark.parametrize(("step", "known"), [("find_drift", {}), ("start_repairs", KNOWN), ("record_news", KNOWN)])
-def test_a_sweep_that_fails_later_tells_what_it_has_found(step: str, known: Json) -> None:
-    """No repair that failed is not the same as none that is known to have."""
-    with sweeping({**COUNTED, "news": [changed("orders")]}) as account:
-        account.functions.replace(step, refusing())
         report = account.run("reconcile", {})
         told = measured(account)
-    assert (report.status, told) == ("FAILED", known)
+    assert told == {**KNOWN, "UnhealthyNodes": [3 + 2 * 4]}
+    assert (report.status, report.error) == ("FAILED", "StepTimedOut")
+    assert str(report.cause).startswith("looking closer: AwsRejected: ")
 
 
-@pytest.mark.parametrize("given", [{"connection": "orders"}, {"conection": "orders"}])
-def test_a_sweep_of_one_connection_or_none_tells_nothing(given: Json) -> None:
+def test_a_sweep_that_fails_later_tells_what_it_has_found() -> None:
+    """No repair that failed is not the same as none that is known to have."""
+    looked, told = {**COUNTED, "news": [changed("orders")]}, dict[str, Json]()
+    others = {"find_drift": looked, "start_repairs": STARTED, "record_news": RECORDED}
+    with sweeping(looked) as account:
+        for step, answer in others.items():
+            account.functions.replace(step, refusing())
+            assert account.run("reconcile", {}).status == "FAILED"
+            account.functions.replace(step, answering(answer))
+            told[step] = measured(account)
+            account.metrics.data.clear()
+    assert told == {"find_drift": {}, "start_repairs": KNOWN, "record_news": KNOWN}
+
+
+def test_a_sweep_of_one_connection_or_none_tells_nothing() -> None:
     with sweeping(COUNTED, closer=failing_for("orders")) as account:
-        account.run("reconcile", given)
+        for given in ({"connection": "orders"}, {"conection": "orders"}):
+            account.run("reconcile", given)
         assert measured(account) == {}
-
-
-def test_repairs_of_connections_that_a_run_works_on_count_as_failed_while_they_are_tried_again() -> None:
-    with sweeping({**ANSWER, "repairsFailed": 2}, {**STARTED, "failed": 1}) as account:
-        account.run("reconcile", {})
-        assert measured(account)["RepairsFailed"] == [3]
 
 
 def test_a_sweep_that_looks_again_tells_what_its_looks_have_started_and_the_last_one_has_found() -> None:
@@ -341,13 +346,13 @@ def test_a_sweep_that_looks_again_tells_what_its_looks_have_started_and_the_last
 
 
 def test_a_second_look_that_finds_nothing_to_repair_leaves_what_the_first_has_started() -> None:
-    found = [{**ANSWER, "unhealthyNodes": 1}, {**ANSWER, "drifted": []}]
+    found = [{**ANSWER, "unhealthyNodes": 1}, {**ANSWER, "drifted": [], "repairsFailed": 3}]
     begun = {**STARTED, "leftOver": 0, "waiting": 2, "failed": 2}
     with sweeping(lambda event, context: found.pop(0), begun) as account:
         works, _ = account.together([Start("reconcile", {}) for _ in range(2)], [0, 0.6])
         told = measured(account)
-    assert works.output == {**TOLD, "looks": 2, "drifted": [], "repairs": STARTED}
-    assert (told["RepairsFailed"], told["UnhealthyNodes"]) == ([0], [0])
+    assert works.output == {**TOLD, "looks": 2, "drifted": [], "repairsFailed": 3, "repairs": STARTED}
+    assert (told["RepairsFailed"], told["UnhealthyNodes"]) == ([3], [0])
 
 
 def test_what_both_looks_have_found_of_a_node_is_told_once() -> None:
@@ -381,32 +386,16 @@ def test_a_sweep_that_could_not_look_closely_starts_another_one_if_one_was_asked
     assert [each.exec_status.value for each in others] == ["SUCCEEDED"]
 
 
-@pytest.mark.parametrize("step", ["find_drift", "start_repairs"])
-def test_a_sweep_that_failed_leaves_the_cursor_where_it_was(step: str) -> None:
+def test_a_sweep_that_failed_leaves_the_cursor_where_it_was() -> None:
     looks = Looks()
     with sweeping(looks) as account:
-        account.functions.replace(step, refusing())
-        account.run("reconcile", {})
-        account.functions.replace("start_repairs", lambda event, context: STARTED)
-        account.functions.replace("find_drift", looks)
+        for step, own in (("find_drift", looks), ("start_repairs", answering(STARTED))):
+            account.functions.replace(step, refusing())
+            assert account.run("reconcile", {}).status == "FAILED"
+            account.functions.replace(step, own)
         for _ in range(2):
             account.run("reconcile", {})
-    assert [each["cursor"] for each in looks.asked][-2:] == [None, CURSOR]
-
-
-def test_a_batch_that_fails_says_so_where_nobody_can_say_why() -> None:
-    with sweeping(ANSWER, closer=refusing()) as account:
-        account.functions.replace("explain_failure", refusing(message="nobody explains"))
-        report = account.run("reconcile", {})
-    assert (report.status, report.error) == ("FAILED", "StepTimedOut")
-    assert str(report.cause).startswith("looking closer: AwsRejected: ")
-
-
-def test_a_second_look_goes_on_where_the_first_one_ended() -> None:
-    looks = Looks()
-    with sweeping(looks) as account:
-        account.together([Start("reconcile", {}) for _ in range(2)], [0, 0.6])
-    assert [each["cursor"] for each in looks.asked] == [None, CURSOR]
+    assert [each["cursor"] for each in looks.asked] == [None, None, CURSOR]
 
 
 def test_a_sweep_that_was_asked_for_meanwhile_is_looked_for_once_more() -> None:
@@ -415,7 +404,7 @@ def test_a_sweep_that_was_asked_for_meanwhile_is_looked_for_once_more() -> None:
         works, left, left_too = account.together([Start("reconcile", {}) for _ in range(3)], [0, 0.6, 0])
     assert ended(works) == ("SUCCEEDED", {**TOLD, "looks": 2})
     assert ended(left) == ended(left_too) == ("SUCCEEDED", {})
-    assert len(looks.asked) == 2
+    assert [each["cursor"] for each in looks.asked] == [None, CURSOR], "the second look goes on where the first ended"
 
 
 def test_a_sweep_of_one_connection_looks_at_all_where_a_sweep_of_all_was_asked_for_meanwhile() -> None:
@@ -431,7 +420,7 @@ def test_a_sweep_of_one_connection_looks_at_all_where_a_sweep_of_all_was_asked_f
 def test_a_sweep_that_is_asked_for_all_the_time_hands_over_to_another_one() -> None:
     looks = Looks()
     with sweeping(looks, task=5) as account:
-        reports = account.together([Start("reconcile", {}) for _ in range(11)], [0, *[5] * 10])
+        reports = account.together([Start("reconcile", {}) for _ in range(5)], [0, *[12] * 4])
         others = [name for each in account.runs for name in list(each.executions)[1:]]
         holder = account.run("reconcile", {})
     assert {each.status for each in [*reports, holder]} == {"SUCCEEDED"}
@@ -493,17 +482,17 @@ def test_sweeps_that_end_together_start_one_other() -> None:
     assert (len(looks.asked), len(set(others))) == (3, 1)
 
 
-@pytest.mark.parametrize("step", ["find_drift", "record_sweep"])
-def test_a_sweep_that_fails_says_why_and_the_next_one_sweeps(step: str) -> None:
+def test_a_sweep_that_fails_says_why_and_the_next_one_sweeps() -> None:
     looks = Looks()
     with sweeping(looks) as account:
-        account.functions.replace(step, refusing())
-        failed = account.run("reconcile", {})
-        account.functions.replace("find_drift", looks)
-        account.functions.put_back("record_sweep")
-        after = account.run("reconcile", {})
-    assert (failed.status, DENIAL[:500] in str(failed.cause)) == ("FAILED", True)
-    assert ended(after) == ("SUCCEEDED", TOLD)
+        for step in ("find_drift", "record_sweep"):
+            account.functions.replace(step, refusing())
+            failed = account.run("reconcile", {})
+            account.functions.replace("find_drift", looks)
+            account.functions.put_back("record_sweep")
+            after = account.run("reconcile", {})
+            assert (failed.status, DENIAL[:500] in str(failed.cause)) == ("FAILED", True), step
+            assert ended(after) == ("SUCCEEDED", TOLD), step
 
 
 def test_a_sweep_that_failed_starts_another_one_if_one_was_asked_for_meanwhile() -> None:
@@ -530,15 +519,19 @@ def test_a_sweep_that_asks_for_nothing_known_says_what_is_wrong() -> None:
     assert "conection: found an unknown key" in str(report.cause)
 
 
-@pytest.mark.parametrize("step", ["claim_sweep", "find_drift", "look_closer", "record_sweep"])
-def test_a_sweep_whose_function_never_answers_ends_in_time(step: str) -> None:
+def test_a_sweep_whose_function_never_answers_ends_in_time() -> None:
+    steps = ("claim_sweep", "find_drift", "look_closer", "record_sweep")
     with sweeping(Looks()) as account:
-        report = run(account, "reconcile", {}, hanging=(step,)).report
-    assert (report.status, report.error) == ("FAILED", "StepTimedOut")
+        hanging = [[Fault(function=step, error="Timeout", times=FOR_EVER)] for step in steps]
+        reports = [account.run("reconcile", {}, faults=each) for each in hanging]
+    assert [(each.status, each.error) for each in reports] == [("FAILED", "StepTimedOut")] * len(steps)
 
 
-@pytest.mark.parametrize("state", ["Find drift", "Look closer", "Record sweep"])
-@pytest.mark.parametrize("when", ["before", "during", "after"])
+WHENS: Final[tuple[When, ...]] = ("before", "during", "after")
+STOPS: Final = [(state, when) for when in WHENS for state in ("Find drift", "Look closer", "Record sweep")]
+
+
+@pytest.mark.parametrize(("state", "when"), drawn(STOPS, "stopped sweeps", 3))
 def test_a_sweep_that_was_stopped_is_taken_over(state: str, when: When) -> None:
     """And looks closely at the same nodes again, unless the stopped one had recorded that it did."""
     looks = Looks()
