@@ -24,6 +24,7 @@ from tests.draws import drawn
 from tests.faults.drifts import CONNECTION, STRANGER, Change, admitted, connected, event, happen
 from tests.faults.failing import Failing, failing_states
 from tests.faults.grounds import cache_nodes, slow_down
+from tests.faults.grounds import ground as of_one_node
 from tests.faults.observation import ROLL_BACK
 from tests.faults.sweeping import FORMER, REGION, Told, Watch, idle, paused, registered, repaired, repairs, right, sweep
 from tests.faults.test_drift_found import (
@@ -141,7 +142,7 @@ def test_what_no_run_mends_is_left_and_what_is_on_its_way_is_right_once_it_is_th
 
 
 def undone(account: Account, times: int) -> list[str]:
-    """Asked in a fork: what is told of what was mended so often, and is undone once more."""
+    """Asked in a fork with one connection: what is told of what was mended so often, and is undone once more."""
     for _ in range(times + 1):
         MENDED["no acceptance"][0](account)
         sweep(account)
@@ -157,7 +158,7 @@ UNDONE: Final[list[tuple[int, list[str]]]] = [
 
 @pytest.mark.parametrize(("times", "codes"), drawn(UNDONE, "undone", len(UNDONE)))
 def test_what_is_undone_again_and_again_is_told(times: int, codes: list[str]) -> None:
-    assert ground().ask(undone, times) == codes
+    assert of_one_node("provisioned", "adopt").ask(undone, times) == codes
 
 
 # ------------------------------------------------------------------ the only healthy target of a path
@@ -200,22 +201,17 @@ ADDRESSES: Final[Mapping[str, Callable[[Account], None]]] = {
 }
 
 
-def watched(account: Account, name: str) -> tuple[list[str], int]:
-    """Asked in a fork: what is wrong with a sweep's repair, and how many healthy targets it took away."""
+def watched(account: Account, name: str, taken: int) -> list[str]:
+    """Asked in a fork: what is wrong with a sweep's repair, which takes away so many healthy targets in the end."""
     ADDRESSES[name](account)
     with Watch(account) as watch:
         report = sweep(account)
-    ends = [each.status for each in repairs(report)]
-    return [*watch.wrong, *right(account), *([] if ends == ["SUCCEEDED"] else [str(ends)])], watch.lost
+    ends = [each.status for each in repairs(report)], watch.lost
+    return [*watch.wrong, *right(account), *([] if ends == (["SUCCEEDED"], taken) else [str(ends)])]
 
 
 TAKEN: Final = [("answering", 1), ("dead", 0), ("reused", 1)]
 """How many healthy targets a repair takes away in the end."""
-
-
-@pytest.mark.parametrize(("name", "taken"), drawn(TAKEN, "addresses", 3))
-def test_a_repair_takes_no_address_away_that_serves_before_the_new_one_does(name: str, taken: int) -> None:
-    assert ground().ask(watched, name) == ([], taken)
 
 
 FAILING: Final = [(name, state) for name in ADDRESSES for state in failing_states() if state != ROLL_BACK]
@@ -237,6 +233,16 @@ def failed(account: Account, name: str, state: str) -> list[str]:
     return [*watch.wrong, *right(account)]
 
 
-def test_a_repair_that_fails_takes_none_away_either_and_the_next_one_mends() -> None:
-    chosen = drawn(FAILING, "failing repairs", 100, [itemgetter(0), itemgetter(1)], times=1)
-    assert {each: wrong for each in chosen if (wrong := ground().ask(failed, *each))} == {}
+Question = Callable[..., list[str]]
+
+
+def repairing() -> list[tuple[Question, tuple[str | int, ...]]]:
+    """What is drawn of repairs, or of those that fail."""
+    repaired = [(watched, each) for each in drawn(TAKEN, "addresses", 3)]
+    failing = drawn(FAILING, "failing repairs", 100, [itemgetter(0), itemgetter(1)], times=1)
+    return drawn([*repaired, *((failed, each) for each in failing)], "addresses, or failing", 2)
+
+
+def test_a_repair_takes_no_address_away_that_serves_before_the_new_one_does_and_the_next_one_mends() -> None:
+    found = {(question.__name__, *of): ground().ask(question, *of) for question, of in repairing()}
+    assert {each: wrong for each, wrong in found.items() if wrong} == {}
