@@ -64,7 +64,6 @@ TRIED: Final[Mapping[Stage, Sequence[tuple[str, Check]]]] = {
         ("`CurrentRole` is there", standing.current_role),
         ("ElastiCache shows a `KmsKeyId` only", standing.no_key_is_shown),
         ("Any `InvalidParameterValue` of CreateReplicationGroup", standing.unknown_node_type),
-        ("`AddTagsToResource` leaves a replication group", standing.tagging_leaves_it_available),
     ),
     Stage.PROBES: (
         ("ListRoles and ListRolePolicies may lag", roles.is_listed),

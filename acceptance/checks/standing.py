@@ -151,15 +151,6 @@ def _group(trial: Trial) -> Mapping[str, Any]:
     return dict(found)
 
 
-def tagging_leaves_it_available(trial: Trial) -> Verdict:
-    trial.created_cluster  # noqa: B018
-    cache, arn = trial.client("elasticache"), _group(trial)["ARN"]
-    cache.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": PROBE, "Value": "probe"}])
-    status = _group(trial)["Status"]
-    cache.remove_tags_from_resource(ResourceName=arn, TagKeys=[PROBE])
-    return judged(status == "available", f"{status} right after it")
-
-
 def unknown_node_type(trial: Trial) -> Verdict:
     """Asks for a cluster of a node type that does not exist, in the subnets of the one that does."""
     create = trial.client("elasticache").create_replication_group

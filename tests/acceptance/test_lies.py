@@ -158,10 +158,6 @@ LIES: Final[Mapping[Check, tuple[str, Mapping[str, Lie]]]] = {
     standing.current_role: ("elasticache", {"describe_replication_groups": each("ReplicationGroups", NodeGroups=[])}),
     standing.no_key_is_shown: ("elasticache", {"describe_replication_groups": each("ReplicationGroups", KmsKeyId="x")}),
     standing.unknown_node_type: ("elasticache", {"create_replication_group": refusing("InvalidNodeType")}),
-    standing.tagging_leaves_it_available: (
-        "elasticache",
-        {"describe_replication_groups": each("ReplicationGroups", Status="modifying")},
-    ),
     roles.is_listed: ("iam", {"list_roles": empty("Roles")}),
     roles.statements_stay_as_written: ("iam", {"get_role_policy": answering(PolicyDocument={})}),
     roles.change_is_soon_read: ("iam", {"get_role_policy": answering(PolicyDocument={})}),
