@@ -104,7 +104,9 @@ class Account:
     def _equip(self) -> None:
         """What runs machines and carries requests out."""
         self.functions = Functions(self.template, self.clock, self.conditions.latency, self.random)
-        self.interpreter = Interpreter(self.clock, self.functions, self.random, self.conditions.latency.execution_seen)
+        self.interpreter = Interpreter(self.clock, self.functions, self.random)
+        self.interpreter.seen_after = self.conditions.latency.execution_seen
+        self.interpreter.told_after = self.conditions.latency.execution_result
         self.gateway = Gateway(self.conditions)
 
     def _conditions(self, seed: int) -> Conditions:

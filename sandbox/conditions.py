@@ -61,7 +61,9 @@ class Latency(Model):
     interface_deletion: float | None = None
     iam_propagation: float | None = None
     execution_seen: float = 0.0
-    """How long DescribeExecution and ListExecutions do not see that an execution has started, or ended."""
+    """How long whoever asks after an execution does not see that it has started, or ended."""
+    execution_result: float = 0.0
+    """How long DescribeExecution then shows one that has ended without its output, error and cause."""
     item_visibility: float = 1.0
     """How long a read that is not consistent answers the older item."""
 

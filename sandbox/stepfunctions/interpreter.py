@@ -72,15 +72,17 @@ class Moment:
 class Interpreter:
     """What replaces moto's own methods. Each of its leaves works for a run."""
 
-    def __init__(self, clock: VirtualClock, functions: Lambda, random: Random, seen_after: float = 0.0) -> None:
+    def __init__(self, clock: VirtualClock, functions: Lambda, random: Random) -> None:
         self.clock = clock
         self.functions = functions
         self.random = random
         self.evaluator = evaluation.Evaluator(additions(random))
         self.callers: list[Callable[[str, str, str], None]] = []
         """Each is called with the machine, the action and the resource of a call that a state makes."""
-        self.seen_after = seen_after
+        self.seen_after = 0.0
         """The seconds after which those who ask see that an execution has started, or ended."""
+        self.told_after = 0.0
+        """The seconds after which they see its output, error and cause, once they have seen that it has ended."""
         self.watchers: list[Callable[[Any], None]] = []
         """Each is called with an execution that has started or ended."""
         self.keys: Mapping[str, str] = {}
@@ -98,9 +100,11 @@ class Interpreter:
         self.clock.start(functools.partial(_unwound, run or self.run, target))
 
     @property
-    def lag(self) -> float:
-        """The seconds after which an execution is seen as it is: none, where the interpreter itself looks."""
-        return 0.0 if getattr(self._here, "knows", False) else self.seen_after
+    def lags(self) -> tuple[float, float]:
+        """The seconds after which a change of an execution is seen, and then its result: none, where the interpreter
+        itself looks.
+        """
+        return (0.0, 0.0) if getattr(self._here, "knows", False) else (self.seen_after, self.told_after)
 
     @property
     def run(self) -> Run:

@@ -1,13 +1,17 @@
-"""What DescribeExecution, ListExecutions and GetExecutionHistory answer: late, because all are eventually consistent.
+"""What those are answered who ask after an execution: late, as DescribeExecution, ListExecutions and
+DescribeStateMachineForExecution are eventually consistent. GetExecutionHistory is not said to be; it shows no execution
+before the others do.
 
 StopExecution, which needs no look, answers when it has stopped the execution, or when that had ended before.
 
 An execution that has just started may not be there yet, and one that has just ended may still run (API reference of
-these operations). How long is not documented: it is the latency `executionSeen`, which the interpreter's own look at a
-nested execution does not wait for. Order and pages are those of the API reference, ListExecutions and
-GetExecutionHistory.
+these operations). DescribeExecution was seen to say that one has SUCCEEDED and to leave its output out (aws/aws-sdk-js
+issue 2462, DataBiosphere/azul pull request 880). How long is not documented: these are the latencies `executionSeen`
+and `executionResult`, for which the interpreter's own look at a nested execution does not wait. Order and pages are
+those of the API reference, ListExecutions and GetExecutionHistory.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -32,6 +36,7 @@ LISTED: Final = ("executionArn", "name", "redriveCount", "startDate", "stateMach
 def seams(to: Interpreter) -> list[Seam]:
     return [
         Seam(StepFunctionResponse, "describe_execution", lambda this: _describe(this, to)),
+        Seam(StepFunctionResponse, "describe_state_machine_for_execution", lambda this: _definition(this, to)),
         Seam(StepFunctionResponse, "list_executions", lambda this: _list(this, to)),
         Seam(StepFunctionResponse, "get_execution_history", lambda this: _history(this, to)),
         Seam(StepFunctionResponse, "stop_execution", lambda this: _stop(this, to)),
@@ -39,11 +44,23 @@ def seams(to: Interpreter) -> list[Seam]:
 
 
 def _describe(response: Any, to: Interpreter) -> ActionResult:
+    return ActionResult(_asked_after(response, to)[1])
+
+
+def _definition(response: Any, to: Interpreter) -> ActionResult:
+    execution, _ = _asked_after(response, to)
+    answer: ActionResult = response._describe_state_machine(execution.state_machine_arn)
+    return answer
+
+
+def _asked_after(response: Any, to: Interpreter) -> tuple[Any, dict[str, Any]]:
+    """The execution that is named, and as it can be seen by now."""
     arn = response._get_param("executionArn")
-    found = _seen(response.stepfunction_backend.describe_execution(arn), to)
+    execution = response.stepfunction_backend.describe_execution(arn)
+    found = _seen(execution, to)
     if found is None:
         raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
-    return ActionResult(found)
+    return execution, found
 
 
 def _list(response: Any, to: Interpreter) -> ActionResult:
@@ -56,10 +73,7 @@ def _list(response: Any, to: Interpreter) -> ActionResult:
 
 def _history(response: Any, to: Interpreter) -> ActionResult:
     """An event is there at once, but for those of an execution that is not to be seen yet."""
-    arn = response._get_param("executionArn")
-    execution = response.stepfunction_backend.describe_execution(arn)
-    if _seen(execution, to) is None:
-        raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
+    execution, _ = _asked_after(response, to)
     env = execution.exec_worker.env
     events = [] if env is None else env.event_manager._history_event_list
     return _page(response, "events", events[::-1] if response._get_param("reverseOrder") else events)
@@ -108,8 +122,9 @@ def _newest_first(machine: Any, to: Interpreter) -> Iterator[dict[str, Any]]:
 def _seen(execution: Any, to: Interpreter) -> dict[str, Any] | None:
     """The execution as it can be seen by now. Its dates are whole microseconds, so that one of just now may lie a part
     of one ahead of the clock."""
-    since = to.clock.now() - to.lag + MICROSECOND
+    seen, told = to.lags
+    since = to.clock.now() - seen + MICROSECOND
     if execution.start_date.timestamp() > since:
         return None
-    ended = execution.status != "RUNNING" and execution.stop_date.timestamp() <= since
-    return results.description(execution, ended)
+    ended = math.inf if execution.status == "RUNNING" else execution.stop_date.timestamp()
+    return results.description(execution, ended <= since, ended <= since - told)

@@ -80,21 +80,23 @@ def tell_stop(execution: Any) -> None:
         execution.error, execution.cause = state.error, state.cause
 
 
-def description(execution: Any, ended: bool) -> dict[str, Any]:
-    """What DescribeExecution answers (recorded: timeouts/test_timeouts, an execution that timed out, without error)."""
+def description(execution: Any, ended: bool, result: bool) -> dict[str, Any]:
+    """What DescribeExecution answers (recorded: timeouts/test_timeouts, an execution that timed out, without error), of
+    one that is seen to have ended or not, and its result or not."""
     status = execution.status if ended else "RUNNING"
     redrive = "NOT_REDRIVABLE" if status in ("RUNNING", "SUCCEEDED") else "REDRIVABLE"
     output = {"output": written(execution.output), "outputDetails": {"included": True}}
-    told = {"stopDate": execution.stop_date, "error": execution.error, "cause": execution.cause} if ended else {}
+    told = {"error": execution.error, "cause": execution.cause} if ended and result else {}
     return {
         "executionArn": execution.execution_arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
         "status": status,
         "startDate": execution.start_date,
+        **({"stopDate": execution.stop_date} if ended else {}),
         "input": execution.execution_input,
         "inputDetails": {"included": True},
-        **(output if status == "SUCCEEDED" else {}),
+        **(output if status == "SUCCEEDED" and result else {}),
         **{key: value for key, value in told.items() if value is not None},
         "redriveCount": redrives.count(execution),
         **({"redriveDate": redrives.last(execution)} if redrives.count(execution) else {}),

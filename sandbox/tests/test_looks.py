@@ -201,15 +201,62 @@ def test_a_start_and_an_end_are_seen_late(stage: Stage) -> None:
     assert seen == [late, early, running, running, running, running, "SUCCEEDED", "SUCCEEDED"]
 
 
+@pytest.mark.parametrize(
+    "operation", ["describe_execution", "describe_state_machine_for_execution", "get_execution_history"]
+)
+def test_whatever_asks_after_an_execution_does_not_see_it_before(stage: Stage, operation: str) -> None:
+    """API references: the first two are eventually consistent. Each knows of ExecutionDoesNotExist."""
+    stage.interpreter.seen_after = 5
+    arn, client = begin(stage, SLOW), boto3.client("stepfunctions")
+    with pytest.raises(client.exceptions.ExecutionDoesNotExist):
+        getattr(client, operation)(executionArn=arn)
+    stage.clock.sleep(6)
+    assert getattr(client, operation)(executionArn=arn)
+    with pytest.raises(client.exceptions.ExecutionDoesNotExist):
+        getattr(client, operation)(executionArn=arn + "-not")
+    stage.clock.run()
+
+
+RESULTS = {"output", "outputDetails", "error", "cause"}
+
+
+@pytest.mark.parametrize(
+    ("states", "status", "result"),
+    [
+        ({"W": wait(60)}, "SUCCEEDED", {"output", "outputDetails"}),
+        ({"W": wait(60, Next="F"), "F": {"Type": "Fail", "Error": "E", "Cause": "c"}}, "FAILED", {"error", "cause"}),
+    ],
+)
+def test_how_it_ended_is_seen_before_what_came_of_it(
+    stage: Stage, states: dict[str, Any], status: str, result: set[str]
+) -> None:
+    """aws/aws-sdk-js issue 2462: SUCCEEDED, without `output`."""
+    stage.interpreter.seen_after, stage.interpreter.told_after = 5, 10
+    arn, seen = begin(stage, states), list[tuple[str, bool, set[str]]]()
+
+    def look(seconds: float) -> None:
+        stage.clock.sleep(seconds)
+        answer = described(arn)
+        seen.append((answer["status"], "stopDate" in answer, RESULTS & answer.keys()))
+
+    for seconds in (64, 66, 74, 76):
+        stage.clock.start(lambda seconds=seconds: look(seconds))  # type: ignore[misc]  # a default that binds
+    stage.clock.run()
+    early = (status, True, set[str]())
+    assert seen == [("RUNNING", False, set()), early, early, (status, True, result)]
+
+
 def test_a_world_says_how_late() -> None:
-    assert World().latency.execution_seen == 0
-    with Account(World.model_validate({"latency": {"executionSeen": 30}}), template=RECORDS) as late:
-        answer = ask(late, "describe_execution", executionArn=f"{ARN}Call:call-1").output
+    assert (World().latency.execution_seen, World().latency.execution_result) == (0, 0)
+    late = {"executionSeen": 30, "executionResult": 20}
+    with Account(World.model_validate({"latency": late}), template=RECORDS) as account:
+        answer = ask(account, "describe_execution", executionArn=f"{ARN}Call:call-1").output
         assert answer["Error"]["Code"] == "ExecutionDoesNotExist"
+        assert (account.interpreter.seen_after, account.interpreter.told_after) == (30, 20)
 
 
 def test_who_waits_for_an_execution_sees_its_end_at_once(stage: Stage) -> None:
-    stage.interpreter.seen_after = 500
+    stage.interpreter.seen_after = stage.interpreter.told_after = 500
     child = stage.create(machine(SLOW), "child")
     assert stage.play(machine({"N": nested(child)}), {"a": 1}).status == "SUCCEEDED"
 

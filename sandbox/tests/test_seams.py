@@ -83,6 +83,7 @@ WRITTEN_FOR: dict[str, str] = {
     "StateTaskServiceSfn._eval_service_task": "dc94f9e92201",
     "StateTaskServiceSfn._normalise_parameters": "d75d3da19aad",
     "StepFunctionResponse.describe_execution": "c3953bdc9ce2",
+    "StepFunctionResponse.describe_state_machine_for_execution": "6ea2c887b4ce",
     "StepFunctionResponse.get_execution_history": "3889cc6224ac",
     "StepFunctionResponse.list_executions": "6fec14cfc5af",
     "StepFunctionResponse.stop_execution": "633c8a544aac",
