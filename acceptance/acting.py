@@ -22,7 +22,8 @@ from acceptance.site import Overdue, Site
 from acceptance.trial import Asked, Story, Trial
 from private_connection_cli.problems import Problem, explained
 from private_connection_cli.runs import start
-from private_connection_cli.watch.watching import Outcome, watch
+from private_connection_cli.watch.outcomes import Outcome
+from private_connection_cli.watch.watching import watch
 
 
 def drawn() -> str:

@@ -14,7 +14,8 @@ from acceptance.site import Site
 from acceptance.verdicts import unless
 from private_connection_cli.problems import explained
 from private_connection_cli.runs import start
-from private_connection_cli.watch.watching import Outcome, find_outcome, watch
+from private_connection_cli.watch.outcomes import Outcome, find_outcome
+from private_connection_cli.watch.watching import watch
 
 PATIENCE: Final = 7200.0
 """Seconds to wait for a run that is still at work on the connection, as Recover may be."""

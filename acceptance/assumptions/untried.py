@@ -92,6 +92,7 @@ UNTRIED: Final[Mapping[str, str]] = {
     "Usage types, operations, families": "it is asked before this begins, and what has no price is said",
     "The price list is asked in the nearest": _DENIED,
     "SimulatePrincipalPolicy judges a role": "`private-connection doctor` asks that of whoever runs it",
+    "An execution is shown a minute after": _CHANCE,
     "GetExecutionHistory takes another": "the watch asks so while the run provisions, and would have ended with it",
     "A service whose principals leave": _SECOND,
     "An endpoint that was rejected": _SECOND,

@@ -8,7 +8,7 @@ from acceptance.trial import Trial
 from acceptance.verdicts import NotTried, Verdict, differs, holds, judged, refused
 from private_connection_cli.registry import show_connection
 from private_connection_cli.runs import start
-from private_connection_cli.watch.watching import find_outcome
+from private_connection_cli.watch.outcomes import find_outcome
 
 SEEN: Final = 300.0
 """Seconds within which Step Functions shows an execution, as claims assume."""

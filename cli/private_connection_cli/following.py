@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import typer
 from rich.console import Console, RenderableType
@@ -15,10 +15,14 @@ from private_connection_cli.planned.found import blocking
 from private_connection_cli.problems import Exit
 from private_connection_cli.sheet import sheet
 from private_connection_cli.stopped import Fate
-from private_connection_cli.watch.watching import Outcome, watch
+from private_connection_cli.watch.outcomes import Outcome
+from private_connection_cli.watch.watching import watch
 
 Told = Callable[[Any], str | Iterable[RenderableType]]
 """What is said of the output of a run that has succeeded."""
+NO_OUTPUT: Final = (
+    "the run has succeeded, and Step Functions does not show its output: to look again: private-connection watch {}"
+)
 
 
 def followed(deployment: Deployment, execution: str, wait: bool, as_json: bool, told: Told) -> None:
@@ -73,7 +77,7 @@ def _tell(outcome: Outcome, as_json: bool, told: Told, fate: Fate | None) -> Non
         beside = {"output": output, "fate": fate.as_json() if fate else None}
         print_json({**{key: getattr(outcome, key) for key in keys}, **beside})
     elif outcome.succeeded:
-        print_lines(console(), in_words(output, told))
+        print_lines(console(), in_words(output, told) if outcome.output else [NO_OUTPUT.format(outcome.execution)])
     else:
         print_lines(console(errors=True), [*_why(outcome), *([fate.message] if fate else [])])
 

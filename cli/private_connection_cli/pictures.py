@@ -24,9 +24,10 @@ from private_connection_cli.requests import read_request
 from private_connection_cli.runs import start
 from private_connection_cli.sandboxes import CHECKOUT
 from private_connection_cli.watch.history import History
+from private_connection_cli.watch.outcomes import Outcome
 from private_connection_cli.watch.picture import tree
 from private_connection_cli.watch.steps import Steps
-from private_connection_cli.watch.watching import Outcome, watch
+from private_connection_cli.watch.watching import watch
 
 FOLDER: Final = CHECKOUT / "docs" / "pictures"
 REQUEST: Final = CHECKOUT / "events" / "create.json"

@@ -9,6 +9,7 @@ from typing import Any, Final
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.problems import Exit, Problem, explained
 from private_connection_cli.registry import show_connection
+from private_connection_cli.watch.outcomes import find_outcome
 
 NAME: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
 """What a run can be called (API reference, StartExecution: with these characters its name can be logged too)."""
@@ -43,11 +44,20 @@ def _legal(text: str) -> str:
 
 
 def execution_of(deployment: Deployment, connection: str) -> str:
-    """The run that works on a connection, or has worked on it last. Raises Problem if there is none."""
+    """The run that works on a connection, or has worked on it last. Raises Problem if there is none.
+
+    One that works on it has perhaps started just now, so that it need not be shown yet.
+    """
     if connection.startswith("arn:"):
-        return connection
+        return _shown(deployment, connection)
     item = show_connection(deployment, connection)
-    for key in ("holder", "lastRun"):
-        if item.get(key):
-            return str(item[key]["execution"])
+    if item.get("holder"):
+        return str(item["holder"]["execution"])
+    if item.get("lastRun"):
+        return _shown(deployment, str(item["lastRun"]["execution"]))
     raise Problem(f"no run of the connection {connection} is known", Exit.NOT_FOUND)
+
+
+def _shown(deployment: Deployment, execution: str) -> str:
+    """Raises Problem unless Step Functions shows it."""
+    return find_outcome(deployment.client("stepfunctions"), execution).execution

@@ -9,7 +9,7 @@ from typing import Any, Final
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.problems import Problem
 from private_connection_cli.registry import show_connection
-from private_connection_cli.watch.watching import Outcome, find_outcome
+from private_connection_cli.watch.outcomes import Outcome, find_outcome
 
 DIED: Final = ("ABORTED", "TIMED_OUT")
 CLAIMING: Final = ("Provision", "Teardown")

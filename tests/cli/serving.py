@@ -21,6 +21,7 @@ from botocore.session import Session
 
 from private_connection_cli.commands import main
 from private_connection_cli.deployment import STACK
+from sandbox.conditions import Latency
 from sandbox.serve import serve
 from sandbox.wire.clients import MODELS
 from sandbox.world import World
@@ -29,6 +30,8 @@ from tests.before_forks import warmed
 CHECKOUT = Path(__file__).resolve().parents[2]
 FAST = 10_000.0
 """A run takes what is computed for it: whoever watches sees its end at the second look."""
+LATE = Latency(execution_seen=200, execution_result=500)
+"""A command that starts a run comes too early with its first look, and when it has ended with its last."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def _share_models(session: Session) -> None:
 
 def _serve(far: Connection, time_scale: float, parameters: Mapping[str, str]) -> None:
     with contextlib.redirect_stdout(_Sending(far)):
-        serve(World(), 0, time_scale, 0, stack=STACK, parameters=parameters)
+        serve(World(latency=LATE), 0, time_scale, 0, stack=STACK, parameters=parameters)
 
 
 class _Sending(io.StringIO):

@@ -14,7 +14,7 @@ from private_connection_cli.deployment import Deployment, Place
 from private_connection_cli.problems import Exit, Problem
 from private_connection_cli.stopped import CODES, became, fate
 from private_connection_cli.swept import ELSEWHERE
-from private_connection_cli.watch.watching import Outcome
+from private_connection_cli.watch.outcomes import Outcome
 
 RUN: Final = {"execution": "one", "maker": "m-1", "machine": "provision", "status": "ABORTED"}
 RECOVERING: Final = {"execution": "two", "maker": "m-2", "machine": "recover"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from private_connection_cli.problems import explained
+from private_connection_cli.watch.outcomes import asking_after
 
 PAGE: Final = 1000  # events in an answer at most (API reference, GetExecutionHistory)
 NEW: Final = 100
@@ -26,11 +26,14 @@ class History:
         """The time at the last look, by the clock of Step Functions: this machine's may be another."""
 
     def read(self) -> list[Mapping[str, Any]]:
-        """The new events, in order, each once: a page may repeat what has moved on to it since the page before."""
+        """The new events, in order, each once: a page may repeat what has moved on to it since the page before.
+
+        Raises NotShown while Step Functions does not show the execution.
+        """
         new = dict[int, Mapping[str, Any]]()
         size = NEW if self.events else PAGE
         asked: dict[str, Any] = {"executionArn": self.execution, "maxResults": size, "reverseOrder": True}
-        with explained():
+        with asking_after(self.execution):
             while True:
                 answer = self._states.get_execution_history(**asked)
                 self.now = _date(answer)

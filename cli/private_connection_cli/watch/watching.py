@@ -2,21 +2,20 @@
 
 import heapq
 import itertools
-import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
-from private_connection_cli.problems import Exit, Problem, code_of, explained
+from private_connection_cli.problems import Problem, code_of
 from private_connection_cli.watch.history import History
+from private_connection_cli.watch.outcomes import NotShown, Outcome, asking_after, find_outcome
 from private_connection_cli.watch.picture import line, tree
 from private_connection_cli.watch.steps import Step, Steps
 
@@ -24,35 +23,12 @@ LOOK: Final = 1.0
 """Real seconds between two looks, once a run has gone on for some."""
 FIRST: Final = 0.2
 """Until the second look: many a run ends at once."""
-EXECUTION: Final = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:execution:[^:\s]+:[^:\s]+")
-EXAMPLE: Final = "arn:aws:states:us-east-1:123456789012:execution:Provision:orders-1"
+LATE: Final = 60.0
+"""Seconds between looks, in all, for which a run that has started may not be shown: DescribeExecution and
+DescribeStateMachineForExecution are eventually consistent (API reference), by how much is not documented.
+"""
 SLOWEST: Final = 8.0
 """Seconds between looks after Step Functions has refused some for their rate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an execution ended, as DescribeExecution says."""
-
-    execution: str
-    status: str
-    output: str | None
-    error: str | None
-    cause: str | None
-    seconds: float = 0.0
-    """Until its end; 0 while it goes on."""
-    input: str | None = None
-    """As JSON; None where it is not shown."""
-
-    @property
-    def given(self) -> Mapping[str, Any]:
-        """Its input; empty where that is no object."""
-        found = json.loads(self.input or "{}")
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def succeeded(self) -> bool:
-        return self.status == "SUCCEEDED"
 
 
 @dataclass
@@ -66,51 +42,36 @@ class Watched:
     said: set[tuple[str, Any]] = field(default_factory=set)
 
 
-def find_outcome(states: Any, execution: str) -> Outcome:
-    """How it is now; its status is RUNNING while it goes on. Raises Problem if there is no such execution."""
-    if not EXECUTION.fullmatch(execution):
-        raise Problem(f"{execution} is no ARN of an execution, such as {EXAMPLE}", Exit.NOT_FOUND)
-    with explained():
-        try:
-            found = states.describe_execution(executionArn=execution)
-        except states.exceptions.ExecutionDoesNotExist as missing:
-            raise Problem(f"there is no execution {execution}", Exit.NOT_FOUND) from missing
-    ended = found.get("stopDate", found["startDate"])
-    seconds = (ended - found["startDate"]).total_seconds()
-    output, error, cause, given = (found.get(key) for key in ("output", "error", "cause", "input"))
-    return Outcome(execution, found["status"], output, error, cause, seconds, given)
-
-
 def watch(states: Any, execution: str, console: Console, pause: Callable[[float], None] = time.sleep) -> Outcome:
-    """Shows the run on the console until it has ended, and returns how. `pause` waits the given seconds."""
-    find_outcome(states, execution)  # or there is none
-    watcher = _Watcher(states, console)
-    watcher.follow(execution, 0, "")
+    """Shows the run on the console until it has ended, and returns how. `pause` waits the given seconds.
+
+    A run that has started just now need not be shown yet: raises NotShown if it is not after a minute.
+    """
+    watcher = _Watcher(states, execution, console)
     with watcher.shown() as show:
         for seconds in watcher.looks():
             show()
-            outcome = find_outcome(states, execution) if watcher.is_over(execution) else None
-            if outcome is not None and outcome.status != "RUNNING":
-                return outcome
+            if watcher.outcome is not None:
+                return watcher.outcome
             pause(seconds)
     raise AssertionError("looks never end by themselves")
 
 
 class _Watcher:
-    def __init__(self, states: Any, console: Console) -> None:
+    def __init__(self, states: Any, execution: str, console: Console) -> None:
         self._states = states
+        self._execution = execution
         self._console = console
         self._is_drawn = console.is_terminal and not console.is_dumb_terminal  # which cannot be drawn on again
+        self._known = {execution: (0, "")}
+        """Depth and title of each execution that is known of."""
         self._watched: dict[str, Watched] = {}
+        """Those that are shown."""
+        self._new = list[tuple[datetime, int, Watched, Mapping[str, Any]]]()
+        """Events that are read and not taken, as a heap: a look that is refused takes no event with it."""
         self._turns = itertools.count()
-
-    def follow(self, execution: str, depth: int, title: str) -> None:
-        with explained():
-            definition = self._states.describe_state_machine_for_execution(executionArn=execution)
-        name = title or f"{definition['name']} {execution.rpartition(':')[2]}"
-        self._watched[execution] = Watched(
-            History(self._states, execution), Steps(definition["definition"]), depth, name
-        )
+        self.outcome: Outcome | None = None
+        """How the run has ended, once it has."""
 
     @contextmanager
     def shown(self) -> Iterator[Callable[[], None]]:
@@ -124,19 +85,21 @@ class _Watcher:
 
     def looks(self) -> Iterator[float]:
         """Looks each time it is asked. Yields the seconds until the next look: more while looks are refused."""
-        seconds = FIRST
+        seconds, unseen = FIRST, 0.0
         while True:
             try:
                 self._look()
+                seconds, unseen = min(LOOK, seconds * 1.5), 0.0
+            except NotShown:
+                if unseen >= LATE:
+                    raise
                 seconds = min(LOOK, seconds * 1.5)
+                unseen += seconds
             except Problem as problem:
                 if not _is_throttled(problem):
                     raise
                 seconds = min(SLOWEST, seconds * 2)
             yield seconds
-
-    def is_over(self, execution: str) -> bool:
-        return self._watched[execution].steps.ended is not None
 
     def picture(self) -> RenderableType:
         rows = max(3, self._console.height - 4)
@@ -144,29 +107,56 @@ class _Watcher:
 
     def _shown(self) -> list[Watched]:
         """The run, and the nested execution that it is in."""
-        first, *nested = self._watched.values()
-        return [first, *(each for each in nested if each.steps.ended is None)]
+        nested = [each for each in self._watched.values() if each.depth and each.steps.ended is None]
+        return [*filter(None, [self._watched.get(self._execution)]), *nested]
 
     def _look(self) -> None:
         """Takes what is new of all executions in the order in which it happened, of those that begin meanwhile too."""
-        new = list[tuple[datetime, int, Watched, Mapping[str, Any]]]()
+        self._follow()
         unread = [each for each in self._watched.values() if each.steps.ended is None]
-        while unread or new:
+        while unread or self._new:
             for watched in unread:
-                for event in watched.history.read():
-                    heapq.heappush(new, (event["timestamp"], next(self._turns), watched, event))
-            known = len(self._watched)
-            if new:
-                self._take(*heapq.heappop(new)[2:])
-            unread = list(self._watched.values())[known:]
+                self._read(watched)
+            followed = len(self._watched)
+            if self._new:
+                self._take(*heapq.heappop(self._new)[2:])
+            unread = list(self._watched.values())[followed:]
+        if self._watched[self._execution].steps.ended is not None:
+            outcome = find_outcome(self._states, self._execution)
+            self.outcome = outcome if outcome.status != "RUNNING" else None
+
+    def _follow(self) -> None:
+        """Follows what is shown by now of the executions that it knows of."""
+        for execution in [each for each in self._known if each not in self._watched]:
+            with self._patience(execution), asking_after(execution):
+                found = self._states.describe_state_machine_for_execution(executionArn=execution)
+                depth, title = self._known[execution]
+                name = title or f"{found['name']} {execution.rpartition(':')[2]}"
+                history, steps = History(self._states, execution), Steps(found["definition"])
+                self._watched[execution] = Watched(history, steps, depth, name)
+
+    def _read(self, watched: Watched) -> None:
+        with self._patience(watched.history.execution):
+            for event in watched.history.read():
+                heapq.heappush(self._new, (event["timestamp"], next(self._turns), watched, event))
+
+    @contextmanager
+    def _patience(self, execution: str) -> Iterator[None]:
+        """A nested execution that is not shown yet is looked at the next time. Whether the run is may be waited for."""
+        try:
+            yield
+        except NotShown:
+            if execution == self._execution:
+                raise
 
     def _take(self, watched: Watched, event: Mapping[str, Any]) -> None:
         step = watched.steps.add(event)
         if step is not None and not self._is_drawn:
             self._say(watched, step)
         for name, execution in watched.steps.nested.items():
-            if execution not in self._watched:
-                self.follow(execution, watched.depth + 1, name)
+            if execution not in self._known:
+                self._known[execution] = (watched.depth + 1, name)
+                self._follow()
 
     def _say(self, watched: Watched, step: Step) -> None:
         """Prints a line for a step, once for each node. Later rounds of a loop are not printed."""
@@ -180,10 +170,11 @@ class _Watcher:
 
 
 def _now(watched: Watched) -> datetime:
-    """The time of the last look, or the last event's where that is later: headers have no fractions of a second."""
-    steps, seen = watched.steps, watched.history.now
-    assert steps.last is not None
-    return max(steps.last, seen) if seen and not steps.ended else steps.ended or steps.last
+    """The time of the last look, or the last event's where that is later: headers have no fractions of a second. Of an
+    execution of which nothing is shown yet it does not matter.
+    """
+    known = (watched.steps.last, watched.history.now)
+    return watched.steps.ended or max(filter(None, known), default=datetime.now(UTC))
 
 
 def _is_throttled(problem: Problem) -> bool:

@@ -9,7 +9,7 @@ from acceptance import clearing
 from acceptance.names import CLUSTER, CONNECTION
 from acceptance.site import Site
 from private_connection_cli.deployment import Deployment, Place
-from private_connection_cli.watch.watching import Outcome
+from private_connection_cli.watch.outcomes import Outcome
 
 
 @pytest.mark.parametrize(
