@@ -256,6 +256,18 @@ def test_a_run_that_finds_its_connection_busy_is_started_again_after_a_minute(ac
     assert 55 < found[1] - found[0] < 65
 
 
+@pytest.mark.parametrize("late", [(70.0, 0.0), (0.0, 150.0), (45.0, 90.0)], ids=str)
+def test_a_busy_run_is_started_again_however_late_its_start_its_end_and_its_error_are_seen(
+    account: Account, late: tuple[float, float]
+) -> None:
+    """API reference, DescribeExecution: "eventually consistent". A run without its error has not begun to work."""
+    account.interpreter.seen_after, account.interpreter.told_after = late
+    keep_busy(account, times=2)
+    report, started = deliver(account, event())
+    assert (report.status, list(started)) == ("SUCCEEDED", numbered(3))
+    assert ends(started) == [BUSY, BUSY, ("SUCCEEDED", None)]
+
+
 def test_after_its_limit_it_fails_by_name_and_says_who_works_there() -> None:
     parameters = {"RequestPollSeconds": "300", "RequestLimitSeconds": str(LIMIT)}
     with Account(World(event_deliveries=0), seed=1, parameters=parameters) as account:
