@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from private_connection.contracts import Document
-from private_connection.errors import AwsRejected, InvalidRequest, ServiceFault, StepError, Throttled
+from private_connection.errors import AwsRejected, InvalidRequest, NotYetConsistent, ServiceFault, StepError, Throttled
 from private_connection.registry.claims import claim_connection
 from private_connection.registry.recovery import (
     ClaimDeadRun,
@@ -99,8 +99,9 @@ def test_an_input_that_is_absent_is_asked_for_too(executions: FakeExecutions) ->
     assert read_dead_run(Document(without)).connection is None
 
 
-def test_a_run_that_step_functions_does_not_show_has_claimed_nothing(executions: FakeExecutions) -> None:
-    assert read(input=None).connection is None
+def test_a_run_that_step_functions_does_not_show_yet_is_asked_after_again(executions: FakeExecutions) -> None:
+    with pytest.raises(NotYetConsistent, match=rf"execution \({arn('run-1')}\): Step Functions does not show it"):
+        read(input=None)
 
 
 @pytest.mark.parametrize(

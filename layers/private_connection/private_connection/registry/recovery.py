@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from private_connection.contracts import ConnectionName, Contract, Document
-from private_connection.errors import AwsRejected, ConnectionBusy, InvalidRequest
+from private_connection.errors import AwsRejected, ConnectionBusy, InvalidRequest, NotYetConsistent
 from private_connection.registry.claims import Claimed, claimed
 from private_connection.registry.entries import Entry, Holder, Run
-from private_connection.registry.executions import find_life
+from private_connection.registry.executions import UNKNOWN, find_life
 from private_connection.registry.table import change_entry, find_entry, now, written
 from private_connection.registry.takeovers import find_dead, taken_over
 from private_connection.request.findings import shown
@@ -43,7 +43,8 @@ class Input(Contract, extra="ignore"):
 def read_dead_run(document: Document) -> DeadRun:
     """Reads the detail of an event, and asks Step Functions for an input that the event does not include.
 
-    Raises `InvalidRequest` for what is no such detail, and `AwsRejected` if Step Functions refuses to answer.
+    Raises `InvalidRequest` for what is no such detail, `AwsRejected` if Step Functions refuses to answer, and
+    `NotYetConsistent` while it does not show the execution.
     """
     try:
         detail = StatusChange.model_validate_json(json.dumps(document.root))
@@ -62,10 +63,14 @@ def read_dead_run(document: Document) -> DeadRun:
 
 
 def _input(execution: str) -> str:
-    """Its input as JSON; null of one that Step Functions does not show."""
+    """Its input as JSON. An execution that has ended may have begun a moment ago, and need not be shown yet:
+    DescribeExecution is eventually consistent (its API reference).
+    """
     life = find_life(execution)
     if life.refusal:
         raise AwsRejected(life.refusal)
+    if life.status == UNKNOWN:
+        raise NotYetConsistent(f"asking after execution ({execution}): Step Functions does not show it")
     return life.input or "null"
 
 
