@@ -14,7 +14,7 @@ from acceptance.site import Site
 from acceptance.verdicts import unless
 from private_connection_cli.problems import explained
 from private_connection_cli.runs import start
-from private_connection_cli.watch.outcomes import Outcome, find_outcome
+from private_connection_cli.watch.outcomes import Outcome
 from private_connection_cli.watch.watching import watch
 
 PATIENCE: Final = 7200.0
@@ -59,8 +59,7 @@ def stop(site: Site, told: Callable[[str], None]) -> None:
 
 
 def _await_end(site: Site, execution: str) -> None:
-    states = site.client("stepfunctions")
-    site.until(lambda: find_outcome(states, execution).status != "RUNNING", PATIENCE)
+    site.until(lambda: site.ended(execution), PATIENCE)
 
 
 def remove_policies(site: Site) -> None:

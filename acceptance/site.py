@@ -1,5 +1,6 @@
 """Where acceptance works: the deployed stack, and AWS's own clock."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.problems import explained
+from private_connection_cli.watch.outcomes import NotShown, Outcome, find_outcome
 
 Found = TypeVar("Found")
 
@@ -51,6 +53,13 @@ class Site:
         if service not in self._clients:
             self._clients[service] = self.deployment.client(service)
         return self._clients[service]
+
+    def ended(self, execution: str) -> Outcome | None:
+        """How an execution has ended; None while it goes on, or is not shown yet."""
+        with contextlib.suppress(NotShown):
+            outcome = find_outcome(self.client("stepfunctions"), execution)
+            return None if outcome.status == "RUNNING" else outcome
+        return None
 
     def now(self) -> float:
         """Seconds since the epoch as AWS's answers are dated, so to the second: this machine's clock may be wrong."""

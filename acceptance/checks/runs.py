@@ -1,14 +1,13 @@
 """What is tried while the run provisions, and what its history says when it has ended."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from acceptance.names import CONNECTION
 from acceptance.trial import Trial
 from acceptance.verdicts import NotTried, Verdict, differs, holds, judged, refused
 from private_connection_cli.registry import show_connection
 from private_connection_cli.runs import start
-from private_connection_cli.watch.outcomes import find_outcome
 
 SEEN: Final = 300.0
 """Seconds within which Step Functions shows an execution, as claims assume."""
@@ -58,8 +57,8 @@ def second_run_is_busy(trial: Trial) -> Verdict:
     """Starts a second run of the connection, once the first has claimed it."""
     trial.site.until(lambda: _holds_the_claim(trial), SEEN)
     second = start(trial.site.deployment, "ProvisionArn", trial.request, f"{CONNECTION}-busy-{trial.workspace[:8]}")
-    first = _ended(trial, trial.execution)
-    outcome, _ = trial.site.until(lambda: _ended(trial, second), SEEN)
+    first = trial.site.ended(trial.execution)
+    outcome, _ = trial.site.until(lambda: trial.site.ended(second), SEEN)
     trial.busy = second if outcome is not None and outcome.error else ""
     if first is not None:
         raise NotTried(f"the first run had ended by then: {first.status} {first.error}")
@@ -71,14 +70,12 @@ def second_run_is_busy(trial: Trial) -> Verdict:
 def _holds_the_claim(trial: Trial) -> bool:
     entered = "Validate request"  # comes after the claim
     states = trial.client("stepfunctions")
-    events = states.get_execution_history(executionArn=trial.execution, maxResults=100)["events"]
+    try:
+        events = states.get_execution_history(executionArn=trial.execution, maxResults=100)["events"]
+    except states.exceptions.ExecutionDoesNotExist:  # it has started just now
+        return False
     names = {each.get("stateEnteredEventDetails", {}).get("name") for each in events}
-    return entered in names or _ended(trial, trial.execution) is not None
-
-
-def _ended(trial: Trial, execution: str) -> Any:
-    outcome = find_outcome(trial.client("stepfunctions"), execution)
-    return None if outcome.status == "RUNNING" else outcome
+    return entered in names or trial.site.ended(trial.execution) is not None
 
 
 def end_is_told(trial: Trial) -> Verdict:

@@ -32,7 +32,7 @@ def test_the_plan_says_what_a_run_would_make(reader: Terminal, account: Account)
 
 
 def test_the_run_ends_in_the_hand_off(reader: Terminal, account: Account) -> None:
-    for each in ("output() {", "run() {", START, 'while [ "$(run status)" = RUNNING ]'):
+    for each in ("output() {", "run() {", START, "until run 'output || error || status'"):
         reader.types(README, each)
     assert reader.types(README, "run '[status, error, cause]'").split() == ["SUCCEEDED", "None", "None"]
     handoff = json.loads(reader.types(README, "run output | python3 -m json.tool"))

@@ -42,7 +42,7 @@ PAGES: Final[Mapping[str, Page]] = {
             "output() {",
             "run() {",
             "EXECUTION_ARN=$(aws stepfunctions start-execution",
-            'while [ "$(run status)" = RUNNING ]',
+            "until run 'output || error || status'",
             "run '[status, error, cause]'",
             "run output | python3 -m json.tool",
             ".venv/bin/private-connection check orders",

@@ -288,3 +288,23 @@ def test_the_index_of_decisions_has_each_with_its_title() -> None:
         (path.name, path.read_text().splitlines()[0].split(" ", 2)[2]) for path in files
     ]
     assert all(file.startswith(number) for number, file, _ in listed)
+
+
+SAID = {
+    "succeeds": ["", "RUNNING", "RUNNING", "SUCCEEDED", '{"connection": "orders"}'],
+    "fails": ["", "RUNNING", "FAILED", "ConnectionBusy"],
+    "is stopped": ["RUNNING", "ABORTED"],
+    "runs out of time": ["RUNNING", "TIMED_OUT"],
+}
+"""What the command of README's loop says, one time after another: nothing of a run that is not shown yet."""
+
+
+@pytest.mark.parametrize("said", SAID.values(), ids=SAID.keys())
+def test_the_loop_waits_until_what_came_of_the_run_is_shown(said: list[str], tmp_path: Path) -> None:
+    """DescribeExecution is eventually consistent (API reference; aws/aws-sdk-js issue 2462)."""
+    (loop,) = re.findall("^until run .*$", README, re.MULTILINE)
+    left = tmp_path / "left"
+    left.write_text("".join(f"{each}\n" for each in (*said, "not to be asked")))
+    asking = f'run() {{ line=$(head -1 {left}); sed -i.old 1d {left}; [ -z "$line" ] || echo "$line"; }}'
+    subprocess.run(["bash", "-c", f"sleep() {{ :; }}; {asking}; {loop}"], check=True, timeout=60)
+    assert left.read_text() == "not to be asked\n"
