@@ -1,5 +1,6 @@
 """What is tried while the run provisions, and what its history says when it has ended."""
 
+import contextlib
 import json
 from typing import Final
 
@@ -101,9 +102,10 @@ def _recovered(trial: Trial) -> str | None:
         for machine in (each for each in page["stateMachines"] if "Recover" in each["name"]):
             listed = states.list_executions(stateMachineArn=machine["stateMachineArn"], maxResults=20)
             for each in listed["executions"]:
-                told = str(states.describe_execution(executionArn=each["executionArn"])["input"])
-                if trial.busy in told:
-                    return told
+                with contextlib.suppress(states.exceptions.ExecutionDoesNotExist):  # it has started just now
+                    told = str(states.describe_execution(executionArn=each["executionArn"])["input"])
+                    if trial.busy in told:
+                        return told
     return None
 
 

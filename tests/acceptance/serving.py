@@ -18,6 +18,8 @@ from private_connection_cli.deployment import STACK
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 SCALE: Final = 400.0
+LATE: Final = {"executionSeen": 60, "executionResult": 120}
+"""Executions are shown late, as on AWS they may be."""
 ACCOUNT: Final = "123456789012"
 LONG: Final = {"ACCEPTANCE_SECONDS": "10000000"}
 """Virtual time goes on while a busy machine computes: no hour ends a test but the one that is about it."""
@@ -85,7 +87,8 @@ def serving(
 ) -> Iterator[Served]:
     """A sandbox with the deployed stack; `broken` names the assumption that does not hold there."""
     laid = folder / "world.yaml"
-    laid.write_text(yaml.safe_dump(dict(world or {})))
+    given = dict(world or {})
+    laid.write_text(yaml.safe_dump({**given, "latency": {**LATE, **given.get("latency", {})}}))
     module = ["tests.acceptance.breaking", broken] if broken else ["sandbox"]
     line = [sys.executable, "-m", *module, "serve", "--template", "template.yaml", "--stack", STACK]
     line += ["--world", str(laid), "--time-scale", f"{scale:g}", "--logs", str(folder / "functions.log")]
