@@ -166,7 +166,7 @@ def answers(foreseen: int, prepared: bool) -> dict[str, object]:
             "foreseenNodes": [place(number) for number in range(foreseen)],
             "zoneSubnets": ZONES,
         },
-        "ensure_cluster": {"foreseenNodes": [place(number) for number in range(foreseen)]},
+        "ensure_cluster": {"foreseenNodes": [place(number) for number in range(foreseen)], "tagged": False},
         "check_cluster": {"ready": True, "status": "available"},
         "open_security_group": {
             "securityGroupId": "sg-0a1b2c3d4e5f60718",
