@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from unittest import mock
@@ -186,6 +186,12 @@ def test_the_run_that_works_on_a_connection_need_not_be_shown_yet(item: Mapping[
 # ---- looks that are refused
 
 
+def some() -> Callable[[float], None]:
+    """A pause for a run that has ended: a few looks show it."""
+    left = iter(range(10))
+    return lambda seconds: [next(left)].clear()
+
+
 @pytest.mark.parametrize(
     "first",
     [
@@ -202,7 +208,7 @@ def test_whatever_is_late_at_first_the_run_is_shown_on_a_terminal_to_its_end(rea
     execution = str(ready.runs[-1].root.exec_arn)
     out, states = io.StringIO(), boto3.client("stepfunctions")
     drawn = Console(file=out, width=200, height=60, force_terminal=True, color_system=None, _environ={})
-    outcome = watch(Answering(states, **first), execution, drawn, lambda seconds: None)
+    outcome = watch(Answering(states, **first), execution, drawn, some())
     assert outcome == find_outcome(states, execution)
     assert "✔ Provisioned" in out.getvalue()
 
@@ -214,7 +220,7 @@ def test_a_look_that_is_refused_loses_no_step(ready: Account) -> None:
 
     def said(of: Any) -> list[str]:
         out = io.StringIO()
-        assert watch(of, execution, Console(file=out, width=1000), lambda seconds: None).succeeded
+        assert watch(of, execution, Console(file=out, width=1000), some()).succeeded
         return sorted(out.getvalue().splitlines())
 
     definition: Any = states.describe_state_machine_for_execution(executionArn=execution)
