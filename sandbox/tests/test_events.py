@@ -29,8 +29,8 @@ Json = Any
 ARN = "arn:aws:states:us-east-1:123456789012"
 START_TIME = "2026-01-01T00:00:10Z"
 CHOICES = [
-    {"Condition": "{% $states.input.end = 'fail' %}", "Next": "No"},
-    {"Condition": "{% $states.input.end = 'time out' %}", "Next": "Long"},
+    {"Condition": "{% $exists($states.input.end) and $states.input.end = 'fail' %}", "Next": "No"},
+    {"Condition": "{% $exists($states.input.end) and $states.input.end = 'time out' %}", "Next": "Long"},
 ]
 WORK = machine(
     {
@@ -62,6 +62,10 @@ def rule(pattern: Json = DIED, target: Json = None, **properties: Json) -> Json:
     return {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern, "Targets": targets, **properties}}
 
 
+WAITING: Json = {"Statement": [{"Effect": "Allow", "Action": ["events:*", "states:*"], "Resource": "*"}]}
+"""What a machine needs that waits for another one."""
+
+
 def heard(**properties: Json) -> Json:
     return {"Heard": {"Type": "EventBridgeRule", "Properties": properties}}
 
@@ -77,8 +81,9 @@ def opened(
         name.title(): {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": f"{name}.asl.json"}}
         for name in machines
     }
+    resources["Outer"]["Properties"] |= {"Policies": [WAITING]}  # type: ignore[operator]  # properties are a mapping
     if events:
-        resources["Heed"]["Properties"] |= {"Events": events}  # type: ignore[operator]  # properties are a mapping
+        resources["Heed"]["Properties"] |= {"Events": events}  # type: ignore[operator]
     text = yaml.safe_dump({"Resources": {**resources, "Role": {"Type": "AWS::IAM::Role"}, **rules}})
     (folder / "template.yaml").write_text(text)
     with Account(World.model_validate(world or {}), seed=1, template=folder / "template.yaml") as account:

@@ -33,7 +33,7 @@ MACHINE: Json = {
     "States": {
         "Check cluster": task(
             "CheckCluster",
-            {"cluster": {"id": "{% $states.input.id %}", "kind": "cacheCluster", "creation": None}},
+            {"cluster": {"id": "{% $states.input.id %}", "kind": "cacheCluster", "creation": None}, "tagged": False},
             Next="Ready?",
             Assign={"cluster": "{% $states.result.Payload %}", "nodes": ["a"], "waited": 1, "offers": []},
         ),

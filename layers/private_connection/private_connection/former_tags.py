@@ -50,6 +50,9 @@ class Tagged:
     hidden: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The clusters of ours whose tags ElastiCache does not show now, by id: status and maker."""
 
+    def __bool__(self) -> bool:
+        return bool(self.ec2 or self.caches or self.role)
+
     @property
     def clusters(self) -> list[str]:
         """The ids of the clusters among what carries one (ElastiCache user guide, "Tagging your resources")."""
