@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
-from sandbox.stepfunctions.expressions import ExpressionError, additions, parse
-from tools.definitions.syntax import symbols
+from jsonata import Jsonata
+
+from sandbox.stepfunctions.expressions import ExpressionError, Language, additions, parse
+from sandbox.stepfunctions.patching import Seam, patched
 
 MOST_INPUTS: Final = 2
 """Recorded inputs of an expression that are changed: the smallest ones."""
@@ -19,12 +21,18 @@ MOST_PLACES: Final = 12
 MISSING: Final = object()
 DRAWN: Final = frozenset({"random", "uuid", "now", "millis"})
 
+LENIENT: Final = [
+    Seam(Language, name, getattr(Jsonata, name))
+    for name in ("evaluate_boolean_expression", "evaluate_equality_expression")
+]
+"""As the language has them: AWS refuses some operands, and the sandbox with it, which the reference takes."""
+
 Recorded = Mapping[str, Any]
 Place = tuple[str | int, ...]
 
 
 def mutated(recorded: Sequence[Recorded]) -> list[Recorded]:
-    """Changed inputs, each with what the sandbox makes of it: a value, or ``fails`` where it makes none."""
+    """Changed inputs, each with what the sandbox's port makes of it: a value, or ``fails`` where it makes none."""
     by_expression: dict[str, list[Recorded]] = {}
     for each in recorded:
         by_expression.setdefault(each["expression"], []).append(each)
@@ -36,16 +44,11 @@ def mutated(recorded: Sequence[Recorded]) -> list[Recorded]:
         for each in sorted(inputs, key=lambda one: len(str(one["variables"])))[:MOST_INPUTS]
         for variables in _variants(text, each["variables"])
     )
-    told = [
-        {"expression": text, "variables": variables, **_outcome(text, variables, functions)}
-        for text, variables in changed
-    ]
-    return [each for each in told if "value" in each or not _is_stricter(each["expression"])]
-
-
-def _is_stricter(text: str) -> bool:
-    """Whether AWS, and with it the sandbox, refuses what the language takes: `and` and `or` of what is no boolean."""
-    return any(each.type == "binary" and each.value in ("and", "or") for each in symbols(text))
+    with patched(LENIENT):
+        return [
+            {"expression": text, "variables": variables, **_outcome(text, variables, functions)}
+            for text, variables in changed
+        ]
 
 
 def _outcome(text: str, variables: Mapping[str, object], functions: Mapping[str, Any]) -> dict[str, Any]:
