@@ -55,8 +55,10 @@ $(RECORDED): $(READY) $(RUN_FROM)
 
 soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 1,000 random sequences: up to forty minutes
 	$(BIN)/python tests/faults/matrix.py cells
+	$(BIN)/python tests/faults/matrix.py pairs
 	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_stops.py tests/faults/test_stops_recovered.py \
-	  tests/faults/test_busy.py tests/faults/test_drifts.py tests/faults/test_large.py tests/faults/test_drift_swept.py \
+	  tests/faults/test_busy.py tests/faults/test_drifts.py tests/faults/test_failing_drifts.py tests/faults/test_large.py \
+	  tests/faults/test_drift_swept.py \
 	  tests/faults/test_after_ready.py tests/faults/test_marks.py tests/faults/test_marks_withdrawn.py \
 	  tests/faults/test_marks_lost.py tests/faults/test_drift_found.py tests/faults/test_drift_meanwhile.py \
 	  tests/faults/test_gone_meanwhile.py tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py \
@@ -68,8 +70,8 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	SOAK=1 $(BIN)/python -m pytest -n 2 -k plain sandbox/tests/services
 
 crossings: $(READY) ## test each failure of a run after each stop of the one before it, and after each drift: half an hour
-	$(BIN)/python tests/faults/matrix.py pairs
-	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_failing_drifts.py
+	WHOLE=1 $(BIN)/python tests/faults/matrix.py pairs
+	WHOLE=1 SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_failing_drifts.py
 
 lint: $(READY) .sam/.ready .checkov/.ready $(NODE) ## check style, types, imports, definitions, the template, permissions and expressions
 	$(BIN)/ruff check .

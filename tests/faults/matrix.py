@@ -3,9 +3,9 @@
     python tests/faults/matrix.py cells|pairs [create] [adopt]
 
 Where a cluster is created these are all cells. Where one is adopted, a call that both make fails in two ways that are
-drawn, and each way comes up; what only such a run calls fails in every way. With `WHOLE=1` it is all of them. Pairs are
-each failure after each stop. Exit 1 if any of them does not hold. Tests try a part of it, and put their rows into the
-same file.
+drawn, and each way comes up; what only such a run calls fails in every way. Of pairs, each stop and each failure comes
+up. With `WHOLE=1` it is all of them. Exit 1 if any of them does not hold. Tests try a part of it, and put their rows
+into the same file.
 """
 
 import fcntl
@@ -59,7 +59,12 @@ def _of(cell: Cell) -> Key:
     return cell.machine, cell.ground, cell.row, cell.column
 
 
-TRIED: Final[Mapping[str, Callable[[str], Sequence[Cell | Pair]]]] = {"cells": chosen_cells, "pairs": pairs}
+def chosen_pairs(mode: str) -> list[Pair]:
+    sides: draws.Sides[Pair] = (lambda pair: (pair.road.ground, str(pair.stop)), lambda pair: pair.state)
+    return draws.crossed(pairs(mode), f"pairs {mode}", sides)
+
+
+TRIED: Final[Mapping[str, Callable[[str], Sequence[Cell | Pair]]]] = {"cells": chosen_cells, "pairs": chosen_pairs}
 
 
 def in_workers(cells: Iterable[Cell | Pair]) -> list[Row]:

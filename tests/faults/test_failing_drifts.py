@@ -1,12 +1,13 @@
 """A run that fails after the account or the request has changed leaves all as it was; the next one ends as if it had
 not been.
 
-Some failures are drawn; `make crossings` tries each failure after each drift.
+Some failures are drawn; `make soak` tries each drift and each failure, `make crossings` each failure after each drift.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from sandbox.account import Account
 from sandbox.runs import RunReport
 from sandbox.services import settle
-from tests.draws import drawn
+from tests.draws import Sides, drawn
 from tests.faults.drifts import CONNECTION, DRIFTS, connections, drifted, happen, paths, right, run
 from tests.faults.failing import Failing, failing_states
 from tests.faults.grounds import cache_nodes
@@ -92,6 +93,9 @@ def _allows_more(policy: str, present: set[str]) -> bool:
 FAILURES: Final = [(name, state) for name in DRIFTS for state in failing_states()]
 
 
-@pytest.mark.parametrize(("name", "state"), drawn(FAILURES, "failing drifts", 900))
+EACH: Final[Sides[tuple[str, str]]] = (itemgetter(0), itemgetter(1))
+
+
+@pytest.mark.parametrize(("name", "state"), drawn(FAILURES, "failing drifts", 900, EACH))
 def test_a_run_that_fails_changes_nothing_and_the_next_one_ends_right(name: str, state: str) -> None:
     assert drifted(DRIFTS[name].first).ask(run_failing, name, state) == []

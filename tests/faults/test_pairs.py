@@ -1,6 +1,6 @@
 """Whatever a stopped run left, one that fails after it is clean or names what is left, and the next one ends READY.
 
-Some pairs are drawn; `make crossings` puts each failure after each stop into the fault matrix.
+Some pairs are drawn; `make soak` tries each stop and each failure, `make crossings` each with each.
 """
 
 from typing import Final
