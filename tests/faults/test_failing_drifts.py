@@ -94,8 +94,9 @@ FAILURES: Final = [(name, state) for name in DRIFTS for state in failing_states(
 
 
 EACH: Final[Sides[tuple[str, str]]] = (itemgetter(0), itemgetter(1))
+CHOSEN: Final = drawn(FAILURES, "failing drifts", 900, EACH)
 
 
-@pytest.mark.parametrize(("name", "state"), drawn(FAILURES, "failing drifts", 900, EACH))
+@pytest.mark.parametrize(("name", "state"), CHOSEN)
 def test_a_run_that_fails_changes_nothing_and_the_next_one_ends_right(name: str, state: str) -> None:
     assert drifted(DRIFTS[name].first).ask(run_failing, name, state) == []
