@@ -54,12 +54,10 @@ $(RECORDED): $(READY) $(RUN_FROM)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --record build/recordings $(RECORDING)
 
 soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), every stop and 1,000 random sequences: up to forty minutes
-	$(BIN)/python tests/faults/matrix.py cells
-	$(BIN)/python tests/faults/matrix.py pairs
+	$(BIN)/python tests/faults/matrix.py cells pairs
 	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_stops.py tests/faults/test_stops_recovered.py \
 	  tests/faults/test_busy.py tests/faults/test_drifts.py tests/faults/test_failing_drifts.py tests/faults/test_large.py \
-	  tests/faults/test_drift_swept.py \
-	  tests/faults/test_after_ready.py tests/faults/test_marks.py tests/faults/test_marks_withdrawn.py \
+	  tests/faults/test_drift_swept.py tests/faults/test_after_ready.py tests/faults/test_marks.py tests/faults/test_marks_withdrawn.py \
 	  tests/faults/test_marks_lost.py tests/faults/test_drift_found.py tests/faults/test_drift_meanwhile.py \
 	  tests/faults/test_gone_meanwhile.py tests/faults/test_unseen.py tests/faults/test_foreign.py tests/faults/test_notices.py \
 	  tests/scenarios/test_provision_again.py tests/scenarios/test_provision_faults.py \

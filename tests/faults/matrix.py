@@ -1,6 +1,6 @@
-"""The fault matrix: cells, or pairs of runs, in two workers, one row each in build/fault-matrix.md.
+"""The fault matrix: cells, and pairs of runs, in two workers, one row each in build/fault-matrix.md.
 
-    python tests/faults/matrix.py cells|pairs [create] [adopt]
+    python tests/faults/matrix.py cells pairs
 
 Where a cluster is created these are all cells. Where one is adopted, a call that both make fails in two ways that are
 drawn, and each way comes up; what only such a run calls fails in every way. Of pairs, each stop and each failure comes
@@ -26,18 +26,19 @@ from tests.faults.trials import Ending, Row, rows
 
 FILE: Final = Path(__file__).resolve().parents[2] / "build" / "fault-matrix.md"
 HEAD: Final = ("machine", "mode", "operation", "fault", "status", "error", "owned")
+MODES: Final = ("create", "adopt")
 WORKERS: Final = 2
 Key = tuple[str, ...]
 
 
-def main(what: str, modes: Sequence[str]) -> int:
-    if what == "cells":
+def main(asked: Sequence[str]) -> int:
+    if "cells" in asked:
         FILE.unlink(missing_ok=True)  # what is no cell any more has no row
     draws.begin()
     sys.stdout.write(f"drawn with {draws.SEED}={os.environ[draws.SEED]}\n")
     failed = 0
-    for mode in modes:
-        tried = in_workers(TRIED[what](mode))
+    for mode in MODES:
+        tried = in_workers(each for what in asked for each in TRIED[what](mode))
         write(tried)
         failed += _tell(mode, tried)
     return 1 if failed else 0
@@ -131,4 +132,4 @@ def _joined(values: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:] or ("create", "adopt")))
+    sys.exit(main(sys.argv[1:]))

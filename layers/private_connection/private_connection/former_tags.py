@@ -25,6 +25,9 @@ CHANGING = (*NOT_DELETABLE_YET, "TagNotFound", "CacheSubnetGroupNotFoundFault", 
 RemoveTagsFromResource), which the other services do not.
 """
 
+A_CLUSTER: Final = ":replicationgroup:"
+"""In the ARN of a cluster that a run made (ElastiCache user guide, "Tagging your resources")."""
+
 
 class RemoveTags(Contract):
     connection: ConnectionName
@@ -32,9 +35,6 @@ class RemoveTags(Contract):
     role_name: str
     tags: tuple[str, ...]
     """The keys to take off."""
-
-
-CLUSTER: Final = ":replicationgroup:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,10 @@ class Tagged:
     hidden: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The clusters of ours whose tags ElastiCache does not show now, by id: status and maker."""
 
-    def __bool__(self) -> bool:
-        return bool(self.ec2 or self.caches or self.role)
-
     @property
     def clusters(self) -> list[str]:
-        """The ids of the clusters among what carries one (ElastiCache user guide, "Tagging your resources")."""
-        return [arn.rpartition(":")[2] for arn in self.caches if CLUSTER in arn]
+        """The ids of the clusters among what carries one."""
+        return [arn.rpartition(":")[2] for arn in self.caches if A_CLUSTER in arn]
 
     @property
     def rest(self) -> bool:

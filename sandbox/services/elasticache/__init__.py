@@ -6,7 +6,6 @@ classes in moto's backend.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -14,7 +13,17 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.services import tagging
 from sandbox.services.common import Answer, Corrected, Refused, backend, page, tag_list, tags_of, valid
-from sandbox.services.elasticache import engines, groups, happened, parameters, protection, requests, topics, views
+from sandbox.services.elasticache import (
+    changes,
+    engines,
+    groups,
+    happened,
+    parameters,
+    protection,
+    requests,
+    topics,
+    views,
+)
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
 from sandbox.services.elasticache.notifications import GROUP_CREATED, GROUP_FAILED, PROVISIONED, tell, tell_each
 from sandbox.services.elasticache.state import State
@@ -201,9 +210,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         """A replication group whose tags were changed is modifying for a while (hashicorp/terraform-provider-aws, pull
         request 40320 and its `replication_group.go`, which waits for its end)."""
         if ":replicationgroup:" in arn:
-            group = self.state.groups[arn.rpartition(":")[2]]
-            until = self.now() + self.conditions.draw("tagging")
-            group.life = replace(group.life, held="modifying", held_until=until)
+            changes.begin(self.state.groups[arn.rpartition(":")[2]], self.conditions, "tagging")
 
     def _taggable(self, arn: str) -> str:
         """The ARN, if the resource exists and its state lets its tags be read."""

@@ -47,7 +47,7 @@ def add_replica(
     if any(len(_members(group, each)) > MOST_REPLICAS for each in shards):
         raise ValueError(f"a shard of {group.replication_group_id} can have {MOST_REPLICAS} replicas")
     _check_room(group, len(shards), state, conditions)
-    until = _begin(group, conditions)
+    until = begin(group, conditions)
     made = [_come(group, each, until, state, conditions, name) for each in shards]
     tell_each(made, GROWING, conditions)
     tell_each(made, PROVISIONED, conditions, until)
@@ -60,7 +60,7 @@ def remove_replica(group: ReplicationGroup, member: CacheCluster, conditions: Co
     """
     if member.role == "primary":
         raise ValueError(f"{member.cache_cluster_id} is a primary: only replicas can be removed")
-    until = _begin(group, conditions)
+    until = begin(group, conditions)
     if not group.settings.cluster_enabled and len(group.members) == 2:
         group.change(automatic_failover=False, multi_az=False)
     _leave([member], until, conditions)
@@ -75,7 +75,7 @@ def add_shard(group: ReplicationGroup, named: str | None, state: State, conditio
     size = min(len(_members(group, shard)) for shard in group.shards)
     _check_room(group, size, state, conditions)
     shard = named or next(f"{number:04d}" for number in count(1) if f"{number:04d}" not in group.shards)
-    until = _begin(group, conditions)
+    until = begin(group, conditions)
     made = [_come(group, shard, until, state, conditions) for _ in range(size)]
     made[0].role = "primary"
     tell_each(made, PROVISIONED, conditions, until)
@@ -86,7 +86,7 @@ def remove_shard(group: ReplicationGroup, shard: str, conditions: Conditions) ->
     leaving = _members(group, _shard(group, shard))
     if len(group.shards) == 1:
         raise ValueError(f"{shard} is the only shard of {group.replication_group_id}")
-    _leave(leaving, _begin(group, conditions), conditions)
+    _leave(leaving, begin(group, conditions), conditions)
 
 
 def fail_over(group: ReplicationGroup, shard: str | None, node: str | None, conditions: Conditions) -> None:
@@ -112,20 +112,20 @@ def scale(group: ReplicationGroup, node_type: str | None, conditions: Conditions
     wanted = node_type or next(each for each in OTHER_TYPES if each != group.settings.node_type)
     if not engines.exists(wanted) or wanted == group.settings.node_type:
         raise ValueError(f"{group.replication_group_id} cannot be scaled to {wanted}")
-    until = _begin(group, conditions)
+    until = begin(group, conditions)
     for member in group.members.values():
         member.life = replace(member.life, held="modifying", held_until=until)
     group.scaling = Scaling(until, wanted)
     tell(group, SCALED, conditions, until)
 
 
-def _begin(group: ReplicationGroup, conditions: Conditions) -> float:
+def begin(group: ReplicationGroup, conditions: Conditions, latency: str = "modification") -> float:
     """The group is modifying from now on; its nodes keep their own status. The moment when the change is done."""
     now = conditions.now()
     status = group.life.status(now)
     if status != "available":
         raise ValueError(f"{group.replication_group_id} is {status}: it can be changed while it is available")
-    until = now + conditions.draw("modification")
+    until = now + conditions.draw(latency)
     group.life = replace(group.life, held="modifying", held_until=until)
     return until
 

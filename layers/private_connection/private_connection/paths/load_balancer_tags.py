@@ -16,18 +16,19 @@ REFUSED = "ValidationError"
 def list_tags(arns: Sequence[str]) -> Iterator[tuple[str, Tags]]:
     """ARN and tags of each, 20 to a call. A resource that was deleted after it was listed is left out.
 
-    ELB refuses a call if one of its ARNs does not exist, and might refuse one whose ARNs are of several kinds: it takes
-    one ARN of those that AddTags lists (aws/aws-sdk-go-v2 issue 2715). Then the ARNs of that call are asked for one by
+    ELB refuses a call if one of its ARNs does not exist, and might refuse one whose ARNs are of several kinds, as it
+    refuses an AddTags of several ARNs (aws/aws-sdk-go-v2 issue 2715). Then the ARNs of that call are asked for one by
     one.
     """
     elbv2 = clients.elbv2()
     for batch in clients.batches(arns, clients.ELB_RESOURCES):
+        alone = len(batch) == 1
         try:
             page = elbv2.describe_tags(ResourceArns=batch)["TagDescriptions"]
         except ClientError as error:
-            if code_of(error) not in (*NOT_YET, *([REFUSED] if len(batch) > 1 else [])):
+            if code_of(error) not in (NOT_YET if alone else (*NOT_YET, REFUSED)):
                 raise
-            if len(batch) > 1:
+            if not alone:
                 yield from (pair for arn in batch for pair in list_tags([arn]))
             continue
         yield from ((each["ResourceArn"], as_mapping(each.get("Tags"))) for each in page)
