@@ -24,7 +24,7 @@ TRIED: Final[Mapping[Stage, Sequence[tuple[str, Check]]]] = {
     Stage.BEFORE: (
         ("ListStackResources says", before.stack_that_is_not_there),
         ("A bus that does not exist takes everything", before.bus_that_is_not_there),
-        ("A request of PutEvents of more than 256 KB", before.events_that_are_too_large),
+        ("A request of PutEvents of more than 1 MB", before.events_that_are_too_large),
         ("Versions are listed as", before.listed_versions),
         ("`DescribeSecurityGroupRules` can be asked by `tag-key`", before.filter_by_tag_key),
         ("A dry run of CreateVpcEndpointServiceConfiguration", before.dry_run_comes_first),

@@ -24,7 +24,7 @@ def bus_that_is_not_there(trial: Trial) -> Verdict:
 
 
 def events_that_are_too_large(trial: Trial) -> Verdict:
-    entries = [_entry(bus=f"{PROBE}-none", size=140 * 1024)] * 2
+    entries = [_entry(bus=f"{PROBE}-none", size=140 * 1024)] * 8  # each alone would be taken in any Region
     return refused(lambda: trial.client("events").put_events(Entries=entries), "ValidationException")
 
 

@@ -1,7 +1,7 @@
 """PutEvents of EventBridge: which entries a bus takes, and what it answers for those that it does not.
 
 Sources: EventBridge API reference, PutEvents, PutEventsRequestEntry and PutEventsResultEntry (its error codes); user
-guide, "Calculating PutEvents event entry size"; answers that LocalStack recorded on AWS (localstack/localstack,
+guide, "Calculating PutEvents event entry size"; botocore's model of EventBridge (1 MB a request since January 2026); answers that LocalStack recorded on AWS (localstack/localstack,
 tests/aws/services/events/test_events: a detail that is no object, a member that is missing, more than ten entries, a
 bus that does not exist, which takes everything and delivers nothing); awslabs/aws-service-catalog-puppet issue 563 (a
 request that is too large is refused as a whole).
@@ -17,6 +17,9 @@ from sandbox.services.common import Corrected, Refused
 
 MOST_ENTRIES: Final = 10
 MOST_BYTES: Final = 256 * 1024
+"""Bytes of one request, as the guide of the China Regions states them. Elsewhere EventBridge takes 1 MB since January
+2026; the sandbox refuses what any Region refuses.
+"""
 OF_A_TIME: Final = 14
 """Bytes that the time of an entry counts."""
 REQUIRED: Final = ("Source", "DetailType", "Detail")

@@ -10,8 +10,8 @@ from private_connection.contracts import Contract
 from private_connection.notices.events import Notice
 
 ROOM: Final = 200_000
-"""Bytes of a detail. EventBridge takes 256 KiB a request, and counts more than the detail (user guide, "Calculating
-PutEvents event entry size").
+"""Bytes of a detail. A request keeps below 256 KiB, and more counts than the detail (user guide, "Calculating PutEvents
+event entry size").
 """
 LEFT_OUT: Final = 200
 """Bytes in which an event says how many entries each list lacks."""
