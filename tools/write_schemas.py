@@ -16,7 +16,7 @@ from pydantic.json_schema import JsonSchemaMode
 from private_connection.handoff import Handoff, OvertakenRepair
 from private_connection.notices.events import KINDS
 from private_connection.planning.plan import Plan
-from private_connection.reconcile.repairs import LeftToAnother, Swept
+from private_connection.reconcile.swept import LeftToAnother, Swept
 from private_connection.registry.entries import Entry
 from private_connection.request.models import ProvisionRequest
 from private_connection.request.removal import TeardownRequest

@@ -24,6 +24,8 @@ def _lines(output: Swept) -> Iterator[str]:
         yield f"{each['connection']}: {', '.join(map(_drift, each['drift']))}: {_outcome(each, repairs)}"
     for each in output["findings"]:
         yield f"{each['level']} {each['code']} ({each['field']}): {each['message']}; remedy: {each['remedy']}"
+    for name in repairs.get("recovering", ()):
+        yield f"{name}: its last run died and held it still; Recover was started, which finishes that"
     if not output["drifted"]:
         yield "what was looked at is as it was left"
     yield f"looked at {_many(output['connections'], 'connection')}, closely at {_many(output['lookedAt'], 'node')}"

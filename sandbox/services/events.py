@@ -1,10 +1,10 @@
 """PutEvents of EventBridge: which entries a bus takes, and what it answers for those that it does not.
 
 Sources: EventBridge API reference, PutEvents, PutEventsRequestEntry and PutEventsResultEntry (its error codes); user
-guide, "Calculating PutEvents event entry size"; botocore's model of EventBridge (1 MB a request since January 2026); answers that LocalStack recorded on AWS (localstack/localstack,
-tests/aws/services/events/test_events: a detail that is no object, a member that is missing, more than ten entries, a
-bus that does not exist, which takes everything and delivers nothing); awslabs/aws-service-catalog-puppet issue 563 (a
-request that is too large is refused as a whole).
+guide, "Calculating PutEvents event entry size"; botocore's model of EventBridge (1 MB a request since January 2026);
+answers that LocalStack recorded on AWS (localstack/localstack, tests/aws/services/events/test_events: a detail that is
+no object, a member that is missing, more than ten entries, a bus that does not exist, which takes everything and
+delivers nothing); awslabs/aws-service-catalog-puppet issue 563 (a request that is too large is refused as a whole).
 """
 
 import json

@@ -42,6 +42,11 @@ def test_what_differs_is_told_with_what_becomes_of_it(output: Any, outcome: str)
     assert rest == ["looked at 1 connection, closely at 3 nodes"]
 
 
+def test_a_dead_run_that_is_recovered_is_told() -> None:
+    first, *_ = told({**QUIET, "repairs": {"started": [], "recovering": ["orders"]}}).splitlines()
+    assert first == "orders: its last run died and held it still; Recover was started, which finishes that"
+
+
 def test_findings_and_what_was_not_compared_are_told() -> None:
     finding = {"code": "RECORD_UNREADABLE", "level": "error", "field": "x", "message": "found a", "remedy": "do b"}
     lines = told({**QUIET, "findings": [finding], "busy": 2, "recordsUnreadable": 1}).splitlines()

@@ -30,7 +30,7 @@ from tests.faults.deaths import (
 from tests.faults.grounds import REQUESTS, Json, ground, opened, removal, world
 from tests.faults.observation import observed, serving
 from tests.faults.stops import LATE_ROAD, Road, each_state, moments, stops
-from tests.faults.trials import shape, things
+from tests.faults.trials import Owned, shape, things
 from tests.registry import is_held, item
 
 SHARE = 130
@@ -38,6 +38,7 @@ MODES = ("create", "adopt") if SOAKING else ("create",)
 MADE = StopAt(state="Compose hand-off", when="after")
 """Where a run dies that has made everything."""
 BLANK, SERVING = Road("provision", "blank"), Road("provision", "provisioned")
+HALF_AN_HOUR, QUARTER = 1800, 900
 DELETIONS = ("DeleteLoadBalancer", "DeleteVpcEndpointServiceConfigurations")
 Stops = list[tuple[Road, StopAt]]
 Trial = Callable[[Account, Road, StopAt], list[str]]
@@ -239,3 +240,48 @@ def test_a_run_that_is_redriven_after_its_claim_was_taken_over_changes_nothing_i
 ) -> None:
     report, same, foreign = ground("blank", "create").ask(redriven, state, when, ready)
     assert (report.status, same, foreign) == ("FAILED", True, [])
+
+
+# ------------------------------------------------------------------ unnoticed
+
+
+def swept(account: Account, rest: int) -> list[str]:
+    """The connections for which a sweep has Recover started, so many seconds later, and to its end."""
+    account.advance(rest)
+    report = account.run("reconcile", {})
+    assert report.status == "SUCCEEDED", report.cause
+    return list(report.output["repairs"]["recovering"])
+
+
+def unnoticed(account: Account, road: Road) -> tuple[list[list[str]], set[str], set[str], bool]:
+    """Asked in a fork: what three sweeps have recovered after a death that nobody was told of, what was there before it
+    and is in the end, and whether the connection is still held.
+    """
+    before = things()
+    die(account, road, MADE)
+    sweeps = [swept(account, rest) for rest in (0, HALF_AN_HOUR, QUARTER)]
+    return sweeps, before, things(), is_held(road.connection)
+
+
+def test_a_sweep_has_a_run_finished_that_died_unnoticed() -> None:
+    sweeps, before, after, held = ground("blank", "create").ask(unnoticed, BLANK)
+    assert sweeps == [[], [BLANK.connection], []]
+    assert (after, held) == (before, False)
+
+
+def test_where_the_connection_serves_the_sweep_that_follows_by_itself_does_so() -> None:
+    sweeps, before, after, held = ground("provisioned", "create").ask(unnoticed, SERVING)
+    assert sweeps == [[], [], []]  # it came while a run seemed to be at work: others followed until none was
+    assert (after, held) == (before, False)
+
+
+def recovery_stopped(account: Account) -> tuple[list[str], Owned, bool]:
+    """Asked in a fork: Recover dies as well, once it has claimed."""
+    detail = die(account, BLANK, MADE)
+    stopped = account.run("recover", detail, stop_at=StopAt(state="Finish dead run", when="before"))
+    assert stopped.status == "ABORTED"
+    return swept(account, HALF_AN_HOUR), account.snapshot.owned(), is_held(BLANK.connection)
+
+
+def test_a_sweep_has_a_dead_recovery_finished() -> None:
+    assert ground("blank", "create").ask(recovery_stopped) == ([BLANK.connection], {}, False)

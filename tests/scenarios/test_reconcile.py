@@ -20,7 +20,7 @@ ORDERS: Final[dict[str, Any]] = {
     "workspaceId": "ws-1",
     "cluster": {"id": "orders", "create": {"replicasPerShard": 1}},
 }
-NONE: Final = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
+NONE: Final = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "recovering": [], "returning": []}
 NOTHING: Final = {
     "connections": 1,
     "busy": 0,

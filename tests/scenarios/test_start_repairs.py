@@ -14,7 +14,7 @@ from tests.scenarios.playing import SUCCEEDED, summary
 
 Json = Any
 HOUR: Final = 3600
-NOTHING: Final = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
+NOTHING: Final = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "recovering": [], "returning": []}
 STARTED: Final = NOTHING | {"started": ["orders"]}
 
 
@@ -29,7 +29,7 @@ def find(account: Account) -> Json:
 
 def start(account: Account, drifted: Json) -> Json:
     """Lets what was started come to its end as well."""
-    return account.invoke("StartRepairs", {"drifted": drifted, "sweepSeconds": HOUR, "atOnce": 20})
+    return account.invoke("StartRepairs", {"drifted": drifted, "heldLong": [], "sweepSeconds": HOUR, "atOnce": 20})
 
 
 def at_hours(account: Account, hours: Sequence[int], before_each: Callable[[], None]) -> dict[int, Json]:

@@ -48,7 +48,7 @@ CURSOR: Final = {"connection": "orders", "node": "orders-001"}
 ANSWER: Final[Json] = {**FOUND, "chosen": {"batches": [batch("orders")], "cursor": CURSOR}, "failure": []}
 CLOSER: Final[Json] = {"lookedAt": 1, "drifted": [], "leftOver": 0, "unhealthyNodes": 0, "news": [], "failure": []}
 RECORDED: Final[Json] = {"recorded": 1, "left": 0}
-NONE: Final[Json] = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "returning": []}
+NONE: Final[Json] = {"started": [], "leftOver": 0, "waiting": 0, "failed": 0, "recovering": [], "returning": []}
 STARTED: Final[Json] = {**NONE, "started": ["orders"]}
 TOLD: Final[Json] = {**FOUND, "looks": 1, "lookedAt": 1, "repairs": STARTED}
 
@@ -331,7 +331,7 @@ def test_a_sweep_of_one_connection_or_none_tells_nothing() -> None:
 def test_a_sweep_that_looks_again_tells_what_its_looks_have_started_and_the_last_one_has_found() -> None:
     """The second look finds one that the first has begun to repair, and one more; nothing of the first is left."""
     answers = [
-        {**STARTED, "failed": 7, "returning": [{"connection": "orders", "code": "RULE_GONE"}]},
+        {**STARTED, "failed": 7, "recovering": [], "returning": [{"connection": "orders", "code": "RULE_GONE"}]},
         ["carts", "orders"],
     ]
     looks = Looks()
@@ -441,7 +441,7 @@ def test_only_what_is_to_be_repaired_is_handed_on() -> None:
         account.functions.replace("find_drift", Looks())
         account.run("reconcile", {})
     assert ended(reported) == ("SUCCEEDED", {**TOLD, "drifted": drifted, "repairs": NONE})
-    assert asked == [{"drifted": FOUND["drifted"], "sweepSeconds": 900, "atOnce": 20}]
+    assert asked == [{"drifted": FOUND["drifted"], "heldLong": [], "sweepSeconds": 900, "atOnce": 20}]
 
 
 def test_repairs_that_are_left_over_are_looked_after_by_another_sweep_five_minutes_later() -> None:

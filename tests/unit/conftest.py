@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "EXTENDABLE_ROLE_ARNS": "arn:aws:iam::123456789012:role/their-role",
     "NOTICE_BUS": "notices",
     "PROVISION": "arn:aws:states:eu-central-1:123456789012:stateMachine:Provision",
+    "RECOVER": "arn:aws:states:eu-central-1:123456789012:stateMachine:Recover",
     "RECONCILE_MINUTES": "0",
     "RECONCILE_MODE": "repair",
     "REGISTRY": "connections",

@@ -431,6 +431,7 @@ def test_drift_is_repaired_or_told_as_its_treatment_says(aws: FakeAws, code: Dri
     started = [
         start_repairs(
             StartRepairs(
+                held_long=(),
                 drifted=(Drifted(connection="orders", revision=3, mode=mode, drift=drift),),
                 sweep_seconds=900,
                 at_once=20,

@@ -87,6 +87,11 @@ def provision_machine() -> str:
     return _required("PROVISION")
 
 
+def recover_machine() -> str:
+    """The ARN of the machine Recover. Given to Start repairs alone."""
+    return _required("RECOVER")
+
+
 def notice_bus() -> str:
     """The name of the event bus on which is told what happens to connections. Given to the functions that tell."""
     return _required("NOTICE_BUS")

@@ -22,7 +22,7 @@ from tests.unit.registry.stage import NOW, FakeExecutions, FakeTable, a_holder, 
 QUARTER: Final = 900
 PROVISION: Final = "arn:aws:states:eu-central-1:123456789012:stateMachine:Provision"
 RULE: Final[DriftCode] = "RULE_GONE"
-NOTHING: Final = StartedRepairs(started=(), left_over=0, waiting=0, failed=0, returning=())
+NOTHING: Final = StartedRepairs(started=(), left_over=0, waiting=0, failed=0, recovering=(), returning=())
 
 
 class Stage:
@@ -56,8 +56,8 @@ def drifted(connection: str, *codes: DriftCode, mode: Any = "repair", revision: 
     return Drifted(connection=connection, revision=revision, mode=mode, drift=drift)
 
 
-def start(*found: Drifted, at_once: int = 20) -> StartedRepairs:
-    return start_repairs(StartRepairs(drifted=found, sweep_seconds=QUARTER, at_once=at_once))
+def start(*found: Drifted, held: tuple[str, ...] = (), at_once: int = 20) -> StartedRepairs:
+    return start_repairs(StartRepairs(drifted=found, held_long=held, sweep_seconds=QUARTER, at_once=at_once))
 
 
 def a_repair(*codes: DriftCode, failed: bool = False, **since: float) -> Json:
@@ -75,7 +75,7 @@ def test_without_drift_nothing_is_asked(stage: Stage) -> None:
 def test_a_repair_is_the_recorded_request_with_what_it_is_for(stage: Stage) -> None:
     stage.lay("orders", request=asked(connection="orders", tags={"team": "é"}))
     assert start(drifted("orders", "ADDRESS_CHANGED", RULE, "STRANGER_CONNECTED")) == StartedRepairs(
-        started=("orders",), left_over=0, waiting=0, failed=0, returning=()
+        started=("orders",), left_over=0, waiting=0, failed=0, recovering=(), returning=()
     )
     (sent,) = stage.aws.asked("StartExecution")
     document = json.loads(sent["input"])
@@ -149,7 +149,9 @@ def test_many_are_read_together(stage: Stage, drift: int, reads: list[str]) -> N
 @pytest.mark.parametrize(("failures", "minutes", "due"), [(1, 5, 0), (1, 15, 1), (2, 15, 0), (2, 30, 1), (4, 60, 0)])
 def test_after_failures_the_next_one_waits(stage: Stage, failures: int, minutes: int, due: int) -> None:
     stage.lay("orders", repairs=[a_repair(failed=True, minutes=minutes)] * failures)
-    wanted = StartedRepairs(started=("orders",) * due, left_over=0, waiting=1 - due, failed=1, returning=())
+    wanted = StartedRepairs(
+        started=("orders",) * due, left_over=0, waiting=1 - due, failed=1, recovering=(), returning=()
+    )
     assert start(drifted("orders")) == wanted
     assert len(stage.started) == due
 

@@ -86,6 +86,7 @@ def test_without_connections_nothing_is_looked_at(stage: Stage) -> None:
         connections=0,
         busy=0,
         off=0,
+        held_long=(),
         drifted=(),
         left_over=0,
         unhealthy_nodes=0,

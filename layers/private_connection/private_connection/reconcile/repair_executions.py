@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from botocore.exceptions import ClientError
-
 from private_connection import clients
-from private_connection.errors import code_of, doing
-from private_connection.naming import digest
+from private_connection.errors import doing
+from private_connection.reconcile.starting import execution_name, start_once
 from private_connection.registry.entries import Entry
 from private_connection.settings import provision_machine
 
@@ -18,13 +16,8 @@ PAGE: Final = 1000
 
 
 def repair_name(entry: Entry, turn: int) -> str:
-    """The name of a connection's next repair: ``repair-<connection>-<digest>``, of the 80 characters that there may be.
-
-    It stands for the item as it was read, which every run that claims it changes. A run that never came to that would
-    keep its name from all that follow, for 90 days (API reference, StartExecution): so it stands for ``turn`` as well,
-    the number of an interval.
-    """
-    return f"{PREFIX}{entry.connection}-{digest(entry.connection, entry.version, turn, length=32)}"
+    """The name of a connection's next repair."""
+    return execution_name(PREFIX, entry, turn)
 
 
 def is_repair(name: str) -> bool:
@@ -49,10 +42,5 @@ def running_repairs() -> Sequence[str]:
 
 
 def start_repair(name: str, text: str) -> None:
-    """Starts it, or leaves it where an execution has that name: it is the same start, repeated, or it is over."""
-    with doing("starting repair", name):
-        try:
-            clients.stepfunctions().start_execution(stateMachineArn=provision_machine(), name=name, input=text)
-        except ClientError as refusal:
-            if code_of(refusal) != "ExecutionAlreadyExists":
-                raise
+    """Starts it, or leaves it where an execution has that name."""
+    start_once("starting repair", provision_machine(), name, text)

@@ -1,4 +1,5 @@
-"""The step Start repairs: has provision run again for connections that are not as their last run left them.
+"""The step Start repairs: has provision run again for connections that are not as their last run left them, and Recover
+for those whose last run died.
 
 A repair is started and not awaited, so that one which takes long delays no other. It claims its connection where that
 still has the revision that was looked at. So one that was started in vain, or twice, changes nothing.
@@ -14,6 +15,7 @@ from pydantic import Field
 from private_connection.contracts import ConnectionName, Contract
 from private_connection.errors import NAMED_AT_MOST, NotOurs
 from private_connection.reconcile.codes import TREATMENTS, DriftCode
+from private_connection.reconcile.dead_runs import recover_dead
 from private_connection.reconcile.drifted import Drifted, merged
 from private_connection.reconcile.due import due_from, returned
 from private_connection.reconcile.repair_executions import (
@@ -23,7 +25,6 @@ from private_connection.reconcile.repair_executions import (
     running_repairs,
     start_repair,
 )
-from private_connection.reconcile.sweep import Found
 from private_connection.registry.entries import Entry
 from private_connection.registry.table import find_entry, list_readable, now
 from private_connection.request.models import DRIFT_AT_MOST, Repair
@@ -35,6 +36,8 @@ READ_SINGLY: Final = 20
 class StartRepairs(Contract):
     drifted: tuple[Drifted, ...]
     """What Find drift and Look closer have found; a connection may be among what both have."""
+    held_long: tuple[ConnectionName, ...]
+    """Connections that a run has held for long. If it is dead, Recover is started, which finishes it."""
     sweep_seconds: Annotated[int, Field(ge=1)]
     """The interval of the sweeps."""
     at_once: Annotated[int, Field(ge=0)]
@@ -57,26 +60,10 @@ class StartedRepairs(Contract):
     """How many are not due yet, because their last repairs failed."""
     failed: int
     """How many of those that have drifted were to be repaired before, and their last repairs failed."""
+    recovering: tuple[ConnectionName, ...]
+    """Connections whose run had died while it held them, and for which Recover was started."""
     returning: tuple[Returning, ...]
     """The first of them. A connection of which all that a repair mends comes again is left as it is."""
-
-
-class Swept(Found):
-    """The output of ``reconcile``: what its last look has found, and what becomes of that."""
-
-    looks: int
-    """How often it has looked: once more for each time that it was asked for a sweep meanwhile."""
-
-    looked_at: int
-    """How many nodes were looked at closely. What that has found is in `drifted`, behind what was found before."""
-    news: tuple[ConnectionName, ...]
-    """The connections of which something was new. It was written down where no run was at work on them by then."""
-    repairs: StartedRepairs
-    """Of the last look, but for those that were `started`, which has those of all looks."""
-
-
-class LeftToAnother(Contract):
-    """The output of ``reconcile`` where another sweep is at work, which looks once more: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +86,7 @@ class _Judged:
 
 
 def start_repairs(request: StartRepairs) -> StartedRepairs:
-    """Starts the repairs that are due, the worst first, as long as fewer run than may.
+    """Starts the repairs that are due, the worst first, as long as fewer run than may; and Recover for dead runs.
 
     What was started stays so if a call fails. Doing it again starts the others: an execution has the same name then,
     and Step Functions starts none twice (API reference, StartExecution). Raises `Throttled` and `ServiceFault`: ask
@@ -107,16 +94,18 @@ def start_repairs(request: StartRepairs) -> StartedRepairs:
     """
     drifted = merged(request.drifted)
     repairable = {each.connection: codes for each in drifted if (codes := _repairable(each))}
-    entries, judged = _read(repairable), _Judged()
+    entries, judged = _read({*repairable, *request.held_long}), _Judged()
     for each in drifted:
-        if each.connection in entries:
+        if each.connection in repairable and each.connection in entries:
             _judge(entries[each.connection], each.revision, repairable[each.connection], request.sweep_seconds, judged)
     started, left_over = _start_all(judged, request.at_once) if judged.due else (set[str](), 0)
+    held = [entries[name] for name in request.held_long if name in entries]
     return StartedRepairs(
         started=tuple(sorted(started)),
         left_over=left_over,
         waiting=judged.waiting,
         failed=judged.failed,
+        recovering=tuple(recover_dead(held, _turn(request.sweep_seconds))),
         returning=tuple(judged.returning[:NAMED_AT_MOST]),
     )
 
@@ -173,9 +162,14 @@ def _repair(entry: Entry, codes: Sequence[DriftCode], sweep_seconds: int) -> _Du
     asked = {**(entry.request or {}), "onFailure": "keep", "repair": repair.model_dump(mode="json", by_alias=True)}
     return _Due(
         connection=entry.connection,
-        name=repair_name(entry, int(now().timestamp()) // sweep_seconds),
+        name=repair_name(entry, _turn(sweep_seconds)),
         input=json.dumps(asked, sort_keys=True),
     )
+
+
+def _turn(sweep_seconds: int) -> int:
+    """The number of the interval that it is."""
+    return int(now().timestamp()) // sweep_seconds
 
 
 def _start_all(judged: _Judged, at_once: int) -> tuple[set[str], int]:

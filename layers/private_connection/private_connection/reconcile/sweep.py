@@ -11,6 +11,7 @@ from private_connection.reconcile.changed import Changed, changed_of
 from private_connection.reconcile.compared import Compared
 from private_connection.reconcile.connected import Connected, asked_for, connected, is_busy
 from private_connection.reconcile.counting import Counted, counted
+from private_connection.reconcile.dead_runs import held_long
 from private_connection.reconcile.drift import drift_of
 from private_connection.reconcile.drifted import Drifted, as_far_as_told, fitting, merged, size
 from private_connection.reconcile.refused import refused
@@ -50,6 +51,8 @@ class Found(Counted, Unreadable):
     """
     off: int
     """How many more are READY, and ask not to be looked at."""
+    held_long: tuple[ConnectionName, ...]
+    """Connections, READY or not, that a run has held for so long that it may have died."""
     drifted: tuple[Drifted, ...]
     """The worst first, as many as have room."""
     left_over: int
@@ -75,14 +78,13 @@ def find_drift(request: FindDrift) -> FoundDrift:
     An item that cannot be read is named, and does not stop the others from being compared; neither does a connection of
     which AWS does not show the role.
     """
-    entries, unreadable = list_readable()
-    ready = [each for each in entries if each.status == "READY" and request.connection in (None, each.connection)]
-    idle = [each for each in ready if not is_busy(each)]
+    readables, unreadable = list_readable()
+    entries = [each for each in readables if request.connection in (None, each.connection)]
+    idle, busy = _ready(entries)
     readable = list(_read(idle, unreadable))
     connections = sorted((each for each in readable if _mode(each) != "off"), key=lambda each: each.name)
     compared, account = _compared(connections)
     chosen, hidden = _choose(request, compared, account), _hidden(connections, account)
-    busy = [each for each in ready if is_busy(each) and asked_for(each) != "off"]
     drifted, news = merged(each for one in compared for each in _drifted(one)), list(_news(compared, account, idle))
     told = tuple(fitting(drifted, ROOM - BESIDE - _taken(chosen, news[:NEWS_AT_MOST])))
     named = list(as_far_as_told(news, drifted, told))[:NEWS_AT_MOST]
@@ -90,6 +92,7 @@ def find_drift(request: FindDrift) -> FoundDrift:
         connections=len(compared),
         busy=len(busy),
         off=len(readable) - len(connections),
+        held_long=held_long(entries),
         drifted=told,
         left_over=len(drifted) - len(told),
         **counted(compared, chosen.nodes(), [*busy, *(each for each in idle if each.connection in hidden)]),
@@ -99,6 +102,13 @@ def find_drift(request: FindDrift) -> FoundDrift:
         news=tuple(named),
         news_left=len(news) - len(named),
     )
+
+
+def _ready(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Of those that are READY, the ones that no run works on, and the others that ask to be looked at."""
+    ready = [each for each in entries if each.status == "READY"]
+    idle = [each for each in ready if not is_busy(each)]
+    return idle, [each for each in ready if is_busy(each) and asked_for(each) != "off"]
 
 
 def _read(entries: Iterable[Entry], unreadable: list[str]) -> Iterator[Connected]:
