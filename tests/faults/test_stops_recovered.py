@@ -275,6 +275,18 @@ def test_where_the_connection_serves_the_sweep_that_follows_by_itself_does_so() 
     assert (after, held) == (before, False)
 
 
+def teardown_unnoticed(account: Account) -> tuple[list[str], bool, str]:
+    """Asked in a fork: a teardown that died, whose connection no sweep compares."""
+    road = Road("teardown", "provisioned")
+    die(account, road, StopAt(state="Remove what is ours", when="before"))
+    return swept(account, HALF_AN_HOUR), is_held(road.connection), item(road.connection)["status"]
+
+
+def test_a_dead_teardown_is_released_by_a_sweep_as_well() -> None:
+    found = ground("provisioned", "create").ask(teardown_unnoticed)
+    assert found == ([BLANK.connection], False, "TEARING_DOWN")
+
+
 def recovery_stopped(account: Account) -> tuple[list[str], Owned, bool]:
     """Asked in a fork: Recover dies as well, once it has claimed."""
     detail = die(account, BLANK, MADE)
