@@ -3,13 +3,16 @@
 A pipe waits, from the first message on, until its window is over or its batch is full, and starts its machine with the
 list of the messages as records. What it cannot deliver is hidden for the queue's visibility timeout and received again,
 and goes to the dead-letter queue when it has been received as often as the queue says. As schedules do, messages move
-only while a step makes time pass; the runs that they start are waited for.
+only while a step makes time pass; the runs that they start are waited for. A pipe can be stopped, as EventBridge does
+with one that is refused again and again: its queue's messages wait then, and are lost when they are too old for it.
 
 Sources: EventBridge user guide, "Amazon SQS as a source in EventBridge Pipes" (the records, the window, what happens
-to a batch that fails), "Amazon EventBridge Pipes batching and concurrency" (a machine gets a list, even of one record,
+to a batch that fails), "EventBridge Pipes error handling and troubleshooting" (a pipe that is
+disabled), "Amazon EventBridge Pipes batching and concurrency" (a machine gets a list, even of one record,
 of at most 262,144 characters; a template is applied to each record) and "Permissions for EventBridge Pipes"; SNS
 developer guide, "Amazon SNS raw message delivery" and "HTTP/HTTPS notification JSON format" (the envelope); SQS
-developer guide, "Using dead-letter queues".
+developer guide, "Using dead-letter queues" and "Setting-up dead-letter queue retention" (a message's age is that since
+it was sent, in whatever queue it is).
 """
 
 import functools
@@ -75,6 +78,7 @@ class Post:
         """By name."""
         self.published: list[tuple[str, str]] = []
         """The topics' names and what was published to them, in that order."""
+        self._stopped = set[str]()
 
     # ---- topics
 
@@ -124,6 +128,22 @@ class Post:
 
     # ---- queues and pipes
 
+    def waiting(self, queue: str) -> list[Message]:
+        """The messages that the queue of this name still has, hidden or not."""
+        found = self.queues[queue]
+        oldest = self._clock.now() - found.settings.retention
+        found.messages = [each for each in found.messages if each.sent > oldest]
+        return found.messages
+
+    def stop_pipe(self, queue: str) -> None:
+        """From now on nothing reads the queue of this name."""
+        self._stopped.add(self.queues[queue].settings.arn)
+
+    def start_pipe(self, queue: str) -> None:
+        """What reads the queue of this name does so again."""
+        self._stopped.discard(self.queues[queue].settings.arn)
+        self._poll(self.queues[queue])
+
     def _arrive(self, queue: Queue, body: str) -> None:
         now = self._clock.now()
         queue.messages.append(Message(self._identifier(), body, now, now))
@@ -132,7 +152,9 @@ class Post:
     def _poll(self, queue: Queue) -> None:
         """Deliver batches that are full; let the window of the next one begin."""
         pipe = self._deployed.pipes.get(queue.settings.arn)
-        if pipe is None or not all(_allowed(pipe.role, None, each, queue.settings.arn) for each in READING):
+        if pipe is None or pipe.queue in self._stopped:
+            return
+        if not all(_allowed(pipe.role, None, each, pipe.queue) for each in READING):
             return
         while len(self._visible(queue)) >= pipe.batch_size:
             queue.awaited = None
@@ -144,11 +166,13 @@ class Post:
     def _window_ends(self, queue: Queue, pipe: Pipe, window: float) -> None:
         if queue.awaited == window:
             queue.awaited = None
-            self._deliver(queue, pipe)
+            if pipe.queue not in self._stopped:
+                self._deliver(queue, pipe)
             self._poll(queue)
 
     def _visible(self, queue: Queue) -> list[Message]:
-        return [each for each in queue.messages if each.visible <= self._clock.now()]
+        kept = self.waiting(queue.settings.arn.rpartition(":")[2])
+        return [each for each in kept if each.visible <= self._clock.now()]
 
     def _deliver(self, queue: Queue, pipe: Pipe) -> None:
         """Receive a batch and start the machine with it."""

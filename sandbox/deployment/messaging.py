@@ -64,6 +64,8 @@ BATCH_SIZES: Final = (1, 10_000)
 WINDOWS: Final = (0, 300)
 BATCH_SIZE: Final = 10
 VISIBILITY: Final = 30
+RETENTION: Final = 345_600
+"""Seconds that a queue keeps a message where it says nothing (SQS API reference, SetQueueAttributes)."""
 Documents = tuple[Mapping[str, Any], ...]
 """Policies."""
 
@@ -86,10 +88,14 @@ class Topic:
 
 @dataclass(frozen=True)
 class Queue:
-    """`dead_letters` is the ARN of the queue that takes what has been received `most_receives` times in vain."""
+    """`dead_letters` is the ARN of the queue that takes what has been received `most_receives` times in vain.
+
+    Times are in seconds; a message is kept for `retention`.
+    """
 
     arn: str
     visibility: float
+    retention: float
     dead_letters: str | None
     most_receives: int
     policies: Documents
@@ -156,6 +162,7 @@ def _queues(template: Template) -> Iterator[Queue]:
         yield Queue(
             arn=template.resolve.arn(name),
             visibility=float(own.get("VisibilityTimeout", VISIBILITY)),
+            retention=float(own.get("MessageRetentionPeriod", RETENTION)),
             dead_letters=redrive.get("deadLetterTargetArn"),
             most_receives=int(redrive.get("maxReceiveCount", 1)),
             policies=_policies(template, QUEUE_POLICY, "Queues", template.resolve(given).get("QueueName", name)),

@@ -315,6 +315,25 @@ def test_a_batch_that_is_full_is_delivered_at_once(tmp_path: Path) -> None:
         assert [(begun, len(records)) for begun, records in looked(account)] == [(1, 4), (61, 3)]
 
 
+@pytest.mark.parametrize(("kept", "waits", "lost"), [(None, 300_000, False), (None, 345_600, True), (600, 601, True)])
+def test_what_a_stopped_pipe_does_not_read_waits_for_as_long_as_its_queue_keeps_it(
+    tmp_path: Path, kept: int | None, waits: int, *, lost: bool
+) -> None:
+    """User guide, "EventBridge Pipes error handling and troubleshooting" (a pipe can be disabled automatically); SQS
+    API reference, SetQueueAttributes (`MessageRetentionPeriod`: four days where nothing is said). It is no dead letter.
+    """
+    with opened(tmp_path, Waiting={"MessageRetentionPeriod": kept}) as account:
+        happen(account, "fail-over", cluster="orders")
+        account.advance(10)
+        account.post.stop_pipe("Waiting")
+        account.advance(waits)
+        assert (looked(account), account.post.queues["Undelivered"].messages) == ([], [])
+        assert len(account.post.waiting("Waiting")) == (not lost)
+        account.post.start_pipe("Waiting")
+        account.advance(61)
+        assert [len(records) for _, records in looked(account)] == [1] * (not lost)
+
+
 @pytest.mark.parametrize(
     ("template", "expected"),
     [
