@@ -33,12 +33,14 @@ def state_of(account: Account, alarm: str, former: str = "INSUFFICIENT_DATA") ->
         return None
     dimensions = {each["Name"]: each["Value"] for each in given["Dimensions"]}
     data = account.metrics.of(given["Namespace"], given["MetricName"], dimensions)
-    return state(given, list(_points(given, data, account.clock.now())), former)
+    return state(given, list(points(given, data, account.clock.now())), former)
 
 
-def _points(given: Mapping[str, Any], data: Sequence[Datum], now: float) -> Iterator[float | None]:
-    """The value of each period, the latest first; null where there is no data."""
-    for number in range(given["EvaluationPeriods"] + MORE_PERIODS):
+def points(
+    given: Mapping[str, Any], data: Sequence[Datum], now: float, more: int = MORE_PERIODS
+) -> Iterator[float | None]:
+    """The value of each period, the latest first, of so many more than are evaluated; null where there is no data."""
+    for number in range(given["EvaluationPeriods"] + more):
         end = now - number * given["Period"]
         values = [each.value for each in data if end - given["Period"] < each.at <= end]
         yield STATISTICS[given["Statistic"]](values) if values else None  # type: ignore[operator]  # of floats, all

@@ -118,15 +118,30 @@ def test_only_services_that_take_roles_may_get_them() -> None:
 
 
 def test_who_runs_it_may_do_what_the_pages_do(tmp_path: Path) -> None:
-    """But for what modifies a cluster, which whoever answers for it does."""
+    """But for what modifies a cluster or mends the deployment, which whoever answers for it does."""
     asked = set(run_rights.actions_in(run_rights.PAGES))
-    assert asked - allowed("run") == allowed("topics") == set(run_rights.OF_OWNERS)
+    assert allowed("topics") == set(run_rights.OF_OWNERS)
+    assert asked - allowed("run") == {*run_rights.OF_OWNERS, *run_rights.OF_MENDERS}
     more = tmp_path / "page.md"
     more.write_text("aws sqs purge-queue")
     with pytest.raises(run_rights.RightsError, match="sqs:PurgeQueue"):
         run_rights.needs([*run_rights.PAGES, more])
     with pytest.raises(run_rights.RightsError, match="tag:GetResources"):
         run_rights.needs([more])
+
+
+TAKING = {f"sqs:{each}" for each in ("DeleteMessage", "GetQueueAttributes", "ListQueues", "ReceiveMessage")}
+
+
+def test_who_mends_the_deployment_may_do_what_the_runbook_says() -> None:
+    """It says in words what to do with messages."""
+    assert allowed("mend") == {*run_rights.OF_MENDERS, *TAKING, "states:StartExecution"}
+    statements = json.loads(Path("docs/policies/mend.json").read_text())["Statement"]
+    named = {each["Sid"]: each["Resource"] for each in statements}
+    pipe = rendered()["Resources"]["NodeEventPipe"]["Properties"]["Name"]["Fn::Sub"]
+    name = pipe.replace("${AWS::StackName}", "ververica-private-connection")
+    assert named["StartThePipe"] == f"arn:aws:pipes:*:*:pipe/{name}"
+    assert named["RecoverByHand"] == run_rights.WHERE["stateMachine"].format("Recover")
 
 
 def test_a_right_is_on_what_is_asked() -> None:

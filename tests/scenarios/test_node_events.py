@@ -20,6 +20,7 @@ from sandbox.scenarios.forks import Holder
 from sandbox.stepfunctions.definitions import states
 from sandbox.stepfunctions.interpreter import Moment
 from sandbox.world import World, apply_event
+from tests.alarms import properties, state
 from tests.draws import SOAKING
 from tests.scenarios.connected import held
 from tests.scenarios.playing import SUCCEEDED, summary
@@ -342,6 +343,39 @@ def test_what_the_machine_cannot_be_started_for_is_kept_as_a_dead_letter(tmp_pat
         assert executions("Reconcile") == []
         assert [each.body for each in account.post.queues["UndeliveredNodeEvents"].messages] == ["first"]
         assert [each.body for each in account.post.queues["NodeEventQueue"].messages] == ["second"]
+
+
+def unread(account: Account) -> tuple[str, int, int]:
+    """Whether the alarm about events that wait is on, after how many receipts they did, and what lies undelivered."""
+    given = properties(account, "NodeEventsWaiting")
+    assert given is not None
+    now, waiting = account.clock.now(), account.post.waiting("NodeEventQueue")
+    ages = [now - min(each.sent for each in waiting)] if waiting else []
+    told = state(given, ages, "OK")
+    return told, max(len(each.received) for each in waiting), len(account.post.queues["UndeliveredNodeEvents"].messages)
+
+
+def disabled(account: Account) -> tuple[list[tuple[str, int, int]], list[int]]:
+    """Of a pipe that nobody starts for 13 days: what is told of it at first and then, and how many sweeps there are."""
+    before, found = len(executions("Reconcile")), list[tuple[str, int, int]]()
+    account.post.stop_pipe("NodeEventQueue")
+    account.post.publish(TOPIC, "told", "*", OWNER)
+    for seconds in (600, 600, 13 * 86_400):
+        account.advance(seconds)
+        found.append(unread(account))
+    sweeps = [len(executions("Reconcile")) - before]
+    account.post.start_pipe("NodeEventQueue")
+    account.advance(120)
+    return found, [*sweeps, len(executions("Reconcile")) - before]
+
+
+def test_a_pipe_that_aws_disables_is_an_alarm_and_what_was_told_waits_for_its_start(ground: Holder[Account]) -> None:
+    """It receives nothing, so that nothing becomes a dead letter (EventBridge user guide, "EventBridge Pipes error
+    handling and troubleshooting").
+    """
+    told, sweeps = ground.ask(disabled)
+    assert told == [("OK", 0, 0), ("ALARM", 0, 0), ("ALARM", 0, 0)]
+    assert sweeps == [0, 2]
 
 
 def asked(account: Account) -> list[Json]:

@@ -62,7 +62,7 @@ def test_every_line_has_the_one_price_of_its_product_and_says_that_it_is_a_sampl
         "their capacity at rest": 0,
         "3 cache.t4g.micro nodes": 3 * 730 * hourly,
         "the run": 191 * 10,
-        "18 alarms": 18 * 100,
+        "19 alarms": 19 * 100,
         "the dashboard": 4_000,
         "sweeps, every 15 minutes": 2_920 * 10 * 10,
         "6 metrics of sweeps": 6 * 300,

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +13,8 @@ from sandbox.clock import VirtualClock
 from sandbox.deployment.messaging import messaging
 from sandbox.deployment.template import Template as Resolved
 from sandbox.messaging import Post
-from tests.alarms import state
+from sandbox.metrics import Datum
+from tests.alarms import points, state
 from tools.deployment import TEMPLATE
 
 Template = dict[str, Any]
@@ -58,17 +61,39 @@ def test_a_message_that_could_not_be_delivered_raises_an_alarm(template: dict[st
     dead = set(
         re.findall(r'"(?:DeadLetterConfig|deadLetterTargetArn)": (?:{"Arn": )?{"Fn::GetAtt": \["(\w+)"', written)
     )
-    alarms = [each for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
     watched = {
         each["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]: each
-        for each in alarms
-        if each["Properties"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        for each in resources.values()
+        if each["Type"] == ALARM and each["Properties"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
     }
-    assert dead == {"UndeliveredNodeEvents", "UndeliveredRequests"}
+    assert dead == {"UndeliveredNodeEvents", "UndeliveredRequests", "UndeliveredRunEnds"}
     assert dead == watched.keys()
     for queue, alarm in watched.items():
         assert alarm.get("Condition") == resources[queue].get("Condition")
         assert (alarm["Properties"]["Threshold"], alarm["Properties"]["TreatMissingData"]) == (0, "notBreaching")
+
+
+def test_a_message_is_kept_for_as_long_as_sqs_keeps_one(template: Template) -> None:
+    """SQS API reference, SetQueueAttributes: 14 days at most, and 4 where nothing is said."""
+    queues = {name: each for name, each in template["Resources"].items() if each["Type"] == "AWS::SQS::Queue"}
+    kept = {name: each["Properties"].get("MessageRetentionPeriod") for name, each in queues.items()}
+    assert kept == dict.fromkeys(queues, 14 * DAY)
+
+
+def test_an_event_that_starts_a_machine_and_cannot_is_kept(template: Template) -> None:
+    """EventBridge drops what it could not deliver in a day where the target has no dead-letter queue, and at once what
+    it lacks a right for (user guide, "Using dead-letter queues to process undelivered events").
+    """
+    resources = template["Resources"]
+    rules = {name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::Events::Rule"}
+    starting = {name: target for name, each in rules.items() for target in each["Targets"] if "RoleArn" in target}
+    assert starting.keys() == {"ReconcileAsked", "RecoverRunEnded", "RequestHeard"}
+    for name, target in starting.items():
+        queue = target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+        (statement,) = resources[f"{queue}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+        senders = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+        assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+        assert {"Fn::GetAtt": [name, "Arn"]} in (senders if isinstance(senders, list) else [senders])
 
 
 def test_every_alarm_tells_the_topic_and_that_of_the_user_if_there_is_one(template: Template) -> None:
@@ -93,6 +118,31 @@ def minutes(template: Template) -> list[int]:
 def test_the_interval_in_seconds_is_known_for_each_number_of_minutes(template: Template) -> None:
     seconds = {int(key): each["Seconds"] for key, each in template["Mappings"]["SweepInterval"].items()}
     assert seconds == {each: each * 60 or 900 for each in minutes(template)}
+
+
+def changes(given: dict[str, Any], counted: Sequence[float]) -> str:
+    """The first letters of the states that an alarm changes to, while its metric counts one at each of these seconds.
+
+    It looks at no more periods than it evaluates: CloudWatch does not say how many more it looks at.
+    """
+    data = [Datum(given["Namespace"], given["MetricName"], {}, "Count", 1, at) for at in counted]
+    found = ["OK"]
+    for now in range(0, int(counted[-1]) + 3 * given["Period"], max(60, given["Period"] // 15)):
+        found.append(state(given, list(points(given, data, now, more=0)), found[-1]))
+    return "".join(after[0] for before, after in pairwise(found) if before != after)
+
+
+@pytest.mark.parametrize("number", [0, 5, 10, 15, 20, 30, 60, 120, 180, 360, 720, 1440])
+@pytest.mark.parametrize(("alarm", "longest"), [("SweepFailed", 0), ("SweepTimedOut", 3600)])
+def test_sweeps_that_fail_one_after_the_other_are_one_mail_and_another_when_it_is_over(
+    template: Template, alarm: str, longest: int, number: int
+) -> None:
+    """Each begins when the schedule lets it after the end of the last one, and takes longer every other time."""
+    deployed = Resolved(TEMPLATE, "us-east-1", {"ReconcileMinutes": str(number)})
+    given = deployed.resolve(deployed.properties(ALARM)[alarm])
+    interval = number * 60 or 900
+    ends = [(longest // interval + 1) * interval * each + interval // 3 * (each % 2) for each in range(1, 7)]
+    assert changes(given, ends) == "AO"
 
 
 @pytest.mark.parametrize("number", [0, 5, 10, 15, 20, 30, 60, 120, 180, 360, 720, 1440])

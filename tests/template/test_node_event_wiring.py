@@ -15,6 +15,7 @@ MADE: Final = {
     "NodeEventTopic",
     "NodeEventTopicPolicy",
     "NodeEventUndelivered",
+    "NodeEventsWaiting",
     "UndeliveredNodeEvents",
 }
 
@@ -72,6 +73,23 @@ def test_messages_stay_hidden_for_as_long_as_the_pipe_gathers_them(template: Tem
     gathers = pipe["SourceParameters"]["SqsQueueParameters"]["MaximumBatchingWindowInSeconds"]
     assert queue["VisibilityTimeout"] >= 2 * gathers > 0
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["UndeliveredNodeEvents", "Arn"]}
+
+
+def test_what_no_pipe_reads_is_told_and_kept(template: Template) -> None:
+    """EventBridge may disable a pipe (user guide, "EventBridge Pipes error handling and troubleshooting"): nothing is
+    received then, and nothing becomes a dead letter. A message that is received in vain is not counted any more from
+    its third receipt on (SQS developer guide, "Available CloudWatch metrics for Amazon SQS"). So while the pipe runs
+    none is told.
+    """
+    queue, alarm, pipe = (
+        template["Resources"][each]["Properties"] for each in ("NodeEventQueue", "NodeEventsWaiting", "NodeEventPipe")
+    )
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["NodeEventQueue", "QueueName"]}}]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateAgeOfOldestMessage")
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Maximum", "GreaterThanThreshold")
+    assert alarm["TreatMissingData"] == "notBreaching"
+    window = pipe["SourceParameters"]["SqsQueueParameters"]["MaximumBatchingWindowInSeconds"]
+    assert 3 * (queue["VisibilityTimeout"] + window) < alarm["Threshold"] < queue["MessageRetentionPeriod"] / 100
 
 
 def test_a_batch_is_never_too_large_for_an_execution(template: Template) -> None:

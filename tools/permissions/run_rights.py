@@ -30,6 +30,8 @@ WHERE: Final[Mapping[str, str]] = {
     "bus": "arn:aws:events:*:*:event-bus/default",
 }
 """The ARNs of what belongs to a deployment, whose names end in what CloudFormation adds."""
+OF_MENDERS: Final = ("pipes:DescribePipe", "pipes:StartPipe")
+"""What mends the deployment itself is for who answers for that: policies/mend.json."""
 IN_PAGES: Final[Mapping[str, Sequence[str]]] = {
     "cloudformation:DescribeStacks": ("stack",),
     "ec2:DescribeVpcEndpointConnections": ANYTHING,
@@ -56,7 +58,7 @@ class RightsError(Exception):
 
 def needs(pages: Sequence[Path] = PAGES) -> Needs:
     """Raises RightsError for a command of the pages that has no entry, and for an entry that has no command."""
-    asked = {action for action in actions_in(pages) if action not in OF_OWNERS}
+    asked = {action for action in actions_in(pages) if action not in (*OF_OWNERS, *OF_MENDERS)}
     if asked != IN_PAGES.keys():
         raise RightsError(f"the pages' commands and IN_PAGES differ in {', '.join(sorted(asked ^ IN_PAGES.keys()))}")
     found: Needs = {action: {each: {"the pages' commands"} for each in on} for action, on in IN_PAGES.items()}

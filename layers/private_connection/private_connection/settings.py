@@ -104,7 +104,7 @@ def stack() -> str:
 
 def node_events_topic() -> str | None:
     """The ARN of the topic that a new cluster tells of its nodes, None without one. Given to Ensure cluster, and to
-    Compose plan, because it has an alarm.
+    Compose plan, because it has alarms.
     """
     return os.environ.get("NODE_EVENTS_TOPIC") or None
 

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from bench.sweep_report import TRANSITIONS
 from private_connection.preflight.cost import (
+    ALARM_OF_SCHEDULE,
     ALARMS,
+    ALARMS_OF_NODE_EVENTS,
     BACKUPS,
     RUN,
     RUN_OF_NODE,
@@ -70,10 +73,10 @@ def test_a_connection_with_its_own_cluster_costs_its_nodes_and_load_balancers(li
         "their capacity at rest": 0,
         "3 cache.t4g.micro nodes": 3 * 730 * 30,
         "the run": (170 + 3 * 7) * 0.5,
-        "17 alarms": 17 * 40,
+        "18 alarms": 18 * 40,
         "the dashboard": 60,
     }
-    assert (found.totals.connection, found.totals.run, found.totals.deployment) == (3 * 730 * 40, 95.5, 740)
+    assert (found.totals.connection, found.totals.run, found.totals.deployment) == (3 * 730 * 40, 95.5, 780)
     assert (found.currency, found.complete) == ("USD", True)
     assert BACKUPS in found.not_counted
     assert UNSWEPT in found.not_counted
@@ -129,20 +132,20 @@ def test_sweeps_cost_by_their_schedule(
     found = estimate(CREATED)
     assert amounts(found)[f"sweeps, every {minutes} minutes"] == pytest.approx(sweeps * SWEEP * 0.5, abs=0.01)
     assert amounts(found)["6 metrics of sweeps"] == pytest.approx(metrics * 50, abs=0.01)
-    assert amounts(found)["18 alarms"] == 720
+    assert amounts(found)["19 alarms"] == 760
     assert UNSWEPT not in found.not_counted
 
 
-def test_node_events_have_an_alarm_of_their_own(list_of_prices: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_node_events_have_alarms_of_their_own(list_of_prices: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NODE_EVENTS_TOPIC", "arn:aws:sns:eu-central-1:123456789012:topic")
-    assert "18 alarms" in amounts(estimate(CREATED))
+    assert "20 alarms" in amounts(estimate(CREATED))
 
 
 def test_the_alarms_are_those_of_the_template() -> None:
     resources = read_template().source["Resources"].values()
     alarms = [each.get("Condition") for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
-    assert alarms.count(None) == ALARMS
-    assert sorted(filter(None, alarms)) == ["HasNodeEvents", "IsSwept"]
+    expected = {None: ALARMS, "HasNodeEvents": ALARMS_OF_NODE_EVENTS, "IsSwept": ALARM_OF_SCHEDULE}
+    assert Counter(alarms) == expected
     assert len(set(re.findall(r'"[A-Z]\w+": \(?counts\.', inspect.getsource(sweeps)))) == SWEPT_METRICS
 
 
@@ -187,7 +190,7 @@ def test_a_total_is_of_what_is_known(aws: FakeAws) -> None:
     assert [line.what for line in found.lines if line.amount is None] == [
         "3 cache.t4g.micro nodes",
         "the run",
-        "17 alarms",
+        "18 alarms",
         "the dashboard",
     ]
     assert not found.complete

@@ -21,8 +21,10 @@ SWEEP: Final = 10
 """State transitions of a sweep that finds nothing to repair."""
 SWEPT_METRICS: Final = 6
 """Metrics that every sweep writes. CloudWatch counts a metric for the hours in which it has values."""
-ALARMS: Final = 17
-"""Alarms of a deployment, without the one for its schedule and the one for node events."""
+ALARMS: Final = 18
+"""Alarms of a deployment, without those of its schedule and of node events."""
+ALARM_OF_SCHEDULE: Final = 1
+ALARMS_OF_NODE_EVENTS: Final = 2
 OFFERED = (("operation", "LoadBalancing:Network"),)
 BALANCER: Final = Product("AWSELB", "LoadBalancerUsage", "Hrs", OFFERED)
 CAPACITY: Final = Product("AWSELB", "LCUUsage", "LCU-Hrs", OFFERED)
@@ -152,7 +154,7 @@ def _of_connection(quantities: Quantities) -> Iterator[_Item]:
 
 
 def _of_deployment(minutes: int) -> Iterator[_Item]:
-    alarms = ALARMS + bool(minutes) + (node_events_topic() is not None)
+    alarms = ALARMS + ALARM_OF_SCHEDULE * bool(minutes) + ALARMS_OF_NODE_EVENTS * bool(node_events_topic())
     yield _Item(f"{alarms} alarms", "deployment", ALARM, Decimal(alarms))
     yield _Item("the dashboard", "deployment", BOARD, Decimal(1))
     if minutes:
