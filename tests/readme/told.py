@@ -34,6 +34,7 @@ CONSUMER: Final = "consumer/README.md"
 OF_CLUSTERS: Final = ("aws elasticache modify-replication-group", "aws elasticache modify-cache-cluster")
 """They need the parameter NodeEvents: README's are typed with those of the runbook."""
 PIPES: Final = "the sandbox's pipes always run"
+RESTORED: Final = "the sandbox keeps no backups; tests/unit/test_told.py knows the options"
 PAGES: Final[Mapping[str, Page]] = {
     README: Page(
         typed=(
@@ -76,6 +77,17 @@ PAGES: Final[Mapping[str, Page]] = {
             'aws stepfunctions start-execution --state-machine-arn "$RECOVER_ARN"': "no event is undelivered",
             "aws pipes describe-pipe": PIPES,
             "aws pipes start-pipe": PIPES,
+            "REGISTRY=$(aws cloudformation describe-stacks": RESTORED,
+            "aws dynamodb restore-table-to-point-in-time": RESTORED,
+            "aws dynamodb describe-table": RESTORED,
+            "aws dynamodb get-item": RESTORED,
+            "aws dynamodb put-item": RESTORED,
+            "aws dynamodb delete-table": RESTORED,
+            "aws dynamodb list-backups": RESTORED,
+            "BACKUP_ARN=": RESTORED,
+            "aws dynamodb restore-table-from-backup": RESTORED,
+            "aws dynamodb update-continuous-backups": RESTORED,
+            "aws dynamodb update-table": RESTORED,
         },
     ),
     TROUBLESHOOTING: Page(

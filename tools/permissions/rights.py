@@ -27,10 +27,10 @@ Written by `make permissions`; do not edit. `make lint` fails when it is old.
 | who deploys and removes the stack | [policies/deploy.json](policies/deploy.json) | `make deploy`, `sam delete` |
 | who connects clusters | [policies/run.json](policies/run.json) | the [command line](command-line.md), the AWS CLI |
 | who owns a cluster | [policies/topics.json](policies/topics.json) | [its topic](runbook.md#node-events) |
-| who mends the stack | [policies/mend.json](policies/mend.json) | [its pipe](runbook.md#nodeeventswaiting) |
+| who mends the stack | [policies/mend.json](policies/mend.json) | [what broke](runbook.md#restore-the-registry) |
 | the workflow itself | none: the stack has its roles | [permissions](permissions.md), role by role |
 
-They name the stack `ververica-private-connection`: change that if yours has another name.
+The policies name the stack `ververica-private-connection`: change that if yours has another name.
 `private-connection doctor` names each right to run that you lack. It starts nothing: whether you may start runs it asks
 IAM, which takes `iam:SimulatePrincipalPolicy` and `iam:GetRole` on yourself; without them it says that it did not try.
 What Ververica may do in your account stands on the access role ([Security](../README.md#security)).

@@ -30,7 +30,11 @@ WHERE: Final[Mapping[str, str]] = {
     "bus": "arn:aws:events:*:*:event-bus/default",
 }
 """The ARNs of what belongs to a deployment, whose names end in what CloudFormation adds."""
-OF_MENDERS: Final = ("pipes:DescribePipe", "pipes:StartPipe")
+OF_MENDERS: Final = (
+    *("dynamodb:DeleteTable", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:ListBackups", "dynamodb:PutItem"),
+    *("dynamodb:RestoreTableFromBackup", "dynamodb:RestoreTableToPointInTime"),
+    *("dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable", "pipes:DescribePipe", "pipes:StartPipe"),
+)
 """What mends the deployment itself is for who answers for that: policies/mend.json."""
 IN_PAGES: Final[Mapping[str, Sequence[str]]] = {
     "cloudformation:DescribeStacks": ("stack",),

@@ -45,7 +45,8 @@ def _finding(names: list[str]) -> ReportedFinding:
             "connection",
             f"{', '.join(names[:TOLD_AT_MOST])}{more}, whose items in the registry this deployment cannot read",
             f"items of the form that it writes (schema {SCHEMA}): these connections are not looked at",
-            "deploy the version that wrote them, restore them from a backup, or delete them and provision again",
+            "deploy the version that wrote them, restore them (runbook, Restore the registry), or delete them and "
+            "provision again",
         )
     )
 

@@ -38,8 +38,8 @@ def read_item(item: Wire, kind: type[Of]) -> Of:
     except (TypeError, ValidationError) as error:
         raise NotOurs(
             f"reading the registry ({values['connection']}): its item has not the form that this deployment writes "
-            f"(schema {SCHEMA}), {' '.join(str(error).split())}; restore it from a backup, or delete it, after which "
-            f"the next run goes by what it finds tagged"
+            f"(schema {SCHEMA}), {' '.join(str(error).split())}; restore it (runbook, Restore the registry), or delete "
+            f"it, after which the next run goes by what it finds tagged"
         ) from error
 
 
