@@ -255,6 +255,16 @@ def test_a_topic_that_does_not_let_elasticache_publish_hears_nothing(tmp_path: P
         assert said(account) == []
 
 
+@pytest.mark.parametrize(("key", "heard"), [(None, 1), ("alias/aws/sns", 0), ("alias/ours", 0)])
+def test_no_service_publishes_to_a_topic_whose_key_it_may_not_use(tmp_path: Path, key: str | None, heard: int) -> None:
+    """SNS developer guide, "Enable compatibility between event sources from AWS services and encrypted topics"."""
+    service = "cloudwatch.amazonaws.com"
+    policy = allow("sns:Publish", TOLD, {"Service": service})
+    with opened(tmp_path, Told={"KmsMasterKeyId": key}, ToldPolicy={"PolicyDocument": policy}) as account:
+        account.post.publish(TOPIC, "{}", service, {})
+        assert len(said(account)) == heard
+
+
 # ---- from the topic to the machine
 
 

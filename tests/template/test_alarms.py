@@ -272,6 +272,18 @@ def test_alarms_and_rules_of_this_account_publish_and_nobody_else(
     assert post.published == [("Notices", "text")] * published
 
 
+def test_who_gives_a_topic_is_told_what_its_key_has_to_allow(template: Template) -> None:
+    """SNS developer guide, "Enable compatibility between event sources from AWS services and encrypted topics"."""
+    said = template["Parameters"]["AlarmTopicArn"]["Description"]
+    page = Path("docs/troubleshooting.md").read_text()
+    section = page.partition("\n## An alarm reached nobody\n")[2].partition("\n## ")[0]
+    assert "the policy of its key has to let CloudWatch use the key" in said
+    assert "alias/aws/sns" in said
+    (statement,) = (json.loads(each) for each in re.findall(r"```json\n(.*?)```", section, re.DOTALL))
+    actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert (statement["Principal"], statement["Action"]) == ({"Service": "cloudwatch.amazonaws.com"}, actions)
+
+
 def test_the_topic_has_no_key_that_cloudwatch_may_not_use(template: Template) -> None:
     """AWS re:Post, "Why didn't I receive an SNS notification for my CloudWatch alarm trigger?": CloudWatch cannot use
     the key of AWS's own that SNS has.
