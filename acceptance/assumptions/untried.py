@@ -78,6 +78,7 @@ UNTRIED: Final[Mapping[str, str]] = {
     "An alarm on missing data": _SLOW,
     "ElastiCache sets a topic inactive": _EVENT,
     "`modify-replication-group` sets the topic": _CHANGED,
+    "A message that was received three times": "it would need a pipe that is refused",
     "What EventBridge puts into a dead-letter queue": "it would need a rule that may not start its machine",
     "A pipe's messages are hidden": _EVENT,
     "DescribeTags takes ARNs of load balancers": _EITHER,
