@@ -60,7 +60,7 @@ class LicenceError(Exception):
 def page() -> str:
     """Raises LicenceError for a package without a licence, and for one that ships under one that is not permissive."""
     layer = _locked(LAYER)
-    command_line = _needed(_requirement(each) for each in _asked_by_command_line()) - layer
+    command_line = _needed(_asked_by_command_line()) - layer
     rest = _locked(ALL) - layer - command_line
     for name in sorted(layer | command_line):
         if not is_permissive(licence(name)):
@@ -104,22 +104,29 @@ def _asked_by_command_line() -> Iterator[str]:
     yield from tomllib.loads(COMMAND_LINE.read_text())["project"]["dependencies"]
 
 
-def _requirement(text: str) -> str:
-    """The name of the package that a requirement asks for, as locks write it."""
-    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", text, maxsplit=1)[0]).lower()
+def _requirements(text: str) -> Iterator[tuple[str, str]]:
+    """A package by the name that locks give it, and an extra: none, and each that the requirement names."""
+    name, extras = re.findall(r"^([\w.-]+)(?:\s*\[([^\]]*)\])?", text)[0]
+    for extra in ("", *filter(None, re.split(r"[\s,]+", extras))):
+        yield re.sub(r"[-_.]+", "-", name).lower(), extra
 
 
-def _needed(names: Iterable[str]) -> set[str]:
-    """Packages with all that they require, but for what an extra asks for."""
-    found: set[str] = set()
-    waiting = list(names)
+def _needed(texts: Iterable[str]) -> set[str]:
+    """Packages with all that they require, also for an extra that is asked for."""
+    found: set[tuple[str, str]] = set()
+    waiting = [each for text in texts for each in _requirements(text)]
     while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            if name not in ELSEWHERE:
-                waiting += [_requirement(each) for each in metadata.requires(name) or () if "extra ==" not in each]
-    return found
+        each = name, extra = waiting.pop()
+        if each not in found:
+            found.add(each)
+            own = () if name in ELSEWHERE else metadata.requires(name) or ()
+            waiting += [one for text in own if _extra_of(text) == extra for one in _requirements(text)]
+    return {name for name, _ in found}
+
+
+def _extra_of(requirement: str) -> str:
+    """The extra for which a package requires something; none if it always does."""
+    return next(iter(re.findall(r"extra == ['\"]([^'\"]*)", requirement)), "")
 
 
 def main(arguments: Sequence[str], output: Path = PAGE) -> int:

@@ -27,6 +27,12 @@ def test_every_package_and_file_is_shipped() -> None:
     assert data == {str(path) for path in others}
 
 
+def test_what_it_depends_on_is_what_is_locked_and_tested() -> None:
+    """With its extras: credentials of `aws login` take boto3's crt."""
+    locked = {line.partition("  #")[0] for line in Path("requirements/dev.in").read_text().splitlines()}
+    assert set(PROJECT["project"]["dependencies"]) <= locked
+
+
 NEEDING = (["demo"], ["provision", "request.json", "--in-process"], ["list", "--sandbox"])
 CALLING = f"""
 import contextlib, io, json, runpy, sys

@@ -39,7 +39,14 @@ def test_copyleft_is_among_what_only_tests_use_and_in_bold(page: str) -> None:
     assert "| **pyte** | **LGPL-3.0** |" in rest
 
 
-@pytest.mark.parametrize("of", ["pydantic", "typer"], ids=["the layer", "the command line"])
+def test_what_the_command_line_needs_for_an_extra_ships(page: str) -> None:
+    """boto3 needs awscrt for its extra crt alone, and that through botocore's."""
+    assert {"awscrt", "botocore"} <= licences._needed(["boto3[crt]>=1.44"])
+    assert "awscrt" not in licences._needed(["boto3>=1.44"])
+    assert "| awscrt | Apache-2.0 |" in page.split(f"## {licences.PARTS[2][0]}")[0]
+
+
+@pytest.mark.parametrize("of", ["pydantic", "typer", "awscrt"], ids=["the layer", "the command line", "its extras"])
 def test_what_is_under_a_copyleft_licence_may_not_ship(monkeypatch: pytest.MonkeyPatch, of: str) -> None:
     read = licences.licence
     monkeypatch.setattr(licences, "licence", lambda name: "LGPL-3.0" if name == of else read(name))
