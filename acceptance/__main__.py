@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _accepted() -> int:
-    place = Place(os.environ.get("STACK") or None, region=os.environ.get("AWS_REGION") or None)
+    place = Place(os.environ.get("STACK") or None)
     identity = place.client("sts").get_caller_identity()
     asked = asking.read(os.environ, str(identity["Account"]))
     deployment = find_deployment(place)

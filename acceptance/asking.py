@@ -5,13 +5,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import boto3
 import typer
 
 from acceptance.names import CLUSTER
 from acceptance.site import MOST_SECONDS
 from acceptance.trial import Asked
-from private_connection_cli.deployment import Deployment
+from private_connection_cli.deployment import Deployment, Place
 from private_connection_cli.problems import Exit, Problem, explained
 
 BALANCER, NODE, RUNS = 0.0225, 0.016, 0.02
@@ -51,14 +50,14 @@ def consumer_account(asked: Asked, deployment: Deployment) -> str | None:
     """
     if asked.consumer is None:
         return None
+    place = Place(profile=asked.consumer, region=str(deployment.client("sts").meta.region_name))
     with explained():
-        session = boto3.Session(profile_name=asked.consumer, region_name=deployment.place.region)
-        found = str(session.client("sts").get_caller_identity()["Account"])
+        found = str(place.client("sts").get_caller_identity()["Account"])
     principal = deployment.parameters.get("VervericaPrincipal", "")
     if f":{found}:" not in principal:
         told = f"CONSUMER_PROFILE is of account {found}, and the stack's VervericaPrincipal is {principal}"
         raise Problem(f"{told}: deploy with arn:aws:iam::{found}:root", Exit.USAGE)
-    require_one_vpc(session.client("ec2"), asked.consumer_subnets)
+    require_one_vpc(place.client("ec2"), asked.consumer_subnets)
     return found
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import boto3
 
+from private_connection_cli.sessions import REGIONS, region_said, session
 from tools.caller import RefusedError, caller
 from tools.deployment import read_template
 from tools.running import PATIENCE, refuse_while_running
@@ -27,8 +28,6 @@ from tools.running import PATIENCE, refuse_while_running
 TRACKED: Final = Path("samconfig.toml")
 KEPT: Final = Path("samconfig.local.toml")
 SAM: Final = Path(".sam/bin/sam")
-VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
-"""The environment variables that may name a Region, in the order in which the AWS CLI reads them."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _answers(kept: str | Sequence[str]) -> dict[str, str]:
 
 
 def _region(file: Path, kept: str | None, profile: str | None) -> tuple[str, str]:
-    said = next(((os.environ[each], each) for each in VARIABLES if os.environ.get(each)), None)
+    said = region_said()
     if said and kept and said[0] != kept:
         raise RefusedError(
             f"{said[1]} says {said[0]}, {file} says {kept}: unset {said[1]}, or keep another environment for {said[0]} "
@@ -94,7 +93,7 @@ def _region(file: Path, kept: str | None, profile: str | None) -> tuple[str, str
 
 def _session(profile: str | None) -> boto3.Session:
     with caller(profile):
-        return boto3.Session(profile_name=profile)
+        return session(profile)
 
 
 def check(to: Target) -> str:
@@ -102,9 +101,9 @@ def check(to: Target) -> str:
     the stack is going on.
     """
     with caller(to.profile, to.region):
-        session = boto3.Session(profile_name=to.profile, region_name=to.region)
-        who = session.client("sts", config=PATIENCE).get_caller_identity()
-    refuse_while_running(session, to.stack)
+        asking = session(to.profile, to.region)
+        who = asking.client("sts", config=PATIENCE).get_caller_identity()
+    refuse_while_running(asking, to.stack)
     return f"{to.stack} to {to.region} ({to.said_by}) in account {who['Account']} as {who['Arn']}"
 
 
@@ -125,7 +124,7 @@ def deploy(to: Target, guided: bool) -> int:
         file = KEPT
     command = [str(SAM), "deploy", "--config-file", file.name, "--region", to.region]
     command += ["--guided"] if guided else ["--config-env", to.environment]
-    said = {each: to.region for each in VARIABLES}
+    said = {each: to.region for each in REGIONS}
     return subprocess.run(command, env={**os.environ, **said}, check=False).returncode
 
 

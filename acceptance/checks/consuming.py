@@ -14,7 +14,8 @@ from acceptance.trial import Asked, Trial
 from acceptance.verdicts import NotTried, Verdict, judged
 
 HANDOFF: Final = FOLDER / "acceptance-handoff.json"
-CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+CREDENTIALS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
+"""Variables of this account that boto3 takes before AWS_PROFILE."""
 LOOKS: Final = 5
 """At an endpoint that stands, one after another."""
 GONE: Final = 300.0

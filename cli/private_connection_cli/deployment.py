@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from private_connection_cli.problems import Exit, Problem, code_of, explained
+from private_connection_cli.sessions import session
 
 STACK: Final = "ververica-private-connection"
 """The name that README and samconfig.toml give to the stack."""
@@ -24,7 +25,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Place:
-    """Where to look: names as the AWS CLI takes them, each None where boto3's own rules decide."""
+    """Where to look: names as the AWS CLI takes them, each None where its rules decide (`sessions`)."""
 
     stack: str | None = None
     profile: str | None = None
@@ -32,6 +33,8 @@ class Place:
     variables: Mapping[str, str] | None = None
     """Credentials, Region and address of a served sandbox, as environment variables; None for AWS."""
     config: Config = RETRIES
+    asks: bool = True
+    """Whether somebody may be asked for an MFA code."""
 
     def client(self, service: str) -> Any:
         """Raises Problem where there is no such profile or no Region."""
@@ -42,7 +45,9 @@ class Place:
     @cached_property
     def _session(self) -> boto3.Session:
         """One for all clients: each session reads the models of services anew, which is most of a short command."""
-        given = self.variables or {}
+        given = self.variables
+        if given is None:
+            return session(self.profile, self.region, asks=self.asks)
         return boto3.Session(
             profile_name=self.profile,
             region_name=self.region or given.get("AWS_REGION"),

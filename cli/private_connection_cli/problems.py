@@ -7,6 +7,8 @@ from typing import Final
 
 from botocore import exceptions as aws
 
+from private_connection_cli.sessions import CodeNotGivenError
+
 
 class Exit(IntEnum):
     """The exit codes of every command. Typer itself exits with 2 for what it cannot read of a command line."""
@@ -31,22 +33,33 @@ class Problem(Exception):  # noqa: N818  it is what the user reads, and not alwa
         self.code = code
 
 
-SIGN_IN: Final = "sign in again (aws sso login, or new access keys), and repeat the command"
+SIGN_IN: Final = "sign in again (aws sso login, aws login, or new access keys)"
+NO_ANSWER: Final = "AWS does not answer: look at the network and its proxies"
 REMEDIES: Final[Mapping[type[Exception], str]] = {
-    aws.NoCredentialsError: "found no AWS credentials: run aws configure, or set AWS_PROFILE or --profile",
+    aws.NoCredentialsError: "found no AWS credentials: run aws configure or aws login, or set AWS_PROFILE or --profile",
     aws.PartialCredentialsError: "found only a part of AWS credentials: complete the profile (aws configure)",
     aws.ProfileNotFound: "has no such AWS profile: aws configure list-profiles has those that exist",
     aws.NoRegionError: "knows no Region: set AWS_REGION or --region to the Region of the deployment",
     aws.UnauthorizedSSOTokenError: f"the sign-in has expired: {SIGN_IN}",
     aws.SSOTokenLoadError: f"is not signed in: {SIGN_IN}",
     aws.TokenRetrievalError: f"the sign-in has expired: {SIGN_IN}",
+    aws.LoginInsufficientPermissions: "aws login is not allowed here: allow signin:CreateOAuth2Token",
+    aws.LoginTokenLoadError: "is not signed in: aws login",
+    aws.LoginError: "the sign-in has expired: aws login",
+    aws.MissingDependencyException: "another package is needed: pip install 'botocore[crt]' where this command is",
+    aws.RefreshWithMFAUnsupportedError: "the sign-in has expired: the next command asks for another MFA code",
+    CodeNotGivenError: "is not signed in: call it at a terminal, or sign in with the AWS CLI before",
     aws.CredentialRetrievalError: f"AWS credentials cannot be read: {SIGN_IN}",
+    aws.InvalidConfigError: "the AWS profile is wrong: correct it in ~/.aws/config",
     aws.EndpointConnectionError: "cannot reach AWS: look at the network, the Region and AWS_ENDPOINT_URL",
-    aws.ConnectTimeoutError: "AWS does not answer: look at the network and its proxies",
-    aws.ReadTimeoutError: "AWS does not answer: look at the network and its proxies",
+    aws.SSLError: "AWS's certificate is not accepted: look at the network's proxies and AWS_CA_BUNDLE",
+    aws.ConnectionError: NO_ANSWER,
+    aws.HTTPClientError: NO_ANSWER,
 }
 EXPIRED: Final = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 UNKNOWN: Final = ("InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "SignatureDoesNotMatch")
+CODE_REFUSED: Final = "MultiFactorAuthentication failed"
+"""How STS begins what it says of an MFA code that is wrong, or was used before (aws/aws-cli issue 2279)."""
 DENIED: Final = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
 
 
@@ -76,6 +89,8 @@ def _of_refusal(refusal: aws.ClientError) -> str:
         return f"the sign-in has expired ({code}): {SIGN_IN}"
     if code in UNKNOWN:
         return f"AWS does not know these credentials ({code}): look at AWS_PROFILE, and {SIGN_IN}"
+    if CODE_REFUSED in str(refusal):
+        return f"AWS did not take the MFA code, which it takes once: wait for the next one ({one_line(refusal)})"
     if code in DENIED:
         return f"AWS refused {request} ({code}): the credentials need this right, docs/rights.md; {one_line(refusal)}"
     return f"AWS refused {request}: {one_line(refusal)}"

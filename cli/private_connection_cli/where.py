@@ -57,14 +57,14 @@ class Where:
 
 
 def connection_names(context: typer.Context, incomplete: str) -> list[str]:
-    """For a shell that completes a name: none where the deployment does not answer at once."""
+    """For a shell that completes a name: none where the deployment does not answer at once, or only for an MFA code."""
     given: dict[str, Any] = {each.name: context.params.get(each.name) for each in fields(Where)}
     where = Where(**given)
     try:
         variables = sandboxes.running_sandbox() if where.sandbox else None
         if where.sandbox and variables is None:
             return []
-        place = replace(where.place(), variables=variables, config=QUICK)
+        place = replace(where.place(), variables=variables, config=QUICK, asks=False)
         return [each for each in list_connections(find_deployment(place)).names if each.startswith(incomplete)]
     except Problem:
         return []

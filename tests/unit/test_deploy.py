@@ -9,8 +9,11 @@ import pytest
 from botocore import exceptions as aws
 from moto import mock_aws
 
+from private_connection_cli import sessions
+from private_connection_cli.problems import CODE_REFUSED, REMEDIES
+from private_connection_cli.sessions import CodeNotGivenError
 from tools import deploy
-from tools.caller import RefusedError, caller
+from tools.caller import OTHERWISE, RefusedError, caller
 from tools.deployment import read_template
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +126,7 @@ def test_who_deploys_is_said(checked: Says, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_no_credentials_are_refused_with_the_remedy(checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    assert checked("default").startswith("no AWS credentials: aws configure, aws sso login, or export AWS_PROFILE")
+    assert checked("default").startswith("no AWS credentials: aws configure, aws login, aws sso login, or export")
 
 
 def test_half_of_the_credentials_are_refused(checked: Says, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +156,15 @@ def test_an_expired_sign_in_is_refused_with_the_command(
     ("error", "told"),
     [
         (aws.LoginRefreshRequired(), "the sign-in has expired: aws login"),
+        (aws.LoginTokenLoadError(error_msg="none"), "the sign-in has expired: aws login"),
+        (aws.LoginInsufficientPermissions(), "aws login is not allowed here: allow signin:CreateOAuth2Token"),
+        (aws.MissingDependencyException(msg="crt"), "a package is missing (Missing Dependency: crt): make clean"),
+        (aws.RefreshWithMFAUnsupportedError(), "the sign-in has expired: the next call asks for another MFA code"),
+        (CodeNotGivenError(), "the profile takes an MFA code, and nobody can be asked for it here: call it at a"),
+        (
+            aws.ClientError({"Error": {"Code": "AccessDenied", "Message": CODE_REFUSED}}, "AssumeRole"),
+            "AWS did not take the MFA code, which it takes once: wait for the next one (",
+        ),
         (aws.TokenRetrievalError(provider="sso", error_msg="no"), "the sign-in has expired: aws sso login"),
         (aws.EndpointConnectionError(endpoint_url="https://x"), "no answer from AWS in eu-wset-1"),
         (aws.InvalidRegionError(region_name="eu-wset-1"), "eu-wset-1 is not the name of a Region"),
@@ -167,6 +179,34 @@ def test_whatever_boto3_raises_is_one_line(error: Exception, told: str, home: Pa
         raise error
     assert str(refusal.value).startswith(told)
     assert "\n" not in str(refusal.value)
+
+
+OTHERWISE_TOLD = {aws.NoRegionError, aws.CredentialRetrievalError, aws.InvalidConfigError}
+"""The Region is known before, and what is wrong with the others is in their own words."""
+
+
+@pytest.mark.parametrize("kind", [each for each in REMEDIES if each not in OTHERWISE_TOLD])
+def test_what_the_command_line_has_a_remedy_for_has_one_here(kind: type[Exception], home: Path) -> None:
+    error = kind.__new__(kind)
+    with pytest.raises(RefusedError) as refusal, caller(None, "eu-west-1"):
+        raise error
+    assert not str(refusal.value).startswith(OTHERWISE.partition("{")[0])
+
+
+def test_an_mfa_code_is_asked_for_once_though_it_looks_twice(
+    home: Path, checked: Says, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/ops\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n"
+    keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
+    (home / "config").write_text(f"[profile ops]\nsource_profile = keys\n{role}[profile keys]\n{keys}")
+    monkeypatch.setenv("AWS_PROFILE", "ops")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setattr("tools.deploy.refuse_while_running", lambda *_: None)
+    codes = iter(["123456"])
+    monkeypatch.setattr(sessions, "getpass", lambda _: next(codes))
+    with mock_aws(config={"core": {"mock_credentials": False}}):
+        told = [checked("default") for _ in range(2)]
+    assert [":assumed-role/ops/" in each for each in told] == [True, True], told
 
 
 # ------------------------------------------------------------------ what runs

@@ -24,7 +24,7 @@ PRODUCT = "The product runs without what tries, shows, tests or measures it"
 SANDBOX = "The sandbox is free of the product and of its command line"
 CONSUMER = "The other side knows nothing of the product, nor of the sandbox"
 ACCEPTANCE = "What is tried on AWS asks AWS, with the command line's means"
-ROOMS = "Tools, benchmark and command line stand above the product"
+ROOMS = "Tools and benchmark stand above the command line, and that above the product"
 CHECKS = "A check judges what was read, and reads nothing itself"
 FLOORS = "A module of the layer imports from the floors below its own"
 
@@ -46,6 +46,7 @@ FORBIDDEN = [
     (ACCEPTANCE, "acceptance.names", "private_connection.naming"),
     (ROOMS, "private_connection.task", "functions.check_cluster.app"),
     (ROOMS, "tools.deploy", "bench.report"),
+    (ROOMS, "private_connection_cli.sessions", "tools.caller"),
     (CHECKS, "private_connection.preflight.checks.role", "private_connection.clients"),
     (CHECKS, "private_connection.preflight.checks.network", "boto3"),
     (FLOORS, "private_connection.paths.targets", "private_connection.cluster.nodes"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -62,6 +63,21 @@ def test_what_is_shown_first(asked: Asked, says: str, costs: str) -> None:
 
 def test_without_a_profile_there_is_no_other_account() -> None:
     assert asking.consumer_account(Asked(ACCOUNT), DEPLOYMENT) is None
+
+
+def test_the_other_account_is_asked_in_the_region_of_the_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its profile may have another one."""
+    asked = list[tuple[str | None, str | None]]()
+
+    def client(place: Place, _: str) -> Any:
+        asked.append((place.profile, place.region))
+        meta = SimpleNamespace(region_name=place.region or "eu-central-1")
+        return SimpleNamespace(meta=meta, get_caller_identity=lambda: {"Account": ACCOUNT})
+
+    monkeypatch.setattr(Place, "client", client)
+    with pytest.raises(Problem, match="VervericaPrincipal is arn:aws:iam::794031221915:root"):
+        asking.consumer_account(Asked(ACCOUNT, consumer="other"), DEPLOYMENT)
+    assert asked == [(None, None), ("other", "eu-central-1")]
 
 
 class Ec2:

@@ -38,6 +38,8 @@ def test_the_other_accounts_subnets_are_handed_on_under_its_profile(
         called.append((line, env))
         return Process()
 
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "this-account")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "this-account")
     handoff = tmp_path / "handoff.json"
     handoff.write_text("{}")
     monkeypatch.setattr(consuming, "HANDOFF", handoff)
@@ -46,4 +48,5 @@ def test_the_other_accounts_subnets_are_handed_on_under_its_profile(
     ((line, environment),) = called
     assert line[1:] == ["-m", "consumer", "disconnect", str(handoff), *handed_on]
     assert environment["AWS_PROFILE"] == "other"
+    assert "this-account" not in environment.values()
     assert not handoff.exists()
