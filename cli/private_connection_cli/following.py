@@ -12,25 +12,32 @@ from private_connection_cli.deployment import Deployment
 from private_connection_cli.output import console, print_json, print_lines
 from private_connection_cli.planned import told as plan_lines
 from private_connection_cli.planned.found import blocking
-from private_connection_cli.problems import Exit
+from private_connection_cli.problems import Exit, Problem, Refused
+from private_connection_cli.runs import watching_again
 from private_connection_cli.sheet import sheet
 from private_connection_cli.stopped import Fate
-from private_connection_cli.watch.outcomes import Outcome
+from private_connection_cli.watch.outcomes import NotShown, Outcome
 from private_connection_cli.watch.watching import watch
 
 Told = Callable[[Any], str | Iterable[RenderableType]]
 """What is said of the output of a run that has succeeded."""
+NOT_SHOWN: Final = "Step Functions does not show the run"
 NO_OUTPUT: Final = (
     "the run has succeeded, and Step Functions does not show its output: to look again: private-connection watch {}"
 )
 
 
 def followed(deployment: Deployment, execution: str, wait: bool, as_json: bool, told: Told) -> None:
-    """Watches a run, tells what came of it, and exits with its code. The picture goes to standard error."""
+    """Watches a run that was started just now, tells what came of it, and exits with its code. The picture goes to
+    standard error.
+    """
     if not wait:
         print_json({"execution": execution}) if as_json else typer.echo(execution)
         return
-    outcome = _watched(deployment, execution)
+    try:
+        outcome = _watched(deployment, execution)
+    except NotShown as problem:
+        raise _unwatched(deployment, execution, NOT_SHOWN) from problem
     _finish(outcome, as_json, told, stopped.fate(deployment, outcome))
 
 
@@ -46,28 +53,33 @@ def followed_of_any(deployment: Deployment, execution: str, by_name: bool, as_js
 
 
 def _watched(deployment: Deployment, execution: str) -> Outcome:
+    """Raises NotShown, and Problem for whatever else ends the watching before the run has ended."""
     picture = Console(stderr=True)
     try:
         states = deployment.client("stepfunctions")
         return deployment.carried_out(lambda: watch(states, execution, picture, deployment.pause))
     except KeyboardInterrupt:
         if deployment.carrier is None:
-            told_again = f"the run goes on; to watch it again: private-connection watch {execution}{_where(deployment)}"
-            picture.print(f"\n{told_again}", highlight=False, soft_wrap=True)
+            picture.print(f"\n{_goes_on(deployment, execution)}", highlight=False, soft_wrap=True)
         raise typer.Exit(Exit.INTERRUPTED) from None
+    except Refused as refusal:
+        raise _unwatched(deployment, execution, str(refusal)) from refusal
+
+
+def _unwatched(deployment: Deployment, execution: str, why: str) -> Problem:
+    """A run in this process ends with it."""
+    if deployment.carrier is not None:
+        return Problem(why)
+    return Problem(f"{why}; {_goes_on(deployment, execution)}", Exit.UNWATCHED)
+
+
+def _goes_on(deployment: Deployment, execution: str) -> str:
+    return f"the run goes on; to watch it again: {watching_again(deployment, execution)}"
 
 
 def _finish(outcome: Outcome, as_json: bool, told: Told, fate: Fate | None) -> None:
     _tell(outcome, as_json, told, fate)
     raise typer.Exit(Exit.DONE if outcome.succeeded else Exit.RUN_FAILED)
-
-
-def _where(deployment: Deployment) -> str:
-    """The options by which another command finds the deployment."""
-    place = deployment.place
-    given = {"--stack": place.stack, "--profile": place.profile, "--region": place.region}
-    told = "".join(f" {flag} {value}" for flag, value in given.items() if value)
-    return told + (" --sandbox" if place.variables else "")
 
 
 def _tell(outcome: Outcome, as_json: bool, told: Told, fate: Fate | None) -> None:

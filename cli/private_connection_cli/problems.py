@@ -21,6 +21,8 @@ class Exit(IntEnum):
     """No such stack, connection or run."""
     REFUSED = 4
     """No credentials, or AWS refused the request."""
+    UNWATCHED = 5
+    """The run was started, or may have been, and goes on; what kept the command from watching it is told."""
     UNREAD = 141
     """Nobody reads the output any more: the code that a shell gives to what SIGPIPE has ended."""
     INTERRUPTED = 130
@@ -31,6 +33,22 @@ class Problem(Exception):  # noqa: N818  it is what the user reads, and not alwa
     def __init__(self, message: str, code: Exit = Exit.REFUSED) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Refused(Problem):
+    """AWS, or the client that asks it, refused; its cause is the error of botocore."""
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether AWS did not answer, or failed: it may have done what was asked, and may answer the next time."""
+        cause = self.__cause__
+        if isinstance(cause, aws.ClientError):
+            return int(cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+        return isinstance(cause, (aws.ConnectionError, aws.HTTPClientError))
+
+    @property
+    def throttled(self) -> bool:
+        return isinstance(self.__cause__, aws.ClientError) and code_of(self.__cause__) == "ThrottlingException"
 
 
 SIGN_IN: Final = "sign in again (aws sso login, aws login, or new access keys)"
@@ -65,13 +83,13 @@ DENIED: Final = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation
 
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
-    """Raises Problem, with a remedy, for whatever AWS or its client refuses."""
+    """Raises Refused, with a remedy, for whatever AWS or its client refuses."""
     try:
         yield
     except aws.ClientError as refusal:
-        raise Problem(_of_refusal(refusal)) from refusal
+        raise Refused(_of_refusal(refusal)) from refusal
     except aws.BotoCoreError as error:
-        raise Problem(_of_client(error)) from error
+        raise Refused(_of_client(error)) from error
 
 
 def code_of(refusal: aws.ClientError) -> str:

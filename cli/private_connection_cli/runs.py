@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from private_connection_cli.deployment import Deployment
-from private_connection_cli.problems import Exit, Problem, explained
+from private_connection_cli.problems import Exit, Problem, Refused, explained
 from private_connection_cli.registry import show_connection
 from private_connection_cli.watch.outcomes import find_outcome
 
@@ -19,21 +19,37 @@ def start(deployment: Deployment, output: str, asked: Mapping[str, Any], name: s
     """Starts the machine whose ARN is this output of the stack, and returns the execution's ARN.
 
     Without a name it takes one of the connection and 32 random bits: each run needs its own. Raises Problem for one
-    that none can have, or that another run has.
+    that none can have, or that another run has, and where AWS does not answer: then it may have started.
     """
     if name is not None and not NAME.fullmatch(name):
         raise Problem(f"--name is {name}; expected 1 to 80 letters, digits, hyphens and underscores", Exit.USAGE)
     chosen = name or f"{_legal(str(asked.get('connection', 'all')))}-{secrets.token_hex(4)}"
-    states = deployment.client("stepfunctions")
+    machine = deployment.outputs[output]
+    try:
+        return _started(deployment.client("stepfunctions"), machine, chosen, json.dumps(asked))
+    except Refused as refusal:
+        if not refusal.unanswered:
+            raise
+        execution = f"{machine.replace(':stateMachine:', ':execution:')}:{chosen}"
+        told = f"{refusal}; the run may have started all the same: {watching_again(deployment, execution)} tells"
+        raise Problem(told, Exit.UNWATCHED) from refusal
+
+
+def _started(states: Any, machine: str, name: str, given: str) -> str:
     with explained():
         try:
-            started = states.start_execution(
-                stateMachineArn=deployment.outputs[output], name=chosen, input=json.dumps(asked)
-            )
+            return str(states.start_execution(stateMachineArn=machine, name=name, input=given)["executionArn"])
         except states.exceptions.ExecutionAlreadyExists as taken:
-            told = f"another run has the name {chosen}: give this one another --name, or none"
+            told = f"another run has the name {name}: give this one another --name, or none"
             raise Problem(told, Exit.USAGE) from taken
-    return str(started["executionArn"])
+
+
+def watching_again(deployment: Deployment, execution: str) -> str:
+    """The command that watches a run of this deployment."""
+    place = deployment.place
+    given = {"--stack": place.stack, "--profile": place.profile, "--region": place.region}
+    told = "".join(f" {flag} {value}" for flag, value in given.items() if value)
+    return f"private-connection watch {execution}{told}{' --sandbox' if place.variables else ''}"
 
 
 def _legal(text: str) -> str:

@@ -2,18 +2,19 @@
 
 import heapq
 import itertools
+import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
-from private_connection_cli.problems import Problem, code_of
+from private_connection_cli.problems import Problem, Refused
 from private_connection_cli.watch.history import History
 from private_connection_cli.watch.outcomes import NotShown, Outcome, asking_after, find_outcome
 from private_connection_cli.watch.picture import line, tree
@@ -23,12 +24,25 @@ LOOK: Final = 1.0
 """Real seconds between two looks, once a run has gone on for some."""
 FIRST: Final = 0.2
 """Until the second look: many a run ends at once."""
-LATE: Final = 60.0
-"""Seconds between looks, in all, for which a run that has started may not be shown: DescribeExecution and
-DescribeStateMachineForExecution are eventually consistent (API reference), by how much is not documented.
-"""
 SLOWEST: Final = 8.0
-"""Seconds between looks after Step Functions has refused some for their rate."""
+"""Seconds between looks after some were refused for their rate, or not answered."""
+
+
+class Patience(NamedTuple):
+    slowest: float
+    """Seconds between two looks at most."""
+    most: float
+    """Seconds between looks, in all, for which nothing better is seen."""
+
+
+NONE: Final = Patience(0, 0)
+LATE: Final = Patience(LOOK, 60.0)
+"""With a run that has started and is not shown: DescribeExecution and DescribeStateMachineForExecution are eventually
+consistent (API reference), by how much is not documented.
+"""
+THROTTLED: Final = Patience(SLOWEST, math.inf)
+UNANSWERED: Final = Patience(SLOWEST, 120.0)
+"""While a laptop wakes up, or its network is another one. Each look has been tried again by the client before."""
 
 
 @dataclass
@@ -45,7 +59,8 @@ class Watched:
 def watch(states: Any, execution: str, console: Console, pause: Callable[[float], None] = time.sleep) -> Outcome:
     """Shows the run on the console until it has ended, and returns how. `pause` waits the given seconds.
 
-    A run that has started just now need not be shown yet: raises NotShown if it is not after a minute.
+    A run that has started just now need not be shown yet: raises NotShown if it is not after a minute. Raises Refused
+    if AWS refuses to tell, or has not answered for two minutes.
     """
     watcher = _Watcher(states, execution, console)
     with watcher.shown() as show:
@@ -85,20 +100,18 @@ class _Watcher:
 
     def looks(self) -> Iterator[float]:
         """Looks each time it is asked. Yields the seconds until the next look: more while looks are refused."""
-        seconds, unseen = FIRST, 0.0
+        seconds, borne = FIRST, defaultdict[Patience, float](float)
         while True:
             try:
                 self._look()
-                seconds, unseen = min(LOOK, seconds * 1.5), 0.0
-            except NotShown:
-                if unseen >= LATE:
-                    raise
                 seconds = min(LOOK, seconds * 1.5)
-                unseen += seconds
+                borne.clear()
             except Problem as problem:
-                if not _is_throttled(problem):
+                patience = _patience_with(problem)
+                if borne[patience] >= patience.most:
                     raise
-                seconds = min(SLOWEST, seconds * 2)
+                seconds = min(patience.slowest, seconds * 2)
+                borne[patience] += seconds
             yield seconds
 
     def picture(self) -> RenderableType:
@@ -177,6 +190,9 @@ def _now(watched: Watched) -> datetime:
     return watched.steps.ended or max(filter(None, known), default=datetime.now(UTC))
 
 
-def _is_throttled(problem: Problem) -> bool:
-    cause = problem.__cause__
-    return isinstance(cause, ClientError) and code_of(cause) == "ThrottlingException"
+def _patience_with(problem: Problem) -> Patience:
+    if isinstance(problem, NotShown):
+        return LATE
+    if not isinstance(problem, Refused):
+        return NONE
+    return THROTTLED if problem.throttled else UNANSWERED if problem.unanswered else NONE
