@@ -1,7 +1,7 @@
 """`python -m consumer connect handoff.json`: prints the map of node names to endpoint addresses as JSON.
 
-Credentials, Region and addresses of services come from where boto3 looks for them. It exits with 0 when it is done,
-with 1 when AWS refused a step, and with 2 when the hand-off cannot be read.
+Credentials and addresses of services come from where boto3 looks for them, the Region from the hand-off. It exits with
+0 when it is done, with 1 when AWS refused a step, and with 2 when the hand-off cannot be read.
 """
 
 import argparse
