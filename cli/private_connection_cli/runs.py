@@ -19,7 +19,7 @@ def start(deployment: Deployment, output: str, asked: Mapping[str, Any], name: s
     """Starts the machine whose ARN is this output of the stack, and returns the execution's ARN.
 
     Without a name it takes one of the connection and 32 random bits: each run needs its own. Raises Problem for one
-    that none can have, or that another run has, and where AWS does not answer: then it may have started.
+    that none can have, or that another run has, and Refused where AWS does not answer: then it may have started.
     """
     if name is not None and not NAME.fullmatch(name):
         raise Problem(f"--name is {name}; expected 1 to 80 letters, digits, hyphens and underscores", Exit.USAGE)
@@ -32,7 +32,7 @@ def start(deployment: Deployment, output: str, asked: Mapping[str, Any], name: s
             raise
         execution = f"{machine.replace(':stateMachine:', ':execution:')}:{chosen}"
         told = f"{refusal}; the run may have started all the same: {watching_again(deployment, execution)} tells"
-        raise Problem(told, Exit.UNWATCHED) from refusal
+        raise Refused(told, Exit.UNWATCHED) from refusal.__cause__
 
 
 def _started(states: Any, machine: str, name: str, given: str) -> str:

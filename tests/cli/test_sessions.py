@@ -72,29 +72,29 @@ def prompts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("environment", "place", "region"),
+    ("environment", "options", "region"),
     [
-        ({"AWS_REGION": "eu-west-1"}, Place(), "eu-west-1"),
-        ({"AWS_REGION": "eu-west-1"}, Place(profile="team"), "eu-west-1"),
-        ({"AWS_REGION": "eu-west-1"}, Place(region="us-east-2"), "us-east-2"),
-        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, Place(), "eu-west-1"),
-        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, Place(), "us-east-1"),
-        ({"AWS_DEFAULT_REGION": "us-east-1"}, Place(profile="team"), "us-east-1"),
-        ({"AWS_DEFAULT_REGION": ""}, Place(profile="team"), "eu-central-1"),
-        ({}, Place(), "us-west-1"),
-        ({}, Place(profile="team"), "eu-central-1"),
-        ({"AWS_PROFILE": "team"}, Place(), "eu-central-1"),
-        ({"AWS_PROFILE": "team", "AWS_DEFAULT_PROFILE": "ops"}, Place(), "eu-central-1"),
-        ({"AWS_DEFAULT_PROFILE": "ops"}, Place(), "eu-west-3"),
+        ({"AWS_REGION": "eu-west-1"}, {}, "eu-west-1"),
+        ({"AWS_REGION": "eu-west-1"}, {"profile": "team"}, "eu-west-1"),
+        ({"AWS_REGION": "eu-west-1"}, {"region": "us-east-2"}, "us-east-2"),
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, {}, "eu-west-1"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, {}, "us-east-1"),
+        ({"AWS_DEFAULT_REGION": "us-east-1"}, {"profile": "team"}, "us-east-1"),
+        ({"AWS_DEFAULT_REGION": ""}, {"profile": "team"}, "eu-central-1"),
+        ({}, {}, "us-west-1"),
+        ({}, {"profile": "team"}, "eu-central-1"),
+        ({"AWS_PROFILE": "team"}, {}, "eu-central-1"),
+        ({"AWS_PROFILE": "team", "AWS_DEFAULT_PROFILE": "ops"}, {}, "eu-central-1"),
+        ({"AWS_DEFAULT_PROFILE": "ops"}, {}, "eu-west-3"),
     ],
     ids=str,
 )
 def test_the_region_and_the_profile_are_those_of_the_aws_cli(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], place: Place, region: str
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], options: dict[str, Any], region: str
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert place._session.region_name == region
+    assert Place(**options)._session.region_name == region
 
 
 def test_a_client_is_of_the_region(monkeypatch: pytest.MonkeyPatch) -> None:

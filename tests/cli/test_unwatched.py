@@ -15,6 +15,7 @@ from private_connection_cli.commands import main
 from private_connection_cli.deployment import Deployment, Place
 from private_connection_cli.following import followed, followed_of_any
 from private_connection_cli.problems import Exit, Problem, Refused
+from private_connection_cli.runs import start
 from private_connection_cli.watch.outcomes import NotShown
 from private_connection_cli.watch.watching import UNANSWERED, watch
 from private_connection_cli.where import Where
@@ -190,6 +191,14 @@ def test_a_command_that_is_not_told_whether_the_run_started(
     assert code == 5
     assert "; the run may have started all the same: private-connection watch arn:aws:states:" in told
     assert ":execution:" in told
+
+
+def test_of_a_start_that_is_not_answered_the_cause_is_known(states: mock.Mock) -> None:
+    """`make acceptance` makes no verdict of it, as of no answer."""
+    states.return_value = Failing(refusal("ExpiredToken"), starting=aws.ReadTimeoutError(**URL))
+    with pytest.raises(Refused) as told:
+        start(deployed(), "ProvisionArn", {"connection": "orders"})
+    assert told.value.unanswered
 
 
 @pytest.mark.parametrize("command", STARTING, ids=" ".join)
