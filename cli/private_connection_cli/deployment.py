@@ -17,7 +17,8 @@ STACK: Final = "ververica-private-connection"
 """The name that README and samconfig.toml give to the stack."""
 NEEDED: Final = ("ProvisionArn", "TeardownArn", "ReconcileArn", "ListConnectionsArn", "ShowConnectionArn")
 """Outputs by which a stack is known to be a deployment of this project."""
-RETRIES: Final = Config(retries={"mode": "standard", "max_attempts": 5})
+RETRIES: Final = Config(connect_timeout=10, retries={"mode": "standard", "max_attempts": 5})
+"""Where nothing answers, boto3 by itself would wait for a minute at each attempt."""
 QUICK: Final = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 """For whoever asks whether somebody answers at once."""
 Answer = TypeVar("Answer")

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, Final
 from unittest import mock
 
@@ -16,6 +17,7 @@ from rich.console import Console
 from private_connection_cli import following, runs
 from private_connection_cli.deployment import Deployment, Place
 from private_connection_cli.problems import Problem
+from private_connection_cli.watch import watching
 from private_connection_cli.watch.outcomes import NotShown, Outcome, find_outcome
 from private_connection_cli.watch.watching import LATE, LOOK, watch
 from sandbox.account import Account
@@ -163,7 +165,8 @@ def test_an_execution_that_somebody_names_and_that_is_not_there_is_told_at_once(
     assert ready.clock.now() - before < 1
 
 
-def test_one_that_is_never_shown_is_told_after_a_minute() -> None:
+def test_one_that_is_never_shown_is_told_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "time", SimpleNamespace(monotonic=lambda: 0.0))
     states, waited = Answering(describe_state_machine_for_execution=[MISSING]), list[float]()
     with pytest.raises(NotShown, match=f"there is no execution {EXECUTION}"):
         watch(states, EXECUTION, Console(file=io.StringIO()), waited.append)

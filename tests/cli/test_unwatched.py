@@ -16,6 +16,7 @@ from private_connection_cli.deployment import Deployment, Place
 from private_connection_cli.following import followed, followed_of_any
 from private_connection_cli.problems import Exit, Problem, Refused
 from private_connection_cli.runs import start
+from private_connection_cli.watch import watching
 from private_connection_cli.watch.outcomes import NotShown
 from private_connection_cli.watch.watching import UNANSWERED, watch
 from private_connection_cli.where import Where
@@ -70,6 +71,12 @@ class Failing:
         return mock.Mock(side_effect=self._error)
 
 
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks take no time."""
+    monkeypatch.setattr(watching, "time", SimpleNamespace(monotonic=lambda: 0.0))
+
+
 def deployed(place: Place = Place(), carrier: Any = None) -> Deployment:  # noqa: B008  it is frozen
     outputs = {f"{each}Arn": MACHINE.replace("Provision", each) for each in ("Provision", "Teardown", "Reconcile")}
     return Deployment(place, "stack", outputs, {"ReconcileMode": "repair"}, carrier, pause=lambda _: None)
@@ -91,6 +98,15 @@ def test_a_network_that_is_away_is_waited_for_two_minutes(error: Exception) -> N
     with pytest.raises(Refused):
         watch(Failing(error), EXECUTION, Console(file=io.StringIO()), waited.append)
     assert UNANSWERED.most <= sum(waited) <= UNANSWERED.most + UNANSWERED.slowest
+
+
+def test_looks_that_take_long_themselves_are_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a VPN swallows what is sent: each look takes until the client has given up."""
+    times, waited = iter(range(0, 1000, 70)), list[float]()
+    monkeypatch.setattr(watching, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    with pytest.raises(Refused):
+        watch(Failing(UNANSWERING[1]), EXECUTION, Console(file=io.StringIO()), waited.append)
+    assert len(waited) == 2
 
 
 @pytest.mark.parametrize("error", ENDING, ids=repr)

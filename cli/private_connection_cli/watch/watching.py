@@ -32,7 +32,7 @@ class Patience(NamedTuple):
     slowest: float
     """Seconds between two looks at most."""
     most: float
-    """Seconds between looks, in all, for which nothing better is seen."""
+    """Seconds in all for which nothing better is seen: between looks, or of looks where these take longer."""
 
 
 NONE: Final = Patience(0, 0)
@@ -102,6 +102,7 @@ class _Watcher:
         """Looks each time it is asked. Yields the seconds until the next look: more while looks are refused."""
         seconds, borne = FIRST, defaultdict[Patience, float](float)
         while True:
+            began = time.monotonic()
             try:
                 self._look()
                 seconds = min(LOOK, seconds * 1.5)
@@ -111,7 +112,7 @@ class _Watcher:
                 if borne[patience] >= patience.most:
                     raise
                 seconds = min(patience.slowest, seconds * 2)
-                borne[patience] += seconds
+                borne[patience] += max(seconds, time.monotonic() - began)
             yield seconds
 
     def picture(self) -> RenderableType:
