@@ -6,12 +6,14 @@ makes of a stop in the machines themselves, scenarios/test_provision_again.py sh
 test_stops.py, which is next to this file so that one worker opens the accounts and plays the roads of both.
 """
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
+from private_connection.reconcile.swept import Swept
 from sandbox.account import Account
 from sandbox.runs import RunReport, StopAt
 from sandbox.scenarios.forks import forked
@@ -250,7 +252,7 @@ def swept(account: Account, rest: int) -> list[str]:
     account.advance(rest)
     report = account.run("reconcile", {})
     assert report.status == "SUCCEEDED", report.cause
-    return list(report.output["repairs"]["recovering"])
+    return list(Swept.model_validate_json(json.dumps(report.output)).repairs.recovering)
 
 
 def unnoticed(account: Account, road: Road) -> tuple[list[list[str]], set[str], set[str], bool]:

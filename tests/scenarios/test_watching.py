@@ -245,7 +245,7 @@ def test_sweeps_that_fail_are_an_alarm_after_four_intervals_and_some_until_one_s
 
 
 def test_sweeps_that_go_on_failing_are_one_alarm_until_none_has_failed_for_a_while() -> None:
-    """Where none fails there is no value: so it looks at the periods before as well, and is over two intervals later."""
+    """Where none fails there is no value: it looks at the periods before as well, and is over two intervals later."""
     found = watched(["SweepFailed"], Looks(0, *[None] * 4, 0), 11)["SweepFailed"]
     assert found == ["OK"] + ["ALARM"] * (4 + 3) + ["OK"] * 3
 

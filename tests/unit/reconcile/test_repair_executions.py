@@ -33,13 +33,6 @@ def test_a_name_tells_the_connection_and_is_short_enough(connection: str) -> Non
     assert len(name) <= 80
 
 
-def test_a_name_stands_for_connection_item_and_turn() -> None:
-    first = Entry(connection="orders", version="1")
-    others = [Entry(connection="carts", version="1"), Entry(connection="orders", version="2")]
-    assert repair_name(first, 7) == repair_name(first.model_copy(), 7)
-    assert len({repair_name(first, 7), repair_name(first, 8), *(repair_name(each, 7) for each in others)}) == 4
-
-
 def test_only_repairs_that_run_are_listed_from_all_pages(aws: FakeAws, executions: FakeExecutions) -> None:
     executions.page = 1
     executions.run("provision-1", "repaired", "repair-a-1", "run-2", "repair-b-2")
@@ -49,11 +42,10 @@ def test_only_repairs_that_run_are_listed_from_all_pages(aws: FakeAws, execution
     assert [each["nextToken"] for each in others] == ["1", "2", "3", "4"]
 
 
-def test_the_same_start_is_one_and_a_name_that_is_taken_is_left(aws: FakeAws, executions: FakeExecutions) -> None:
-    for text in ("{}", "{}", '{"x": 1}'):
-        start_repair("repair-a-1", text)
+def test_a_repair_is_a_start_of_provision(aws: FakeAws, executions: FakeExecutions) -> None:
+    start_repair("repair-a-1", "{}")
+    assert aws.asked("StartExecution") == [{"stateMachineArn": PROVISION, "name": "repair-a-1", "input": "{}"}]
     assert executions.running == [("repair-a-1", "{}")]
-    assert aws.asked("StartExecution")[0] == {"stateMachineArn": PROVISION, "name": "repair-a-1", "input": "{}"}
 
 
 def test_a_start_that_is_refused_is_told(aws: FakeAws) -> None:
