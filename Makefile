@@ -67,7 +67,7 @@ soak: $(READY)  ## test every fault at every call (into build/fault-matrix.md), 
 	SOAK=1 $(BIN)/python -m pytest -n 2 -m hypothesis tests/unit
 	SOAK=1 $(BIN)/python -m pytest -n 2 -k plain sandbox/tests/services
 
-crossings: $(READY) ## test each failure of a run after each stop of the one before it, and after each drift: half an hour
+crossings: $(READY) ## test each failure of a run after each stop of the one before it, and after each drift: some twenty minutes
 	WHOLE=1 $(BIN)/python tests/faults/matrix.py pairs
 	WHOLE=1 SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_failing_drifts.py
 
