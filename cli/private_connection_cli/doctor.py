@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 from private_connection_cli.deployment import Deployment
 from private_connection_cli.problems import DENIED, code_of, explained, one_line
 
-UNREAL: Final = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/none/0123456789abcdef"
+UNREAL: Final = "targetgroup/none/0123456789abcdef"
+"""A target group that is not there."""
 START: Final = "states:StartExecution"
 FOUND: Final = "cloudformation:DescribeStacks"
 """What found the deployment, or there were none to ask."""
@@ -55,15 +56,20 @@ def examine(deployment: Deployment) -> list[Right]:
     return [Right(FOUND, "all commands", "granted"), *_starting(deployment), *tried]
 
 
-def _parameters(deployment: Deployment) -> Mapping[str, Mapping[str, Any]]:
-    """Of the operations that have some: what they name may not exist, but for the function."""
-    execution = deployment.outputs["ProvisionArn"].replace(":stateMachine:", ":execution:") + ":none"
+def parameters(outputs: Mapping[str, str]) -> Mapping[str, Mapping[str, Any]]:
+    """Of the operations that have some: what they name may not exist, but for the function. It is of the deployment's
+    own account and Region: elsewhere a denial would say nothing of the right.
+    """
+    execution = outputs["ProvisionArn"].replace(":stateMachine:", ":execution:") + ":none"
+    partition, _, region, account = outputs["ProvisionArn"].split(":")[1:5]
     return {
         "describe_execution": {"executionArn": execution},
         "describe_state_machine_for_execution": {"executionArn": execution},
         "get_execution_history": {"executionArn": execution},
-        "invoke": {"FunctionName": deployment.outputs["ListConnectionsArn"], "Payload": b"{}"},
-        "describe_target_health": {"TargetGroupArn": UNREAL},
+        "invoke": {"FunctionName": outputs["ListConnectionsArn"], "Payload": b"{}"},
+        "describe_target_health": {
+            "TargetGroupArn": f"arn:{partition}:elasticloadbalancing:{region}:{account}:{UNREAL}"
+        },
     }
 
 
@@ -71,7 +77,7 @@ def _examined(deployment: Deployment, action: str, commands: str, service: str, 
     call = getattr(deployment.client(service), operation)
     with explained():
         try:
-            call(**_parameters(deployment).get(operation, {}))
+            call(**parameters(deployment.outputs).get(operation, {}))
         except ClientError as refusal:
             if code_of(refusal) in DENIED:
                 return Right(action, commands, "refused", one_line(refusal))

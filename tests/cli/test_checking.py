@@ -12,7 +12,7 @@ import pytest
 
 from private_connection_cli.checking import ADVICE, NOBODY, Checked, check
 from private_connection_cli.deployment import Place, find_deployment
-from private_connection_cli.doctor import CALLS, FOUND, START, STARTS, Right, examine
+from private_connection_cli.doctor import CALLS, FOUND, START, STARTS, Right, examine, parameters
 from private_connection_cli.registry import handoff_of
 from sandbox import stack
 from sandbox.account import Account
@@ -161,6 +161,21 @@ def test_a_right_that_is_refused_is_named_and_the_others_are_tried(connection: H
         "elasticloadbalancing:DescribeTargetHealth",
     ]
     assert [each.action for each in refused] == [each.action for each in granted]
+
+
+def test_what_is_asked_after_is_of_the_deployments_own_account_and_region() -> None:
+    """In another account a call would be denied to whoever has the right in this one."""
+    place = "us-gov-west-1:210987654321"
+    outputs = {
+        "ProvisionArn": f"arn:aws-us-gov:states:{place}:stateMachine:Provision-1",
+        "ListConnectionsArn": f"arn:aws-us-gov:lambda:{place}:function:list",
+    }
+    named = [value for each in parameters(outputs).values() for value in each.values() if isinstance(value, str)]
+    assert [":".join(each.split(":")[:5]) for each in named] == [
+        *(f"arn:aws-us-gov:states:{place}",) * 3,
+        f"arn:aws-us-gov:lambda:{place}",
+        f"arn:aws-us-gov:elasticloadbalancing:{place}",
+    ]
 
 
 READS = ("cloudformation:*", "ec2:*", "elasticloadbalancing:*", "lambda:*", "states:Describe*", "states:Get*", "sts:*")
