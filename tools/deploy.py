@@ -25,6 +25,8 @@ from tools.caller import RefusedError, caller
 from tools.deployment import read_template
 from tools.running import PATIENCE, refuse_while_running
 
+PROFILES: Final = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+"""The environment variables that may name a profile."""
 TRACKED: Final = Path("samconfig.toml")
 KEPT: Final = Path("samconfig.local.toml")
 SAM: Final = Path(".sam/bin/sam")
@@ -45,9 +47,11 @@ class Target:
 
 
 def target(environment: str) -> Target:
-    """Raises `RefusedError` where there is no such environment, no Region, or two that contradict each other."""
+    """Raises `RefusedError` where there is no such environment, no Region, or two Regions or profiles that contradict
+    each other.
+    """
     file, settings = _settings(environment)
-    profile = None if os.environ.get("AWS_PROFILE") else settings.get("profile")
+    profile = _profile(file, settings.get("profile"))
     region, said_by = _region(file, settings.get("region"), profile)
     answers = _answers(settings.get("parameter_overrides", ""))
     return Target(environment, file, str(settings.get("stack_name", "")), profile, region, said_by, answers)
@@ -72,6 +76,19 @@ def _answers(kept: str | Sequence[str]) -> dict[str, str]:
     """What `parameter_overrides` says, as the SAM CLI keeps it: `Name="value"`, in one text or in a list."""
     pairs = shlex.split(kept) if isinstance(kept, str) else kept
     return {name: value for name, _, value in (each.partition("=") for each in pairs)}
+
+
+def _profile(file: Path, kept: str | None) -> str | None:
+    """The profile that the file names. The SAM CLI takes it whatever the environment says (SAM CLI 1.170,
+    `cli/context.py`: boto3 is asked for it by name), so it is the one that is checked.
+    """
+    for each in PROFILES:
+        if kept and os.environ.get(each, kept) not in ("", kept):
+            raise RefusedError(
+                f"{each} says {os.environ[each]}, {file} says {kept}: unset {each}, or keep another environment for "
+                f"{os.environ[each]} (make deploy CONFIG=guided)"
+            )
+    return kept
 
 
 def _region(file: Path, kept: str | None, profile: str | None) -> tuple[str, str]:
@@ -100,11 +117,17 @@ def check(to: Target) -> str:
     """A line that says who deploys what to where. Raises `RefusedError` if AWS does not know who, and while a run of
     the stack is going on.
     """
+    asking, who = signed_in(to)
+    refuse_while_running(asking, to.stack)
+    return f"{to.stack} to {to.region} ({to.said_by}) in {who}"
+
+
+def signed_in(to: Target) -> tuple[boto3.Session, str]:
+    """With whose account that is, and who asks. Raises `RefusedError` if AWS does not know who."""
     with caller(to.profile, to.region):
         asking = session(to.profile, to.region)
         who = asking.client("sts", config=PATIENCE).get_caller_identity()
-    refuse_while_running(asking, to.stack)
-    return f"{to.stack} to {to.region} ({to.said_by}) in account {who['Account']} as {who['Arn']}"
+    return asking, f"account {who['Account']} as {who['Arn']}"
 
 
 def questions(answers: Mapping[str, str]) -> Iterator[str]:
@@ -117,14 +140,19 @@ def questions(answers: Mapping[str, str]) -> Iterator[str]:
 
 
 def deploy(to: Target, guided: bool) -> int:
-    """Runs the SAM CLI. Returns its exit status."""
+    """Returns the exit status of the SAM CLI, which is 0 also where nothing has changed."""
     file = to.file
     if guided and file != KEPT:
         shutil.copy(TRACKED, KEPT)
         file = KEPT
-    command = [str(SAM), "deploy", "--config-file", file.name, "--region", to.region]
-    command += ["--guided"] if guided else ["--config-env", to.environment]
+    how = ["--guided"] if guided else ["--config-env", to.environment]
+    return sam(to, "deploy", "--config-file", file.name, "--no-fail-on-empty-changeset", *how)
+
+
+def sam(to: Target, *arguments: str) -> int:
+    """Runs the SAM CLI in the target's Region. Returns its exit status."""
     said = {each: to.region for each in REGIONS}
+    command = [str(SAM), *arguments, "--region", to.region]
     return subprocess.run(command, env={**os.environ, **said}, check=False).returncode
 
 

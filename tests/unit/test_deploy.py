@@ -112,6 +112,39 @@ def test_a_kept_region_and_another_one_are_refused(home: Path, checked: Says, mo
     assert told.startswith("AWS_REGION says us-east-1, samconfig.local.toml says eu-central-1: unset AWS_REGION")
 
 
+# ------------------------------------------------------------------ the profile
+
+
+@pytest.mark.parametrize("variable", deploy.PROFILES)
+def test_a_kept_profile_and_another_one_are_refused(
+    home: Path, checked: Says, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Else one account would be checked, and the SAM CLI would deploy to the other."""
+    deploy.KEPT.write_text('[default.deploy.parameters]\nregion = "eu-west-1"\nprofile = "prod"\n')
+    monkeypatch.setenv(variable, "dev")
+    assert checked("default").startswith(f"{variable} says dev, samconfig.local.toml says prod: unset {variable}, or ")
+
+
+@pytest.mark.parametrize("said", ["prod", ""])
+def test_the_profile_that_is_checked_is_the_one_that_deploys(
+    home: Path, checked: Says, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """The kept one, also where keys are in the environment: what boto3 is asked for by name goes before them."""
+    deploy.KEPT.write_text('[default.deploy.parameters]\nregion = "eu-west-1"\nprofile = "prod"\n')
+    (home / "config").write_text("[profile prod]\naws_access_key_id = a\n")
+    with_keys(monkeypatch)
+    monkeypatch.setenv("AWS_PROFILE", said)
+    assert deploy.target("default").profile == "prod"
+    assert checked("default").startswith("AWS credentials are incomplete")
+
+
+def test_a_profile_of_the_environment_is_left_to_boto3(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SAM CLI reads the same variable."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    assert deploy.target("default").profile is None
+
+
 # ------------------------------------------------------------------ the credentials
 
 
@@ -246,8 +279,9 @@ def test_an_environment_that_was_kept_is_taken(home: Path, started: list[Any]) -
     assert deploy.target("prod").profile == "team"
     assert deploy.main(["prod"]) == 0
     ((command, said),) = started
-    expected = ["deploy", "--config-file", "samconfig.local.toml", "--region", "eu-west-1", "--config-env", "prod"]
-    assert command[1:] == expected
+    unchanged = "--no-fail-on-empty-changeset"
+    expected = ["deploy", "--config-file", "samconfig.local.toml", unchanged, "--config-env", "prod"]
+    assert command[1:] == [*expected, "--region", "eu-west-1"]
     assert (said["AWS_REGION"], said["AWS_DEFAULT_REGION"]) == ("eu-west-1", "eu-west-1")
 
 
@@ -265,7 +299,8 @@ def test_answers_are_kept_in_a_file_that_git_ignores(
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     assert deploy.main(["guided"]) == 0
-    assert started[0][0][1:] == ["deploy", "--config-file", str(deploy.KEPT), "--region", "eu-west-1", "--guided"]
+    assert started[0][0][1:4] == ["deploy", "--config-file", str(deploy.KEPT)]
+    assert started[0][0][-3:] == ["--guided", "--region", "eu-west-1"]
     assert deploy.KEPT.read_text() == deploy.TRACKED.read_text()
     assert str(deploy.KEPT) in (ROOT / ".gitignore").read_text().splitlines()
 
