@@ -20,7 +20,7 @@ export PYTHONPATH := layers/private_connection:cli:.
 unexport PYTHONDONTWRITEBYTECODE  # each process with a sandbox account loads the functions: compile them once
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo teardown-demo test recordings soak crossings lint types judges format graph schemas permissions licences render build emulator-test sheet-test readme-test redis-demo acceptance acceptance-test deploy bench cold-start lock pictures comparison clean always
+.PHONY: help demo teardown-demo test recordings soak crossings lint types judges format graph schemas permissions licences render build emulator-test sheet-test readme-test redis-demo acceptance acceptance-test deploy destroy bench cold-start lock pictures comparison clean always
 
 help:           ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/'
@@ -150,6 +150,9 @@ deploy: $(READY) ## deploy to AWS unless a run is going on (FORCE=1 does all the
 	@$(BIN)/python -m tools.deploy --check $(CONFIG)
 	@$(MAKE) --no-print-directory build
 	@$(BIN)/python -m tools.deploy $(CONFIG)
+
+destroy: $(READY) .sam/.ready ## delete the stack unless a connection is left or a run is going on (FORCE=1 does all the same), and say what stays
+	@$(BIN)/python -m tools.destroy $(CONFIG)
 
 .venv/.browser: $(READY) requirements/browser.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements/browser.txt

@@ -1,9 +1,11 @@
 """What runs in a stack. A deploy replaces the code of the functions, so that an execution which began with the old code
-would go on with the new.
+would go on with the new; who deletes the stack ends it, and leaves what it has made.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
@@ -17,54 +19,84 @@ NAMED_AT_MOST: Final = 5
 PATIENCE: Final = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
 
 
-def refuse_while_running(session: boto3.Session, stack: str) -> None:
+@dataclass(frozen=True)
+class Act:
+    """What is refused while executions are going on."""
+
+    command: str
+    does: str
+    harm: str
+    """What it would do to them."""
+
+    def unless(self, known: str) -> str:
+        return f", or {self.command} FORCE=1 if you know that {known}"
+
+
+DEPLOY: Final = Act("make deploy", "deploys", "under which a deploy would replace the functions")
+DESTROY: Final = Act("make destroy", "deletes", "which would end half-way and leave what they made")
+
+
+def is_forced() -> bool:
+    return os.environ.get("FORCE") == "1"
+
+
+def refuse_while_running(session: boto3.Session, stack: str, act: Act = DEPLOY) -> None:
     """Raises `RefusedError` where an execution of the stack's machines runs, or cannot be asked after.
 
     With FORCE=1 nothing is asked. A stack that does not exist yet runs nothing.
     """
-    if os.environ.get("FORCE") == "1":
+    if is_forced():
         return
+    with answered(f"whether a run of {stack} is going on", act.unless("none is")):
+        found = [each for machine in listed(session, stack, MACHINE) for each in _running(session, machine)]
+    if found:
+        count = f"{len(found)} execution{' is' if len(found) == 1 else 's are'}"
+        raise RefusedError(
+            f"{count} going on, {act.harm}: {named(found)}: wait for the end, or stop what need not end (aws "
+            f"stepfunctions stop-execution --execution-arn …); {act.command} FORCE=1 {act.does} all the same"
+        )
+
+
+@contextmanager
+def answered(what: str, otherwise: str = "") -> Iterator[None]:
+    """Turns what boto3 raises where AWS does not answer a question into a `RefusedError`."""
     try:
-        found = [each for machine in _machines(session, stack) for each in _running(session, machine)]
+        yield
     except (ClientError, BotoCoreError) as error:
         one_line = " ".join(str(error).split()).rstrip(".")
         raise RefusedError(
-            f"AWS does not say whether a run of {stack} is going on ({one_line}): allow what docs/policies/deploy.json "
-            "allows, or make deploy FORCE=1 if you know that none is"
+            f"AWS does not say {what} ({one_line}): allow what docs/policies/deploy.json allows{otherwise}"
         ) from error
-    if found:
-        raise RefusedError(_told(found))
 
 
-def _told(found: list[str]) -> str:
-    count = f"{len(found)} execution{' is' if len(found) == 1 else 's are'}"
-    named = ", ".join(found[:NAMED_AT_MOST])
+def named(found: Sequence[str]) -> str:
+    """The first of them, and how many there are besides."""
     more = f" and {len(found) - NAMED_AT_MOST} more" if len(found) > NAMED_AT_MOST else ""
-    return (
-        f"{count} going on, under which a deploy would replace the functions: {named}{more}: wait "
-        "for the end, or stop what need not end (aws stepfunctions stop-execution --execution-arn …); make deploy "
-        "FORCE=1 deploys all the same"
-    )
+    return ", ".join(found[:NAMED_AT_MOST]) + more
 
 
-def _machines(session: boto3.Session, stack: str) -> list[str]:
-    """The ARNs of a stack's machines; none if there is no such stack (CloudFormation API reference, ListStackResources:
-    a ValidationError then, as for whatever else is wrong, so the message decides).
+def listed(session: boto3.Session, stack: str, kind: str) -> list[str]:
+    """The ids of a stack's resources of a type; none if there is no such stack (CloudFormation API reference,
+    ListStackResources: a ValidationError then, as for whatever else is wrong, so the message decides).
     """
     pages = session.client("cloudformation", config=PATIENCE).get_paginator("list_stack_resources")
     try:
         resources = [each for page in pages.paginate(StackName=stack) for each in page["StackResourceSummaries"]]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error):
+        if is_absent(error):
             return []
         raise
-    return [each["PhysicalResourceId"] for each in resources if _is_machine(each)]
+    return [each["PhysicalResourceId"] for each in resources if each["ResourceType"] == kind and _is_there(each)]
 
 
-def _is_machine(resource: Any) -> bool:
-    """Whether it is a machine that is there: while it is made it has no id, and once it is deleted it runs nothing."""
-    there = resource.get("PhysicalResourceId") and resource["ResourceStatus"] != "DELETE_COMPLETE"
-    return resource["ResourceType"] == MACHINE and bool(there)
+def is_absent(error: ClientError) -> bool:
+    """Whether there is no such stack."""
+    return error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error)
+
+
+def _is_there(resource: Any) -> bool:
+    """While a resource is made it has no id, and once it is deleted it is listed still."""
+    return bool(resource.get("PhysicalResourceId")) and resource["ResourceStatus"] != "DELETE_COMPLETE"
 
 
 def _running(session: boto3.Session, machine: str) -> Iterator[str]:

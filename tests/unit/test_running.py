@@ -100,6 +100,12 @@ def test_a_run_is_named_with_what_to_do(session: boto3.Session, machines: list[s
     assert line.endswith("make deploy FORCE=1 deploys all the same")
 
 
+def test_who_deletes_the_stack_is_told_so(session: boto3.Session, machines: list[str]) -> None:
+    start(session, machines[0])
+    with pytest.raises(RefusedError, match=r"half-way and leave what they made: .*; make destroy FORCE=1 deletes all"):
+        refuse_while_running(session, STACK, running.DESTROY)
+
+
 def test_of_many_runs_the_first_are_named(session: boto3.Session, machines: list[str]) -> None:
     for number in range(7):
         start(session, machines[0], f"run-{number}")

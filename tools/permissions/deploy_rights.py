@@ -39,8 +39,11 @@ BESIDES: Final[Mapping[str, Sequence[Rights]]] = {
             "arn:aws:s3:::aws-sam-cli-managed-default-*/*",
         ),
     ),
-    "`make deploy`, which looks whether a run is going on": (
+    "`make deploy` and `make destroy`, which look whether a run is going on": (
         rights_on("states", "ListExecutions", "arn:aws:states:*:*:stateMachine:*"),
+    ),
+    "`make destroy`, which looks whether a connection is left": (
+        rights_on("dynamodb", "Scan", f"arn:aws:dynamodb:*:*:table/{STACK}-*"),
     ),
 }
 

@@ -24,7 +24,7 @@ Written by `make permissions`; do not edit. `make lint` fails when it is old.
 
 | who | policy to attach | for |
 |---|---|---|
-| who deploys and removes the stack | [policies/deploy.json](policies/deploy.json) | `make deploy`, `sam delete` |
+| who deploys and removes the stack | [policies/deploy.json](policies/deploy.json) | `make deploy`, `make destroy` |
 | who connects clusters | [policies/run.json](policies/run.json) | the [command line](command-line.md), the AWS CLI |
 | who owns a cluster | [policies/topics.json](policies/topics.json) | [its topic](runbook.md#node-events) |
 | who mends the stack | [policies/mend.json](policies/mend.json) | [what broke](runbook.md#restore-the-registry) |
