@@ -83,7 +83,7 @@ def test_a_cluster_and_its_events_are_described(reader: Terminal, account: Accou
     awaited(lambda: account.status_of_group(created) == "available" or None, "a cluster that is available")
     told = reader.types(RUNBOOK, "aws elasticache describe-events --source-type replication-group")
     assert {each["SourceIdentifier"] for each in json.loads(told)["Events"]} == {created}
-    node = {"<node>": f"{created}-001"}
+    node = {"orders-001": f"{created}-001"}
     told = reader.types(RUNBOOK, "aws elasticache describe-events --source-type cache-cluster", node)
     assert {each["SourceIdentifier"] for each in json.loads(told)["Events"]} == {f"{created}-001"}
 

@@ -61,7 +61,6 @@ PAGES: Final[Mapping[str, Page]] = {
             "make test": "it would type these commands again",
             "export AWS_REGION=": "the served sandbox says which Region to export",
             "make deploy": "it deploys to AWS",
-            ".sam/bin/sam delete": "it deletes a stack of AWS CloudFormation",
         },
     ),
     RUNBOOK: Page(

@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from private_connection.registry import sweeps
 from private_connection.request.models import ProvisionRequest
 from private_connection.request.parsing import parse_request, parse_sweep, read_teardown
 from private_connection.request.removal import TeardownRequest
+from tests.readme import told
 from tests.unit.notices.schemas import schema_of
 from tools.deployment import read_template
 
@@ -25,6 +27,7 @@ REQUEST = Path("docs/request.md").read_text()
 NOTICES_PAGE = Path("docs/notices.md").read_text()
 OUTSIDE = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = sorted([*map(Path, OUTSIDE), *Path("docs").rglob("*.md")])
+EVERY_PAGE = sorted([*PAGES, *(Path(each) / "README.md" for each in ("consumer", "sandbox"))])
 LONGEST = 200
 COMMAND = re.compile(r"(aws|make|export|cp|python) |[A-Z_]+=|\w+\(\) \{")
 PROVISION_SAMPLES = (
@@ -79,7 +82,7 @@ def tracked() -> set[str]:
 
 def test_readme_opens_with_the_two_commands() -> None:
     first = README.split("```")[1]
-    assert [line.split("#")[0].strip() for line in first.strip().splitlines()] == ["make demo", "make test"]
+    assert first.strip().splitlines() == ["make demo", "make test"]
 
 
 def test_readme_is_read_in_one_sitting() -> None:
@@ -204,6 +207,44 @@ def test_commands_are_what_a_shell_understands(page: Path) -> None:
     for block in (each for each in blocks(page.read_text(), "") if COMMAND.match(each)):
         done = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), block
+
+
+QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
+READ_BY_ZSH = re.compile(r"(?:^|\s)[#=]\S*|[?*\[\]<!^]", re.MULTILINE)
+"""What zsh, the shell of macOS, takes for a pattern, a command's path, a redirection or an event, and for an argument
+where it begins with `#`: a comment at a terminal, whose apostrophe then opens a string (zsh manual, options
+INTERACTIVE_COMMENTS, EQUALS, NOMATCH).
+"""
+
+
+def read_otherwise(commands: Iterable[str]) -> dict[str, list[str]]:
+    """Of commands that an interactive zsh would not read as they are meant: what it would stumble on."""
+    bare = {each: QUOTED.sub("''", each) for each in commands}
+    found = {each: READ_BY_ZSH.findall(text) for each, text in bare.items()}
+    return {each: those for each, those in found.items() if those}
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=str)
+def test_commands_can_be_pasted_into_zsh(page: Path) -> None:
+    assert read_otherwise(told.commands(page.read_text())) == {}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "make test     # every test",
+        "CONNECTION=orders # the connection's name",
+        "aws ec2 describe-vpcs  #",
+        "aws ec2 describe-vpcs --query Vpcs[0]",
+        "cp events/*.json .",
+        "aws lambda invoke out.json?",
+        "aws elasticache describe-events --source-identifier <node>",
+        "echo =aws",
+    ],
+)
+def test_what_zsh_reads_otherwise_is_seen(command: str) -> None:
+    (found,) = read_otherwise(told.commands(f"```\nexport A=b\n{command}\n```\n"))
+    assert found == command
 
 
 def test_there_are_commands_to_check() -> None:
