@@ -6,7 +6,6 @@ from private_connection.handoff import Change
 from private_connection.notices.events import (
     ConnectionChanged,
     DriftRepaired,
-    EndpointChange,
     Failed,
     FindingsChanged,
     Notice,
@@ -14,9 +13,9 @@ from private_connection.notices.events import (
     Ready,
     ServiceNameChanged,
     ToldEndpoint,
-    ToldFinding,
     TornDown,
 )
+from private_connection.notices.remembered import EndpointChange, ToldFinding
 
 ORIGIN: Final = Origin(
     connection="redis-demo",

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from private_connection.notices.details import ROOM, detail_of, fitted
-from private_connection.notices.events import ConnectionChanged, Notice, ToldFinding
+from private_connection.notices.events import ConnectionChanged, Notice
+from private_connection.notices.remembered import ToldFinding
 from tests.unit.notices.made import FINDING, ORIGIN, a_change, a_ready, an_endpoint, an_endpoint_change
 from tests.unit.notices.schemas import schema_of
 

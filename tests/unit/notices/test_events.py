@@ -1,22 +1,12 @@
 """What an event says, and what it is known by."""
 
 import json
-from typing import Any
 
 import pytest
 
 from private_connection.notices.details import detail_of
-from private_connection.notices.events import (
-    KINDS,
-    Failed,
-    FindingsChanged,
-    Notice,
-    Origin,
-    Ready,
-    ToldFinding,
-    told_endpoints,
-    told_findings,
-)
+from private_connection.notices.events import KINDS, Failed, FindingsChanged, Notice, Origin, Ready, told_endpoints
+from private_connection.notices.remembered import ToldFinding
 from tests.unit.notices.made import ORIGIN, a_ready, one_of_each
 from tests.unit.notices.schemas import required_of, schema_of
 from tests.unit.registry.handed_over import a_handoff
@@ -60,15 +50,6 @@ def test_what_is_told_of_a_hand_off_is_nothing_that_lets_anybody_in() -> None:
     told = a_ready(endpoints=(first, second)).model_dump_json(by_alias=True)
     for secret in (handoff.workspace_id, handoff.role_arn, handoff.endpoints[0].ip_address):
         assert secret not in told
-
-
-def test_findings_are_told_by_code_and_field() -> None:
-    def found(code: str, field: str) -> dict[str, Any]:
-        return {"code": code, "level": "info", "field": field, "message": "external id ws-1", "remedy": "r"}
-
-    assert told_findings([found("B", "x"), found("A", "y"), found("B", "x"), found("A", "x")]) == tuple(
-        ToldFinding(code=code, level="info", field=field) for code, field in (("A", "x"), ("A", "y"), ("B", "x"))
-    )
 
 
 def test_what_a_sweep_found_is_told_by_code_and_node() -> None:

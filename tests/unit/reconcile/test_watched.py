@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from private_connection.notices.events import EndpointChange
+from private_connection.notices.remembered import EndpointChange
 from private_connection.paths.endpoint_connections import EndpointConnection
 from private_connection.reconcile.watched import SEEN_AT_MOST, Watched, watched, with_former_services
 from private_connection.registry.sightings import SeenEndpoint

@@ -9,7 +9,6 @@ EventBridge delivers an event at least once, and a step that is repeated puts it
 the same however often it is put: a receiver that has seen it does nothing.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -18,7 +17,7 @@ from pydantic import Field
 from private_connection.contracts import ConnectionName, Contract, Port
 from private_connection.handoff import Change, Handoff
 from private_connection.naming import digest
-from private_connection.request.codes import Level
+from private_connection.notices.remembered import EndpointChange, ToldFinding
 
 
 class Notice(Contract, json_schema_serialization_defaults_required=True):
@@ -39,18 +38,6 @@ class Notice(Contract, json_schema_serialization_defaults_required=True):
     """When it was written down; ISO 8601, UTC."""
     left_out: dict[str, int] = Field(default_factory=dict)
     """How many entries each list lacks that had no room."""
-
-
-class ToldFinding(Contract, json_schema_serialization_defaults_required=True):
-    """A finding without its message."""
-
-    code: str
-    level: Level | None = None
-    """Null for what a sweep found, which has no levels."""
-    field: str | None = None
-    """The field of the request that it is about; null for what a sweep found."""
-    node: str | None = None
-    """The node that a sweep found it at; null where it is about none."""
 
 
 class ToldEndpoint(Contract):
@@ -132,23 +119,6 @@ class ServiceNameChanged(Notice):
     """Ordered by node."""
 
 
-class EndpointChange(Contract):
-    """An endpoint at one of the connection's services, and what is new about it."""
-
-    endpoint_id: str
-    node: str
-    service_id: str
-    owner: str
-    """The account that it belongs to."""
-    stranger: bool
-    """Whether that is another account than Ververica's."""
-    change: Literal["new", "changed", "gone"]
-    state: str | None
-    """As EC2 has it, such as available; null if it is gone."""
-    former_state: str | None
-    """Null if it is new."""
-
-
 class ConnectionChanged(Notice):
     """Somebody has connected to the connection's services, or has gone, or AWS has another state for it."""
 
@@ -185,12 +155,6 @@ class Origin:
         """What every event says, for one of this kind. ``apart`` tells it from others of the same run and kind."""
         identity = digest(self.maker, self.connection, kind.detail_type, *apart, length=32)
         return {"id": identity, "connection": self.connection, "execution": self.execution, "at": self.at}
-
-
-def told_findings(findings: Iterable[Mapping[str, Any]]) -> tuple[ToldFinding, ...]:
-    """Findings of a hand-off, given as JSON, each code and field once, in order."""
-    told = {(each["code"], each["field"]): each["level"] for each in findings}
-    return tuple(ToldFinding(code=code, level=told[code, field], field=field) for code, field in sorted(told))
 
 
 def told_endpoints(handoff: Handoff) -> tuple[ToldEndpoint, ...]:

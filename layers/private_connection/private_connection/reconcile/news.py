@@ -15,7 +15,8 @@ from pydantic import Field
 
 from private_connection.contracts import Contract
 from private_connection.errors import NotOurs, StepError
-from private_connection.notices.events import ConnectionChanged, FindingsChanged, Notice, Origin, ToldFinding
+from private_connection.notices.events import ConnectionChanged, FindingsChanged, Notice, Origin
+from private_connection.notices.remembered import ToldFinding
 from private_connection.notices.telling import tell
 from private_connection.paths.endpoint_connections import EndpointConnection, all_connections
 from private_connection.reconcile.account import by

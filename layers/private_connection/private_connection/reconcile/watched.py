@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from private_connection.notices.events import EndpointChange
+from private_connection.notices.remembered import EndpointChange
 from private_connection.paths.endpoint_connections import EndpointConnection
 from private_connection.registry.sightings import SeenEndpoint
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, JsonValue
 
 from private_connection.contracts import ConnectionName, Contract, Moment
-from private_connection.notices.events import ToldFinding
+from private_connection.notices.remembered import ToldFinding
 from private_connection.registry.sightings import News, SeenEndpoint, Told
 from private_connection.request.models import ConnectionRequest, OnFailure, Reconcile
 

@@ -8,7 +8,7 @@ from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import ConnectionBusy
 from private_connection.handoff import Handoff, ReportedFinding, changes_between
 from private_connection.metrics import count
-from private_connection.notices.events import told_findings
+from private_connection.notices.remembered import told_findings
 from private_connection.notices.telling import tell
 from private_connection.registry import repair_runs, run_notices
 from private_connection.registry.entries import Entry, Holder, JsonObject, LastRun, Outcome, Status, former_wishes

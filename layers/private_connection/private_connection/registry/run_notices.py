@@ -17,11 +17,10 @@ from private_connection.notices.events import (
     Origin,
     Ready,
     ServiceNameChanged,
-    ToldFinding,
     TornDown,
     told_endpoints,
-    told_findings,
 )
+from private_connection.notices.remembered import ToldFinding, told_findings
 from private_connection.registry.entries import Entry, Holder, LastRun
 from private_connection.registry.executions import REFUSED, UNKNOWN
 from private_connection.registry.repair_runs import find_repair

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from private_connection.contracts import Contract, Moment
-from private_connection.notices.events import EndpointChange
+from private_connection.notices.remembered import EndpointChange
 
 
 class SeenEndpoint(Contract):
