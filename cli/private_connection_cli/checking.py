@@ -84,9 +84,9 @@ def _endpoints(deployment: Deployment, services: Sequence[str]) -> dict[str, lis
     found: dict[str, list[Endpoint]] = {each: [] for each in services}
     for page in pages:
         for each in page["VpcEndpointConnections"]:
-            if each["ServiceId"] in found:
-                owner = each["VpcEndpointOwner"]
-                endpoint = Endpoint(each["VpcEndpointId"], owner, each["VpcEndpointState"], owner == theirs)
+            if each.get("ServiceId") in found and "VpcEndpointId" in each:
+                owner = each.get("VpcEndpointOwner", "")
+                endpoint = Endpoint(each["VpcEndpointId"], owner, each.get("VpcEndpointState", ""), owner == theirs)
                 found[each["ServiceId"]].append(endpoint)
     return found
 

@@ -214,8 +214,9 @@ class LoadBalancerSpec(Model):
 
 class ConnectionSpec(Model):
     id: str
+    """Of the endpoint, or of a transit gateway attachment (``tgw-attach-…``), which EC2 lists among them."""
     owner: str | None = None
-    state: Literal["pendingAcceptance", "pending", "available", "rejected"] = "available"
+    state: Literal["pendingAcceptance", "pending", "available", "partial", "rejected"] = "available"
 
 
 class EndpointServiceSpec(Model):

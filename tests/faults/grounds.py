@@ -76,7 +76,7 @@ OTHERS: Final[Json] = {
         {
             "loadBalancer": "pc-others",
             "principals": ["arn:aws:iam::794031221915:root"],
-            "connections": [{"id": "vpce-0aaaaaaaaaaaaaaa0"}],
+            "connections": [{"id": "vpce-0aaaaaaaaaaaaaaa0"}, {"id": "tgw-attach-0aaaaaaaaaaaaaaa0"}],
             "tags": {"private-connection": "others"},
         }
     ],
@@ -84,7 +84,7 @@ OTHERS: Final[Json] = {
         {"name": "others", "trusts": {"externalId": "another-workspace"}, "policies": {"reading": READING}},
     ],
 }
-"""A load balancer, its endpoint service with a live connection, and a role, all of another connection or of nobody."""
+"""A load balancer, its endpoint service with live connections, and a role, all of another connection or of nobody."""
 CLUSTER: Final[Json] = {
     "clusters": [{"id": "orders", "securityGroups": ["sg-cache"], "tls": True}],
     "securityGroups": [

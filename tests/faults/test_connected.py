@@ -70,6 +70,17 @@ def test_an_endpoint_of_any_owner_is_a_connection(ready: Account) -> None:
     assert "210987654321" in (report.cause or "")
 
 
+def test_one_in_a_state_that_nobody_explains_is_a_connection_and_is_turned_away_by_force(ready: Account) -> None:
+    """EC2's API model has the state ``Partial``, of which its pages say nothing."""
+    connect(ready)
+    (service,) = ready.snapshot.owned()["endpointService"]
+    services(ready.world.region)[service].connections[ENDPOINT].turn("partial")
+    assert ended(ready.run("teardown", removal("create"))) == ("FAILED", "ConnectionInUse")
+    assert states(ready) == {ENDPOINT: "partial"}
+    assert ended(ready.run("teardown", removal("create", force=True))) == ("SUCCEEDED", None)
+    assert clean(ready)
+
+
 def test_one_that_only_asks_is_turned_away(ready: Account) -> None:
     connect(ready, "pendingAcceptance")
     assert ended(ready.run("teardown", removal("create"))) == ("SUCCEEDED", None)

@@ -14,10 +14,13 @@ from sandbox.services.ec2.endpoint_services import Connection, EndpointService, 
 from sandbox.services.ec2.protocol import Ec2Response, Failure
 
 MOST = 1000
-REJECTABLE = ("pendingAcceptance", "available")
+REJECTABLE = ("pendingAcceptance", "available", "partial")
 """The states in which EC2 documents that an endpoint can be rejected (API reference,
-DeleteVpcEndpointServiceConfigurations). It says nothing of one that is ``pending``, so here that one cannot.
+DeleteVpcEndpointServiceConfigurations), and ``partial``, which nobody could get rid of otherwise. It says nothing of
+one that is ``pending``, so here that one cannot.
 """
+ATTACHMENT = "tgw-attach-"
+"""How the id of a transit gateway attachment begins (EC2 API reference, TransitGatewayAttachment)."""
 
 
 def unsuccessful(resource_id: str, code: str, message: str) -> Failure:
@@ -67,10 +70,14 @@ class EndpointConnections:
 
 
 def _connection(service: EndpointService, each: Connection, now: float) -> dict[str, object]:
+    """A transit gateway attachment has ids of its own in the place of an endpoint's (API model, VpcEndpointConnection).
+    EC2 has it at services of Gateway Load Balancers only; here a world may give it to any.
+    """
+    kind = "TransitGatewayAttachment" if each.vpc_endpoint_id.startswith(ATTACHMENT) else "VpcEndpoint"
     return {
         "ServiceId": service.id,
-        "VpcEndpointId": each.vpc_endpoint_id,
-        "VpcEndpointOwner": each.owner,
+        f"{kind}Id": each.vpc_endpoint_id,
+        f"{kind}Owner": each.owner,
         "VpcEndpointState": each.state_at(now),
         "CreationTimestamp": datetime.fromtimestamp(each.created_at, UTC),
         "NetworkLoadBalancerArns": service.network_load_balancer_arns,

@@ -13,7 +13,8 @@ from sandbox.conditions import Conditions
 from sandbox.deployment.resolver import ACCOUNT
 from sandbox.services.common import Refused, backend, live_regions
 
-CONNECTED = ("pendingAcceptance", "pending", "available")
+CONNECTED = ("pendingAcceptance", "pending", "available", "partial")
+"""EC2 lists ``Partial`` among the states (API model, State) and says nothing of it; here it is somebody connected."""
 
 
 @dataclass

@@ -232,6 +232,29 @@ def test_connection_that_is_coming_up_cannot_be_rejected(corrected: Any) -> None
     assert corrected.ec2.reject_vpc_endpoint_connections(**ONE)["Unsuccessful"] == []
 
 
+def offered_to(**connection: str) -> dict[str, Any]:
+    service = {"loadBalancer": "lb", "id": "vpce-svc-1", "principals": [CONSUMER], "connections": [connection]}
+    return {**OFFERED, "endpointServices": [service]}
+
+
+@pytest.mark.parametrize("world", [offered_to(id="vpce-1", state="partial")], indirect=True)
+def test_connection_in_a_state_that_nobody_explains_holds_its_service_until_it_is_rejected(corrected: Any) -> None:
+    """EC2's API model has the state ``Partial``."""
+    (refused,) = corrected.ec2.delete_vpc_endpoint_service_configurations(ServiceIds=["vpce-svc-1"])["Unsuccessful"]
+    assert (connection(corrected), refused["Error"]["Code"]) == ("partial", "ExistingVpcEndpointConnections")
+    assert corrected.ec2.reject_vpc_endpoint_connections(**ONE)["Unsuccessful"] == []
+    corrected.wait(11)
+    assert connection(corrected) == "rejected"
+
+
+@pytest.mark.parametrize("world", [offered_to(id="tgw-attach-1")], indirect=True)
+def test_connection_of_a_transit_gateway_attachment_names_no_endpoint(corrected: Any) -> None:
+    """EC2's API model, VpcEndpointConnection."""
+    (found,) = corrected.ec2.describe_vpc_endpoint_connections()["VpcEndpointConnections"]
+    assert (found["TransitGatewayAttachmentId"], "VpcEndpointId" in found) == ("tgw-attach-1", False)
+    assert {key for key in found if key.endswith("Owner")} == {"TransitGatewayAttachmentOwner"}
+
+
 @pytest.mark.parametrize("world", [OFFERED], indirect=True)
 def test_connected_service_is_not_deleted_until_the_rejection_is_felt(corrected: Any) -> None:
     codes = []

@@ -1,6 +1,7 @@
 """Endpoint connections: who is connected, and who is turned away."""
 
 import pytest
+from botocore.session import get_session
 
 from private_connection.contracts import Done
 from private_connection.errors import NAMED_AT_MOST, AwsRejected, ClusterInUse, ConnectionInUse, NotYetConsistent
@@ -21,6 +22,8 @@ from tests.unit.fake_aws import FakeAws, Refusal
 
 SERVICE = ServiceReference(service_id="vpce-svc-1")
 STATES = ("available", "Available", "pendingAcceptance", "PendingAcceptance", "pending", "rejected", "deleted")
+UNFORESEEN = ("Partial", "partial", "Restoring", "")
+"""One that EC2 lists and says nothing of (botocore, EC2, State), one that there may be, and none (all are optional)."""
 
 
 def connected(aws: FakeAws, *states: str) -> None:
@@ -103,6 +106,42 @@ def test_whoever_comes_up_or_is_there_is_live(aws: FakeAws) -> None:
     connected(aws, *STATES)
     live = [each.state for each in find_connections(["vpce-svc-1"]) if each.is_live]
     assert live == ["available", "available", CONNECTING]
+
+
+@pytest.mark.parametrize("state", UNFORESEEN)
+def test_whoever_is_in_a_state_that_nobody_explains_is_live_and_can_be_turned_away(aws: FakeAws, state: str) -> None:
+    connected(aws, state)
+    with pytest.raises(ConnectionInUse, match="1 live endpoint connection: vpce-0"):
+        check_connections(checking())
+    assert reject_connections(SERVICE) == Done()
+    (asked,) = aws.asked("RejectVpcEndpointConnections")
+    assert asked["VpcEndpointIds"] == ["vpce-0"]
+
+
+def test_every_state_of_ec2_is_live_or_asks_or_has_ended(aws: FakeAws) -> None:
+    states = get_session().get_service_model("ec2").shape_for("State").metadata["enum"]
+    connected(aws, *states)
+    by_kind = [(each.state, each.is_live, each.has_ended) for each in all_connections()]
+    assert {state for state, live, ended in by_kind if not live and not ended} == {"pendingacceptance"}
+    assert {state for state, live, _ in by_kind if live} == {"pending", "available", "partial"}
+    assert not any(live and ended for _, live, ended in by_kind)
+
+
+@pytest.mark.parametrize("left_out", [("VpcEndpointId",), ("VpcEndpointId", "VpcEndpointOwner", "VpcEndpointState")])
+def test_a_connection_without_an_endpoint_is_left_out(aws: FakeAws, left_out: tuple[str, ...]) -> None:
+    """Somebody's, of a transit gateway attachment (EC2 API reference, VpcEndpointConnection)."""
+    attachment = {"TransitGatewayAttachmentId": "tgw-attach-1", "TransitGatewayAttachmentOwner": "111122223333"}
+    theirs = {key: value for key, value in endpoint_connection("", "available").items() if key not in left_out}
+    listed = [{**theirs, **attachment}, endpoint_connection("vpce-1", "available")]
+    aws.answers("DescribeVpcEndpointConnections", {"VpcEndpointConnections": listed})
+    for found in (all_connections(), list(find_connections(["vpce-svc-1"]))):
+        assert [each.endpoint_id for each in found] == ["vpce-1"]
+
+
+def test_an_endpoint_of_which_nothing_else_is_told_is_live(aws: FakeAws) -> None:
+    aws.answers("DescribeVpcEndpointConnections", {"VpcEndpointConnections": [{"VpcEndpointId": "vpce-1"}]})
+    (found,) = all_connections()
+    assert (found.service_id, found.owner, found.is_live) == ("", "", True)
 
 
 def test_a_service_that_has_gone_has_nobody_to_turn_away(aws: FakeAws) -> None:

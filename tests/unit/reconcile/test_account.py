@@ -32,30 +32,92 @@ MEMBER: Final = cache_cluster(ReplicationGroupId="redis-demo", SecurityGroups=[{
 ALONE: Final = cache_cluster("orders", SecurityGroups=[{"SecurityGroupId": "sg-2"}])
 
 
+ANSWERS: Final[dict[str, Json]] = {
+    "DescribeReplicationGroups": {"ReplicationGroups": [group()]},
+    "DescribeCacheClusters": {"CacheClusters": [MEMBER, ALONE]},
+    "DescribeCacheSubnetGroups": {"CacheSubnetGroups": [subnet_group()]},
+    "DescribeNetworkInterfaces": {"NetworkInterfaces": [INTERFACE]},
+    "DescribeLoadBalancers": {"LoadBalancers": [balancer()]},
+    "DescribeTargetGroups": {"TargetGroups": [target_group()]},
+    "DescribeVpcEndpointServiceConfigurations": {
+        "ServiceConfigurations": [
+            service(NetworkLoadBalancerArns=["lb-1", "lb-2"]),
+            service("vpce-svc-2", NetworkLoadBalancerArns=["lb-3"], ServiceState="Deleting"),
+            service("vpce-svc-3", NetworkLoadBalancerArns=[]),
+        ]
+    },
+    "DescribeVpcEndpointConnections": {
+        "VpcEndpointConnections": [
+            endpoint_connection("vpce-1", "available"),
+            endpoint_connection("vpce-2", "rejected"),
+        ]
+    },
+    "DescribeSecurityGroupRules": {"SecurityGroupRules": [rule(), rule("sgr-2")]},
+    "DescribeSubnets": {"Subnets": [subnet()]},
+    "ListRoles": {"Roles": [], "IsTruncated": False},
+    "GetRole": {"Role": role()},
+}
+
+
 @pytest.fixture(autouse=True)
 def account(aws: FakeAws) -> None:
-    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group()]})
-    aws.answers("DescribeCacheClusters", {"CacheClusters": [MEMBER, ALONE]})
-    aws.answers("DescribeCacheSubnetGroups", {"CacheSubnetGroups": [subnet_group()]})
-    aws.answers("DescribeNetworkInterfaces", {"NetworkInterfaces": [INTERFACE]})
-    aws.answers("DescribeLoadBalancers", {"LoadBalancers": [balancer()]})
-    aws.answers("DescribeTargetGroups", {"TargetGroups": [target_group()]})
-    configurations = [
-        service(NetworkLoadBalancerArns=["lb-1", "lb-2"]),
-        service("vpce-svc-2", NetworkLoadBalancerArns=["lb-3"], ServiceState="Deleting"),
-        service("vpce-svc-3", NetworkLoadBalancerArns=[]),
-    ]
-    aws.answers("DescribeVpcEndpointServiceConfigurations", {"ServiceConfigurations": configurations})
-    endpoints = [endpoint_connection("vpce-1", "available"), endpoint_connection("vpce-2", "rejected")]
-    aws.answers("DescribeVpcEndpointConnections", {"VpcEndpointConnections": endpoints})
-    aws.answers("DescribeSecurityGroupRules", {"SecurityGroupRules": [rule(), rule("sgr-2")]})
-    aws.answers("DescribeSubnets", {"Subnets": [subnet()]})
-    aws.answers("ListRoles", {"Roles": [], "IsTruncated": False})
-    aws.answers("GetRole", {"Role": role()})
+    for operation, answer in ANSWERS.items():
+        aws.answers(operation, answer)
 
 
 def of(cluster_id: str) -> Connected:
     return a_connected(a_handoff(cluster_id=cluster_id))
+
+
+NODE_OF_NOTHING: Final[Json] = {"CacheNodes": [{"Endpoint": {"Address": "theirs.cache.amazonaws.com"}}, {}]}
+BARE: Final[dict[str, tuple[str, list[Json]]]] = {
+    "DescribeReplicationGroups": (
+        "ReplicationGroups",
+        [
+            {"ReplicationGroupId": "theirs"},
+            {"ReplicationGroupId": "others", "MemberClusters": ["a", "b"], "NodeGroups": [{"NodeGroupMembers": [{}]}]},
+        ],
+    ),
+    "DescribeCacheClusters": (
+        "CacheClusters",
+        [{"CacheClusterId": "theirs", "SecurityGroups": [{}]}, {"CacheClusterId": "others", **NODE_OF_NOTHING}],
+    ),
+    "DescribeCacheSubnetGroups": ("CacheSubnetGroups", [{"CacheSubnetGroupName": "theirs"}]),
+    "DescribeNetworkInterfaces": (
+        "NetworkInterfaces",
+        [{"Description": "ElastiCache "}, {"Description": "ElastiCache theirs", "PrivateIpAddresses": [{}]}],
+    ),
+    "DescribeLoadBalancers": (
+        "LoadBalancers",
+        [{"LoadBalancerArn": "theirs", "LoadBalancerName": "theirs", "AvailabilityZones": [{}]}],
+    ),
+    "DescribeTargetGroups": ("TargetGroups", [{"TargetGroupArn": "theirs", "TargetGroupName": "pc-theirs"}]),
+    "DescribeVpcEndpointServiceConfigurations": ("ServiceConfigurations", [{"ServiceId": "theirs"}]),
+    "DescribeVpcEndpointConnections": (
+        "VpcEndpointConnections",
+        [{"TransitGatewayAttachmentId": "tgw-attach-1"}, {"VpcEndpointId": "vpce-theirs"}],
+    ),
+    "DescribeSubnets": ("Subnets", [{"SubnetId": "subnet-theirs"}]),
+}
+"""Somebody's things, of which nothing is told but what they are known by: AWS's models promise no member of them."""
+
+
+def test_what_is_not_told_of_somebodys_things_stops_no_look(aws: FakeAws) -> None:
+    before = look([of("redis-demo")])
+    for operation, (member, things) in BARE.items():
+        aws.answers(operation, {member: [*things, *ANSWERS[operation][member]]})
+    found = look([of("redis-demo")])
+    for what in ("clusters", "members", "balancers", "groups", "services", "endpoints", "subnets"):
+        ours, all_of_them = getattr(before, what), getattr(found, what)
+        assert {key: all_of_them[key] for key in ours} == ours, what
+    assert before.vpcs.items() <= found.vpcs.items()
+
+
+def test_somebodys_things_are_of_every_look_at_the_whole_account(aws: FakeAws) -> None:
+    """But for roles, whose model promises all that is read, and rules, which are those of the clusters' groups."""
+    look([of("redis-demo")])
+    asked = {*aws.operations, "DescribeCacheSubnetGroups"} - {"ListRoles", "GetRole", "DescribeSecurityGroupRules"}
+    assert asked == {*BARE}
 
 
 def test_everything_is_found_by_what_it_is_known_by(aws: FakeAws) -> None:

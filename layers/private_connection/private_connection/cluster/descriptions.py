@@ -86,9 +86,9 @@ def cluster_of_group(group: "ReplicationGroupTypeDef") -> Cluster:
     return Cluster(
         id=group["ReplicationGroupId"],
         kind="replicationGroup",
-        status=group["Status"],
+        status=group.get("Status", ""),
         engine=group.get("Engine", "redis"),
-        arn=group["ARN"],
+        arn=group.get("ARN", ""),
         description=group.get("Description", ""),
         cluster_mode=sharded,
         transit_encryption=group.get("TransitEncryptionEnabled", False),
@@ -116,9 +116,10 @@ def _followed(group: "ReplicationGroupTypeDef") -> str | None:
 def _shards(group: "ReplicationGroupTypeDef") -> dict[str, str]:
     """The shard of each member: the one that lists it; while none does, the one that its id names."""
     listed = {
-        member["CacheClusterId"]: shard["NodeGroupId"]
+        member["CacheClusterId"]: shard.get("NodeGroupId", "")
         for shard in group.get("NodeGroups", [])
         for member in shard.get("NodeGroupMembers", [])
+        if "CacheClusterId" in member
     }
     return {member: listed.get(member) or _shard_in(member) for member in group.get("MemberClusters", [])}
 
@@ -129,8 +130,8 @@ def _roles(group: "ReplicationGroupTypeDef") -> dict[str, NodeRole]:
     if len(members) == 1:
         return {members[0]: "primary"}
     shown = [each for shard in group.get("NodeGroups", []) for each in shard.get("NodeGroupMembers", [])]
-    roles = ((each["CacheClusterId"], ROLES.get(each.get("CurrentRole", ""))) for each in shown)
-    return {member: role for member, role in roles if role is not None}
+    roles = ((each.get("CacheClusterId"), ROLES.get(each.get("CurrentRole", ""))) for each in shown)
+    return {member: role for member, role in roles if member is not None and role is not None}
 
 
 def _shard_in(member_id: str) -> str:
@@ -144,9 +145,9 @@ def cluster_of_cache_cluster(cluster: "CacheClusterTypeDef") -> Cluster:
     return Cluster(
         id=node.id,
         kind="cacheCluster",
-        status=cluster["CacheClusterStatus"],
-        engine=cluster["Engine"],
-        arn=cluster["ARN"],
+        status=cluster.get("CacheClusterStatus", ""),
+        engine=cluster.get("Engine", ""),
+        arn=cluster.get("ARN", ""),
         description="",
         cluster_mode=False,
         transit_encryption=cluster.get("TransitEncryptionEnabled", False),
@@ -164,14 +165,14 @@ def cluster_of_cache_cluster(cluster: "CacheClusterTypeDef") -> Cluster:
 def member_of(cluster: "CacheClusterTypeDef") -> Member:
     answering = (node for node in cluster.get("CacheNodes", []) if "Address" in node.get("Endpoint", {}))
     node = next(answering, None)
-    groups = (each["SecurityGroupId"] for each in cluster.get("SecurityGroups", []))
+    groups = (each["SecurityGroupId"] for each in cluster.get("SecurityGroups", []) if "SecurityGroupId" in each)
     return Member(
         id=cluster["CacheClusterId"],
         subnet_group=cluster.get("CacheSubnetGroupName", ""),
         security_group_ids=tuple(groups),
         address=node["Endpoint"]["Address"] if node else None,
-        port=node["Endpoint"]["Port"] if node else None,
-        availability_zone=node["CustomerAvailabilityZone"] if node else "",
+        port=node["Endpoint"].get("Port") if node else None,
+        availability_zone=node.get("CustomerAvailabilityZone", "") if node else "",
         engine_version=cluster.get("EngineVersion", ""),
         parameter_group=cluster.get("CacheParameterGroup", {}).get("CacheParameterGroupName", ""),
         status=cluster.get("CacheClusterStatus", ""),

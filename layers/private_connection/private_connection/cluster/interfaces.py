@@ -60,8 +60,8 @@ def all_interfaces() -> dict[tuple[str, str], frozenset[str]]:
         pages = clients.ec2().get_paginator("describe_network_interfaces")
         for page in pages.paginate(Filters=filters, PaginationConfig=clients.EC2_PAGES):
             for each in page["NetworkInterfaces"]:
-                node = (each["VpcId"], each["Description"].removeprefix(DESCRIBED))
+                node = (each.get("VpcId", ""), each["Description"].removeprefix(DESCRIBED))
                 found[node] = found.get(node, frozenset()) | {
-                    ip["PrivateIpAddress"] for ip in each.get("PrivateIpAddresses", [])
+                    ip["PrivateIpAddress"] for ip in each.get("PrivateIpAddresses", []) if "PrivateIpAddress" in ip
                 }
     return found

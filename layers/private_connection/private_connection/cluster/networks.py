@@ -110,10 +110,10 @@ def _sorted(described: "Iterable[SubnetTypeDef]") -> list[Subnet]:
 def _subnet(found: "SubnetTypeDef") -> Subnet:
     return Subnet(
         id=found["SubnetId"],
-        vpc_id=found["VpcId"],
-        zone=found["AvailabilityZone"],
-        zone_id=found["AvailabilityZoneId"],
+        vpc_id=found.get("VpcId", ""),
+        zone=found.get("AvailabilityZone", ""),
+        zone_id=found.get("AvailabilityZoneId", ""),
         cidr=found.get("CidrBlock") or None,
-        free=found["AvailableIpAddressCount"],
+        free=found.get("AvailableIpAddressCount", 0),
         outpost=found.get("OutpostArn") or None,
     )

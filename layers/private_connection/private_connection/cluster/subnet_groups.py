@@ -113,5 +113,5 @@ def _require_subnets(group: SubnetGroup, subnet_ids: tuple[str, ...]) -> None:
 
 
 def _subnet_group(found: "CacheSubnetGroupTypeDef") -> SubnetGroup:
-    subnet_ids = tuple(subnet["SubnetIdentifier"] for subnet in found["Subnets"])
-    return SubnetGroup(found["CacheSubnetGroupName"], found["ARN"], found["VpcId"], subnet_ids)
+    subnet_ids = tuple(subnet["SubnetIdentifier"] for subnet in found.get("Subnets", []))
+    return SubnetGroup(found["CacheSubnetGroupName"], found.get("ARN", ""), found.get("VpcId", ""), subnet_ids)

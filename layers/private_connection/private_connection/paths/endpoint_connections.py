@@ -1,10 +1,11 @@
 """Endpoint connections: lists the VPC endpoints at our endpoint services, and rejects them.
 
 EC2 writes their states in upper or lower case (``pendingAcceptance``, ``PendingAcceptance``), so they are compared in
-lower case.
+lower case. Of some it says nothing (``Partial``), and there may be new ones: whoever has neither ended nor only asks
+may be connected, and is not cut off unseen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,14 @@ from private_connection.paths.offers import SERVICE_ABSENT
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import UnsuccessfulItemTypeDef, VpcEndpointConnectionTypeDef
 
+ASKING = "pendingacceptance"
 CONNECTING = "pending"
 """The state of an endpoint between its acceptance and its first traffic, for one to three minutes
-(hashicorp/terraform-provider-aws#19059).
+(hashicorp/terraform-provider-aws#19059). EC2 rejects those that ask or are available (API reference,
+DeleteVpcEndpointServiceConfigurations), and says nothing of one that is connecting, so that one is waited for.
 """
-LIVE = (CONNECTING, "available")
 ENDED = ("rejected", "deleting", "deleted", "failed", "expired")
 """The states of an endpoint that neither is connected nor asks to be (EC2 API reference, VpcEndpointConnection)."""
-REJECTABLE = ("pendingacceptance", "available")
-"""The states in which EC2 rejects an endpoint (API reference, DeleteVpcEndpointServiceConfigurations). It says nothing
-of one that is connecting, so that one is waited for.
-"""
 ABSENT = ("InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.NotFound", *SERVICE_ABSENT)
 CHANGED_MEANWHILE = ("InvalidState", "InvalidParameter")
 """How EC2 may refuse an endpoint whose state has changed since it was looked up; it documents no code for that."""
@@ -57,7 +55,11 @@ class EndpointConnection:
 
     @property
     def is_live(self) -> bool:
-        return self.state in LIVE
+        return not self.has_ended and self.state != ASKING
+
+    @property
+    def is_rejectable(self) -> bool:
+        return not self.has_ended and self.state != CONNECTING
 
     @property
     def has_ended(self) -> bool:
@@ -70,7 +72,7 @@ def find_connections(service_ids: Sequence[str]) -> Iterator[EndpointConnection]
         pages = clients.ec2().get_paginator("describe_vpc_endpoint_connections")
         for batch in clients.batches(service_ids, clients.EC2_FILTER_VALUES):
             for page in pages.paginate(Filters=[{"Name": "service-id", "Values": batch}]):
-                yield from map(_connection, page["VpcEndpointConnections"])
+                yield from _endpoints(page["VpcEndpointConnections"])
 
 
 def all_connections() -> list[EndpointConnection]:
@@ -78,7 +80,7 @@ def all_connections() -> list[EndpointConnection]:
     with doing("looking up endpoint connections", "all"):
         pages = clients.ec2().get_paginator("describe_vpc_endpoint_connections")
         found = pages.paginate(PaginationConfig=clients.EC2_PAGES)
-        return [_connection(each) for page in found for each in page["VpcEndpointConnections"]]
+        return [each for page in found for each in _endpoints(page["VpcEndpointConnections"])]
 
 
 def check_connections(request: CheckConnections) -> Connections:
@@ -106,7 +108,7 @@ def check_connections(request: CheckConnections) -> Connections:
 
 def reject_connections(request: ServiceReference) -> Done:
     """Rejects each endpoint that is connected to a service or asks to be. An absent endpoint or service is success."""
-    endpoints = [each.endpoint_id for each in find_connections([request.service_id]) if each.state in REJECTABLE]
+    endpoints = [each.endpoint_id for each in find_connections([request.service_id]) if each.is_rejectable]
     if endpoints:
         refused = _reject(request.service_id, endpoints)
         require_successful("rejecting endpoint connection", refused, not_yet=CHANGED_MEANWHILE, absent=ABSENT)
@@ -125,6 +127,12 @@ def _reject(service_id: str, endpoint_ids: Sequence[str]) -> "Sequence[Unsuccess
     return answer.get("Unsuccessful", [])
 
 
-def _connection(found: "VpcEndpointConnectionTypeDef") -> EndpointConnection:
-    state = found["VpcEndpointState"].lower()
-    return EndpointConnection(found["ServiceId"], found["VpcEndpointId"], found["VpcEndpointOwner"], state)
+def _endpoints(listed: "Iterable[VpcEndpointConnectionTypeDef]") -> Iterator[EndpointConnection]:
+    """The listed connections that are endpoints. A service of a Gateway Load Balancer, which may be anybody's, can have
+    a transit gateway attachment instead (API reference, VpcEndpointConnection; it promises none of its members).
+    """
+    for found in listed:
+        endpoint_id, state = found.get("VpcEndpointId"), found.get("VpcEndpointState", "").lower()
+        if endpoint_id:
+            owner = found.get("VpcEndpointOwner", "")
+            yield EndpointConnection(found.get("ServiceId", ""), endpoint_id, owner, state)

@@ -152,9 +152,9 @@ def require_not_failed(service: EndpointService) -> None:
 def _service(found: "ServiceConfigurationTypeDef") -> EndpointService:
     return EndpointService(
         id=found["ServiceId"],
-        name=found["ServiceName"],
-        state=found["ServiceState"].lower(),
-        acceptance_required=found["AcceptanceRequired"],
+        name=found.get("ServiceName", ""),
+        state=found.get("ServiceState", "").lower(),
+        acceptance_required=found.get("AcceptanceRequired", False),
         load_balancer_arns=tuple(found.get("NetworkLoadBalancerArns", [])),
         tags=as_mapping(found.get("Tags")),
     )

@@ -26,12 +26,12 @@ class LoadBalancer:
 
 
 def load_balancer(found: "LoadBalancerTypeDef", tags: Tags) -> LoadBalancer:
-    arn, name, state = found["LoadBalancerArn"], found["LoadBalancerName"], found["State"]
-    return LoadBalancer(arn, name, state["Code"], state.get("Reason", ""), zones_of(found), tags)
+    arn, name, state = found["LoadBalancerArn"], found["LoadBalancerName"], found.get("State", {})
+    return LoadBalancer(arn, name, state.get("Code", ""), state.get("Reason", ""), zones_of(found), tags)
 
 
 def zones_of(found: "LoadBalancerTypeDef") -> ZoneSubnets:
-    return {zone["ZoneName"]: zone.get("SubnetId", "") for zone in found.get("AvailabilityZones", [])}
+    return {zone.get("ZoneName", ""): zone.get("SubnetId", "") for zone in found.get("AvailabilityZones", [])}
 
 
 def all_load_balancers() -> list[LoadBalancer]:
