@@ -37,6 +37,12 @@ HERE: Final[Json] = {"cluster": {"id": "new", "create": {"subnetIds": ["subnet-l
 PAID: Final[Json] = {"tags": {"cost-centre": "1"}}
 
 
+def of_nodes(number: int) -> Json:
+    """A cluster to create that has so many."""
+    create = {"subnetIds": ["subnet-large"], "clusterMode": "enabled", "shards": number}
+    return {"cluster": {"id": "new", "create": create}}
+
+
 def tags(number: int) -> dict[str, str]:
     """Which the deployment's one comes beside."""
     return {f"key-{each}": "" for each in range(number)}
@@ -78,6 +84,7 @@ OF_NETWORKS: Final[Mapping[str, Row]] = {
     "NODES_ON_OUTPOST": Row(adopting("on-outpost"), WITH_ROOM),
     "SUBNET_FULL": Row(adopting("crowded"), WITH_ROOM),
     "QUOTA_TOO_SMALL": Row(adopting("seven-shards"), adopting("two-shards")),
+    "MANY_ENDPOINTS": Row(*(in_an_organization(**PAID, **of_nodes(each)) for each in (40, 39))),
     "GROUP_FULL": Row(adopting("rules-full"), adopting("rules-nearly-full")),
     "RULE_FULL": Row(adopting("tags-full"), adopting("tags-free")),
     "INGRESS_CLOSED": Row(adopting("green", ingress="none"), ADMITTED),

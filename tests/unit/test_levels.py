@@ -47,6 +47,7 @@ from tests.unit.fake_aws import FakeAws
 from tests.unit.planning import test_withdrawal as test_planned_withdrawal
 from tests.unit.preflight.checks import (
     test_cluster,
+    test_endpoints,
     test_existing,
     test_failover,
     test_ingress,
@@ -149,6 +150,7 @@ JUDGED: Final[Mapping[str, Row]] = {
     **of_table(test_ingress.RAISED, test_ingress.NOT_RAISED),
     **of_table(test_outposts.RAISED, test_outposts.NOT_RAISED),
     **of_table(parsed(test_room.RAISED), parsed(test_room.NOT_RAISED)),
+    **of_table(parsed(test_endpoints.RAISED), parsed(test_endpoints.NOT_RAISED)),
     **of_table(parsed(test_zones.RAISED), parsed(test_zones.NOT_RAISED)),
     **of_table(with_role(test_role.RAISED), with_role(test_role.NOT_RAISED)),
     **of_table(with_network(test_network.RAISED), with_network(test_network.NOT_RAISED)),

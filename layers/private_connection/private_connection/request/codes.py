@@ -87,6 +87,7 @@ CODES: Final[Mapping[str, Rule]] = {
     "NODES_ON_OUTPOST": Rule(error=ClusterUnusable),
     "SUBNET_FULL": Rule(),
     "QUOTA_TOO_SMALL": Rule(error=QuotaExceeded),
+    "MANY_ENDPOINTS": Rule("info"),
     "GROUP_FULL": Rule("warning"),
     "RULE_FULL": Rule(),
     "INGRESS_CLOSED": Rule("error"),

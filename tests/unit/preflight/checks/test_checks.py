@@ -12,6 +12,7 @@ from tests.unit.planning import test_withdrawal as planned_withdrawal
 from tests.unit.preflight.checks import (
     test_cluster,
     test_denied,
+    test_endpoints,
     test_existing,
     test_failover,
     test_ingress,
@@ -35,7 +36,7 @@ from tests.unit.teardown import test_withdrawal
 TABLES = (
     *(test_ingress.RAISED, test_room.RAISED, test_tags.RAISED, test_zones.RAISED),
     *(test_cluster.RAISED, test_existing.RAISED, test_redirects.RAISED, test_network.RAISED, test_role.RAISED),
-    *(test_denied.RAISED, test_failover.RAISED, test_failover.READ_ONLY),
+    *(test_denied.RAISED, test_endpoints.RAISED, test_failover.RAISED, test_failover.READ_ONLY),
     *(test_parsing.RAISED, test_refused_looks.RAISED),
     *(test_outposts.RAISED, test_permissions.RAISED, test_protection.RAISED, test_workspace.RAISED),
     *(test_rules.RAISED, test_role_policies.RAISED, test_handoff.RAISED),  # what a step finds later
@@ -59,4 +60,4 @@ def test_all_checks_say_what_they_found() -> None:
     boundary = "arn:aws:iam::123456789012:policy/none"
     codes = [each.code for each in check(a_request(role={"permissionsBoundary": boundary}), found)]
     assert codes == ["BOUNDARY_ABSENT", "NO_DEFAULT_VPC", "LOOK_REFUSED"]
-    assert len(CHECKS) == 16
+    assert len(CHECKS) == 17

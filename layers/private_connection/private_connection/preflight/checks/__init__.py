@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from private_connection.preflight.checks.cluster import check_cluster
+from private_connection.preflight.checks.endpoints import check_endpoints
 from private_connection.preflight.checks.existing import check_existing
 from private_connection.preflight.checks.failover import check_failover, check_read_only
 from private_connection.preflight.checks.ingress import check_ingress
@@ -32,6 +33,7 @@ CHECKS = (
         check_outposts,
         check_ingress,
         check_room,
+        check_endpoints,
     ),
     *(check_cluster, check_protection, check_existing, check_redirects, check_failover, check_read_only),
     check_refused_looks,

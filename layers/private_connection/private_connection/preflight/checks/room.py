@@ -9,13 +9,12 @@ from typing import NamedTuple
 from private_connection.cluster.admission import sources_of, unadmitted
 from private_connection.cluster.full_groups import ROOM_FOR_RULES
 from private_connection.cluster.networks import Subnet
-from private_connection.cluster.placement import member_ids, spread
 from private_connection.cluster.room import LEAST_FREE, room
 from private_connection.cluster.security_groups import group_to_open
-from private_connection.naming import node_resource
 from private_connection.paths.usage import LOAD_BALANCERS, TARGET_GROUPS
-from private_connection.preflight.completion import balancer_subnets, cluster_subnets, node_port, usable_zones
+from private_connection.preflight.completion import balancer_subnets, cluster_subnets, node_port
 from private_connection.preflight.facts import Facts, known
+from private_connection.preflight.foreseen import Foreseen, foreseen
 from private_connection.request.findings import Finding, finding
 from private_connection.request.models import ConnectionRequest
 
@@ -27,31 +26,11 @@ TAGS_LIMIT = 50
 """Tags on a resource (EC2 User Guide, "Tag restrictions")."""
 
 
-class Foreseen(NamedTuple):
-    """A node that is there, or will be: its zone, if that is known, and the name that its load balancer has."""
-
-    zone: str | None
-    name: str
-
-
 def check_room(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
-    nodes = list(_foreseen(request, facts))
+    nodes = list(foreseen(request, facts))
     yield from _quotas(nodes, facts)
     yield from _addresses(request, nodes, facts)
     yield from _rules(request, facts)
-
-
-def _foreseen(request: ConnectionRequest, facts: Facts) -> Iterator[Foreseen]:
-    create, connection = request.cluster.create, request.connection
-    if facts.cluster.found is not None:
-        for place in known(facts.cluster.places, ()):
-            name = node_resource(connection, place.node, place.vpc_id, place.port)
-            yield Foreseen(place.availability_zone, name)
-    elif create is not None and facts.creation.subnets:
-        zones = spread(create, usable_zones(facts.creation))
-        for number, node in enumerate(member_ids(request.cluster.id.lower(), create)):
-            name = node_resource(connection, node, facts.creation.subnets[0].vpc_id, create.port)
-            yield Foreseen(zones[number] if zones else None, name)
 
 
 # ------------------------------------------------------------------ quotas
