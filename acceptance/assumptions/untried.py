@@ -42,6 +42,8 @@ UNTRIED: Final[Mapping[str, str]] = {
     "Load balancers that failed or go": _ROOM,
     "An endpoint service's client token": _EITHER,
     "A connection in `pending` cannot be rejected": _SECOND,
+    "`Partial`, which is a state": _CHANCE,
+    "A load balancer resets connections": _DEAD,
     "Codes inside RejectVpcEndpointConnections'": _EITHER,
     "A repeated deletion of a thing with a condition": "it would need the identity of a function",
     "Ververica's organisation and addresses": _THEIRS,

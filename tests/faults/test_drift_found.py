@@ -320,6 +320,10 @@ CLOSELY_MENDED: Final[Mapping[str, tuple[Change, Told]]] = {
         with_attribute("proxy_protocol_v2.enabled", "true"),
         {CONNECTION: [f"ATTRIBUTES_CHANGED {ONE}"]},
     ),
+    "connections kept": (
+        with_attribute("target_health_state.unhealthy.connection_termination.enabled", "false"),
+        {CONNECTION: [f"ATTRIBUTES_CHANGED {ONE}"]},
+    ),
     "cross-zone forced": (
         with_attribute("load_balancing.cross_zone.enabled", "true"),
         {CONNECTION: [f"ATTRIBUTES_CHANGED {ONE}"]},

@@ -120,6 +120,7 @@ def test_the_health_check_is_fast_and_the_client_address_stays_out() -> None:
     assert {
         "deregistration_delay.timeout_seconds": "0",
         "deregistration_delay.connection_termination.enabled": "true",
+        "target_health_state.unhealthy.connection_termination.enabled": "true",
         "preserve_client_ip.enabled": "false",
         "proxy_protocol_v2.enabled": "false",
     }.items() <= attributes.items()

@@ -6,10 +6,12 @@ from private_connection.errors import NotYetConsistent
 from private_connection.paths.target_group_attributes import (
     CROSS_ZONE,
     converge_attributes,
+    corrections,
     find_attributes,
     has_wanted_attributes,
     wanted_attributes,
 )
+from sandbox.services.elbv2.target_groups import ATTRIBUTES
 from tests.unit.builders import Json, tag_list
 from tests.unit.fake_aws import FakeAws, Refusal
 
@@ -42,6 +44,12 @@ def test_what_a_run_would_correct_is_not_as_wanted(
     assert has_wanted_attributes("tg", cross_zone=cross_zone) is wanted
     aws.answers("ModifyTargetGroupAttributes", {})
     assert converge_attributes("tg", wanted_attributes(cross_zone=cross_zone), find_attributes("tg")) is not wanted
+
+
+def test_a_new_group_is_set_only_what_is_not_aws_s_default() -> None:
+    """So a group of an earlier run is as wanted, unless somebody has changed it."""
+    changed = corrections(ONE, ATTRIBUTES)
+    assert [each["Key"] for each in changed] == [key for key in ONE if key.startswith("deregistration_delay")]
 
 
 def test_only_what_differs_is_set(aws: FakeAws) -> None:

@@ -1,7 +1,10 @@
 """The attributes of target groups.
 
-Deregistration cuts a target's connections at once, because the only other target of its group is its successor. Client
-addresses are not preserved (PrivateLink does not) and proxy protocol stays off (Redis does not speak it).
+Deregistration cuts a target's connections at once, because the only other target of its group is its successor. So it
+is when a target turns unhealthy, as by AWS's default (API reference, TargetGroupAttribute): clients of a dead node
+connect anew, where they would hang. Where no target of a zone is healthy, the load balancer sends to all of them, and
+resets nothing (Network Load Balancers guide, "Health checks"). Client addresses are not preserved (PrivateLink does
+not) and proxy protocol stays off (Redis does not speak it).
 
 Where the load balancer has more than one zone, cross-zone balancing is on: an endpoint reaches the load balancer in its
 own zone only, and without it that zone would pass nothing on to a node in another (Network Load Balancers guide,
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 ATTRIBUTES: Final[Mapping[str, str]] = {
     "deregistration_delay.timeout_seconds": "0",
     "deregistration_delay.connection_termination.enabled": "true",
+    "target_health_state.unhealthy.connection_termination.enabled": "true",
     "preserve_client_ip.enabled": "false",
     "proxy_protocol_v2.enabled": "false",
 }
