@@ -1,4 +1,4 @@
-"""Refuse a teardown while somebody is connected."""
+"""Refuse a teardown while somebody is connected or a load balancer is protected."""
 
 from private_connection.paths.endpoint_connections import check_connections
 from private_connection.task import task

@@ -127,6 +127,36 @@ def test_whoever_is_connected_to_a_service_without_its_tag_is_connected(ready: A
     assert (ready.snapshot.owned(), ready.snapshot.foreign_changes()) == ({}, [])
 
 
+def _protect(account: Account, value: str) -> None:
+    import boto3
+
+    elbv2 = boto3.client("elbv2")
+    for each in elbv2.describe_load_balancers(Names=account.snapshot.owned()["loadBalancer"])["LoadBalancers"]:
+        elbv2.modify_load_balancer_attributes(
+            LoadBalancerArn=each["LoadBalancerArn"],
+            Attributes=[{"Key": "deletion_protection.enabled", "Value": value}],
+        )
+
+
+@pytest.mark.refused
+def test_a_protected_load_balancer_refuses_a_teardown_before_anybody_loses_a_service(ready: Account) -> None:
+    """An organization's automation may protect all that there are; forced, the rest goes, and it is named with why."""
+    (balancer,) = ready.snapshot.owned()["loadBalancer"]
+    _protect(ready, "true")
+    before = inventory()
+    refused = ready.run("teardown", removal("create"))
+    assert (refused.status, refused.error, inventory()) == ("FAILED", "AwsRejected", before)
+    for told in (balancer, "AWSConfigRemediation-EnableELBDeletionProtection"):
+        assert told in (refused.cause or "")
+    forced = ready.run("teardown", removal("create", force=True))
+    assert forced.status == "FAILED"
+    assert {*ready.snapshot.owned()} == {"loadBalancer", "listener", "targetGroup", "target"}
+    assert "switch deletion_protection.enabled off" in (forced.cause or "")
+    _protect(ready, "false")
+    assert ready.run("teardown", removal("create")).status == "SUCCEEDED"
+    assert (ready.snapshot.owned(), ready.snapshot.foreign_changes()) == ({}, [])
+
+
 def test_a_load_balancer_without_its_tags_is_named_and_holds_nobody_up(ready: Account) -> None:
     (balancer,) = ready.snapshot.owned()["loadBalancer"]
     elbv2 = backend("elbv2", ready.world.region)

@@ -23,6 +23,7 @@ UNSCOPABLE = {
     "AWS Elastic Load Balancing V2": {
         "elasticloadbalancing:DescribeAccountLimits",
         "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancerAttributes",
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeTags",
         "elasticloadbalancing:DescribeTargetGroupAttributes",

@@ -101,6 +101,7 @@ NOT_RESOURCES: Final = {
     "cluster.rule_users": "questions about rules",
     "cluster.room": "pure",
     "paths.remedies": "words",
+    "paths.deletion_protection": "a setting of a load balancer, looked at",
     "paths.usage": "looks at what whoever has made",
     "paths.endpoint_connections": "a consumer's; they are turned away, never made",
     "paths.load_balancer_descriptions": "shapes",

@@ -148,7 +148,8 @@ class Balancers:
         if balancer is None:
             return EmptyResult()  # success, by the API reference
         if balancer.attrs.get("deletion_protection.enabled") == "true":
-            raise Refused("OperationNotPermitted", f"Load balancer '{arn}' has deletion protection enabled")
+            message = f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
+            raise Refused("OperationNotPermitted", message)
         if _offered(self.region, arn, self.now()):
             message = f"Load balancer '{arn}' cannot be deleted because it is currently associated with another service"
             raise Refused("ResourceInUse", message)

@@ -357,6 +357,14 @@ def test_protected_load_balancer_is_not_deleted(aws: Any) -> None:
     aws.elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=attributes)
     with aws.refused("OperationNotPermitted"):
         aws.elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    shown = aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    assert attributes[0] in shown
+    aws.elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[{**attributes[0], "Value": "false"}])
+    aws.elbv2.delete_load_balancer(LoadBalancerArn=arn)
+    with aws.refused("LoadBalancerNotFound"):
+        aws.elbv2.describe_load_balancer_attributes(
+            LoadBalancerArn=arn.replace("loadbalancer/net/", "loadbalancer/net/x")
+        )
 
 
 def test_load_balancer_of_an_endpoint_service_is_not_deleted(aws: Any) -> None:

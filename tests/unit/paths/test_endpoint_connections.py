@@ -33,8 +33,8 @@ def connected(aws: FakeAws, *states: str) -> None:
 
 
 def checking(**changes: object) -> CheckConnections:
-    fields: Json = {"connection": "redis-demo", "services": ("vpce-svc-1",), "cluster_users": (), "force": False}
-    return CheckConnections(**fields | changes)
+    fields: Json = {"connection": "redis-demo", "services": ("vpce-svc-1",), "load_balancers": ()}
+    return CheckConnections(**fields | {"cluster_users": (), "force": False} | changes)
 
 
 def test_states_are_read_in_lower_case(aws: FakeAws) -> None:

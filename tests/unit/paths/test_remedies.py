@@ -3,7 +3,7 @@
 import pytest
 
 from private_connection.errors import AwsRejected, NotYetConsistent
-from private_connection.paths.remedies import remedied
+from private_connection.paths.remedies import CREATION, DELETION, remedied
 
 CONSTRAINED = "The following Availability Zones us-west-1a cannot be associated with a load balancer. [ValidationError]"
 
@@ -18,7 +18,7 @@ CONSTRAINED = "The following Availability Zones us-west-1a cannot be associated 
     ids=["zone", "subnet", "denial"],
 )
 def test_what_helps_follows_what_aws_says(words: str, remedy: str) -> None:
-    with pytest.raises(AwsRejected) as error, remedied():
+    with pytest.raises(AwsRejected) as error, remedied(CREATION):
         raise AwsRejected(words)
     before, _, after = str(error.value).partition("; remedy: ")
     assert (before, remedy in after) == (words, True)
@@ -26,6 +26,6 @@ def test_what_helps_follows_what_aws_says(words: str, remedy: str) -> None:
 
 @pytest.mark.parametrize("raised", [AwsRejected("anything [Else]"), NotYetConsistent("wait")], ids=["else", "waiting"])
 def test_other_errors_are_left_as_they_are(raised: Exception) -> None:
-    with pytest.raises(type(raised)) as error, remedied():
+    with pytest.raises(type(raised)) as error, remedied(CREATION), remedied(DELETION):
         raise raised
     assert error.value is raised

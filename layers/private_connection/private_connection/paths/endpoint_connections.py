@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from private_connection import clients
 from private_connection.contracts import ConnectionName, Contract, Done
 from private_connection.errors import NAMED_AT_MOST, ClusterInUse, ConnectionInUse, code_of, doing, require_successful
+from private_connection.paths.deletion_protection import require_unprotected
 from private_connection.paths.endpoint_services import ServiceReference
 from private_connection.paths.offers import SERVICE_ABSENT
 
@@ -36,6 +37,8 @@ CHANGED_MEANWHILE = ("InvalidState", "InvalidParameter")
 class CheckConnections(Contract):
     connection: ConnectionName
     services: tuple[str, ...]
+    load_balancers: tuple[str, ...]
+    """The ARNs of those that are to be deleted."""
     cluster_users: tuple[str, ...]
     force: bool
 
@@ -84,10 +87,10 @@ def all_connections() -> list[EndpointConnection]:
 
 
 def check_connections(request: CheckConnections) -> Connections:
-    """Refuses a teardown while somebody is connected, unless ``force`` is set.
+    """Refuses a teardown while somebody is connected or a load balancer is protected, unless ``force`` is set.
 
     Raises `ConnectionInUse` naming the endpoints and their owners, `ClusterInUse` if the cluster is to be deleted and
-    other connections use it.
+    other connections use it, `AwsRejected` naming the load balancers that ELB would not delete.
     """
     if request.cluster_users:
         raise ClusterInUse(
@@ -103,6 +106,8 @@ def check_connections(request: CheckConnections) -> Connections:
             f"checking connection ({request.connection}): {len(live)} live endpoint connection{'s' * (len(live) > 1)}: "
             f"{named}; delete the private connection in the Ververica portal first, or set force"
         )
+    if not request.force:
+        require_unprotected(request.connection, request.load_balancers)
     return Connections(live=len(live))
 
 

@@ -14,7 +14,7 @@ from private_connection.contracts import ZoneSubnets
 from private_connection.errors import doing
 from private_connection.ownership import ZONES, Tags, as_list
 from private_connection.paths.load_balancer_descriptions import LoadBalancer
-from private_connection.paths.remedies import remedied
+from private_connection.paths.remedies import CREATION, remedied
 
 ALL: Final = "all"
 GOING: Final = ("LoadBalancerNotFound",)
@@ -70,7 +70,7 @@ def add_zones(balancer: LoadBalancer, wanted: ZoneSubnets, *, spread: bool, is_g
     """
     elbv2, has = clients.elbv2(), balancer.zones
     missing = missing_zones(has, wanted)
-    with remedied(), doing("adding zones to load balancer", balancer.name, not_yet=is_going):
+    with remedied(CREATION), doing("adding zones to load balancer", balancer.name, not_yet=is_going):
         if lacks_mark(balancer.tags, spread=spread):
             elbv2.add_tags(ResourceArns=[balancer.arn], Tags=as_list({ZONES: ALL}))
         if missing:

@@ -32,7 +32,7 @@ from private_connection.paths.load_balancer_zones import (
     wanted_zones,
 )
 from private_connection.paths.offers import is_offered
-from private_connection.paths.remedies import remedied
+from private_connection.paths.remedies import CREATION, DELETION, remedied
 
 NO_TAGS: Final[Tags] = MappingProxyType({})
 
@@ -113,7 +113,7 @@ def ensure_load_balancer(request: EnsureLoadBalancer) -> EnsuredLoadBalancer:
 def delete_load_balancer(request: LoadBalancerReference) -> Done:
     """Deletes it with its listeners; an absent one is success.
 
-    Raises `NotYetConsistent` while an endpoint service still uses it.
+    Raises `NotYetConsistent` while an endpoint service still uses it, `AwsRejected` if it is protected from deletion.
     """
     _delete(request.load_balancer_arn)
     return Done()
@@ -127,7 +127,7 @@ def _ensured(arn: str, zones: ZoneSubnets, spread: bool, *, changed: bool) -> En
 def _create(request: EnsureLoadBalancer, name: str) -> str:
     more = {"zones": ALL} if request.spread else {}
     not_yet = ("DuplicateLoadBalancerName", "InvalidSubnet.NotFound")
-    with remedied(), doing("creating load balancer", name, not_yet=not_yet):
+    with remedied(CREATION), doing("creating load balancer", name, not_yet=not_yet):
         created = clients.elbv2().create_load_balancer(
             Name=name,
             Type="network",
@@ -186,7 +186,7 @@ def _require_standing(request: EnsureLoadBalancer, balancer: LoadBalancer) -> No
 
 def _delete(arn: str) -> None:
     elbv2 = clients.elbv2()
-    with doing("deleting load balancer", arn, not_yet=("ResourceInUse",)):
+    with remedied(DELETION), doing("deleting load balancer", arn, not_yet=("ResourceInUse",)):
         try:
             elbv2.delete_load_balancer(LoadBalancerArn=arn)
         except elbv2.exceptions.LoadBalancerNotFoundException:
