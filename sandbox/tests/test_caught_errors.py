@@ -55,6 +55,15 @@ def test_an_error_of_the_service_keeps_its_name_and_is_caught_around_a_map_and_a
     assert (caught.status, caught.output["Error"]) == ("SUCCEEDED", kind)
 
 
+def test_a_timeout_that_is_caught_has_an_empty_cause(stage: Stage) -> None:
+    """aws-samples/serverless-coffee-workshop issue 15 shows one, as AWS gives it."""
+    states = broken(stage, "States.Timeout")
+    alone = {"X": {**states["X"], "Catch": CATCH_ALL}}
+    for played in (alone, *(around(states, how, Catch=CATCH_ALL) for how in ("Map", "Parallel"))):
+        caught = stage.play(machine(played | CAUGHT), {})
+        assert caught.output == {"Error": "States.Timeout", "Cause": ""}
+
+
 @pytest.mark.parametrize("how", ["Map", "Parallel"])
 def test_what_nobody_may_catch_is_not_caught_around_it_either(stage: Stage, how: str) -> None:
     large = {"X": {"Type": "Pass", "Output": "{% $states.input & $states.input %}", "End": True}}

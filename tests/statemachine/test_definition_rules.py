@@ -111,6 +111,8 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("numbers_are_within_limits", lambda m, t: m["States"]["Wait for it"].update(Seconds=-1), "Seconds -1 is not"),
     ("divisors_are_constants", lambda m, t: reads(m, "1 / $states.input.n"), "divides by what is no constant"),
     ("divisors_are_constants", lambda m, t: reads(m, "1 % 0"), "divides by what is no constant"),
+    ("causes_may_be_absent", lambda m, t: reads(m, "$states.input.Cause"), "gives nothing where there is no Cause"),
+    ("causes_may_be_absent", lambda m, t: reads(m, "$substring($states.input.Cause, 0, 9)"), "gives nothing"),
     ("causes_are_not_parsed", lambda m, t: reads(m, "$parse($states.input.Cause).x"), "parses without asking"),
     ("query_language_stands_at_the_top", lambda m, t: check(m).update(QueryLanguage="JSONata"), "at the top only"),
     ("query_language_stands_at_the_top", lambda m, t: below(m).update(QueryLanguage="JSONata"), "Each: QueryLanguage"),
@@ -358,6 +360,11 @@ def test_the_item_is_read_in_the_item_selector() -> None:
 def test_a_cause_whose_texts_are_cut_fits() -> None:
     text = "$failure.Error & ': ' & $substring($failure.Cause, 0, 32000)"
     assert found(subject(lambda m, t: causes(m, text))) == {}
+
+
+def test_a_cause_that_may_be_absent_is_added_to_a_text() -> None:
+    text = "$substring('' & $states.input.Cause, 0, 1000)"
+    assert "causes_may_be_absent" not in found(subject(lambda m, t: reads(m, text)))
 
 
 def test_a_map_hands_its_variables_down() -> None:

@@ -21,7 +21,7 @@ from tools.definitions.reading import (
     starts_execution,
     texts,
 )
-from tools.definitions.syntax import call_of, paths, symbols
+from tools.definitions.syntax import call_of, path_of, paths, symbols, tree
 
 OF_FUNCTION = frozenset({"FunctionName", "Payload"})
 OF_START = frozenset({"StateMachineArn", "Name", "Input"})
@@ -139,6 +139,18 @@ def causes_are_not_parsed(machine: State) -> Iterator[str]:
             called = {call_of(each) for each in symbols(text)}
             if "parse" in called and "exists" not in called:
                 yield f"{name}: parses without asking what exists"
+
+
+def causes_may_be_absent(machine: State) -> Iterator[str]:
+    """A caught error may have no Cause (API reference, TaskFailedEventDetails: not required), and a field whose
+    expression gives nothing ends its Map or its run. To add it to a text is safe.
+    """
+    for name, state in all_states(machine):
+        for text in expressions(state):
+            root = tree(text)
+            of = root.arguments[0] if root is not None and call_of(root) == "substring" else root
+            if of is not None and path_of(of)[-1:] == ("Cause",):
+                yield f"{name}: gives nothing where there is no Cause"
 
 
 def query_language_stands_at_the_top(machine: State) -> Iterator[str]:

@@ -82,6 +82,7 @@ OF_MACHINE = (
     fields.numbers_are_within_limits,
     fields.divisors_are_constants,
     fields.causes_are_not_parsed,
+    fields.causes_may_be_absent,
     fields.query_language_stands_at_the_top,
     ends.causes_are_cut,
     ends.names_fit_executions,
