@@ -25,6 +25,7 @@ NOTHING: Final = {
     "connections": 1,
     "busy": 0,
     "off": 0,
+    "heldLong": [],
     "drifted": [],
     "leftOver": 0,
     "unhealthyNodes": 0,
