@@ -439,6 +439,12 @@ def assert_nothing_double_or_left_of_a_first_attempt(ending: Ending, nodes: int)
     assert found == dict.fromkeys(MADE_ONCE, 1) | dict.fromkeys((*MADE_PER_NODE, "securityGroupRule"), nodes)
 
 
+def test_a_group_that_is_available_before_a_node_of_it_is_ready_is_waited_for() -> None:
+    played = play("late-node")
+    connected(played, nodes=2)
+    assert played.runs[0].virtual_seconds > 300 + 600
+
+
 @pytest.mark.parametrize("name", ["placed-elsewhere", "refused-zone"])
 def test_a_node_that_stands_elsewhere_than_foreseen_has_its_load_balancer_there(name: str) -> None:
     played = play(name)

@@ -25,7 +25,7 @@ from sandbox.services.elasticache import (
     views,
 )
 from sandbox.services.elasticache.models import CacheCluster, Life, ReplicationGroup, SubnetGroup
-from sandbox.services.elasticache.notifications import GROUP_CREATED, GROUP_FAILED, PROVISIONED, tell, tell_each
+from sandbox.services.elasticache.notifications import GROUP_CREATED, GROUP_FAILED, PROVISIONED, tell
 from sandbox.services.elasticache.state import State
 
 NO_GROUP, NO_CLUSTER = "ReplicationGroupNotFoundFault", "CacheClusterNotFound"
@@ -58,7 +58,8 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         life = Life(now, now + self.conditions.draw("cluster"), fails=group_id in self.conditions.failing)
         made = groups.make(plan, life, state, self.conditions)
         if not life.fails:
-            tell_each(made.members.values(), PROVISIONED, self.conditions, life.ready_at)
+            for member in made.members.values():
+                tell(member, PROVISIONED, self.conditions, member.life.ready_at)
         tell(made, GROUP_FAILED if life.fails else GROUP_CREATED, self.conditions, life.ready_at)
         return Answer({"ReplicationGroup": views.replication_group(made, now)})
 

@@ -1,6 +1,6 @@
 """Creates and deletes replication groups and their member clusters in the backend."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from sandbox.conditions import Conditions
@@ -54,11 +54,12 @@ class Seat:
 def join(group: ReplicationGroup, seat: Seat, life: Life, state: State, conditions: Conditions) -> CacheCluster:
     """The new member, a replica, with the tags of its group."""
     name = seat.member_id(group)
+    late = conditions.late_nodes.get(name, 0.0)
     made = CacheCluster(
         cache_cluster_id=name,
         arn=state.arn("cluster", name),
         settings=group.settings,
-        life=life,
+        life=replace(life, ready_at=life.ready_at + late) if late else life,
         nodes=[_place(group, seat, state, conditions)],
         domain=group.domain,
         group_id=group.replication_group_id,

@@ -375,6 +375,17 @@ def test_node_that_is_put_elsewhere_than_asked(corrected: Any) -> None:
     assert corrected.node("orders-001")["CustomerAvailabilityZone"] == "us-east-1c"
 
 
+@pytest.mark.parametrize("world", [{"lateNodes": {"orders-002": 60}}], indirect=True)
+def test_group_that_is_available_before_a_node_of_it_is_ready(corrected: Any) -> None:
+    corrected.subnet_group()
+    corrected.replication_group(NumCacheClusters=2)
+    corrected.wait(501)
+    assert corrected.elasticache.describe_replication_groups()["ReplicationGroups"][0]["Status"] == "available"
+    assert ["Endpoint" in corrected.node(f"orders-00{n}") for n in (1, 2)] == [True, False]
+    corrected.wait(60)
+    assert "Endpoint" in corrected.node("orders-002")
+
+
 @pytest.mark.parametrize("world", [{"failing": ["orders"]}], indirect=True)
 def test_group_whose_creation_fails(corrected: Any) -> None:
     corrected.subnet_group()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from private_connection.cluster.clusters import (
+    FAILED,
     GOING,
     LOST,
     SERVING,
@@ -160,7 +161,10 @@ def test_a_cluster_that_is_modified_is_not_ready_while_a_node_has_no_endpoint(aw
 
 
 def test_a_cluster_is_ready_though_a_node_that_goes_has_no_endpoint_any_more(aws: FakeAws) -> None:
-    found(aws, "modifying", CacheNodes=[], CacheClusterStatus="deleting")
+    names = ["redis-demo-001", "redis-demo-002"]
+    goes = cache_cluster(names[1], CacheNodes=[], CacheClusterStatus="deleting")
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(MemberClusters=names, Status="modifying")]})
+    aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster(), goes]})
     assert check_cluster(ASKED).ready
 
 
@@ -170,10 +174,43 @@ def test_a_cluster_that_a_run_has_tagged_is_ready_once_it_is_available(aws: Fake
     assert check_cluster(CheckCluster(cluster=a_plan(), tagged=True)).ready is ready
 
 
-def test_an_available_cluster_costs_one_call(aws: FakeAws) -> None:
-    found(aws)
+@pytest.mark.parametrize(("status", "calls"), [("available", 2), ("modifying", 2), ("creating", 1)])
+def test_nodes_are_looked_at_once_their_cluster_serves(aws: FakeAws, status: str, calls: int) -> None:
+    found(aws, status)
     check_cluster(ASKED)
-    assert aws.operations == ["DescribeReplicationGroups"]
+    assert len(aws.calls) == calls
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_an_available_cluster_is_not_ready_while_a_node_has_no_endpoint_and_says_which(
+    aws: FakeAws, tagged: bool
+) -> None:
+    found(aws, CacheNodes=[], CacheClusterStatus="creating")
+    state = check_cluster(CheckCluster(cluster=a_plan(), tagged=tagged))
+    assert (state.ready, state.status) == (False, "available, without an endpoint of redis-demo-001,")
+
+
+def test_a_node_that_does_not_show_is_waited_for_too_and_of_many_the_first_are_named(aws: FakeAws) -> None:
+    names = [f"redis-demo-00{number}" for number in range(1, 6)]
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [group(MemberClusters=names)]})
+    aws.answers("DescribeCacheClusters", {"CacheClusters": []})
+    state = check_cluster(ASKED)
+    assert not state.ready
+    assert state.status == f"available, without an endpoint of {', '.join(names[:3])}, 2 more,"
+
+
+def test_a_cluster_of_which_every_node_goes_is_not_ready(aws: FakeAws) -> None:
+    found(aws, "modifying", CacheClusterStatus="deleting")
+    assert not check_cluster(ASKED).ready
+
+
+@pytest.mark.parametrize("status", FAILED)
+def test_a_node_that_failed_is_told_at_once_by_name_unless_it_has_its_endpoint(aws: FakeAws, status: str) -> None:
+    found(aws, CacheNodes=[], CacheClusterStatus=status)
+    with pytest.raises(ClusterUnusable, match=rf"it is available, and of its nodes redis-demo-001 is {status}; "):
+        check_cluster(ASKED)
+    found(aws, CacheClusterStatus=status)
+    assert check_cluster(ASKED).ready
 
 
 def test_a_node_has_an_endpoint_or_is_waited_for() -> None:

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 SERVING = ("available", "modifying", "snapshotting")
 """Statuses in which nodes serve, during changes and backups too (ElastiCache API reference, ReplicationGroup)."""
 GOING = ("deleting", "deleted")
-LOST = ("create-failed", *GOING, "restore-failed", "incompatible-network")
-"""Statuses that a cluster does not leave for ``available`` by itself."""
+FAILED = ("create-failed", "restore-failed", "incompatible-network")
+LOST = (*GOING, *FAILED)
+"""Statuses that a cluster, or a member of one, does not leave for ``available`` by itself. Members are seen in
+``create-failed`` too (runbook "ElastiCache create failed" of the UK Ministry of Justice's Cloud Platform), though the
+API reference lists it for groups alone.
+"""
+AWAITED_TOLD = 3
+"""Nodes that are named among those that are waited for."""
 
 
 class CheckCluster(Contract):
@@ -29,6 +35,7 @@ class CheckCluster(Contract):
 class ClusterState(Contract):
     ready: bool
     status: str
+    """The cluster's, and beside it the nodes that are waited for while it serves already."""
 
 
 def find_cluster(cluster_id: str, kind: ClusterKind) -> Cluster | None:
@@ -137,18 +144,37 @@ def require_members(cluster: Cluster) -> list[Member]:
 def check_cluster(request: CheckCluster) -> ClusterState:
     """Whether every node can be connected now. A cluster that is being modified or backed up still serves.
 
-    What this run has begun to modify itself is to end first: no tag is taken off a cluster that is not available, and
-    nothing withdrawn from it.
+    A group may be ``available`` before each member is ready (hashicorp/terraform-provider-aws issue 50096). What this
+    run has begun to modify itself is to end first: no tag is taken off a cluster that is not available, and nothing
+    withdrawn from it. Raises what `require_cluster` does, and `ClusterUnusable` if a node has failed.
     """
     cluster = require_cluster(request.cluster)
-    may_serve = cluster.status in SERVING and not request.tagged
-    ready = cluster.status == "available" or (may_serve and _all_nodes_answer(cluster))
-    return ClusterState(ready=ready, status=cluster.status)
+    if cluster.status not in (("available",) if request.tagged else SERVING):
+        return ClusterState(ready=False, status=cluster.status)
+    members = find_members(cluster)
+    awaited = _awaited(cluster, members)
+    ready = not awaited and any(not member.leaving for member in members)
+    return ClusterState(ready=ready, status=cluster.status + _told(awaited))
 
 
-def _all_nodes_answer(cluster: Cluster) -> bool:
-    """Whether each member has an endpoint, which it lacks while it is being added or replaced, unless it goes."""
-    return all(member.address is not None or member.leaving for member in find_members(cluster))
+def _awaited(cluster: Cluster, members: Sequence[Member]) -> list[str]:
+    """The nodes that stay, or do not show, and have no endpoint: they lack it while they are being added or replaced.
+
+    Raises `ClusterUnusable` if one of them never gets it.
+    """
+    failed = [f"{each.id} is {each.status}" for each in members if each.address is None and each.status in FAILED]
+    if failed:
+        raise ClusterUnusable(
+            f"waiting for cluster ({cluster.id}): it is {cluster.status}, and of its nodes {', '.join(failed)}; "
+            "ElastiCache's events (DescribeEvents, source type cache-cluster) tell the reason"
+        )
+    answering = {each.id for each in members if each.address is not None or each.leaving}
+    return [each for each in cluster.member_ids if each not in answering]
+
+
+def _told(awaited: Sequence[str]) -> str:
+    named = [*awaited[:AWAITED_TOLD], *([f"{len(awaited) - AWAITED_TOLD} more"] if awaited[AWAITED_TOLD:] else [])]
+    return f", without an endpoint of {', '.join(named)}," if named else ""
 
 
 def node_endpoint(member: Member) -> tuple[str, int]:
