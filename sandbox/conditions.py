@@ -194,7 +194,6 @@ class Conditions:
     quotas: Quotas = field(default_factory=Quotas)
     throttle: Throttle = field(default_factory=Throttle)
     refused_zones: frozenset[str] = frozenset()
-    listed_versions: Literal["minor", "patch"] = "minor"
     refused_balancer_zones: frozenset[str] = frozenset()
     placements: dict[str, str] = field(default_factory=dict)
     late_nodes: dict[str, float] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """What is tried before anything is made."""
 
 import json
+import re
 
 from acceptance.names import PROBE
 from acceptance.trial import Trial
@@ -8,6 +9,9 @@ from acceptance.verdicts import Verdict, judged, refused
 
 NOBODY = "00000000000000000"
 """Seventeen zeros: an id that nothing has."""
+
+LISTED = r"([6-9]|[1-9][0-9])\.[0-9]+|[1-5]\.[0-9]+\.[0-9]+"
+"""An engine's version: from 6 on without its patch release."""
 
 
 def stack_that_is_not_there(trial: Trial) -> Verdict:
@@ -35,8 +39,7 @@ def _entry(bus: str, size: int = 1) -> dict[str, str]:
 def listed_versions(trial: Trial) -> Verdict:
     pages = trial.client("elasticache").get_paginator("describe_cache_engine_versions").paginate(Engine="redis")
     versions = [each["EngineVersion"] for page in pages for each in page["CacheEngineVersions"]]
-    latest = versions[-1].split(".") if versions else []
-    right = len(latest) in (2, 3) and all(part.isdigit() for part in latest)
+    right = bool(versions) and all(re.fullmatch(LISTED, each) for each in versions)
     return judged(right, f"the last one listed is {versions[-1] if versions else 'none'}")
 
 

@@ -4,9 +4,8 @@ A world that names no VPC has the default one, with one subnet in each of the re
 groups that only a cluster names are made in its VPC. Some keys need a word: `placements` (member id to the zone where
 ElastiCache puts it whatever was asked), `lateNodes` (member id to the seconds that it is ready after its group is
 available: hashicorp/terraform-provider-aws issue 50096), `refusedZones` (zones where it puts nothing),
-`refusedBalancerZones` (zones that take no load balancer), `listedVersions` (whether DescribeCacheEngineVersions lists
-`7.1` or `7.1.0`, which AWS does not document), `eventDeliveries` (how often each event reaches the targets of its
-rules: 0 for never, 2 for twice),
+`refusedBalancerZones` (zones that take no load balancer), `eventDeliveries` (how often each event reaches the targets
+of its rules: 0 for never, 2 for twice),
 `failing` (ids of clusters and names of load balancers whose creation fails), `deletedLoadBalancers`
 (one that is being deleted is `listed` as active until it is gone, or `dropped` at once), `serviceZones` (whether zones
 that a load balancer gets later are its endpoint service's too, or this has `kept` those that it had: AWS documents
@@ -253,7 +252,6 @@ class World(Model):
     latency: Latency = Latency()
     throttle: Throttle = Throttle()
     refused_zones: tuple[str, ...] = ()
-    listed_versions: Literal["minor", "patch"] = "minor"
     refused_balancer_zones: tuple[str, ...] = ()
     placements: dict[str, str] = Field(default_factory=dict)
     late_nodes: dict[str, float] = Field(default_factory=dict)
@@ -270,7 +268,6 @@ class World(Model):
             quotas=self.quotas,
             throttle=self.throttle,
             refused_zones=frozenset(self.refused_zones),
-            listed_versions=self.listed_versions,
             refused_balancer_zones=frozenset(self.refused_balancer_zones),
             placements=dict(self.placements),
             late_nodes=dict(self.late_nodes),

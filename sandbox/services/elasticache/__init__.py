@@ -250,8 +250,7 @@ class ElastiCache(Corrected, ElastiCacheResponse):
             "default": self._get_bool_param("DefaultOnly") or None,
         }
         criteria = {name: value for name, value in asked.items() if value is not None}
-        versions = engines.listed(self.conditions.listed_versions)
-        found = [v for v in versions if all(getattr(v, name) == value for name, value in criteria.items())]
+        found = [v for v in engines.VERSIONS if all(getattr(v, name) == value for name, value in criteria.items())]
         shown = [
             {"Engine": each.engine, "EngineVersion": each.version, "CacheParameterGroupFamily": each.family}
             for each in found

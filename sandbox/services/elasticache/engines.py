@@ -1,11 +1,13 @@
 """Engines, their versions and parameter group families, and the node types that exist.
 
 From "Supported engines and versions" and "Supported node types" of the ElastiCache user guide. Clusters report the
-patch release (`7.1.0`) where DescribeCacheEngineVersions and a creation name the minor one (`7.1`).
+patch release (`7.1.0`) where DescribeCacheEngineVersions and a creation name the minor one (`7.1`); before version 6
+these name the patch release too. Versions and node types are those that cfn-lint reads from AWS's API
+(aws_elasticache_cachecluster/engine_version.json and cachenodetype_enum.json), the patch releases of the latest ones
+our own.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ VERSIONS = (
     EngineVersion("valkey", "7.2", "valkey7", "7.2.6"),
     EngineVersion("valkey", "8.0", "valkey8", "8.0.1", default=True),
     EngineVersion("valkey", "8.1", "valkey8", "8.1.0"),
+    EngineVersion("valkey", "8.2", "valkey8", "8.2.0"),
+    EngineVersion("valkey", "9.0", "valkey9", "9.0.0"),
+    EngineVersion("valkey", "9.1", "valkey9", "9.1.0"),
 )
 
 _LARGE = ("large", "xlarge", "2xlarge", "4xlarge")
@@ -42,12 +47,15 @@ NODE_TYPES = {
     "m5": (*_LARGE, "12xlarge", "24xlarge"),
     "m6g": _GRAVITON,
     "m7g": _GRAVITON,
+    "m8g": _GRAVITON,
     "r4": (*_LARGE, "8xlarge", "16xlarge"),
     "r5": (*_LARGE, "12xlarge", "24xlarge"),
     "r6g": _GRAVITON,
     "r6gd": ("xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge"),
     "r7g": _GRAVITON,
+    "r8g": _GRAVITON,
     "c7gn": _GRAVITON,
+    "c8gn": _GRAVITON,
 }
 
 
@@ -62,16 +70,10 @@ def tiers_data(node_type: str) -> bool:
     return node_type.split(".")[1:2] == ["r6gd"]
 
 
-def listed(form: str) -> Iterator[EngineVersion]:
-    """The versions as DescribeCacheEngineVersions shows them, which is not documented: by `minor` or by `patch`."""
-    for each in VERSIONS:
-        yield replace(each, version=each.patch) if form == "patch" else each
-
-
 def find(engine: str, version: str | None) -> EngineVersion | None:
-    """The version by its name, by its patch release, or `6.x`; without one, the engine's default."""
+    """The version by its name, or `6.x`; without one, the engine's default."""
     wanted = "6.2" if version == "6.x" else version
     for each in VERSIONS:
-        if each.engine == engine and (each.default if wanted is None else wanted in (each.version, each.patch)):
+        if each.engine == engine and (each.default if wanted is None else wanted == each.version):
             return each
     return None

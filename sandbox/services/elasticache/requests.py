@@ -85,10 +85,19 @@ def _engine(p: Parameters) -> engines.EngineVersion:
     name = p.get("Engine", "redis")
     if name not in ("redis", "valkey"):
         raise refuse(f"Invalid engine for a replication group: {name!r}. It must be redis or valkey.")
+    _check_form(str(p.get("EngineVersion", "")))
     found = engines.find(name, p.get("EngineVersion"))
     if found is None:
         raise clash(f"Cannot find version {p.get('EngineVersion')} for {name}.")
     return found
+
+
+def _check_form(version: str) -> None:
+    """From 6 on no patch release can be chosen; in AWS's words (crossplane-contrib/provider-aws issue 1617)."""
+    parts = version.split(".")
+    if len(parts) == 3 and parts[0].isdigit() and int(parts[0]) >= 6:
+        minor = ".".join(parts[:2])
+        raise refuse(f"Specific version selection is not allowed for '{version}', please use '{minor}'")
 
 
 def _node_type(p: Parameters) -> str:

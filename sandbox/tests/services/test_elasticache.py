@@ -3,6 +3,7 @@
 from typing import Any, Final, Literal
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox import dns
 from sandbox.world.clusters import lay_user_group
@@ -23,6 +24,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "data tiering without r6gd": ({"DataTieringEnabled": True}, "InvalidParameterCombination"),
     "memcached": ({"Engine": "memcached"}, "InvalidParameterValue"),
     "unknown version": ({"EngineVersion": "9.9"}, "InvalidParameterCombination"),
+    "patch release": ({"EngineVersion": "7.1.0"}, "InvalidParameterValue"),
+    "any minor version of 7": ({"EngineVersion": "7.x"}, "InvalidParameterCombination"),
+    "no patch release before 6": ({"EngineVersion": "5.0"}, "InvalidParameterCombination"),
     "port 0": ({"Port": 0}, "InvalidParameterValue"),
     "no clusters": ({"NumCacheClusters": 0}, "InvalidParameterValue"),
     "seven clusters": ({"NumCacheClusters": 7}, "InvalidParameterValue"),
@@ -530,20 +534,18 @@ def test_versions_name_their_parameter_group_family(aws: Any) -> None:
     (default,) = aws.elasticache.describe_cache_engine_versions(Engine="redis", DefaultOnly=True)["CacheEngineVersions"]
     assert default["CacheParameterGroupFamily"] == "redis7"
     valkey = aws.elasticache.describe_cache_engine_versions(Engine="valkey")["CacheEngineVersions"]
-    assert {each["CacheParameterGroupFamily"] for each in valkey} == {"valkey7", "valkey8"}
+    assert {each["CacheParameterGroupFamily"] for each in valkey} == {"valkey7", "valkey8", "valkey9"}
     assert (
         aws.elasticache.describe_cache_engine_versions(Engine="redis", EngineVersion="9.9")["CacheEngineVersions"] == []
     )
 
 
-@pytest.mark.parametrize("world", [{"listedVersions": "patch"}], indirect=True)
-def test_versions_may_be_listed_by_their_patch_releases(corrected: Any) -> None:
-    shown = corrected.elasticache.describe_cache_engine_versions(Engine="redis")["CacheEngineVersions"]
-    assert "7.1.0" in [each["EngineVersion"] for each in shown]
-    minor = corrected.elasticache.describe_cache_engine_versions(Engine="redis", EngineVersion="7.1")
-    assert minor["CacheEngineVersions"] == []
-    corrected.subnet_group()
-    assert corrected.replication_group(EngineVersion="7.1")["Status"] == "creating"
+def test_a_patch_release_cannot_be_chosen_from_version_6_on(aws: Any) -> None:
+    aws.subnet_group()
+    with pytest.raises(ClientError, match=r"not allowed for '6\.2\.6', please use '6\.2'"):
+        aws.replication_group(EngineVersion="6.2.6")
+    for number, version in enumerate(("5.0.6", "6.2", "6.x", "7.1")):
+        aws.replication_group(ReplicationGroupId=f"orders-{number}", EngineVersion=version)
 
 
 # parameters

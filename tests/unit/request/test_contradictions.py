@@ -36,7 +36,7 @@ RAISED: Final[list[tuple[str, str, Json]]] = [
     ),
     *(
         ("USER_GROUP_WITHOUT_USERS", "cluster.create.userGroupIds", creating(userGroupIds=["a"], engineVersion=version))
-        for version in ("5.0.6", "4.0.10", "3.x")
+        for version in ("5.0.6", "4.0.10", "3.2.10")
     ),
     (
         "NODE_TYPE_WITHOUT_BACKUPS",

@@ -70,6 +70,7 @@ def outcome(document: object) -> str:
         creating("a" * 40),
         creating(clusterMode="enabled", shards=30, replicasPerShard=4),
         creating(engine="valkey", engineVersion="8.0", nodeType="cache.r7g.16xlarge"),
+        *(creating(engineVersion=version) for version in ("5.0.6", "4.0.10", "6.x", "6.2", "7.1", "10.0")),
         creating(nodeType="cache.c7gn.large", port=65535),
         *(
             creating(kmsKeyId=key)
@@ -109,6 +110,17 @@ def test_what_is_not_an_object(document: object) -> None:
         (an_input(on_failure="keep"), ["on_failure: found an unknown key", "remedy: write onFailure"]),
         (creating(node_type="cache.t4g.micro"), ["create.node_type: found an unknown key", "remedy: write nodeType"]),
         (creating(engineVersion=7.1), ["engineVersion: found 7.1", 'remedy: write it as a string: "7.1"']),
+        *(
+            (creating(engineVersion=version), [f'engineVersion: found "{version}"', f"remedy: {remedy}"])
+            for version, remedy in (
+                ("7.1.0", 'write "7.1"'),
+                ("6.2.6", 'write "6.2"'),
+                ("7.x", 'write it with a minor version: "7.0"'),
+                ("7", 'write it with a minor version: "7.0"'),
+                ("5.0", 'write it with its patch release: "5.0.6"'),
+                ("5.x", 'write it with its patch release: "5.0.6"'),
+            )
+        ),
         (
             creating(subnetIds=["arn:aws:ec2:r:1:subnet/subnet-1"]),
             ["subnetIds.0: found", "give the id alone: subnet-1"],

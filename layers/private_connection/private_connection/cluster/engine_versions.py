@@ -1,8 +1,8 @@
 """The engine versions that ElastiCache offers, and the parameter-group family that each belongs to.
 
-ElastiCache takes ``7.1`` or ``6.x`` for a creation and reports ``7.1.0``; its documentation does not say which of these
-forms it lists, and asking for one version may answer nothing though it is offered. So all versions of an engine are
-listed, and compared part by part, as far as both have parts.
+ElastiCache takes and lists ``7.1``, takes ``6.x`` too, and reports ``7.1.0`` of a node. Asking for one version may
+answer nothing though it is offered. So all versions of an engine are listed, and compared part by part, as far as both
+have parts.
 """
 
 from collections.abc import Iterable, Sequence

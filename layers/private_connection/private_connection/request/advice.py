@@ -10,6 +10,10 @@ NODE = re.compile(r"(-\d{4})?-\d{3}$")
 """The end of a node's id: ``-001``, in cluster mode ``-0001-001``."""
 ENDPOINT = re.compile(r"^(?:\w+://)?([\w.-]+)\.\w+\.cache\.amazonaws\.com(?:\.cn)?(?::\d+)?/?$")
 """A name of ElastiCache's, with what stands before its Region (User Guide, "Finding connection endpoints")."""
+VERSION = re.compile(r"(\d{1,2})(?:\.(\d{1,2}|x))?(?:\.[\dx]{1,2})*")
+"""What somebody writes for an engine's version: its major and its minor one."""
+FIRST_WITHOUT_PATCH: Final = 6
+"""From this major version on ElastiCache lets nobody choose a patch release."""
 LONGEST_ALONE: Final = 100
 """Characters of a value that a remedy repeats."""
 SAMPLE_WORKSPACE: Final = "replace-with-your-workspace-id"
@@ -82,9 +86,17 @@ def _alone(what: str, value: object) -> str | None:
 
 
 def _version(value: object) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f'write it as a string, with a minor version: "{value}.0", for instance'
-    return _text(value)
+    """How a version is written is said beside the pattern, `models.ENGINE_VERSION`."""
+    found = None if isinstance(value, bool) else VERSION.fullmatch(str(value))
+    if found is None:
+        return None
+    major, minor = found.groups()
+    as_string = "" if isinstance(value, str) else " as a string"
+    if int(major) < FIRST_WITHOUT_PATCH:
+        return f'write it{as_string} with its patch release: "5.0.6", for instance'
+    if minor in (None, "x"):
+        return f'write it{as_string} with a minor version: "{major}.0", for instance'
+    return f'write it as a string: "{major}.{minor}"' if as_string else f'write "{major}.{minor}"'
 
 
 def _text(value: object) -> str | None:

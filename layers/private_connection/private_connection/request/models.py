@@ -24,6 +24,11 @@ TagValue = Annotated[str, StringConstraints(max_length=256)]
 UserGroupId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=40)]
 SecurityGroupId = Annotated[str, StringConstraints(pattern=r"^sg-[0-9A-Za-z-]+$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]+(_[A-Z0-9]+)*$", max_length=40)]
+ENGINE_VERSION = r"^(([6-9]|[1-9][0-9])\.[0-9]{1,2}|6\.x|[1-5]\.[0-9]{1,2}\.[0-9]{1,2})$"
+"""From 6 on ElastiCache takes no patch release ("Specific version selection is not allowed for '6.2.6', please use
+'6.2'", crossplane-contrib/provider-aws issue 1617), and ``x`` for 6 alone (hashicorp/terraform-provider-aws, pull
+request 34897).
+"""
 ACKNOWLEDGED_AT_MOST = 20
 """Codes that one request acknowledges: more than there are of level error."""
 DRIFT_AT_MOST = 10
@@ -37,8 +42,9 @@ class CreateCluster(Contract):
     engine_version: Annotated[
         str | None,
         Field(
-            pattern=r"^[0-9]+\.[0-9x]+(\.[0-9]+)?$",
-            description="a version that ElastiCache offers, such as 7.1, or null",
+            pattern=ENGINE_VERSION,
+            description="a version that ElastiCache offers, such as 7.1, before version 6 with its patch release, such "
+            "as 5.0.6; or null",
         ),
     ] = None
     node_type: Annotated[
