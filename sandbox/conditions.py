@@ -198,6 +198,7 @@ class Conditions:
     placements: dict[str, str] = field(default_factory=dict)
     late_nodes: dict[str, float] = field(default_factory=dict)
     """By the id of a member: the seconds after its group is available at which it is."""
+    exhausted_zones: frozenset[str] = frozenset()
     failing: frozenset[str] = frozenset()
     deleted_load_balancers: Literal["listed", "dropped"] = "listed"
     service_zones: Literal["followed", "kept"] = "followed"

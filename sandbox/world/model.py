@@ -4,6 +4,7 @@ A world that names no VPC has the default one, with one subnet in each of the re
 groups that only a cluster names are made in its VPC. Some keys need a word: `placements` (member id to the zone where
 ElastiCache puts it whatever was asked), `lateNodes` (member id to the seconds that it is ready after its group is
 available: hashicorp/terraform-provider-aws issue 50096), `refusedZones` (zones where it puts nothing),
+`exhaustedZones` (zones where it accepts nodes, and fails to create them),
 `refusedBalancerZones` (zones that take no load balancer), `eventDeliveries` (how often each event reaches the targets
 of its rules: 0 for never, 2 for twice),
 `failing` (ids of clusters and names of load balancers whose creation fails), `deletedLoadBalancers`
@@ -255,6 +256,7 @@ class World(Model):
     refused_balancer_zones: tuple[str, ...] = ()
     placements: dict[str, str] = Field(default_factory=dict)
     late_nodes: dict[str, float] = Field(default_factory=dict)
+    exhausted_zones: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     deleted_load_balancers: Literal["listed", "dropped"] = "listed"
     service_zones: Literal["followed", "kept"] = "followed"
@@ -271,6 +273,7 @@ class World(Model):
             refused_balancer_zones=frozenset(self.refused_balancer_zones),
             placements=dict(self.placements),
             late_nodes=dict(self.late_nodes),
+            exhausted_zones=frozenset(self.exhausted_zones),
             failing=frozenset(self.failing),
             deleted_load_balancers=self.deleted_load_balancers,
             service_zones=self.service_zones,

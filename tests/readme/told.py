@@ -67,7 +67,7 @@ PAGES: Final[Mapping[str, Page]] = {
         typed=(
             "aws stepfunctions describe-execution",
             'aws lambda invoke --function-name "$SHOW_CONNECTION_ARN"',
-            "aws elasticache describe-events --source-type replication-group",
+            "aws elasticache describe-events --duration",
             "aws elasticache describe-events --source-type cache-cluster",
             "aws elasticache describe-cache-clusters",
             *OF_CLUSTERS,

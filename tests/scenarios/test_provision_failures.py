@@ -37,6 +37,14 @@ def test_a_cluster_whose_creation_fails_is_unusable() -> None:
     assert cause.startswith("waiting for cluster (redis-demo): its status is create-failed; ")
 
 
+def test_a_zone_that_turns_out_to_be_full_is_told_and_can_be_left_out() -> None:
+    played = play("no-capacity-later")
+    first, second = played.runs
+    assert (first.error, second.status) == ("ClusterUnusable", "SUCCEEDED")
+    assert "its last events: redis-demo-001: " in str(first.cause)
+    assert "InsufficientCacheClusterCapacity in availability zone us-east-1a" in str(first.cause)
+
+
 def test_a_cluster_that_is_never_available_is_given_an_hour_and_one_look_more() -> None:
     cause = failed(play("never-available"), "ClusterNotReady")
     found = re.match(r"waiting for cluster \(redis-demo\): its status is still creating after (\d+) s; ", cause)

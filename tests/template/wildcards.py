@@ -19,7 +19,7 @@ UNSCOPABLE = {
         "ec2:DescribeVpcEndpointServiceConfigurations",
         "ec2:DescribeVpcs",
     },
-    "Amazon ElastiCache": {"elasticache:DescribeCacheEngineVersions"},
+    "Amazon ElastiCache": {"elasticache:DescribeCacheEngineVersions", "elasticache:DescribeEvents"},
     "AWS Elastic Load Balancing V2": {
         "elasticloadbalancing:DescribeAccountLimits",
         "elasticloadbalancing:DescribeListeners",

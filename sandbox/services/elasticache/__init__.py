@@ -57,7 +57,9 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         now = self.now()
         life = Life(now, now + self.conditions.draw("cluster"), fails=group_id in self.conditions.failing)
         made = groups.make(plan, life, state, self.conditions)
-        if not life.fails:
+        if groups.fails_for_capacity(made, self.conditions):
+            life.fails = True
+        elif not life.fails:
             for member in made.members.values():
                 tell(member, PROVISIONED, self.conditions, member.life.ready_at)
         tell(made, GROUP_FAILED if life.fails else GROUP_CREATED, self.conditions, life.ready_at)

@@ -5,10 +5,14 @@ from random import Random
 
 from sandbox.conditions import Conditions
 from sandbox.services.common import Refused
+from sandbox.services.elasticache import happened
 from sandbox.services.elasticache.models import CacheCluster, Life, Node, ReplicationGroup, Settings, Snapshot
 from sandbox.services.elasticache.notifications import DELETED, tell_each
 from sandbox.services.elasticache.requests import Shard
 from sandbox.services.elasticache.state import State, new_domain
+
+NO_CAPACITY = "Failed to create the node: InsufficientCacheClusterCapacity in availability zone {}."
+"""It has the code and the zone; how it is worded beside them is our own."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,16 @@ def make(plan: Plan, life: Life, state: State, conditions: Conditions) -> Replic
             made = join(group, seat, life, state, conditions)
             made.role = "primary" if number == 0 else "replica"
     return group
+
+
+def fails_for_capacity(group: ReplicationGroup, conditions: Conditions) -> bool:
+    """Whether a zone has no room for one of its nodes, which ElastiCache finds out as it creates them: it tells so in
+    an event of that member (runbook "ElastiCache create failed" of the UK Ministry of Justice's Cloud Platform).
+    """
+    lacking = [each for each in group.members.values() if each.nodes[0].zone in conditions.exhausted_zones]
+    for each in lacking:
+        happened.record(each, [NO_CAPACITY.format(each.nodes[0].zone)], group.life.ready_at)
+    return bool(lacking)
 
 
 @dataclass(frozen=True)

@@ -136,8 +136,8 @@ def cache_cluster(cluster: CacheCluster, now: float, with_nodes: bool) -> View:
     shown: View = {
         "CacheClusterId": cluster.cache_cluster_id,
         "ARN": cluster.arn,
-        # create-failed is a status of groups only (CacheCluster)
-        "CacheClusterStatus": "incompatible-network" if status == "create-failed" else status,
+        # its create-failed is not in the API reference: the Ministry of Justice's runbook has seen it
+        "CacheClusterStatus": status,
         "NumCacheNodes": len(cluster.nodes),
         "PreferredAvailabilityZone": zones.pop() if len(zones) == 1 else "Multiple",
         "CacheClusterCreateTime": moment(cluster.life.created_at),

@@ -47,6 +47,24 @@ def test_a_creation_that_failed_is_told_of_the_group_alone(corrected: Any) -> No
     assert told(corrected) == [("orders", "Replication group orders could not be created")]
 
 
+@pytest.mark.parametrize("world", [{"exhaustedZones": ["us-east-1b"]}], indirect=True)
+def test_a_zone_without_room_fails_a_creation_later_and_is_told_of_the_member(corrected: Any) -> None:
+    corrected.subnet_group()
+    zones = ["us-east-1a", "us-east-1b"]
+    corrected.replication_group(NumCacheClusters=2, PreferredCacheClusterAZs=zones)
+    corrected.replication_group(ReplicationGroupId="fits", PreferredCacheClusterAZs=zones[:1])
+    corrected.wait(501)
+    shown = corrected.elasticache.describe_replication_groups()["ReplicationGroups"]
+    assert {each["ReplicationGroupId"]: each["Status"] for each in shown} == {
+        "orders": "create-failed",
+        "fits": "available",
+    }
+    assert told(corrected, SourceType="cache-cluster", SourceIdentifier="orders-001") == []
+    ((_, message),) = told(corrected, SourceType="cache-cluster", SourceIdentifier="orders-002")
+    assert "InsufficientCacheClusterCapacity" in message
+    assert "us-east-1b" in message
+
+
 @pytest.mark.parametrize("world", [{"clusters": [{"id": "orders"}]}], indirect=True)
 def test_the_newest_comes_first_and_what_is_gone_is_told_of(corrected: Any) -> None:
     apply_event("change-ip", {"node": "orders-001"}, corrected.conditions)

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import pytest
 
-from private_connection.cluster.clusters import ClusterState
 from private_connection.cluster.descriptions import Member
 from private_connection.cluster.interfaces import Interface
 from private_connection.cluster.nodes import ResolvedNodes
 from private_connection.cluster.plan import ClusterPlan
+from private_connection.cluster.readiness import ClusterState
 from private_connection.contracts import ConnectedCluster
 from private_connection.errors import NotOurs
 from private_connection.planning import cluster, nodes
@@ -61,7 +61,7 @@ class Stage:
             self.monkeypatch.setattr(cluster, name, lambda *_, found=found: found)
         for name, found in self._network():
             self.monkeypatch.setattr(nodes, name, lambda *_, found=found: found)
-        self.monkeypatch.setattr(cluster, "check_cluster", lambda _: ClusterState(ready=self.ready, status="x"))
+        self.monkeypatch.setattr(cluster, "cluster_state", lambda _: ClusterState(ready=self.ready, status="x"))
         self.monkeypatch.setattr(cluster, "resolve_nodes", lambda _: self._resolved())
         fields = {"foreseen_nodes": (a_place(),), "zones": "node", "zone_subnets": {}, "tags": {}} | changes
         return plan_cluster(PlanCluster(connection="redis-demo", maker="plan", cluster=plan, **fields))

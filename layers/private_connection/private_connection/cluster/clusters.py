@@ -1,4 +1,4 @@
-"""Clusters of either kind, replication group or standalone: lookup, members and status."""
+"""Clusters of either kind, replication group or standalone: lookup, members and status. `readiness` waits for them."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from private_connection import clients
 from private_connection.cluster.descriptions import Cluster, Member, cluster_of_cache_cluster, member_of
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.cluster.replication_groups import find_replication_group
-from private_connection.contracts import ClusterKind, Contract
+from private_connection.contracts import ClusterKind
 from private_connection.errors import ClusterUnusable, NotYetConsistent, doing
 
 if TYPE_CHECKING:
@@ -22,20 +22,6 @@ LOST = (*GOING, *FAILED)
 ``create-failed`` too (runbook "ElastiCache create failed" of the UK Ministry of Justice's Cloud Platform), though the
 API reference lists it for groups alone.
 """
-AWAITED_TOLD = 3
-"""Nodes that are named among those that are waited for."""
-
-
-class CheckCluster(Contract):
-    cluster: ClusterPlan
-    tagged: bool = False
-    """Whether this run has given it tags."""
-
-
-class ClusterState(Contract):
-    ready: bool
-    status: str
-    """The cluster's, and beside it the nodes that are waited for while it serves already."""
 
 
 def find_cluster(cluster_id: str, kind: ClusterKind) -> Cluster | None:
@@ -113,16 +99,27 @@ def nodes_of(clusters: Iterable[Cluster]) -> list[Member]:
 
 def require_cluster(plan: ClusterPlan) -> Cluster:
     """The cluster. Raises `NotYetConsistent` if ElastiCache does not list it, `ClusterUnusable` if it is `LOST`."""
+    cluster = require_listed(plan)
+    require_unlost(cluster)
+    return cluster
+
+
+def require_listed(plan: ClusterPlan) -> Cluster:
+    """The cluster, whatever its status. Raises `NotYetConsistent` if ElastiCache does not list it."""
     cluster = find_cluster(plan.id, plan.kind)
     if cluster is None:
         raise NotYetConsistent(f"looking up cluster ({plan.id}): it does not show yet, or no longer exists")
+    return cluster
+
+
+def require_unlost(cluster: Cluster) -> None:
+    """Raises `ClusterUnusable` if the cluster is `LOST`."""
     if cluster.status in LOST:
         then = "; wait until it is gone" if cluster.status in GOING else ""
         raise ClusterUnusable(
             f"waiting for cluster ({cluster.id}): its status is {cluster.status}; "
             f"ElastiCache's events (DescribeEvents) tell the reason{then}"
         )
-    return cluster
 
 
 def require_all(cluster: Cluster, members: Sequence[Member]) -> list[Member]:
@@ -139,42 +136,6 @@ def require_all(cluster: Cluster, members: Sequence[Member]) -> list[Member]:
 def require_members(cluster: Cluster) -> list[Member]:
     """The members that stay, as they are now. Raises as `require_all` does."""
     return require_all(cluster, find_members(cluster))
-
-
-def check_cluster(request: CheckCluster) -> ClusterState:
-    """Whether every node can be connected now. A cluster that is being modified or backed up still serves.
-
-    A group may be ``available`` before each member is ready (hashicorp/terraform-provider-aws issue 50096). What this
-    run has begun to modify itself is to end first: no tag is taken off a cluster that is not available, and nothing
-    withdrawn from it. Raises what `require_cluster` does, and `ClusterUnusable` if a node has failed.
-    """
-    cluster = require_cluster(request.cluster)
-    if cluster.status not in (("available",) if request.tagged else SERVING):
-        return ClusterState(ready=False, status=cluster.status)
-    members = find_members(cluster)
-    awaited = _awaited(cluster, members)
-    ready = not awaited and any(not member.leaving for member in members)
-    return ClusterState(ready=ready, status=cluster.status + _told(awaited))
-
-
-def _awaited(cluster: Cluster, members: Sequence[Member]) -> list[str]:
-    """The nodes that stay, or do not show, and have no endpoint: they lack it while they are being added or replaced.
-
-    Raises `ClusterUnusable` if one of them never gets it.
-    """
-    failed = [f"{each.id} is {each.status}" for each in members if each.address is None and each.status in FAILED]
-    if failed:
-        raise ClusterUnusable(
-            f"waiting for cluster ({cluster.id}): it is {cluster.status}, and of its nodes {', '.join(failed)}; "
-            "ElastiCache's events (DescribeEvents, source type cache-cluster) tell the reason"
-        )
-    answering = {each.id for each in members if each.address is not None or each.leaving}
-    return [each for each in cluster.member_ids if each not in answering]
-
-
-def _told(awaited: Sequence[str]) -> str:
-    named = [*awaited[:AWAITED_TOLD], *([f"{len(awaited) - AWAITED_TOLD} more"] if awaited[AWAITED_TOLD:] else [])]
-    return f", without an endpoint of {', '.join(named)}," if named else ""
 
 
 def node_endpoint(member: Member) -> tuple[str, int]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from private_connection.clients import batches
-from private_connection.cluster.clusters import CheckCluster, check_cluster, find_cluster
+from private_connection.cluster.clusters import find_cluster
 from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.nodes import ResolvedNodes, ResolveNodes, resolve_nodes
 from private_connection.cluster.plan import ClusterCreation
+from private_connection.cluster.readiness import cluster_state
 from private_connection.cluster.replication_groups import ownership_tags
 from private_connection.cluster.security_groups import find_cluster_security_group
 from private_connection.cluster.subnet_groups import find_subnet_group, subnet_group_tags
@@ -61,7 +62,7 @@ def plan_cluster(request: PlanCluster) -> PlannedCluster:
     """
     plan = request.cluster
     cluster = find_cluster(plan.id, plan.kind)
-    available = cluster is not None and check_cluster(CheckCluster(cluster=plan)).ready
+    available = cluster is not None and cluster_state(cluster).ready
     resolved = _resolved(request) if available else None
     nodes = [*(coming_nodes(request, cluster) if resolved is None else settled_nodes(request, resolved))]
     return PlannedCluster(
