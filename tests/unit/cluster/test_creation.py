@@ -62,6 +62,13 @@ def test_a_cluster_of_somebody_else_is_refused(aws: FakeAws) -> None:
         ensure_cluster(ensuring(a_creation()))
 
 
+def test_a_cluster_that_does_not_tell_whose_it_is_is_waited_for(aws: FakeAws) -> None:
+    edited = group(Status="snapshotting", Description="edited")
+    aws.answers("DescribeReplicationGroups", {"ReplicationGroups": [edited]})
+    with pytest.raises(NotYetConsistent, match="run again when it is available"):
+        ensure_cluster(ensuring(a_creation()))
+
+
 def test_a_cluster_is_made_with_groups_of_its_own(aws: FakeAws) -> None:
     assert ensure_cluster(ensuring(a_creation())).foreseen_nodes == (PLACE,)
     assert list(aws.asked("CreateCacheSubnetGroup")[0]["SubnetIds"]) == ["subnet-us-east-1a"]

@@ -6,12 +6,14 @@ from typing import Final
 import pytest
 
 from private_connection.cluster.replication_groups import (
+    HIDDEN,
     TAGS_READ_AT_MOST,
     DeleteReplicationGroup,
     delete_replication_group,
     find_replication_group,
     list_replication_groups,
     ownership_tags,
+    require_told,
 )
 from private_connection.contracts import Done
 from private_connection.errors import NotYetConsistent
@@ -56,7 +58,17 @@ def test_the_description_tells_the_owner_of_any_other(aws: FakeAws) -> None:
     assert aws.calls == []
     aws.answers("ListTagsForResource", Refusal("InvalidReplicationGroupState"))
     assert ownership_tags(an_existing()) == OURS
-    assert ownership_tags(an_existing(status="creating", description="theirs")) == {}
+
+
+def test_tags_are_hidden_while_neither_they_nor_the_description_tell(aws: FakeAws) -> None:
+    edited = an_existing(status="snapshotting", description="theirs")
+    assert ownership_tags(edited) is HIDDEN
+    aws.answers("ListTagsForResource", Refusal("InvalidReplicationGroupState"))
+    assert ownership_tags(an_existing(description="theirs")) is HIDDEN
+    with pytest.raises(NotYetConsistent, match=r"\(redis-demo\): its status is snapshotting, in which its tags cannot"):
+        require_told(edited, HIDDEN)
+    aws.answers("ListTagsForResource", {"TagList": []})
+    require_told(edited, ownership_tags(an_existing(description="theirs")))
 
 
 def test_of_all_groups_those_with_our_description_and_tags_are_listed(aws: FakeAws) -> None:

@@ -10,8 +10,9 @@ from private_connection.cluster.interfaces import Interface
 from private_connection.cluster.nodes import ResolvedNodes
 from private_connection.cluster.plan import ClusterPlan
 from private_connection.cluster.readiness import ClusterState
+from private_connection.cluster.replication_groups import HIDDEN
 from private_connection.contracts import ConnectedCluster
-from private_connection.errors import NotOurs
+from private_connection.errors import NotOurs, NotYetConsistent
 from private_connection.planning import cluster, nodes
 from private_connection.planning.changes import CLUSTER
 from private_connection.planning.cluster import (
@@ -123,6 +124,8 @@ def test_a_cluster_gets_tags_only_while_it_is_available(stage: Stage) -> None:
 def test_somebody_elses_cluster_ends_the_plan(stage: Stage) -> None:
     with pytest.raises(NotOurs):
         stage.plan(OURS_ALL | {"ownership_tags": THEIRS})
+    with pytest.raises(NotYetConsistent):
+        stage.plan(OURS_ALL | {"ownership_tags": HIDDEN})
 
 
 def test_the_nodes_of_an_available_cluster_are_those_that_a_run_would_resolve(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from private_connection import clients
 from private_connection.cluster.cluster_tags import converge_cluster_tags
 from private_connection.cluster.placement import topology
 from private_connection.cluster.plan import ClusterCreation, ClusterPlan
-from private_connection.cluster.replication_groups import find_replication_group, ownership_tags
+from private_connection.cluster.replication_groups import find_replication_group, ownership_tags, require_told
 from private_connection.cluster.security_groups import ensure_cluster_security_group
 from private_connection.cluster.subnet_groups import ensure_subnet_group
 from private_connection.contracts import Contract, NodePlace, Owner
@@ -57,7 +57,8 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
     """Creates the cluster of a plan unless it exists; an adopted one is left alone.
 
     Returns the nodes whose places are still foreseen: none, if ElastiCache refused our zones and chose its own. Raises
-    `NotOurs` if a cluster of that id belongs to somebody else, and `ClusterUnusable` if it is not there and may not be
+    `NotOurs` if a cluster of that id belongs to somebody else, `NotYetConsistent` while it does not tell, and
+    `ClusterUnusable` if it is not there and may not be
     created.
     """
     creation = request.cluster.creation
@@ -66,6 +67,7 @@ def ensure_cluster(request: EnsureCluster) -> EnsuredCluster:
     cluster = find_replication_group(request.cluster.id)
     if cluster is not None:
         tags = ownership_tags(cluster)
+        require_told(cluster, tags)
         require_ours("replication group", cluster.id, tags, request)
         tagged = converge_cluster_tags(request, cluster, tags, creation)
         return EnsuredCluster(foreseen_nodes=request.foreseen_nodes, tagged=tagged)

@@ -11,11 +11,12 @@ from typing import Final
 from private_connection import clients
 from private_connection.cluster.descriptions import Cluster, cluster_of_group
 from private_connection.contracts import Contract, Done
-from private_connection.errors import doing
+from private_connection.errors import NotYetConsistent, doing
 from private_connection.naming import digest
 from private_connection.ownership import Tags, as_mapping, described_start, has_name, tags_in
 
-NONE_KNOWN: Final[Tags] = MappingProxyType({})
+HIDDEN: Final[Tags] = MappingProxyType({})
+"""The tags of a group that cannot be read now, and that its description, which anybody may edit, does not tell."""
 TAGS_READ_AT_MOST = 100
 """Groups that a thorough look reads the tags of beside the likely ones: a call each, within a function's 60 seconds."""
 NOT_DELETABLE_YET = ("InvalidReplicationGroupState", "InvalidReplicationGroupStateFault", "SnapshotAlreadyExistsFault")
@@ -66,10 +67,12 @@ def list_replication_groups(
             yield group, tags
 
 
-def ownership_tags(cluster: Cluster, known: Tags = NONE_KNOWN) -> Tags:
+def ownership_tags(cluster: Cluster, known: Tags = HIDDEN) -> Tags:
     """The ownership tags of a replication group; while AWS does not list them, those in its description or ``known``.
 
-    ElastiCache refuses tag calls on a group that is not available (``InvalidReplicationGroupState``).
+    `HIDDEN` where neither tells any. ElastiCache refuses tag calls on a group that is not available
+    (``InvalidReplicationGroupState``: hashicorp/terraform-provider-aws issue 33859 and pull request 44811), as it is
+    during each backup.
     """
     described = tags_in(cluster.description) or known
     if cluster.status != "available":
@@ -80,6 +83,15 @@ def ownership_tags(cluster: Cluster, known: Tags = NONE_KNOWN) -> Tags:
             return as_mapping(elasticache.list_tags_for_resource(ResourceName=cluster.arn)["TagList"])
         except elasticache.exceptions.InvalidReplicationGroupStateFault:
             return described
+
+
+def require_told(cluster: Cluster, tags: Tags) -> None:
+    """Raises `NotYetConsistent` for a group whose tags are `HIDDEN`: it may be ours, or somebody else's."""
+    if tags is HIDDEN:
+        raise NotYetConsistent(
+            f"finding replication group ({cluster.id}): its status is {cluster.status}, in which its tags cannot be "
+            "read, and its description does not tell whose it is; run again when it is available"
+        )
 
 
 def delete_replication_group(request: DeleteReplicationGroup) -> Done:

@@ -9,7 +9,7 @@ from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.nodes import ResolvedNodes, ResolveNodes, resolve_nodes
 from private_connection.cluster.plan import ClusterCreation
 from private_connection.cluster.readiness import cluster_state
-from private_connection.cluster.replication_groups import ownership_tags
+from private_connection.cluster.replication_groups import ownership_tags, require_told
 from private_connection.cluster.security_groups import find_cluster_security_group
 from private_connection.cluster.subnet_groups import find_subnet_group, subnet_group_tags
 from private_connection.contracts import Contract, Owner, ZoneSubnets
@@ -93,6 +93,7 @@ def _changes(request: PlanCluster, cluster: Cluster | None, *, available: bool, 
         yield created("replicationGroup", name, dict(_settings(creation)))
         return
     tags = ownership_tags(cluster)
+    require_told(cluster, tags)
     require_ours("replication group", name, tags, request)
     yield found("replicationGroup", name, _lacking(request, tags, taggable=cluster.status == "available"))
 

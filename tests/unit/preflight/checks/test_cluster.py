@@ -7,6 +7,7 @@ import pytest
 
 from private_connection.cluster.clusters import GOING, LOST
 from private_connection.cluster.engine_versions import EngineVersion
+from private_connection.cluster.replication_groups import HIDDEN
 from private_connection.preflight.checks.cluster import check_cluster
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, RefusedLook
 from private_connection.request.contradictions import NODES_LIMIT
@@ -102,6 +103,19 @@ def checked(document: Json, found: Facts) -> list[Finding]:
 def test_the_finding_says_whose_cluster_it_is() -> None:
     (found,) = checked(CREATE, theirs(THEIRS))
     assert "whose tag private-connection says 'other'" in found.found
+
+
+@pytest.mark.parametrize("status", ["snapshotting", "modifying", "creating"])
+def test_of_a_cluster_that_does_not_tell_whose_it_is_the_finding_says_when_it_will(status: str) -> None:
+    (found,) = checked(CREATE, facts(cluster=ClusterFacts(an_existing(status=status), HIDDEN)))
+    assert (found.code, f"in status {status}, in which its tags" in found.found) == ("CLUSTER_ID_TAKEN", True)
+    assert found.remedy.startswith("if it is this connection's, run again when it is available; leave out")
+
+
+@pytest.mark.parametrize("status", LOST)
+def test_a_lost_cluster_that_does_not_tell_whose_it_is_is_lost_all_the_same(status: str) -> None:
+    (found,) = checked(CREATE, facts(cluster=ClusterFacts(an_existing(status=status), HIDDEN)))
+    assert found.code == "CLUSTER_LOST"
 
 
 def test_the_finding_names_the_versions_that_are_offered() -> None:

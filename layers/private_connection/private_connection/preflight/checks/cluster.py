@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from private_connection.cluster.clusters import GOING, LOST
 from private_connection.cluster.descriptions import Cluster
 from private_connection.cluster.engine_versions import depends_on_version, family
+from private_connection.cluster.replication_groups import HIDDEN
 from private_connection.ownership import is_ours, whose
 from private_connection.preflight.facts import ClusterFacts, Facts, known
 from private_connection.request.contradictions import too_many_nodes
@@ -91,12 +92,18 @@ def _creation(connection: str, cluster_id: str, facts: ClusterFacts) -> Iterator
         return
     if cluster.kind == "cacheCluster":
         yield _taken(f"a standalone cluster {cluster_id}")
-    elif not is_ours(facts.tags, connection):
+    elif facts.tags is HIDDEN and cluster.status not in LOST:
+        yield _taken(
+            f"cluster {cluster_id} in status {cluster.status}, in which its tags cannot be read, with a description "
+            "that does not tell whose it is",
+            "if it is this connection's, run again when it is available",
+        )
+    elif facts.tags is not HIDDEN and not is_ours(facts.tags, connection):
         yield _taken(f"cluster {cluster_id}, {whose(facts.tags)}")
     else:
         yield from _unusable(cluster, "wait until it is gone, and run again, which makes it anew")
 
 
-def _taken(found: str) -> Finding:
-    remedy = "leave out cluster.create to adopt it, or choose another id"
+def _taken(found: str, *remedies: str) -> Finding:
+    remedy = "; ".join((*remedies, "leave out cluster.create to adopt it, or choose another id"))
     return finding("CLUSTER_ID_TAKEN", FIELD, found, "a free id, or a cluster of this connection", remedy)
