@@ -9,6 +9,7 @@ from private_connection.cluster.engine_versions import (
     family,
     is_version,
     list_engine_versions,
+    serves_as,
 )
 from tests.unit.builders import Json, a_cluster
 from tests.unit.fake_aws import FakeAws
@@ -71,6 +72,26 @@ def test_the_default_version_is_asked_for(aws: FakeAws) -> None:
 )
 def test_versions_are_compared_part_by_part(wanted: str | None, version: str, matches: bool) -> None:
     assert is_version(wanted, version) is matches
+
+
+@pytest.mark.parametrize(
+    ("wanted", "version", "serves"),
+    [
+        (None, "7.1.0", True),
+        ("7.1", "7.1.0", True),
+        ("7.0", "7.1.0", True),
+        ("7.9", "7.10.1", True),
+        ("6.x", "6.2.6", True),
+        ("5.0.0", "5.0.6", True),
+        ("7.1", "7.0.7", False),
+        ("5.0.6", "5.0.0", False),
+        ("6.2", "7.0.7", False),
+        ("6.x", "7.1.0", False),
+        ("7.1", "", False),
+    ],
+)
+def test_a_later_version_of_the_same_major_one_is_as_good(wanted: str | None, version: str, serves: bool) -> None:
+    assert serves_as(wanted, version) is serves
 
 
 @pytest.mark.parametrize("versions", [MINORS, PATCHES], ids=["minors", "patches"])

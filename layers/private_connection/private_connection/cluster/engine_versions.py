@@ -49,6 +49,21 @@ def is_version(wanted: str | None, version: str) -> bool:
     return not wanted or all(asked in ("x", has) for asked, has in parts)
 
 
+def serves_as(wanted: str | None, version: str) -> bool:
+    """Whether a cluster of this version is what a request asks for: of it, or of a later one of the same major version.
+
+    ElastiCache raises minor versions by itself unless that is switched off, and no version can be lowered again
+    (``AutoMinorVersionUpgrade`` and ``EngineVersion`` of ModifyReplicationGroup, API reference;
+    hashicorp/terraform-provider-aws issue 30481).
+    """
+    asked, has = _numbers(wanted or ""), _numbers(version)
+    return is_version(wanted, version) or (asked[:1] == has[:1] and has > asked)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".") if part.isdigit()]
+
+
 def family(create: CreateCluster, offered: Sequence[EngineVersion]) -> str | None:
     """The family of the requested version; ``None`` if that is not offered.
 
@@ -70,4 +85,4 @@ def _presumed(engine: str, version: str) -> str:
 
 def _versions(found: "Iterable[CacheEngineVersionTypeDef]") -> list[EngineVersion]:
     versions = [EngineVersion(each["EngineVersion"], each["CacheParameterGroupFamily"]) for each in found]
-    return sorted(versions, key=lambda each: [int(part) for part in each.version.split(".") if part.isdigit()])
+    return sorted(versions, key=lambda each: _numbers(each.version))

@@ -81,7 +81,7 @@ GROUPS: Final[Json] = {"security_group_ids": ("sg-1", "sg-2")}
 BOTH: Final = ("subnet-us-east-1a", "subnet-us-east-1b")
 RAISED: Final[list[tuple[str, str, Json, Facts]]] = [
     ("CLUSTER_DIFFERS", "cluster.create.engine", CREATE, ours(engine="valkey")),
-    ("CLUSTER_DIFFERS", "cluster.create.engineVersion", creating(engineVersion="7.0"), ours()),
+    ("CLUSTER_DIFFERS", "cluster.create.engineVersion", creating(engineVersion="7.2"), ours()),
     ("CLUSTER_DIFFERS", "cluster.create.engineVersion", creating(engineVersion="6.x"), ours()),
     ("CLUSTER_DIFFERS", "cluster.create.nodeType", CREATE, ours(node_type="cache.r7g.large")),
     ("CLUSTER_DIFFERS", "cluster.create.clusterMode", CREATE, ours(cluster_mode=True)),
@@ -120,7 +120,8 @@ NOT_RAISED: Final[list[tuple[str, Json, Facts]]] = [
     ("somebody's cluster", CREATE, facts(cluster=ClusterFacts(an_existing(port=7000), THEIRS))),
     ("somebody's cluster, in other subnets", CREATE, theirs_in_group("subnet-us-east-1a")),
     ("ours as it was asked for", CREATE, ours()),
-    *((f"version {wanted}", creating(engineVersion=wanted), ours()) for wanted in ("7.1", None)),
+    *((f"version {wanted}", creating(engineVersion=wanted), ours()) for wanted in ("7.1", "7.0", None)),
+    ("a version that was raised", creating(engineVersion="6.0"), ours({"engine_version": "6.2.6"})),
     ("shards", creating(clusterMode="enabled", shards=2, replicasPerShard=1), ours(cluster_mode=True, shards=SHARDED)),
     ("its groups by their names", creating(subnetGroup="CACHES"), ours({"subnet_group": "caches"})),
     ("its security groups in any order", creating(securityGroupIds=["sg-2", "sg-1"]), ours(GROUPS)),

@@ -1,6 +1,7 @@
 """Whether what an earlier run made, the cluster and its subnet group, is what the request asks for.
 
-Neither is ever modified, so every setting is compared and each difference is a finding. What AWS does not show, while a
+Neither is ever modified, so every setting is compared and each difference is a finding, but for a version that was
+raised since: nobody could lower it. What AWS does not show, while a
 cluster is being created or because it refused the read, is not compared.
 """
 
@@ -8,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from private_connection.cluster.descriptions import Cluster, Member
-from private_connection.cluster.engine_versions import is_version
+from private_connection.cluster.engine_versions import serves_as
 from private_connection.naming import cluster_resource
 from private_connection.ownership import is_ours, whose
 from private_connection.preflight.facts import ClusterFacts, CreationFacts, Facts, known
@@ -88,7 +89,7 @@ def _of_topology(cluster: Cluster, members: Sequence[Member], create: CreateClus
 def _of_member(cluster: Cluster, member: Member, create: CreateCluster, facts: ClusterFacts) -> Iterator[Setting]:
     """What a replication group does not show and each of its nodes does."""
     version = create.engine_version
-    yield "engineVersion", version if is_version(version, member.engine_version) else member.engine_version, version
+    yield "engineVersion", version if serves_as(version, member.engine_version) else member.engine_version, version
     group = (create.subnet_group or cluster_resource(cluster.id)).lower()
     yield "subnetGroup", member.subnet_group or group, group
     if member.security_group_ids:
