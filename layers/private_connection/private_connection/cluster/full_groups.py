@@ -8,8 +8,15 @@ from private_connection.errors import QuotaExceeded
 
 ROOM_FOR_RULES: Final = (
     "ask Service Quotas for more inbound rules per security group, remove rules that nobody needs, or admit these "
-    "ranges on the node port by a rule for a wider one, which is used then"
+    "ranges on the node port by a rule for a wider one, which is used then; a rule for a prefix list counts as many as "
+    "the list may have entries"
 )
+"""How prefix lists count: VPC User Guide, "Prefix lists concepts and rules"."""
+
+
+def of_lists(lists: int) -> str:
+    """What is to be said beside a number of rules of which so many are for prefix lists."""
+    return f", {lists} of them for prefix lists, which count as many as the list may have entries" if lists else ""
 
 
 @contextmanager

@@ -176,3 +176,14 @@ def test_anywhere_needs_one_rule() -> None:
     anywhere = parse_request(an_input(cluster={"id": "redis-demo"}, ingress="anywhere"))
     (finding,) = check_room(anywhere, guarded(RULES_AT_FIRST))
     assert "0.0.0.0/0" in finding.found
+
+
+@pytest.mark.parametrize(("lists", "told"), [(0, False), (2, True)])
+def test_rules_for_prefix_lists_are_counted_as_one_and_said_to_be_more(lists: int, told: bool) -> None:
+    of_lists = tuple(
+        a_rule(id=f"sgr-list-{number}", cidr=None, prefix_list=f"pl-{number}", from_port=7000, to_port=7000)
+        for number in range(lists)
+    )
+    (found,) = check_room(ADOPT, guarded(RULES_AT_FIRST - lists, also=of_lists))
+    assert found.found.startswith("security group sg-1 with 60 inbound rules")
+    assert (f"{lists} of them for prefix lists, which count as many" in found.found) is told

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from private_connection.cluster.admission import sources_of, unadmitted
-from private_connection.cluster.full_groups import ROOM_FOR_RULES
+from private_connection.cluster.full_groups import ROOM_FOR_RULES, of_lists
 from private_connection.cluster.networks import Subnet
 from private_connection.cluster.room import LEAST_FREE, room
 from private_connection.cluster.security_groups import group_to_open
@@ -133,19 +133,24 @@ def _expected(need: Need) -> str:
 
 
 def _rules(request: ConnectionRequest, facts: Facts) -> Iterator[Finding]:
-    """The quota can be raised, and what it is cannot be read from EC2: so this warns, and AWS decides."""
+    """The quota can be raised, and what it is cannot be read from EC2: so this warns, and AWS decides.
+
+    How many entries a prefix list may have would be one more right: its rule is counted as one here, and as so many by
+    EC2, which the finding says.
+    """
     groups, rules = known(facts.paths.groups, ()), known(facts.paths.rules, ())
     if not groups:
         return
     yield from _full_rules(request, facts)
     group, missing = group_to_open(groups), _missing(request, facts)
-    present = sum(rule.group_id == group.id for rule in rules)
+    held = [rule for rule in rules if rule.group_id == group.id]
+    present, lists = len(held), sum(rule.prefix_list is not None for rule in held)
     if missing and present <= RULES_AT_FIRST < present + len(missing):
         yield finding(
             "GROUP_FULL",
             "cluster.id" if request.cluster.create is None else "cluster.create.securityGroupIds",
-            f"security group {group.id} with {present} inbound rules, and {len(missing)} to be added for "
-            f"{', '.join(missing)}",
+            f"security group {group.id} with {present} inbound rules{of_lists(lists)}, and {len(missing)} to be added "
+            f"for {', '.join(missing)}",
             f"room for them: AWS allows {RULES_AT_FIRST}, unless the quota was raised",
             f"if the run ends in QuotaExceeded, {ROOM_FOR_RULES}",
         )
