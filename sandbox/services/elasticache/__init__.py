@@ -71,6 +71,8 @@ class ElastiCache(Corrected, ElastiCacheResponse):
         return self._page([views.replication_group(each, self.now()) for each in found], "ReplicationGroups")
 
     def _group(self, group_id: str) -> ReplicationGroup:
+        if not valid(requests.GROUP_ID, group_id):  # which words AWS has for a look is not documented
+            raise requests.refuse(f"The parameter ReplicationGroupIdentifier is not valid: {group_id!r}.")
         found = self.state.groups.get(group_id.lower())
         if found is None:
             raise Refused(NO_GROUP, f"ReplicationGroup {group_id} not found.")

@@ -379,6 +379,13 @@ def test_node_that_is_put_elsewhere_than_asked(corrected: Any) -> None:
     assert corrected.node("orders-001")["CustomerAvailabilityZone"] == "us-east-1c"
 
 
+def test_a_group_cannot_be_looked_up_by_an_id_that_none_can_have(aws: Any) -> None:
+    with aws.refused("InvalidParameterValue"):
+        aws.elasticache.describe_replication_groups(ReplicationGroupId="a" * 41)
+    with aws.refused("ReplicationGroupNotFoundFault"):
+        aws.elasticache.describe_replication_groups(ReplicationGroupId="a" * 40)
+
+
 @pytest.mark.parametrize("world", [{"lateNodes": {"orders-002": 60}}], indirect=True)
 def test_group_that_is_available_before_a_node_of_it_is_ready(corrected: Any) -> None:
     corrected.subnet_group()

@@ -46,6 +46,12 @@ def test_clusters_of_either_kind_are_found_by_their_ids(aws: FakeAws) -> None:
     assert find_clusters(["orders", "gone", "far"]) == ["orders", "far"]
 
 
+def test_an_id_that_is_too_long_for_a_group_is_a_standalone_clusters(aws: FakeAws) -> None:
+    aws.answers("DescribeCacheClusters", {"CacheClusters": [cache_cluster("a" * 50)]})
+    assert find_clusters(["a" * 50]) == ["a" * 50]
+    assert aws.operations == ["DescribeCacheClusters"]
+
+
 def test_nodes_are_asked_for_with_their_endpoints(aws: FakeAws) -> None:
     found(aws)
     find_cache_cluster("redis-demo-001")

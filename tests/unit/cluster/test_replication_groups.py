@@ -48,6 +48,13 @@ def test_a_group_is_found_or_none(aws: FakeAws) -> None:
     assert found.id == "redis-demo"
 
 
+def test_a_group_is_not_asked_for_by_an_id_that_is_too_long_for_one(aws: FakeAws) -> None:
+    assert find_replication_group("a" * 41) is None
+    assert aws.calls == []
+    assert find_replication_group("a" * 40) is None
+    assert aws.operations == ["DescribeReplicationGroups"]
+
+
 def test_tags_tell_the_owner_of_an_available_group(aws: FakeAws) -> None:
     aws.answers("ListTagsForResource", {"TagList": tag_list(THEIRS)})
     assert ownership_tags(an_existing()) == THEIRS

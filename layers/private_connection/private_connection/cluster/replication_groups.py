@@ -14,6 +14,7 @@ from private_connection.contracts import Contract, Done
 from private_connection.errors import NotYetConsistent, doing
 from private_connection.naming import digest
 from private_connection.ownership import Tags, as_mapping, described_start, has_name, tags_in
+from private_connection.request.contradictions import CREATED_ID_LIMIT
 
 HIDDEN: Final[Tags] = MappingProxyType({})
 """The tags of a group that cannot be read now, and that its description, which anybody may edit, does not tell."""
@@ -30,6 +31,9 @@ class DeleteReplicationGroup(Contract):
 
 
 def find_replication_group(group_id: str) -> Cluster | None:
+    """None is asked for an id that is too long for one, as a standalone cluster's may be: ElastiCache refuses it."""
+    if len(group_id) > CREATED_ID_LIMIT:
+        return None
     elasticache = clients.elasticache()
     with doing("looking up replication group", group_id):
         try:

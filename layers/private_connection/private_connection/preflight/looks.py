@@ -100,8 +100,7 @@ def _versions(create: CreateCluster) -> tuple[EngineVersion, ...] | RefusedLook:
 
 def _cluster_facts(request: ConnectionRequest, creation: CreationFacts) -> ClusterFacts:
     cluster_id, creates = request.cluster.id.lower(), request.cluster.create is not None
-    cluster = find_replication_group(cluster_id) if len(cluster_id) <= CREATED_ID_LIMIT else None
-    cluster = cluster or find_cache_cluster(cluster_id)
+    cluster = find_replication_group(cluster_id) or find_cache_cluster(cluster_id)
     if cluster is None:
         return ClusterFacts(serverless=_serverless(cluster_id, creates))
     tags = ownership_tags(cluster) if creates and cluster.kind == "replicationGroup" else {}
