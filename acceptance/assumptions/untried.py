@@ -94,6 +94,7 @@ UNTRIED: Final[Mapping[str, str]] = {
     "Tags of load balancers, target groups and services show": _EITHER,
     "ElastiCache honours the zones": "the smallest cluster has one node",
     "A nested execution's output of 128 KiB": "a plan of one node is far smaller",
+    "Valkey's nodes are in the price list": "it is asked before this begins, and what has no price is said",
     "Usage types, operations, families": "it is asked before this begins, and what has no price is said",
     "The price list is asked in the nearest": _DENIED,
     "SimulatePrincipalPolicy judges a role": "`private-connection doctor` asks that of whoever runs it",

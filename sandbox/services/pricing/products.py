@@ -85,8 +85,8 @@ def _load_balancers(usage: str, at: Mapping[str, str]) -> Iterator[Product]:
 def _nodes(node: str, usage: str, at: Mapping[str, str]) -> Iterator[Product]:
     family = "Cache Instance"
     for engine in ENGINES:
-        of_engine = {**at, "instanceType": node, "cacheEngine": engine, "operation": "CreateCacheCluster:0002"}
-        cost = "2000" if engine == "Valkey" else "3000"
+        named, cost = ("Valkey", "2000") if engine == "Valkey" else ("0002", "3000")
+        of_engine = {**at, "instanceType": node, "cacheEngine": engine, "operation": f"CreateCacheCluster:{named}"}
         yield _product("AmazonElastiCache", family, f"{usage}NodeUsage:{node}", "Hrs", cost, **of_engine)
     support = {**at, "instanceType": node, "cacheEngine": "Redis"}
     yield _product("AmazonElastiCache", family, f"{usage}ExtendedSupport:Yr1-Yr2:{node}", "Hrs", "8000", **support)
