@@ -53,8 +53,7 @@ def serves_as(wanted: str | None, version: str) -> bool:
     """Whether a cluster of this version is what a request asks for: of it, or of a later one of the same major version.
 
     ElastiCache raises minor versions by itself unless that is switched off, and no version can be lowered again
-    (``AutoMinorVersionUpgrade`` and ``EngineVersion`` of ModifyReplicationGroup, API reference;
-    hashicorp/terraform-provider-aws issue 30481).
+    (``AutoMinorVersionUpgrade`` and ``EngineVersion`` of ModifyReplicationGroup, API reference).
     """
     asked, has = _numbers(wanted or ""), _numbers(version)
     return is_version(wanted, version) or (asked[:1] == has[:1] and has > asked)

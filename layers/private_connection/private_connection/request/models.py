@@ -27,7 +27,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z]+(_[A-Z0-9]+)*$", max_le
 ENGINE_VERSION = r"^(([6-9]|[1-9][0-9])\.[0-9]{1,2}|6\.x|[1-5]\.[0-9]{1,2}\.[0-9]{1,2})$"
 """From 6 on ElastiCache takes no patch release ("Specific version selection is not allowed for '6.2.6', please use
 '6.2'", crossplane-contrib/provider-aws issue 1617), and ``x`` for 6 alone (hashicorp/terraform-provider-aws, pull
-request 34897).
+request 31264).
 """
 ACKNOWLEDGED_AT_MOST = 20
 """Codes that one request acknowledges: more than there are of level error."""
