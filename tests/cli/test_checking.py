@@ -19,6 +19,7 @@ from sandbox.account import Account
 from sandbox.authorization import Request
 from sandbox.scenarios.forks import Holder
 from sandbox.services.common import Refused
+from sandbox.services.ec2.endpoint_services import Connection, services
 from sandbox.stepfunctions.patching import patched
 from sandbox.world import consumers, events
 from tests.cli.asked import recorded
@@ -60,6 +61,12 @@ def admit_a_stranger(account: Account, service: str) -> None:
     consumers.connect(account.conditions, service, STRANGER, "vpce-0123")
 
 
+def attach(account: Account, service: str) -> None:
+    """What has no endpoint; EC2 lists it at services of Gateway Load Balancers only."""
+    attachment = Connection("tgw-attach-1", STRANGER, account.clock.now(), "available")
+    services(account.world.region)[service].connections[attachment.vpc_endpoint_id] = attachment
+
+
 def kill(account: Account, service: str) -> None:
     events.kill_node(account.conditions, "orders-001")
     account.clock.sleep(600)
@@ -70,6 +77,7 @@ def kill(account: Account, service: str) -> None:
     [
         ([connect, accept], True, "healthy", []),
         ([], False, "healthy", ["nobody has asked for a connection"]),
+        ([attach], False, "healthy", ["nobody has asked for a connection"]),
         ([connect], False, "healthy", ["Ververica has not accepted its request"]),
         (
             [connect, accept, admit_a_stranger],
