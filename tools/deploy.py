@@ -151,9 +151,18 @@ def deploy(to: Target, guided: bool) -> int:
 
 def sam(to: Target, *arguments: str) -> int:
     """Runs the SAM CLI in the target's Region. Returns its exit status."""
-    said = {each: to.region for each in REGIONS}
     command = [str(SAM), *arguments, "--region", to.region]
-    return subprocess.run(command, env={**os.environ, **said}, check=False).returncode
+    return subprocess.run(command, env=_environment(to), check=False).returncode
+
+
+def _environment(to: Target) -> dict[str, str]:
+    """In which the SAM CLI takes the Region and the profile that were checked: boto3, by which it goes, reads
+    AWS_DEFAULT_PROFILE first, and the AWS CLI AWS_PROFILE.
+    """
+    said = {**os.environ, **{each: to.region for each in REGIONS}}
+    if said.get("AWS_PROFILE"):
+        said.pop("AWS_DEFAULT_PROFILE", None)
+    return said
 
 
 def main(arguments: Sequence[str]) -> int:

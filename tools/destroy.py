@@ -22,6 +22,10 @@ TABLE: Final = "AWS::DynamoDB::Table"
 SAMS_OWN: Final = "aws-sam-cli-managed-default"
 """The stack of the bucket, whose name is the output SourceBucket (SAM CLI 1.170, `lib/bootstrap/bootstrap.py`)."""
 OVER: Final = "TORN_DOWN"
+OWING: Final = ("holder", "worker", "unfinished")
+"""Attributes of an item that a run works on, or has left something of."""
+SWEEPS: Final = "#"
+"""How the key of an item begins that is of no connection."""
 Described = Mapping[str, Any]
 
 
@@ -53,10 +57,17 @@ def tables_of(session: boto3.Session, stack: str) -> list[Described]:
 def refuse_while_connected(session: boto3.Session, tables: Sequence[Described]) -> None:
     """Raises `RefusedError` where a table tells of a connection that was not torn down, or cannot be read.
 
-    With FORCE=1 nothing is asked.
+    With FORCE=1 it says so and goes on.
     """
-    if is_forced():
-        return
+    try:
+        _refuse_while_connected(session, tables)
+    except RefusedError as refusal:
+        if not is_forced():
+            raise
+        sys.stdout.write(f"destroy: in spite of this: {refusal}\n")
+
+
+def _refuse_while_connected(session: boto3.Session, tables: Sequence[Described]) -> None:
     with answered("which connections there are", DESTROY.unless("there are none")):
         left = sorted(each for table in tables for each in _connections(session, table["TableName"]))
     if left:
@@ -69,14 +80,21 @@ def refuse_while_connected(session: boto3.Session, tables: Sequence[Described]) 
 
 def _connections(session: boto3.Session, table: str) -> Iterator[str]:
     """What was provisioned and not torn down since, with its status: also what failed, as only a teardown looks whether
-    anything of it is left. An item without a status is of no connection, or of one that was never provisioned.
+    anything of it is left; and whatever a run works on, or has left something of, which an item without a status tells
+    of as well (`registry/entries.py`). The sweeps' own item is of no connection.
     """
     pages = session.client("dynamodb", config=PATIENCE).get_paginator("scan")
     for page in pages.paginate(TableName=table, ConsistentRead=True):
         for item in page["Items"]:
-            (status,) = item.get("status", {"S": OVER}).values()
-            if status != OVER:
-                yield f"{item['connection']['S']} ({status})"
+            name, left = item["connection"]["S"], _left(item)
+            if left and not name.startswith(SWEEPS):
+                yield f"{name} ({left})"
+
+
+def _left(item: Described) -> str:
+    """The status of a connection, or what is left of one that is over or has none; nothing if that is nothing."""
+    status = item.get("status", {}).get("S", OVER)
+    return status if status != OVER else ", ".join(each for each in OWING if item.get(each, {}).get("M"))
 
 
 def staying(session: boto3.Session, to: Target, tables: Sequence[Described]) -> Iterator[str]:

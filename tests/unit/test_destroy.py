@@ -144,9 +144,21 @@ def test_a_connection_that_was_not_torn_down_refuses_it(
 
 
 def test_what_was_torn_down_or_never_provisioned_refuses_nothing(account: boto3.Session, ends: Ends) -> None:
-    put(account, "orders", status={"S": "TORN_DOWN"})
-    put(account, "refused")
+    nobody: Any = {"holder": {"NULL": True}, "worker": {"NULL": True}, "unfinished": {"M": {}}}
+    put(account, "orders", status={"S": "TORN_DOWN"}, **nobody)
+    put(account, "refused", status={"NULL": True}, **nobody)
+    put(account, "#sweep", holder={"M": {"maker": {"S": "sweep-1"}}})
     assert ends()[0] == 0
+
+
+@pytest.mark.parametrize("status", [{"S": "TORN_DOWN"}, {"NULL": True}])
+@pytest.mark.parametrize("left", ["holder", "worker", "unfinished"])
+def test_what_a_run_works_on_or_has_left_refuses_it_whatever_its_status(
+    account: boto3.Session, ends: Ends, started: list[list[str]], status: Any, left: str
+) -> None:
+    put(account, "orders", status=status, **{left: {"M": {"maker": {"S": "run-1"}}}})
+    code, _, err = ends()
+    assert (code, started, f"costing money: orders ({left}): " in err) == (1, [], True)
 
 
 def test_a_run_refuses_it(account: boto3.Session, ends: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +174,23 @@ def test_who_forces_it_is_not_refused(account: boto3.Session, ends: Ends, monkey
     monkeypatch.setenv("FORCE", "1")
     status, out, _ = ends()
     assert (status, f"The table {TABLE} stays" in out) == (0, True)
+    assert out.startswith("destroy: in spite of this: 1 connection is not torn down")
+
+
+@pytest.mark.usefixtures("account")
+def test_the_sam_cli_takes_the_profile_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes by boto3, which reads the other variable first."""
+    seen: list[Any] = []
+
+    def run(command: list[str], **given: Any) -> subprocess.CompletedProcess[str]:
+        seen.append([given["env"].get(each) for each in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("tools.deploy.subprocess.run", run)
+    for name, profile in (("AWS_DEFAULT_PROFILE", "other"), ("AWS_PROFILE", "team")):
+        monkeypatch.setenv(name, profile)
+        deploy.sam(deploy.target("default"), "delete")
+    assert seen == [[None, "other"], ["team", None]]
 
 
 def test_a_stack_that_is_not_there_is_said(account: boto3.Session, ends: Ends, started: list[list[str]]) -> None:
